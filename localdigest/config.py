@@ -1,0 +1,165 @@
+"""The workspace: its folders, and `localdigest.toml` as a frozen record. An unknown key is an error, not a shrug."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from localdigest.errors import ConfigError
+from localdigest.files import write_atomic
+from localdigest.records import PartName
+
+FILE = "localdigest.toml"
+
+Length = Annotated[int, msgspec.Meta(ge=50, le=2000)]
+
+
+class WindowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    mode: Literal["submitted"] = "submitted"
+    zone: str = "Asia/Shanghai"
+    anchor: str = "08:50"
+
+
+class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Han characters a part, about."""
+
+    background: Length = 200
+    method: Length = 600
+    results: Length = 200
+
+    @property
+    def lengths(self) -> dict[PartName, int]:
+        return {"background": self.background, "method": self.method, "results": self.results}
+
+
+class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    contact: str = ""
+    pdfs: bool = True
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    categories: tuple[str, ...] = ("cs.SD", "eess.AS")
+    language: str = "zh-CN"
+    model: str = "starter"
+    prompts: str = "prompts"
+    output: str = "posts"
+    window: WindowConfig = WindowConfig()
+    breakdown: Breakdown = Breakdown()
+    arxiv: Arxiv = Arxiv()
+
+
+TEMPLATE = """\
+# localdigest: what to collect, in which language, by which model. Every key is shown with its default.
+
+# arXiv categories; a paper in any of them, cross-lists included, is on the page. An empty list shows all.
+categories = ["cs.SD", "eess.AS"]
+
+# Language of the page; `prompts/<language>/` must exist (shipped: zh-CN).
+language = "zh-CN"
+
+# A name from `localdigest models list`; `starter` runs on any laptop.
+model = "starter"
+
+# Folder with your own prompts, laid out like the shipped ones (zh-CN/translate.md); single files may be overridden.
+prompts = "prompts"
+
+# Folder of the pages, `DATE-arxiv.md`; the JSON export goes to `exports/DATE.json`.
+output = "posts"
+
+[window]
+# A day's page holds the papers submitted from `anchor` on the day before to `anchor` on the day, in `zone`.
+mode = "submitted"
+zone = "Asia/Shanghai"
+anchor = "08:50"
+
+[breakdown]
+# Length of the three parts in Chinese characters, about.
+background = 200
+method = 600
+results = 200
+
+[arxiv]
+# Your e-mail or web address, sent with each request so that arXiv can reach you.
+contact = ""
+# Whether `collect` downloads PDFs; without them papers are translated, and their breakdowns stay pending.
+pdfs = true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder that holds everything of one digest."""
+
+    root: Path
+    config: Config
+
+    @property
+    def library(self) -> Path:
+        return self.root / "library.db"
+
+    @property
+    def pdfs(self) -> Path:
+        return self.root / "pdfs"
+
+    @property
+    def posts(self) -> Path:
+        return self.root / self.config.output
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
+    def prompts(self) -> Path:
+        return self.root / self.config.prompts
+
+
+def create(root: Path) -> bool:
+    """Make `root` a workspace with a commented configuration. False where it already is one."""
+    path = root / FILE
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{root}: cannot be made ({error.strerror}); choose another with --workspace") from error
+    if path.exists():
+        return False
+    write_atomic(path, TEMPLATE)
+    return True
+
+
+def open_workspace(root: Path, **overrides: str | None) -> Workspace:
+    """The workspace at `root` with its configuration; `overrides` that are not None win over the file.
+
+    Raises ConfigError naming the file and the key.
+    """
+    path = root / FILE
+    if not path.is_file():
+        raise ConfigError(f"{root} is no localdigest workspace; `localdigest -C {root} init` makes it one")
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    _check_keys(values, Config, str(path), "")
+    values.update({key: value for key, value in overrides.items() if value is not None})
+    try:
+        return Workspace(root, msgspec.convert(values, Config))
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], path: str, prefix: str) -> None:
+    """msgspec would name the unknown key too, but not the one that was probably meant."""
+    known = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in values.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            meant = f"did you mean {prefix}{near[0]}?" if near else f"known here: {', '.join(known)}"
+            raise ConfigError(f"{path}: unknown key {prefix}{key}; {meant}")
+        inner = known[key]
+        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            _check_keys(value, inner, path, f"{prefix}{key}.")

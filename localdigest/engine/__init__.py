@@ -1,0 +1,58 @@
+"""The engine: one GGUF model, one context, many sequences decoded together.
+
+`chat.py` turns messages into segments, `scheduler.py` decides what each decode holds, `llama.py` is the only module
+that touches llama.cpp. `open_engine` puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from localdigest.records import Completion, Request
+
+
+@dataclass(slots=True)
+class Stats:
+    """Totals since the engine opened; seconds inside native decode against seconds of all steps tell its efficiency."""
+
+    prompt_tokens: int = 0
+    evaluated_tokens: int = 0
+    """Prompt tokens decoded; the others came from a shared prefix."""
+    output_tokens: int = 0
+    decode_seconds: float = 0.0
+    step_seconds: float = 0.0
+
+
+class Engine(Protocol):
+    """What a driver needs. A test's scripted engine has these and nothing else."""
+
+    slots: int
+    """Sequences decoded together; keeping about twice as many requests submitted keeps it full."""
+    description: str
+    """For provenance: library, version and the settings that matter."""
+    stats: Stats
+
+    def submit(self, request: Request) -> int:
+        """Queue a request and return its ticket."""
+        ...
+
+    def step(self) -> Sequence[tuple[int, Completion]]:
+        """Run one decode for all admitted sequences; return the requests that ended with it."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_engine(path: Path) -> Engine:
+    """Load the model at `path` with sound settings for this machine.
+
+    Raises ModelError when llama.cpp refuses the file.
+    """
+    # llama_cpp takes a second and maps native libraries: whoever needs no model must not pay for it.
+    from localdigest.engine.llama import LlamaBackend
+    from localdigest.engine.scheduler import Scheduler
+
+    return Scheduler(LlamaBackend(path))

@@ -1,0 +1,44 @@
+"""The kinds of trouble a user can act on: one class each, with the exit code the command ends with.
+
+A message names the file, paper or key and ends with the way out; `cli` prints it as one line, without a traceback.
+"""
+
+
+class LocaldigestError(Exception):
+    """Base of every error that is the user's to act on; anything else is a defect (exit code 1)."""
+
+    exit_code = 1
+
+
+class ConfigError(LocaldigestError):
+    """A configuration, prompt or command-line value that cannot be used."""
+
+    exit_code = 2
+
+
+class InputRefused(LocaldigestError):
+    """A listing or package that is not what it says it is."""
+
+    exit_code = 4
+
+
+class ModelError(LocaldigestError):
+    """A model that is missing, unknown, or not the expected bytes."""
+
+    exit_code = 5
+
+
+class WorkspaceLocked(LocaldigestError):
+    """Another run holds the workspace."""
+
+    exit_code = 6
+
+
+class ArxivUnreachable(LocaldigestError):
+    """arXiv did not answer, or asked us to stop."""
+
+    exit_code = 7
+
+
+class EngineFailed(LocaldigestError):
+    """llama.cpp gave up in the middle of the work; what was finished is stored."""

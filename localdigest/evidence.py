@@ -1,0 +1,370 @@
+"""Which sentences of a paper speak for which part of its breakdown. Pure: a Document in, groups of sentences out.
+
+A small model cannot choose from a long paper (docs/models.md), so the program does: each sentence is scored for each
+part by its section, cue phrases, figures and its closeness to the paper's title and abstract; the best are taken with
+an eye on variety, joined with the neighbour they lean on, and kept in the paper's order.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from localdigest.records import PARTS, Document, Paper, PartName, Sentence
+
+GROUP_CHARS = 520
+"""Longest group, about 120 tokens: what a 1.5B model still condenses into one sentence without losing half."""
+SHORTEST, LONGEST = 45, 480
+"""Characters of a sentence worth choosing: below, headings and fragments; above, enumerations and formulas."""
+SHORT_GROUP = 130
+"""Characters below which a group takes the next sentence too: alone it would make a bullet of little content."""
+ALIKE = 0.5
+"""Share of common words from which two groups say the same (an abstract and its introduction often do)."""
+
+
+def _any(words: str, *, whole: bool = True) -> re.Pattern[str]:
+    """Any of the alternatives in `words`, which white space parts; `_` stands for a space inside one."""
+    either = "|".join(words.split()).replace("_", " ")
+    return re.compile(rf"\b(?:{either})\b" if whole else either, re.IGNORECASE)
+
+
+_ROLES: Mapping[str, re.Pattern[str]] = {
+    "skip": _any(
+        "acknowledg timeline rules ethic broader_impact availability author funding licen[cs]e limitation future prize "
+        "registration",
+        whole=False,
+    ),
+    "abstract": re.compile(r"^(abstract|summary)$", re.IGNORECASE),
+    "background": _any(
+        "introduction background related motivation prior_work previous literature state_of_the_art classical "
+        "preliminar problem_(statement|definition)",
+        whole=False,
+    ),
+    "conclusion": _any("conclu takeaway summary", whole=False),
+    "results": _any(
+        "result experiment evaluat ablation analys[ie]s benchmark performance comparison discussion finding efficiency",
+        whole=False,
+    ),
+    "method": _any(
+        "method approach architect model framework design system algorithm train data encoder decoder tokeni[sz]er "
+        "pipeline implement overview recipe formulation proposed track description baseline construction module "
+        "network learning inference deploy loss task",
+        whole=False,
+    ),
+}
+"""What a heading says of its section; the first that fits."""
+
+_PRIOR: Mapping[PartName, Mapping[str, float]] = {
+    "background": {"background": 2.0, "abstract": 1.6, "conclusion": -2, "results": -2, "method": -1.5},
+    "method": {"background": -1.0, "abstract": 1.2, "conclusion": -0.5, "results": -1.5, "method": 1.8},
+    "results": {"background": -1.2, "abstract": 0.6, "conclusion": 0.8, "results": 2.0, "method": -1.0},
+}
+
+_CUES: Mapping[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
+    "background": (
+        (1.6, _any("however despite although nevertheless yet unfortunately whereas")),
+        (
+            1.4,
+            _any(
+                r"challeng\w+ lack\w* limit(ed|s|ation)\w* struggl\w+ suffer\w* fail\w* difficult\w* insufficient "
+                r"bottleneck degrad\w+ fall_short hard_to costly expensive only_focus problem issue gap remain\w* "
+                "no_standard"
+            ),
+        ),
+        (
+            0.8,
+            _any(
+                "existing previous prior conventional traditional(ly)? classical(ly)? current recent(ly)? most widely "
+                "essential important indispensable crucial increasing(ly)?"
+            ),
+        ),
+        (-2.0, _any("we our ours the_proposed (in_)?this_(paper|work|report|challenge)")),
+        (-1.5, _any(r"outperform\w* superior surpass\w* state-of-the-art sota competitive")),
+    ),
+    "method": (
+        (
+            1.5,
+            _any(
+                "we_(propose|introduce|present|design|develop|employ|adopt|use|utilize|train|construct|build|collect|"
+                "curate|leverage|apply|initialize|provide|add|divide|sampled?)"
+            ),
+        ),
+        (
+            1.0,
+            _any(
+                "(our|the)_(proposed_)?(model|method|approach|system|framework|architecture|dataset|pipeline|encoder|"
+                "decoder|tokenizer|network|training|module|baseline)"
+            ),
+        ),
+        (
+            1.0,
+            _any(
+                r"consists?_of compris\w+ is_(composed|based|trained|initialized|designed|built|divided|derived) "
+                r"are_(trained|extracted|generated|concatenated|combined|sampled) based_on in_order_to enabl\w+ maps? "
+                "predicts? converts? jointly stages? first then finally"
+            ),
+        ),
+        (-1.5, re.compile(r"\bet al\b|\] (present|propose|use)|^they\b", re.IGNORECASE)),
+        (
+            -1.2,
+            _any(
+                r"outperform\w* state-of-the-art sota superior surpass\w* competitive experiments_show "
+                "results_(show|demonstrate)"
+            ),
+        ),
+    ),
+    "results": (
+        (
+            1.6,
+            _any(
+                r"outperform\w* surpass\w* achiev\w+ attain\w* obtain\w* improv\w+ reduc\w+ best superior "
+                r"state-of-the-art sota rank\w* gains? exceed\w* competitive comparable lowest highest winner won"
+            ),
+        ),
+        (
+            1.0,
+            _any(
+                r"wer cer mos dmos pesq accuracy bleu f1 rouge\S* error_rates? scores? latency rtf throughput baseline "
+                r"benchmark\w* test_set relative absolute hours clips"
+            ),
+        ),
+        (0.8, _any(r"results? experiments? evaluat\w+ demonstrat\w+ show(s|n)? observ\w+ compared_(to|with) than")),
+        (-0.8, _any("we_(propose|introduce|design)")),
+    ),
+}
+"""What a sentence says for a part, and how much that counts."""
+
+_FIGURE = re.compile(r"(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?\s*(?:%|ms\b|dB\b|hours?\b|x\b|×)?")
+_ABOUT_THE_TEXT = re.compile(
+    _any(
+        r"this_(section|paper_is) the_rest_of remainder is_organi[sz]ed "
+        r"(in|see|refer_to)_(section|appendix|figure|fig\.|table) following_(sections?|paper) as_follows listed "
+        "described_in will_(review|describe|discuss) footnote https?:"
+    ).pattern
+    + "|[:;]$",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    "^"
+    + _any(
+        "this these those it they its their such the_(former|latter|two|first|second|third|resulting) here both "
+        "moreover furthermore also then thus hence therefore finally specifically additionally in_addition in_total "
+        "for_example for_instance meanwhile similarly second(ly)? third(ly)? however but in_this_way "
+        "to_(this|do_this|achieve_this)"
+    ).pattern,
+    re.IGNORECASE,
+)
+"""A sentence that says little without the one before it."""
+_SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμσαβγδε{}|\\^_~]")
+_OWN = re.compile(r"\b(we|our)\b", re.I)
+_NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
+"""In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
+_STOP = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "a",
+        "is",
+        "for",
+        "on",
+        "with",
+        "that",
+        "by",
+        "as",
+        "are",
+        "we",
+        "be",
+        "this",
+        "from",
+        "an",
+        "which",
+        "it",
+        "can",
+        "at",
+        "or",
+        "our",
+        "these",
+        "their",
+        "has",
+        "have",
+        "was",
+        "were",
+        "not",
+        "also",
+        "such",
+        "both",
+        "between",
+        "into",
+        "more",
+        "than",
+        "using",
+        "used",
+        "use",
+        "based",
+        "its",
+        "each",
+        "they",
+        "other",
+        "all",
+        "will",
+        "while",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One to three neighbouring sentences that become one point."""
+
+    part: PartName
+    sentences: tuple[Sentence, ...]
+    score: float
+
+    @property
+    def text(self) -> str:
+        return " ".join(s.text for s in self.sentences)
+
+
+def words(text: str) -> list[str]:
+    """Content words, lower case and without a plural's s."""
+    return [w.rstrip("s") for w in re.findall(r"[a-z][a-z0-9]+", text.lower()) if w not in _STOP]
+
+
+def roles(document: Document) -> list[str]:
+    """For each sentence the role of its section. A heading without a telling word goes on with the role before it."""
+    found: list[str] = []
+    role, section = "background", ""
+    for sentence in document.sentences:
+        if sentence.section != section:
+            section = sentence.section
+            role = next((name for name, pattern in _ROLES.items() if pattern.search(section)), role)
+            if role in ("abstract", "conclusion", "skip") and not _ROLES[role].search(section):
+                role = "method"
+        found.append(role)
+    return found
+
+
+def select(document: Document, paper: Paper, counts: Mapping[PartName, int]) -> dict[PartName, list[Group]]:
+    """Up to `counts[part]` groups for each part, in the order of the paper; no sentence serves two parts."""
+    sentences = document.sentences
+    tokens = [words(s.text) for s in sentences]
+    frequency = Counter(w for ws in tokens for w in set(ws))
+    rarity = {w: math.log(1 + len(sentences) / n) for w, n in frequency.items()}
+    topic = Counter(words(paper.title) * 3 + words(paper.abstract))
+    closeness = [_closeness(ws, topic, rarity) for ws in tokens]
+    role = roles(document)
+    names = _NAME.findall(paper.title)
+    chosen: dict[PartName, list[Group]] = {}
+    used: set[int] = set()
+    # Results first: they are the rarest; the field and its problems are said more than once.
+    order: tuple[PartName, ...] = ("results", "method", "background")
+    for part in order:
+        place: Counter[str] = Counter()
+        scores = []
+        for i, sentence in enumerate(sentences):
+            place[sentence.section] += 1
+            scores.append(_score(part, sentence, role[i], closeness[i], place[sentence.section], names))
+        chosen[part] = _pick(part, counts.get(part, 0), sentences, tokens, scores, used)
+    return {part: chosen[part] for part in PARTS}
+
+
+def _closeness(tokens: Sequence[str], topic: Mapping[str, int], rarity: Mapping[str, float]) -> float:
+    weight = sum(rarity[w] for w in tokens)
+    return sum(rarity[w] for w in tokens if w in topic) / weight if weight else 0.0
+
+
+def _score(
+    part: PartName, sentence: Sentence, role: str, closeness: float, place: int, names: Collection[str]
+) -> float:
+    text = sentence.text
+    if sentence.kind == "caption" or role == "skip" or not SHORTEST <= len(text) <= LONGEST or text[0].islower():
+        return -math.inf
+    score = _PRIOR[part].get(role, 0.0) + 1.5 * closeness
+    own = any(name in text for name in names)
+    if part == "background" and own:
+        score -= 2.5  # what it says of itself is not its background
+    if part == "method" and role == "background" and (own or _OWN.search(text)):
+        score += 1.6  # an introduction's account of the paper's own work
+    score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
+    figures = len(_FIGURE.findall(re.sub(r"\[[\d, –-]+\]", "", text)))
+    if part == "results":
+        score += min(figures, 4) * 0.7
+    elif part == "background":
+        score -= 0.4 * figures
+        if role in ("abstract", "background"):
+            score += max(0.0, 1.5 - 0.25 * place)  # the field is introduced first
+    if _ABOUT_THE_TEXT.search(text):
+        score -= 2.5
+    if _LEANS.match(text):
+        score -= 0.6
+    score -= 0.6 * len(_SYMBOLS.findall(text)) + 0.25 * max(0, text.count("[") - 2)
+    return score
+
+
+def _pick(
+    part: PartName,
+    count: int,
+    sentences: Sequence[Sentence],
+    tokens: Sequence[Sequence[str]],
+    scores: Sequence[float],
+    used: set[int],
+) -> list[Group]:
+    """The best seeds one by one; a section already heard from, and words already said, count against a seed."""
+    groups: dict[int, tuple[int, ...]] = {}
+    heard: Counter[str] = Counter()
+    said: list[set[str]] = []
+    while len(groups) < count:
+        best, best_score = -1, 0.0
+        for i, score in enumerate(scores):
+            if i in used or score == -math.inf:
+                continue
+            score -= 0.45 * heard[sentences[i].section]
+            if score > best_score and not any(_overlap(set(tokens[i]), other) > ALIKE for other in said):
+                best, best_score = i, score
+        if best < 0:
+            break
+        members = _with_neighbours(best, sentences, scores, used)
+        used.update(members)
+        heard[sentences[best].section] += 1
+        said.append({w for i in members for w in tokens[i]})
+        groups[members[0]] = members
+    return [
+        Group(part, tuple(sentences[i] for i in members), scores[members[0]]) for _, members in sorted(groups.items())
+    ]
+
+
+def _overlap(a: set[str], b: set[str]) -> float:
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _with_neighbours(
+    seed: int, sentences: Sequence[Sentence], scores: Sequence[float], used: set[int]
+) -> tuple[int, ...]:
+    """The seed, what it leans on before it, and what leans on it after it, within one section and GROUP_CHARS."""
+    members = [seed]
+    size = len(sentences[seed].text)
+
+    def joins(i: int) -> bool:
+        return (
+            0 <= i < len(sentences)
+            and i not in used
+            and sentences[i].section == sentences[seed].section
+            and sentences[i].kind == "text"
+            and scores[i] > -math.inf
+            and not sentences[i].text.endswith(":")
+            and size + len(sentences[i].text) <= GROUP_CHARS
+        )
+
+    if _LEANS.match(sentences[seed].text) and joins(seed - 1):
+        members.insert(0, seed - 1)
+        size += len(sentences[seed - 1].text)
+    leaning = joins(seed + 1) and _LEANS.match(sentences[seed + 1].text) and scores[seed + 1] > 0
+    if leaning or (size < SHORT_GROUP and joins(seed + 1) and scores[seed + 1] > -0.5):
+        members.append(seed + 1)
+    return tuple(members)

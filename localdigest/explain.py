@@ -1,0 +1,108 @@
+"""The breakdown flow for models that condense: the program chooses and groups sentences, the model writes each bullet.
+
+A bullet is bound to the sentences it was written from, so every number in it can be checked against them. What one
+rewriting does not mend loses its place (unreadable) or is marked (a number its evidence does not have).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+
+from localdigest import check
+from localdigest.evidence import Group, select
+from localdigest.prompts import Prompt
+from localdigest.records import (
+    PARTS,
+    Breakdown,
+    Completion,
+    Document,
+    Evidence,
+    Finding,
+    Paper,
+    Part,
+    PartName,
+    Point,
+    Request,
+    Sampling,
+    Source,
+    Usage,
+)
+
+BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
+"""Han characters that one group of sentences condenses to, as measured with the starter model."""
+SAME = 0.6
+"""Share of common character pairs from which two bullets say the same."""
+_CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
+"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
+_MARKED = "number-unsupported"
+"""The finding that marks a bullet as unverified instead of costing it its place."""
+
+
+def explain(
+    paper: Paper, document: Document, prompt: Prompt, sampling: Sampling, lengths: Mapping[PartName, int]
+) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
+    """Write the three parts of `paper` from `document`; `lengths` are Han characters a part, about."""
+    counts = {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
+    chosen = select(document, paper, counts)
+    groups = [group for part in PARTS for group in chosen[part]]
+    usage = Usage()
+    findings: list[Finding] = []
+    answers = yield [_request(prompt, group, sampling, []) for group in groups]
+    drafts = [_draft(group, answer) for group, answer in zip(groups, answers, strict=True)]
+    for answer in answers:
+        usage = usage.plus(answer)
+    faulty = [i for i, (_, problems) in enumerate(drafts) if problems]
+    if faulty:
+        repairs = yield [_request(prompt, groups[i], sampling, drafts[i][1]) for i in faulty]
+        for i, answer in zip(faulty, repairs, strict=True):
+            usage = usage.plus(answer)
+            text, left = _draft(groups[i], answer)
+            if len(left) < len(drafts[i][1]):
+                findings += [replace(f, resolved=True) for f in drafts[i][1] if f not in left]
+                drafts[i] = (text, left)
+    parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
+    for group, (text, problems) in zip(groups, drafts, strict=True):
+        findings += problems
+        points = parts[group.part]
+        if any(f.code not in (_MARKED, "english-word") for f in problems):
+            continue
+        if any(_alike(text, other.text) > SAME for points in parts.values() for other in points):
+            findings.append(Finding("said-twice", text[:40], resolved=True))
+            continue
+        evidence = tuple(Evidence(s.page, s.text) for s in group.sentences)
+        points.append(Point(text, evidence, verified=all(f.code != _MARKED for f in problems)))
+    findings += [Finding("part-empty", part) for part in PARTS if not parts[part]]
+    source = Source(
+        "pdf",
+        document.sha256,
+        document.pages,
+        document.pages_with_text,
+        document.read_share,
+        document.hidden_text,
+    )
+    return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings)), usage
+
+
+def _request(prompt: Prompt, group: Group, sampling: Sampling, problems: list[Finding]) -> Request:
+    messages = prompt.messages(
+        text=_CITATION.sub("", group.text),
+        numbers=check.scaled_numbers(group.text),
+        characters=BULLET_CHARS[group.part],
+        problems=[(f.code, f.detail) for f in problems],
+    )
+    return Request(messages, max_tokens=160, sampling=sampling.hotter() if problems else sampling, stop=("\n",))
+
+
+def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
+    text = re.sub(r"^(?:[-*•·]\s*|\d+[.、)]\s*)+", "", " ".join(answer.text.split())).strip('「」"“”')
+    text = check.mend_scales(group.text, text)
+    if text and text[-1] not in "。！？.!?":
+        text = text.rstrip("，、；：,;:") + "。"
+    return text, check.point(text, answer.finish, group.text)
+
+
+def _alike(a: str, b: str) -> float:
+    pairs_a, pairs_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
+    return len(pairs_a & pairs_b) / max(1, min(len(pairs_a), len(pairs_b)))

@@ -1,0 +1,139 @@
+"""What is to be done, decided from what is wanted and what is stored. Pure: no file, clock or database.
+
+A result's key holds everything that its text depends on, so `due = wanted - stored`: an interrupted run makes
+no new work, a changed prompt or model does. A reason is a code that the page has words for, then more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from localdigest.records import Paper, Result, Sampling, Status, Task
+
+PIPELINE = 1
+"""Part of every key. Raise it when the program makes results so differently that all must be remade."""
+
+MAX_ATTEMPTS = 3
+"""Runs that try a failing piece of work. A failure may be chance (a draw, memory); three in a row are not."""
+
+TASKS: tuple[Task, ...] = ("translate", "explain")
+"""In the order of work: a page whose translations are there is already worth reading."""
+
+NO_PDF = "no-pdf: the PDF is not in the workspace yet"
+NO_ABSTRACT = "no-abstract: the listing has none"
+WAITING = "waiting: not done yet"
+
+UNREADABLE = frozenset(
+    f"pdf-{reason}" for reason in ("encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large")
+)
+"""Codes of failures that the same bytes will repeat; time, memory and crashes depend on the machine too."""
+
+
+Option = str | int | float | bool | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What makes one task's results, beside the paper: change any of it and the work is new."""
+
+    prompt: str
+    """Fingerprint of the prompt's text."""
+    model_sha256: str
+    sampling: Sampling
+    options: Mapping[str, Option]
+    """Settings that change the output, such as target lengths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One result to make and to store under `key`."""
+
+    key: str
+    paper: Paper
+    task: Task
+    language: str
+    pdf: Pdf | None = None
+    """Always there for `explain`."""
+
+
+def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
+    """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain."""
+    inputs = pdf_sha256 if task == "explain" else (paper.title, paper.abstract)
+    parts = (PIPELINE, paper.id, paper.version, task, language, inputs, recipe)
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+
+
+def wanted(
+    papers: Sequence[Paper],
+    recipes: Mapping[Task, Recipe],
+    language: str,
+    pdfs: Mapping[str, Pdf],
+) -> tuple[tuple[Work, ...], tuple[Result, ...]]:
+    """All the work that a page of `papers` (in its order) consists of, and what cannot be worked on, and why.
+
+    The tasks are those with a recipe; all translations come first. `pdfs` is by paper id, for the papers'
+    current versions. The second tuple holds pending and skipped results; they are shown, not stored.
+    """
+    works, held = [], []
+    for task in TASKS:
+        if task not in recipes:
+            continue
+        for paper in papers:
+            pdf = pdfs.get(paper.id) if task == "explain" else None
+            status: Status | None = None
+            if task == "explain" and pdf is None:
+                status, reason = "pending", NO_PDF
+            elif task == "translate" and not paper.abstract.strip():
+                status, reason = "skipped", NO_ABSTRACT
+            if status:
+                held.append(Result(paper.id, paper.version, task, language, status, reason))
+                continue
+            key = result_key(paper, task, language, recipes[task], pdf.sha256 if pdf else "")
+            works.append(Work(key, paper, task, language, pdf))
+    return tuple(works), tuple(held)
+
+
+def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) -> tuple[Work, ...]:
+    """Those of `works`, in their order, that this run does; `stored` is `Store.stored` of their keys.
+
+    A failure is tried again by the next runs, MAX_ATTEMPTS times in all; an unreadable PDF is not, since its
+    hash is in the key.
+    """
+
+    def is_due(status: Status, attempts: int, reason: str) -> bool:
+        code = reason.partition(":")[0]
+        return status == "failed" and attempts < MAX_ATTEMPTS and code not in UNREADABLE
+
+    return tuple(work for work in works if work.key not in stored or is_due(*stored[work.key]))
+
+
+def shown(
+    works: Iterable[Work], held: Iterable[Result], latest: Mapping[tuple[str, Task], Result]
+) -> dict[tuple[str, Task], Result]:
+    """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending.
+
+    `latest` is `Store.latest`. A done one is shown even where a changed prompt or model makes new work of it.
+    """
+    results = {
+        (work.paper.id, work.task): Result(
+            work.paper.id, work.paper.version, work.task, work.language, "pending", WAITING
+        )
+        for work in works
+    }
+    results |= {pair: latest[pair] for pair in results if pair in latest}
+    for result in held:
+        pair = (result.paper_id, result.task)
+        done = pair in latest and latest[pair].status == "done"
+        results[pair] = latest[pair] if done else result
+    return results

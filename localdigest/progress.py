@@ -1,0 +1,135 @@
+"""What a person sees of long work: a live bar on a terminal, plain lines in a log. All of it on standard error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from localdigest.engine import Stats
+from localdigest.records import Task
+from localdigest.run import Finished, Planned, Said, Stepped
+
+EFFORT: Mapping[Task, int] = {"translate": 1, "explain": 3}
+"""Time that a task takes against a translation, measured with the starter model: for the time left only."""
+_DONE = {"translate": "translated", "explain": "explained"}
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+class Watch:
+    """A `run.Tell` that shows what it is told. Use as a context manager."""
+
+    def __init__(self, console: Console, quiet: bool = False) -> None:
+        self._console, self._quiet = console, quiet
+        self._live: Progress | None = None
+        self._stats = Stats()
+        self._due = self._finished = 0
+        self._effort = self._spent = 0
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def __call__(self, event: Said | Planned | Stepped | Finished) -> None:
+        match event:
+            case Said(text):
+                self._line(text)
+            case Planned(due):
+                self._plan(len(due), sum(EFFORT[task] for _, task in due))
+            case Stepped(stats):
+                self._stats = stats
+                if self._live is not None:
+                    self._live.update(self._live.task_ids[0], rate=self._rate())
+            case Finished(result):
+                self._finished += 1
+                self._spent += EFFORT[result.task]
+                outcome = _DONE[result.task] if result.status == "done" else result.reason
+                self._line(f"[{self._finished}/{self._due}] {result.paper_id} {outcome}{self._left()}")
+                if self._live is not None:
+                    self._live.update(
+                        self._live.task_ids[0], completed=self._spent, done=f"{self._finished}/{self._due}"
+                    )
+
+    def _plan(self, due: int, effort: int) -> None:
+        self._due, self._effort, self._began = due, effort, time.monotonic()
+        if not due:
+            self._line("nothing to do: all of it is finished already")
+            return
+        self._line(f"{due} pieces of work; loading the model")
+        if self._console.is_terminal and not self._quiet:
+            self._live = Progress(
+                TextColumn("[bold]digest"),
+                BarColumn(bar_width=None),
+                TextColumn("{task.fields[done]}"),
+                TextColumn("{task.fields[rate]}", style="cyan"),
+                TextColumn("left"),
+                TimeRemainingColumn(elapsed_when_finished=True),
+                console=self._console,
+                # A paper takes a minute or more: the usual half minute of memory would forget the last one.
+                speed_estimate_period=600,
+                transient=True,
+            )
+            self._live.start()
+            self._live.add_task("digest", total=effort, done=f"0/{due}", rate="")
+
+    def _rate(self) -> str:
+        return f"{self._stats.output_tokens / max(self._stats.step_seconds, 1e-9):.1f} tokens/s"
+
+    def _left(self) -> str:
+        if self._console.is_terminal or not self._stats.output_tokens:
+            return ""
+        left = (time.monotonic() - self._began) / self._spent * (self._effort - self._spent)
+        return f" ({self._rate()}, about {duration(left)} left)" if left > 1 else f" ({self._rate()})"
+
+    def _line(self, text: str) -> None:
+        if not self._quiet:
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+class Transfer:
+    """Progress of bytes (a download, a hash): a bar on a terminal, a line at each tenth in a log."""
+
+    def __init__(self, console: Console, what: str) -> None:
+        self._console, self._what = console, what
+        self._tenth = -1
+        self._live = Progress(
+            TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self._live.start()
+        self._task = self._live.add_task(self._what)
+        return self._show
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def _show(self, done: int, total: int) -> None:
+        self._live.update(self._task, completed=done, total=total)
+        tenth = done * 10 // max(total, 1)
+        if tenth != self._tenth and not self._console.is_terminal:
+            self._tenth = tenth
+            self._console.print(f"{self._what} {tenth * 10}% of {total / 2**20:.0f} MiB", highlight=False)

@@ -1,0 +1,288 @@
+"""The frozen records that travel between the stages. No behaviour beyond what a record knows of itself.
+
+All are plain dataclasses that msgspec turns into JSON and back (the store, the PDF child process).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
+PartName = Literal["background", "method", "results"]
+PARTS: tuple[PartName, ...] = ("background", "method", "results")
+"""The three parts of a breakdown, in the order of the page."""
+
+Task = Literal["translate", "explain"]
+Status = Literal["done", "pending", "failed", "skipped"]
+
+
+# ---------------------------------------------------------------- listings
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as a listing gave it. Titles and abstracts keep their LaTeX; runs of white space are one space."""
+
+    id: str
+    """arXiv identifier without its version: `2512.14687` or `hep-th/9901001`."""
+    version: int
+    """1-based; 0 where the listing does not say (OAI-PMH's `arXiv` format)."""
+    title: str
+    authors: tuple[str, ...]
+    abstract: str
+    categories: tuple[str, ...]
+    """As listed, primary category among them."""
+    primary_category: str
+    published: datetime
+    """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
+    updated: datetime
+    comment: str = ""
+    announce_type: str = ""
+    """One of ANNOUNCE_TYPES where the listing says (RSS), else empty."""
+
+    @property
+    def versioned_id(self) -> str:
+        return f"{self.id}v{self.version}" if self.version else self.id
+
+    @property
+    def file_stem(self) -> str:
+        """The name its files have: `2512.14687v1`, and `hep-th_9901001v1` for old identifiers."""
+        return self.versioned_id.replace("/", "_")
+
+    @property
+    def abs_url(self) -> str:
+        return f"https://arxiv.org/abs/{self.versioned_id}"
+
+    @property
+    def pdf_url(self) -> str:
+        return f"https://arxiv.org/pdf/{self.versioned_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open interval of submission times, `start <= published < end`, both zone aware."""
+
+    day: date
+    mode: str
+    start: datetime
+    end: datetime
+    anchor: str
+    """Wall-clock time of both ends, `HH:MM`, in `zone`."""
+    zone: str
+    """IANA name, `Asia/Shanghai`."""
+
+
+# ---------------------------------------------------------------- a PDF, read
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a paper's body, verbatim but for white space, ligatures and joined line-end hyphens."""
+
+    text: str
+    page: int
+    """1-based page on which it begins."""
+    section: str
+    """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
+    kind: Literal["text", "caption"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What could be read of a PDF. References and appendices are cut; see `pdf.read`."""
+
+    sha256: str
+    pages: int
+    pages_with_text: int
+    sentences: tuple[Sentence, ...]
+    sections: tuple[str, ...]
+    read_share: float
+    """Characters in `sentences` over characters of text on the pages before the references, 0 to 1."""
+    hidden_text: int = 0
+    """Runs of text that a reader of the page cannot see, removed."""
+
+
+# ---------------------------------------------------------------- the engine's requests and answers
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Temperature 0 is greedy; otherwise top-k, then top-p (nucleus), then a draw with `seed`."""
+
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 0.9
+    seed: int = 0
+
+    def hotter(self) -> Sampling:
+        """For another try at a piece that came out wrong: greedy would only repeat itself."""
+        return Sampling(max(0.4, self.temperature), self.top_k, self.top_p, self.seed + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat. Its text is never parsed for special tokens, so `<|im_end|>` in an abstract stays text."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One generation. `messages` end with the user's turn; the answer begins after `prefill`."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    sampling: Sampling = Sampling()
+    stop: tuple[str, ...] = ()
+    """Generation ends before the first of these; the stop string is not part of the answer."""
+    prefill: str = ""
+
+
+FinishReason = Literal["stop", "length", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The engine's answer. `refused` means that nothing was decoded; `detail` says why, with the numbers."""
+
+    text: str
+    finish: FinishReason
+    prompt_tokens: int = 0
+    """Tokens of the prompt, shared prefix included."""
+    evaluated_tokens: int = 0
+    """Of these, how many were decoded for this request; the rest came from a shared prefix."""
+    output_tokens: int = 0
+    seconds: float = 0.0
+    """From admission to the last token."""
+    detail: str = ""
+
+
+# ---------------------------------------------------------------- results
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check noticed. `resolved` findings were repaired before the result was accepted."""
+
+    code: str
+    detail: str
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a draft cost, summed over its requests."""
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    requests: int = 0
+
+    def plus(self, answer: Completion) -> Usage:
+        return Usage(
+            self.prompt_tokens + answer.prompt_tokens,
+            self.output_tokens + answer.output_tokens,
+            self.seconds + answer.seconds,
+            self.requests + 1,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated abstract; `pairs` aligns it with its source, sentence by sentence."""
+
+    text: str
+    pairs: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of the paper that supports a point: verbatim, on this 1-based page."""
+
+    page: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One bullet. `verified` is false where a number in it is not in its evidence."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    verified: bool = True
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: PartName
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a breakdown was written from."""
+
+    kind: str
+    sha256: str
+    pages: int
+    pages_with_text: int
+    read_share: float
+    hidden_text: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    parts: tuple[Part, ...]
+    source: Source
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which model, prompt and settings made a result, and what it cost."""
+
+    model: str
+    model_sha256: str
+    prompt: str
+    """Fingerprint of the prompt's text."""
+    sampling: Sampling
+    prompt_tokens: int
+    output_tokens: int
+    seconds: float
+    localdigest: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A stored result: finished work under its key, or the reason why there is none."""
+
+    paper_id: str
+    version: int
+    task: Task
+    language: str
+    status: Status
+    reason: str = ""
+    translation: Translation | None = None
+    breakdown: Breakdown | None = None
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything that a page shows, in its order."""
+
+    window: Window
+    language: str
+    categories: tuple[str, ...]
+    """The configured filter."""
+    listed: int
+    """Papers of the window before the filter."""
+    papers: tuple[Paper, ...]
+    results: dict[tuple[str, Task], Result] = field(default_factory=dict)
+    """By paper id and task; a missing one is pending."""

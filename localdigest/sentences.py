@@ -1,0 +1,41 @@
+"""English text -> sentences, as papers are written: `et al.`, `Fig. 3`, `e.g.` and initials do not end one."""
+
+from __future__ import annotations
+
+import re
+
+_END = re.compile(r"([.!?][\"')\]”’]*)\s+(?=[\"'(\[“‘$]*[A-Z0-9$\\])")
+_GLUED = re.compile(r"([a-z)\]]{2}[.!?])(?=[A-Z][a-z]+ [a-z])")
+"""A full stop whose space got lost: `reasoning.While existing`."""
+_OPEN = re.compile(
+    r"(?:^|[\s(\[])(?:"
+    r"al|approx|cf|ch|chap|def|dept|dr|e\.g|eg|eq|eqs|eqn|etc|ex|fig|figs|i\.e|ie|inc|jr|lem|ltd|mr|mrs|ms|no|nos|"
+    r"p|pp|prof|prop|ref|refs|resp|sec|sect|sr|st|tab|thm|univ|viz|vol|vs|w\.r\.t|wrt|[A-Za-z]"
+    r")\.$",
+    re.IGNORECASE,
+)
+
+
+def split(text: str) -> list[str]:
+    """The sentences of `text`, verbatim and in order, but that runs of white space become one space."""
+    text = _GLUED.sub(r"\1 ", " ".join(text.split()))
+    sentences: list[str] = []
+    start = 0
+    for match in _END.finditer(text):
+        piece = text[start : match.end(1)]
+        after = text[match.end() : match.end() + 2]
+        opened = _OPEN.search(piece)
+        if opened:
+            # `et al. We show` ends a sentence, `et al. 2020`, `Fig. 3` and `J. Smith` do not; `system A. We` may.
+            word = opened[0].strip(" ([").lower()
+            if word != "etc." and not (word == "al." and after[:1].isupper() and not piece.endswith(",")):
+                continue
+            if len(piece) < 20:
+                continue
+        if len(piece) < 3 or piece.count("(") > piece.count(")"):
+            continue
+        sentences.append(piece)
+        start = match.end()
+    if start < len(text):
+        sentences.append(text[start:])
+    return sentences

@@ -1,0 +1,280 @@
+"""The workspace's memory: papers seen and results made, in `library.db`. Records go in, records come out.
+
+One writer at a time (`lock`). A rollback journal with `synchronous=EXTRA`: when a method has returned, its
+work is on the disk; a process killed at any moment leaves the state before or after a call, never between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+import filelock
+import msgspec
+
+from localdigest.errors import ConfigError, WorkspaceLocked
+from localdigest.files import write_atomic
+from localdigest.records import Paper, Result, Status, Task
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "papers and results",
+        (
+            # `published` in UTC, fixed width, so that text order is time order.
+            """CREATE TABLE papers (
+                id TEXT PRIMARY KEY, version INTEGER NOT NULL, published TEXT NOT NULL, record TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX papers_by_time ON papers (published)",
+            # `serial` orders results by when they were stored; a clock that goes back cannot reorder them.
+            """CREATE TABLE results (
+                serial INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+                paper_id TEXT NOT NULL REFERENCES papers (id), version INTEGER NOT NULL,
+                task TEXT NOT NULL, language TEXT NOT NULL,
+                status TEXT NOT NULL CHECK (status IN ('done', 'failed', 'skipped')), reason TEXT NOT NULL,
+                attempts INTEGER NOT NULL, stored_at TEXT NOT NULL, record TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX results_by_paper ON results (paper_id, language, version)",
+        ),
+    ),
+)
+"""Name and statements; each is one transaction, and `PRAGMA user_version` counts those done. Only append."""
+
+_BUSY_SECONDS = 30.0
+"""Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
+
+
+class Store:
+    """`library.db` at `path`, made when absent. Use it as a context manager, from one thread.
+
+    Every method raises ConfigError, naming the file and the way out, when the file is damaged, from a newer
+    localdigest, not writable, or the disk is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._troubles():
+            # Autocommit: every transaction below is opened and closed by our own statements.
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            with self._troubles():
+                for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+                    self._db.execute(f"PRAGMA {pragma}")
+                self._migrate()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def add_papers(self, papers: Iterable[Paper]) -> int:
+        """Takes in a listing's papers, in one transaction; returns how many were not known in any version.
+
+        A higher version replaces a lower one; the earliest `published` is kept, since sources differ in what
+        they call so (an announcement can be days after the submission).
+        """
+        new = 0
+        with self._writing() as db:
+            for paper in papers:
+                row = db.execute("SELECT record FROM papers WHERE id = ?", (paper.id,)).fetchone()
+                known = _paper(row[0]) if row else None
+                new += known is None
+                kept = paper if known is None or paper.version > known.version else known
+                if known is not None:
+                    kept = replace(kept, published=min(paper.published, known.published))
+                if kept != known:
+                    db.execute(
+                        "INSERT INTO papers (id, version, published, record) VALUES (?, ?, ?, ?)"
+                        " ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
+                        " published = excluded.published, record = excluded.record",
+                        (kept.id, kept.version, _utc(kept.published), _json(kept)),
+                    )
+        return new
+
+    def papers_between(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
+        """Papers with `start <= published < end`, both zone aware, by time and id."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT record FROM papers WHERE published >= ? AND published < ? ORDER BY published, id",
+                (_utc(start), _utc(end)),
+            ).fetchall()
+            return tuple(_paper(record) for (record,) in rows)
+
+    def save(self, key: str, result: Result) -> None:
+        """Stores finished work under its key. A done result is never replaced by one that is not.
+
+        The paper must have been added before. Pending is no result: ValueError.
+        """
+        if result.status == "pending":
+            raise ValueError(f"{result.paper_id}: pending work is not stored")
+        with self._writing() as db:
+            row = db.execute("SELECT status, attempts FROM results WHERE key = ?", (key,)).fetchone()
+            status, attempts = row or ("", 0)
+            if status == "done" and result.status != "done":
+                return
+            db.execute(
+                "INSERT OR REPLACE INTO results (key, paper_id, version, task, language, status, reason,"
+                " attempts, stored_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    key,
+                    result.paper_id,
+                    result.version,
+                    result.task,
+                    result.language,
+                    result.status,
+                    result.reason,
+                    attempts + 1,
+                    _utc(datetime.now(UTC)),
+                    _json(result),
+                ),
+            )
+
+    def stored(self, keys: Sequence[str]) -> dict[str, tuple[Status, int, str]]:
+        """Status, number of attempts and reason, of those keys that have a result."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT key, status, attempts, reason FROM results WHERE key IN (SELECT value FROM json_each(?))",
+                (_json(keys),),
+            ).fetchall()
+            return {key: (status, attempts, reason) for key, status, attempts, reason in rows}
+
+    def latest(self, paper_ids: Sequence[str], language: str) -> dict[tuple[str, Task], Result]:
+        """What a page shows of each paper's current version and task: the newest done, else the newest."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT r.paper_id, r.task, r.record FROM json_each(?) AS wanted"
+                " JOIN papers AS p ON p.id = wanted.value"
+                " JOIN results AS r ON r.paper_id = p.id AND r.language = ? AND r.version = p.version"
+                " ORDER BY r.status = 'done', r.serial",
+                (_json(paper_ids), language),
+            ).fetchall()
+            best = {(paper, task): record for paper, task, record in rows}  # the last one of a pair wins
+            return {pair: _result(record) for pair, record in best.items()}
+
+    def _migrate(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise ConfigError(
+                f"{self._path}: was written by a newer localdigest (format {version}, this one knows"
+                f" {len(MIGRATIONS)}); update localdigest, or use another workspace"
+            )
+        for number, (_, statements) in enumerate(MIGRATIONS[version:], start=version + 1):
+            with self._writing() as db:
+                for statement in statements:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {number}")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._troubles():
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                yield self._db
+
+    @contextlib.contextmanager
+    def _troubles(self) -> Iterator[None]:
+        """Turns what can go wrong with a file into a sentence; an error of our own SQL stays a defect."""
+        try:
+            yield
+        except msgspec.MsgspecError as error:
+            raise ConfigError(_DAMAGED.format(path=self._path, error=error)) from error
+        except sqlite3.DatabaseError as error:
+            # The low byte is the plain code; the rest only refines it.
+            sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            if sentence is None:
+                raise
+            raise ConfigError(sentence.format(path=self._path, error=error)) from error
+
+
+_DAMAGED = (
+    "{path}: is damaged or not a localdigest library ({error}); move it aside, or restore a copy of it,"
+    " and run again: results that are not in it are made anew"
+)
+_SENTENCES = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_FULL: "{path}: the disk is full; free some space and run again, finished work is kept",
+    sqlite3.SQLITE_IOERR: "{path}: the disk does not answer as it should ({error}); check it and run again",
+    sqlite3.SQLITE_READONLY: "{path}: cannot be written to; change its permissions or use another workspace",
+    sqlite3.SQLITE_PERM: "{path}: cannot be written to; change its permissions or use another workspace",
+    sqlite3.SQLITE_CANTOPEN: "{path}: cannot be opened; check that its folder is there and yours to write to",
+    sqlite3.SQLITE_BUSY: "{path}: another program keeps it busy; close that program and run again",
+}
+
+
+# ---------------------------------------------------------------- the lock
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who holds a workspace, for the message to whoever comes second."""
+
+    pid: int
+    host: str
+    since: datetime
+
+
+@contextlib.contextmanager
+def lock(workspace: Path) -> Iterator[None]:
+    """Holds `workspace` for this process, or raises WorkspaceLocked at once, naming who has it.
+
+    The operating system's lock on `.lock` decides, and it ends with its process; `.lock-owner` only tells.
+    """
+    guard = filelock.FileLock(workspace / ".lock", timeout=0)
+    owner_file = workspace / ".lock-owner"
+    try:
+        guard.acquire()
+    except filelock.Timeout as error:
+        raise WorkspaceLocked(
+            f"{workspace}: another run holds this workspace ({_owner(owner_file)}); wait until it ends, or stop it"
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{workspace}: cannot be locked ({error.strerror}); check that the folder is there and yours to write to"
+        ) from error
+    try:
+        owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0))
+        write_atomic(owner_file, _json(owner))
+        yield
+    finally:
+        owner_file.unlink(missing_ok=True)
+        guard.release()
+
+
+def _owner(path: Path) -> str:
+    try:
+        owner = msgspec.json.decode(path.read_bytes(), type=Owner)
+    except (OSError, msgspec.MsgspecError):  # it has only just started, or has only just ended
+        return "which one is not known"
+    return f"process {owner.pid} on {owner.host}, since {owner.since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+# ---------------------------------------------------------------- columns
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _paper(record: str) -> Paper:
+    return msgspec.json.decode(record, type=Paper)
+
+
+def _result(record: str) -> Result:
+    return msgspec.json.decode(record, type=Result)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
