@@ -82,8 +82,25 @@ def spelled(text: str) -> set[Fraction]:
     """Values that an English text spells out: `three`, `third`, `October` (10)."""
     words = re.findall(r"[a-z]+", text.lower())
     values = {Fraction(WORDS.index(w)) for w in words if w in WORDS}
-    values |= {Fraction(_ORDINALS[w]) for w in words if w in _ORDINALS}
+    values |= {Fraction(_ORDINALS[w]) for w in words if w in _ORDINALS} | set(spelled_scales(text))
     return values | {Fraction(MONTHS.index(w) + 1) for w in words if w in MONTHS}
+
+
+_SPELLED_SCALE = re.compile(
+    rf"\b(?:(a|{'|'.join(WORDS)})\s+)?(hundred\s+)?(thousand|million|billion|trillion)\b", re.IGNORECASE
+)
+
+
+def spelled_scales(text: str) -> dict[Fraction, str]:
+    """Large values that an English text spells out: `one hundred million`, `two thousand`, `a billion`."""
+    found: dict[Fraction, str] = {}
+    for match in _SPELLED_SCALE.finditer(text):
+        if re.search(r"\d[\d,.]*\s*$", text[: match.start()]) or not (match[1] or match[2]):
+            continue  # `13 million` is a number already; `millions` has no value
+        count = match[1].lower() if match[1] else "one"
+        value = (WORDS.index(count) if count in WORDS else 1) * (100 if match[2] else 1) * SCALES[match[3].lower()]
+        found.setdefault(Fraction(value), match[0])
+    return found
 
 
 def chinese_number(value: Fraction) -> str:
@@ -96,10 +113,9 @@ def chinese_number(value: Fraction) -> str:
 
 def scaled_numbers(text: str) -> dict[str, str]:
     """What a small model gets wrong: numbers with an English scale, with their Chinese: {"13 million": "1300万"}."""
+    scaled = {value: written for value, written in numbers(text).items() if re.search(r"[A-Za-z]$", written)}
     return {
-        written: chinese_number(value)
-        for value, written in numbers(text).items()
-        if value >= 10**4 and re.search(r"[A-Za-z]$", written)
+        written: chinese_number(value) for value, written in (scaled | spelled_scales(text)).items() if value >= 10**4
     }
 
 
@@ -153,11 +169,14 @@ def unsupported_numbers(draft: str, source: str) -> list[str]:
 def missing_numbers(draft: str, source: str) -> list[str]:
     """Numbers of the source whose value is not in the draft. Up to ten may be spelled: `3` as 三."""
     have = set(numbers(draft))
-    return [
+    missing = [
         written
         for value, written in numbers(source).items()
         if value not in have and not any(c in draft for c in _HAN_DIGITS.get(int(value), "") if value == int(value))
     ]
+    if not re.search("[一二两三四五六七八九十百千][万亿]", draft):
+        missing += [written for value, written in spelled_scales(source).items() if value not in have]
+    return missing
 
 
 def han_share(text: str, source: str = "") -> float:
@@ -170,12 +189,11 @@ def han_share(text: str, source: str = "") -> float:
 
 
 def leftover_words(text: str, source: str) -> list[str]:
-    """Ordinary English words of the source that stand untranslated in `text`; parts of names are not ordinary."""
-    named = set(
-        re.findall(r"[a-z]+", " ".join(re.findall(r"\b\S*[A-Z0-9_/.@]\S*|\S*-[A-Z]\S*", source.replace(". ", " "))))
-    )
+    """Ordinary English words that stand untranslated in `text`; parts of the source's names are not ordinary."""
+    names = re.findall(r"\b\S*[A-Z0-9_/.@]\S*|\S*-[A-Z]\S*", re.sub(r"\.(?:\s|$)", " ", source))
+    parts = set(re.findall(r"[a-z]+", " ".join(names)))
     words = re.findall(r"(?<![A-Za-z0-9_./-])[a-z]{4,}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Z])", text)
-    return [w for w in dict.fromkeys(words) if w not in ordinary]
+    return [word for word in dict.fromkeys(words) if word not in parts]
 
 
 def chinese(draft: str, finish: str, source: str) -> list[Finding]:
@@ -191,9 +209,13 @@ def chinese(draft: str, finish: str, source: str) -> list[Finding]:
         findings.append(Finding("preamble", preamble[0]))
     if script := _FOREIGN_SCRIPT.search(draft):
         findings.append(Finding("script", script[0]))
+    if garbled := re.search(r"[百千万亿]百万|百百|千千|万万|亿亿", draft):
+        findings.append(Finding("number-garbled", garbled[0]))
     bare = _without_protected(draft)
     if english := _ENGLISH_RUN.search(bare):
         findings.append(Finding("english", english[0].strip()))
+    elif left := leftover_words(bare, source):
+        findings += [Finding("english-word", word) for word in left]
     elif han_share(draft, source) < 0.5 and len(re.findall(r"\b[a-z]{3,}\b", _without_protected(source))) >= 3:
         findings.append(Finding("english", f"Han share {han_share(draft, source):.2f}"))
     return findings

@@ -303,6 +303,8 @@ def _score(
         score -= 2.5
     if _LEANS.match(text):
         score -= 0.6
+    if re.search(r"\b(Figure|Fig\.|Table|Section|Eq\.) ?\(?\d", text):
+        score -= 1.0  # it points at what the reader of a digest does not see
     score -= 0.6 * len(_SYMBOLS.findall(text)) + 0.25 * max(0, text.count("[") - 2)
     return score
 

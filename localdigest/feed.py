@@ -79,8 +79,8 @@ def parse(data: bytes, name: str) -> Listing:
     text = _decode(data, name)
     if text.startswith("{"):
         return _jsonl(text, name)
-    # Possessive: otherwise a prolog of many comments takes exponential time to be refused.
-    root = re.match(r"(?>\s|<\?.*?\?>|<!--.*?-->)*+<(?:!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)", text, re.I | re.S)
+    # An atomic group: otherwise a prolog of many comments takes exponential time to be refused.
+    root = re.match(r"(?>\s|<\?.*?\?>|<!--.*?-->)*<(?:!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)", text, re.I | re.S)
     kind = root[1].lower() if root else ""
     if kind == "html":
         raise InputRefused(f"{name}: an HTML page, not a listing; save the answer of the API or the feed")

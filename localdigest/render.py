@@ -53,7 +53,7 @@ class Words:
     """By code (see `plan`); any other reason is shown as it is."""
     notes: str
     findings: Mapping[str, str]
-    """By code; a finding of another code is shown by its code."""
+    """By code, those that a reader should know of; others are in the JSON only."""
     separator: str
     pages: str
     unverified: str
@@ -101,6 +101,7 @@ WORDS: Mapping[str, Words] = {
         findings={
             "number-missing": "可能遗漏数字",
             "number-invented": "原文中没有的数字",
+            "number-garbled": "数字可能有误",
             "span-changed": "应原样保留的内容有改动",
             "url-invented": "原文中没有的链接",
             "english": "残留英文",
@@ -241,7 +242,7 @@ def _environment(language: str) -> jinja2.Environment:
         "md": escape,
         "link": _link,
         "tag": _tag,
-        "finding": functools.partial(_finding, words),
+        "note": functools.partial(_note, words),
         "unfinished": functools.partial(_unfinished, words),
         "bullets": functools.partial(_bullets, words),
     }
@@ -254,8 +255,10 @@ def _unfinished(words: Words, result: Result) -> str:
     return words.unfinished[result.task, result.status].format(reason=told)
 
 
-def _finding(words: Words, finding: Finding) -> str:
-    return escape(f"{words.findings.get(finding.code, finding.code)} {finding.detail}")
+def _note(words: Words, findings: Iterable[Finding]) -> str:
+    """What is left wrong with a translation and worth a reader's attention."""
+    left = [f for f in findings if not f.resolved and f.code in words.findings]
+    return words.separator.join(escape(f"{words.findings[f.code]} {f.detail}") for f in left)
 
 
 def _bullets(words: Words, breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, str]]:

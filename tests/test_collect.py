@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,8 @@ from localdigest.feed import Listing, merge, parse
 from localdigest.records import Paper
 
 INTERVAL = 0.02
-START, END = datetime(2025, 12, 16, 0, 50, 30, tzinfo=UTC), datetime(2025, 12, 17, 0, 50, tzinfo=UTC)
+SHANGHAI = timezone(timedelta(hours=8))
+START, END = (datetime(2025, 12, day, 8, 50, tzinfo=SHANGHAI) for day in (16, 17))
 IDS = [f"2512.{number:05}v1" for number in range(12, 5, -1)]
 HTML = b"<!DOCTYPE html><html><body>Please wait</body></html>"
 
@@ -243,6 +244,20 @@ def test_a_cut_pdf_is_asked_for_again(arxiv: Arxiv, client: collect.Client, tmp_
     assert collect.fetch_pdf(client, a_paper(), tmp_path) == ""
     assert (tmp_path / "2512.00012v1.pdf").read_bytes() == PDF
     assert_polite(arxiv)
+
+
+def test_patience_returns_with_a_good_answer(arxiv: Arxiv, client: collect.Client, tmp_path: Path) -> None:
+    arxiv.pdfs = {"2512.00012v1": PDF}
+    arxiv.faults = [status(500)] * 50
+    assert "(500)" in collect.fetch_pdf(client, a_paper(), tmp_path)
+    tries = len(arxiv.requests)
+    assert "(500)" in collect.fetch_pdf(client, a_paper(), tmp_path)
+    # Only what is left of the patience goes to the next.
+    assert len(arxiv.requests) < 2 * tries
+    arxiv.faults = []
+    assert "no PDF" in collect.fetch_pdf(client, a_paper("2512.00001v1"), tmp_path)
+    arxiv.faults = [status(500)]
+    assert collect.fetch_pdf(client, a_paper(), tmp_path) == ""
 
 
 def test_an_endless_answer_is_cut_off(arxiv: Arxiv, client: collect.Client) -> None:

@@ -136,7 +136,7 @@ def test_rss_atom_and_api_fields_are_the_files_own(shared: Path, name: str) -> N
 
 @pytest.mark.parametrize("name", [name for name in SHARED if "api/arxivpy_q" in name])
 def test_recorded_answers_keep_their_latex(shared: Path, name: str) -> None:
-    """The recordings hold UTF-8 read as Latin-1. feedparser mends what is wholly so; no other change may be."""
+    """The recordings hold UTF-8 read as Latin-1. feedparser mends what is wholly so; nothing else is changed."""
     data = (shared / "data" / name).read_bytes()
 
     def readings(text: str | None) -> set[str]:
@@ -418,7 +418,7 @@ def test_identifiers(text: str, found: tuple[str, int]) -> None:
             "hep_th/9901001",
             "https://arxiv.org.evil.org/abs/2512.14687",
             "2512.14687v1.pdf",
-            "\0",
+            "phy\u017fics/0309136",
         ),
     ],
 )

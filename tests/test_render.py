@@ -92,11 +92,11 @@ def test_page_of_one_paper() -> None:
     wrong = (
         Finding("number-missing", "28%"),
         Finding("number-missing", "12", resolved=True),
-        Finding("new", "x"),
+        Finding("not for the page", "x"),
     )
     page = render.to_jekyll(digest([one], translated(one, "译文。\n第二段。", *wrong), explained(one, *points)))
     assert page.split("/2512.00001v1)\n\n")[1] == (
-        "译文。\n\n第二段。\n\n<small>译文校对提示：可能遗漏数字 28%；new x</small>\n\n"
+        "译文。\n\n第二段。\n\n<small>译文校对提示：可能遗漏数字 28%</small>\n\n"
         '<details>\n<summary>详细解读</summary>\n\n<div markdown="1">\n\n'
         "1) **研究背景与既有方法的问题**\n- 一（p. 3, 5）\n  - 二（p. 12）（未核实）\n\n"
         "2) **论文核心方法如何解决上述问题**\n- 论文中未找到相关内容。\n\n"
@@ -369,7 +369,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
         for paper, text in zip(papers, texts, strict=True)
     ]
     papers.append(paper(99999))
-    results.append(translated(papers[-1], "译文", *(Finding("odd", text) for text in texts)))
+    results.append(translated(papers[-1], "译文", *(Finding("url-invented", text) for text in texts)))
     results.append(Result(papers[-1].id, 1, "explain", "zh-CN", "failed", texts[0]))
 
     (tmp_path / "_posts").mkdir()
@@ -405,7 +405,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
             seen(text),
         ], text
     notes, failed, _ = (block.text for block in found[-1][-3:])
-    assert notes == "译文校对提示：" + "；".join(f"odd {seen(text)}" for text in texts)
+    assert notes == "译文校对提示：" + "；".join(f"原文中没有的链接 {seen(text)}" for text in texts)
     assert failed == f"（详细解读生成失败：{seen(texts[0])}）"
     assert page_blocks.tags == TAGS
     assert {name for name, _ in page_blocks.attributes} == {"id", "href"}
