@@ -192,7 +192,7 @@ def leftover_words(text: str, source: str) -> list[str]:
     """Ordinary English words that stand untranslated in `text`; parts of the source's names are not ordinary."""
     names = re.findall(r"\b\S*[A-Z0-9_/.@]\S*|\S*-[A-Z]\S*", re.sub(r"\.(?:\s|$)", " ", source))
     parts = set(re.findall(r"[a-z]+", " ".join(names)))
-    words = re.findall(r"(?<![A-Za-z0-9_./-])[a-z]{4,}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Z])", text)
+    words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )[a-z]{4,}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])", text)
     return [word for word in dict.fromkeys(words) if word not in parts]
 
 

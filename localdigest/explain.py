@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from localdigest import check
+from localdigest import check, gloss
 from localdigest.evidence import Group, select
 from localdigest.prompts import Prompt
 from localdigest.records import (
@@ -41,7 +41,12 @@ _MARKED = "number-unsupported"
 
 
 def explain(
-    paper: Paper, document: Document, prompt: Prompt, sampling: Sampling, lengths: Mapping[PartName, int]
+    paper: Paper,
+    document: Document,
+    prompt: Prompt,
+    gloss_prompt: Prompt,
+    sampling: Sampling,
+    lengths: Mapping[PartName, int],
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
     """Write the three parts of `paper` from `document`; `lengths` are Han characters a part, about."""
     counts = {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
@@ -53,20 +58,28 @@ def explain(
     drafts = [_draft(group, answer) for group, answer in zip(groups, answers, strict=True)]
     for answer in answers:
         usage = usage.plus(answer)
-    faulty = [i for i, (_, problems) in enumerate(drafts) if problems]
-    if faulty:
-        repairs = yield [_request(prompt, groups[i], sampling, drafts[i][1]) for i in faulty]
-        for i, answer in zip(faulty, repairs, strict=True):
+    again = [i for i, (_, problems) in enumerate(drafts) if problems and not gloss.only_words(problems)]
+    words = gloss.words(problems for _, problems in drafts)
+    if again or words:
+        answers = yield [
+            *(_request(prompt, groups[i], sampling, drafts[i][1]) for i in again),
+            *(gloss.request(gloss_prompt, word) for word in words),
+        ]
+        for answer in answers:
             usage = usage.plus(answer)
-            text, left = _draft(groups[i], answer)
-            if len(left) < len(drafts[i][1]):
-                findings += [replace(f, resolved=True) for f in drafts[i][1] if f not in left]
-                drafts[i] = (text, left)
+        known = gloss.glosses(words, answers[len(again) :])
+        rewritten = dict(zip(again, answers, strict=False))
+        for i, (text, problems) in enumerate(drafts):
+            if not problems:
+                continue
+            candidates = [(text, problems), *([_draft(groups[i], rewritten[i])] if i in rewritten else [])]
+            drafts[i] = min((_with_glosses(groups[i], *c, known) for c in candidates), key=lambda c: len(c[1]))
+            findings += [replace(f, resolved=True) for f in problems if f not in drafts[i][1]]
     parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
     for group, (text, problems) in zip(groups, drafts, strict=True):
         findings += problems
         points = parts[group.part]
-        if any(f.code not in (_MARKED, "english-word") for f in problems):
+        if any(f.code not in (_MARKED, gloss.CODE) for f in problems):
             continue
         if any(_alike(text, other.text) > SAME for points in parts.values() for other in points):
             findings.append(Finding("said-twice", text[:40], resolved=True))
@@ -101,6 +114,14 @@ def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
     if text and text[-1] not in "。！？.!?":
         text = text.rstrip("，、；：,;:") + "。"
     return text, check.point(text, answer.finish, group.text)
+
+
+def _with_glosses(
+    group: Group, text: str, problems: list[Finding], known: Mapping[str, str]
+) -> tuple[str, list[Finding]]:
+    text = gloss.put_in(text, known)
+    cut = [f for f in problems if f.code == "cut"]
+    return text, cut + check.point(text, "stop", group.text)
 
 
 def _alike(a: str, b: str) -> float:

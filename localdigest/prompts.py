@@ -67,3 +67,8 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
         return Prompt(task, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
+
+
+def fingerprint(*prompts: Prompt) -> str:
+    """One fingerprint of all the prompts that a task uses."""
+    return hashlib.sha256("".join(p.fingerprint for p in prompts).encode()).hexdigest()[:16]

@@ -15,7 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -145,6 +145,18 @@ def collect(
 
 
 @dataclass(frozen=True, slots=True)
+class Prompts:
+    """The texts that the tasks of one language use."""
+
+    translate: prompts.Prompt
+    explain: prompts.Prompt
+    gloss: prompts.Prompt
+
+    def fingerprint(self, task: Task) -> str:
+        return prompts.fingerprint(self.translate if task == "translate" else self.explain, self.gloss)
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A day's papers and the work that its page consists of."""
 
@@ -153,7 +165,7 @@ class Day:
     papers: tuple[Paper, ...]
     works: tuple[plan.Work, ...]
     held: tuple[Result, ...]
-    prompts: dict[Task, prompts.Prompt] = field(default_factory=dict)
+    prompts: Prompts
 
 
 def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
@@ -162,14 +174,13 @@ def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> D
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
     listed, papers = window.select(store.papers_between(span.start, span.end), span, conf.categories)
     folders = (space.prompts, SHIPPED_PROMPTS)
-    texts: dict[Task, prompts.Prompt] = {
-        "translate": prompts.load("translate", conf.language, folders),
-        "explain": prompts.load("explain", conf.language, folders),
-    }
+    texts = Prompts(
+        *(prompts.load(name, conf.language, folders) for name in ("translate", "explain", "gloss")),
+    )
     lengths: dict[str, plan.Option] = {part: conf.breakdown.lengths[part] for part in PARTS}
     recipes = {
-        task: plan.Recipe(text.fingerprint, spec.sha256, spec.sampling, lengths if task == "explain" else {})
-        for task, text in texts.items()
+        task: plan.Recipe(texts.fingerprint(task), spec.sha256, spec.sampling, lengths if task == "explain" else {})
+        for task in plan.TASKS
     }
     works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers))
     return Day(span, len(listed), papers, works, held, texts)
@@ -204,7 +215,7 @@ def digest(
     try:
         flows = _flows(due, today.prompts, spec, space.config)
         for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
-            result = _result(work, outcome, today.prompts[work.task], spec, engine)
+            result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
             store.save(work.key, result)
             tell(Finished(result))
     finally:
@@ -212,7 +223,7 @@ def digest(
 
 
 def _flows(
-    due: Sequence[plan.Work], texts: dict[Task, prompts.Prompt], spec: ModelSpec, conf: config.Config
+    due: Sequence[plan.Work], texts: Prompts, spec: ModelSpec, conf: config.Config
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
     """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes."""
     with ThreadPoolExecutor(1) as pool:
@@ -226,16 +237,16 @@ def _flows(
 
         read_ahead()
         for work in due:
-            text = texts[work.task]
             if work.task == "translate":
-                yield work, translate(work.paper, text, spec.sampling)
+                yield work, translate(work.paper, texts.translate, texts.gloss, spec.sampling)
                 continue
             try:
                 document = reading.popleft().result()
             except LocaldigestError as error:
                 yield work, error
             else:
-                yield work, explain(work.paper, document, text, spec.sampling, conf.breakdown.lengths)
+                flow = explain(work.paper, document, texts.explain, texts.gloss, spec.sampling, conf.breakdown.lengths)
+                yield work, flow
             read_ahead()
 
 
@@ -300,9 +311,7 @@ class _Round(Generic[K]):
     answers: list[Completion | None]
 
 
-def _result(
-    work: plan.Work, outcome: Draft | Exception, text: prompts.Prompt, spec: ModelSpec, engine: Engine
-) -> Result:
+def _result(work: plan.Work, outcome: Draft | Exception, fingerprint: str, spec: ModelSpec, engine: Engine) -> Result:
     about = (work.paper.id, work.paper.version, work.task, work.language)
     if isinstance(outcome, pdf.PdfUnreadable):
         return Result(*about, "failed", f"pdf-{outcome.reason}: {outcome}")
@@ -313,7 +322,7 @@ def _result(
     provenance = Provenance(
         model=spec.name,
         model_sha256=spec.sha256,
-        prompt=text.fingerprint,
+        prompt=fingerprint,
         sampling=spec.sampling,
         prompt_tokens=usage.prompt_tokens,
         output_tokens=usage.output_tokens,

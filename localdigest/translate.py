@@ -7,10 +7,10 @@ the same chrF, and many short requests keep the batch full (docs/models.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from localdigest import check
+from localdigest import check, gloss
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
 from localdigest.sentences import split
@@ -35,7 +35,7 @@ def _clean(answer: str, sentence: str) -> str:
 
 
 def translate(
-    paper: Paper, prompt: Prompt, sampling: Sampling
+    paper: Paper, prompt: Prompt, gloss_prompt: Prompt, sampling: Sampling
 ) -> Generator[list[Request], list[Completion], tuple[Translation, Usage]]:
     """Translate `paper.abstract`; what one repair does not mend stays as an unresolved finding."""
     sentences = split(paper.abstract)
@@ -47,19 +47,38 @@ def translate(
         usage = usage.plus(answer)
         drafts.append(_clean(answer.text, sentence))
         found.append(check.translation(drafts[-1], answer.finish, sentence))
+
+    again = [i for i, problems in enumerate(found) if problems and not gloss.only_words(problems)]
+    words = gloss.words(found)
     findings: list[Finding] = []
-    faulty = [i for i, problems in enumerate(found) if problems]
-    if faulty:
-        repairs = yield [_request(prompt, paper, sentences[i], sampling, found[i]) for i in faulty]
-        for i, answer in zip(faulty, repairs, strict=True):
+    if again or words:
+        answers = yield [
+            *(_request(prompt, paper, sentences[i], sampling, found[i]) for i in again),
+            *(gloss.request(gloss_prompt, word) for word in words),
+        ]
+        for answer in answers:
             usage = usage.plus(answer)
-            draft = _clean(answer.text, sentences[i])
-            left = check.translation(draft, answer.finish, sentences[i])
-            if len(left) < len(found[i]):
-                drafts[i] = draft
-                findings += [replace(f, resolved=True) for f in found[i] if f not in left]
-                findings += left
-            else:
-                findings += found[i]
+        known = gloss.glosses(words, answers[len(again) :])
+        rewritten = dict(zip(again, answers, strict=False))
+        for i, problems in enumerate(found):
+            if not problems:
+                continue
+            drafts[i], left = _best(sentences[i], drafts[i], rewritten.get(i), known)
+            findings += [replace(f, resolved=True) for f in problems if f not in left]
+            findings += left
     pairs = tuple(zip(sentences, drafts, strict=True))
     return Translation("".join(drafts), pairs, tuple(findings)), usage
+
+
+def _best(
+    sentence: str, draft: str, rewritten: Completion | None, known: Mapping[str, str]
+) -> tuple[str, list[Finding]]:
+    """The draft or its rewriting, whichever has less wrong with it, with glosses put in."""
+    candidates = [(draft, "stop")]
+    if rewritten is not None:
+        candidates.append((_clean(rewritten.text, sentence), rewritten.finish))
+    checked = []
+    for text, finish in candidates:
+        text = gloss.put_in(text, known)
+        checked.append((text, check.translation(text, finish, sentence)))
+    return min(checked, key=lambda pair: len(pair[1]))

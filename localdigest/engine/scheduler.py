@@ -261,12 +261,11 @@ class Scheduler:
             return
         sequence.tokens.append(token)
         sequence.text += self._backend.piece(token)
-        for stop in request.stop:
-            at = sequence.text.find(stop.encode())
-            if at >= 0:
-                del sequence.text[at:]
-                self._finish(sequence, "stop", sequence.outputs)
-                return
+        stops = [at for stop in request.stop if (at := sequence.text.find(stop.encode())) >= 0]
+        if stops:
+            del sequence.text[min(stops) :]
+            self._finish(sequence, "stop", sequence.outputs)
+            return
         if sequence.outputs >= request.max_tokens:
             self._finish(sequence, "length", sequence.outputs)
 

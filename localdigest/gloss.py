@@ -1,0 +1,47 @@
+"""Single English words that a draft left standing: asked for one by one, as in a dictionary, and put in their place.
+
+A small model asked to correct a whole sentence mostly repeats it; asked for one word it nearly always knows it, for
+thirty tokens instead of two hundred (docs/models.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from localdigest.check import HAN
+from localdigest.prompts import Prompt
+from localdigest.records import Completion, Finding, Request, Sampling
+
+CODE = "english-word"
+
+
+def only_words(findings: Sequence[Finding]) -> bool:
+    """Whether single words are all that is wrong, so that the sentence need not be written again."""
+    return bool(findings) and all(f.code == CODE for f in findings)
+
+
+def words(found: Iterable[Sequence[Finding]]) -> list[str]:
+    """Each word that some draft left standing, once."""
+    return list(dict.fromkeys(f.detail for findings in found for f in findings if f.code == CODE))
+
+
+def request(prompt: Prompt, word: str) -> Request:
+    return Request(prompt.messages(word=word), max_tokens=12, sampling=Sampling(), stop=("\n", "。", "，", "；", "、"))
+
+
+def glosses(asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
+    """The answers that are a word: some Chinese characters and nothing else."""
+    found = {}
+    for word, answer in zip(asked, answers, strict=True):
+        text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
+        if answer.finish == "stop" and 0 < len(text) <= 8 and len(HAN.findall(text)) == len(text):
+            found[word] = text
+    return found
+
+
+def put_in(draft: str, known: Mapping[str, str]) -> str:
+    """`draft` with each known word replaced by its gloss, and the spaces around it dropped."""
+    for word, gloss in known.items():
+        draft = re.sub(rf"(?<![A-Za-z0-9_./-]){re.escape(word)}(?![A-Za-z0-9_/-])", f"\0{gloss}\0", draft)
+    return re.sub(r" ?\0 ?", "", draft)

@@ -1,0 +1,113 @@
+"""Imports point one way, heavy libraries stay behind one door, and no module grows past what one reads at a sitting."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "localdigest"
+NAMES = {
+    ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p for p in PACKAGE.rglob("*.py")
+}
+MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
+
+BASE = {"records", "errors", "files", "config"}
+"""For everybody; they know nothing of the work."""
+ALSO = {
+    "translate": {"check", "prompts", "sentences"},
+    "explain": {"check", "evidence", "prompts", "sentences"},
+    "evidence": {"sentences"},
+    "pdftext": {"pdflines", "sentences"},
+    "pdf": {"pdflines", "pdftext"},
+    "sources": {"models"},
+    "pull": {"models", "sources"},
+    "machine": {"models"},
+    "engine.llama": {"engine.chat"},
+    "engine.scheduler": {"engine"},
+    "engine": {"engine.llama", "engine.scheduler"},
+    "progress": {"run", "engine"},
+}
+"""What a module may know beside BASE: the one-stage groups, and the flows' pure helpers."""
+TOP = {"run", "cli"}
+
+HOMES = {
+    "click": {"cli"},
+    "rich": {"cli", "progress"},
+    "httpx": {"collect"},
+    "huggingface_hub": {"sources"},
+    "pypdf": {"pdf"},
+    "llama_cpp": {"engine.llama"},
+    "sqlite3": {"store"},
+    "jinja2": {"prompts", "render", "engine.chat"},
+    "feedparser": {"feed"},
+    "tenacity": {"collect"},
+    "numpy": {"engine.llama", "engine.scheduler"},
+}
+"""The only modules that may import a library, at the top or inside a function."""
+
+
+def imported(path: Path) -> tuple[set[str], set[str]]:
+    """Modules of ours and top-level names of others that a file imports, wherever in it."""
+    ours, others = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name}: a relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            head, _, rest = name.partition(".")
+            if head != "localdigest":
+                others.add(head)
+                continue
+            while rest and rest not in MODULES:  # `localdigest.records.Paper` -> `records`
+                rest = rest.rpartition(".")[0]
+            ours.add(rest)
+    return ours - {""}, others
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_point_one_way(name: str) -> None:
+    ours, others = imported(MODULES[name])
+    if name == "run":
+        assert not ours & {"cli", "progress"}
+    elif name in BASE:
+        assert ours <= BASE - {"config", name}
+    elif name != "cli":
+        assert ours <= BASE - {"config"} | ALSO.get(name, set())
+    assert not {library for library in others if name not in HOMES.get(library, {name})}
+
+
+def test_every_rule_names_modules_that_there_are() -> None:
+    named = {*BASE, *TOP, *ALSO, *(m for group in (*ALSO.values(), *HOMES.values()) for m in group)}
+    assert named <= set(MODULES)
+    for library, homes in HOMES.items():
+        for home in homes:
+            assert library in imported(MODULES[home])[1], f"{home} does without {library} now"
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_no_module_is_longer_than_400_lines(name: str) -> None:
+    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("localdigest.cli", "llama_cpp numpy pypdf httpx huggingface_hub sqlite3 jinja2 feedparser"),
+        # An offline run must not so much as load an HTTP library; a run with nothing due loads no engine.
+        ("localdigest.progress", "llama_cpp numpy pypdf httpx huggingface_hub requests"),
+        ("localdigest.engine", "llama_cpp numpy jinja2"),
+        ("localdigest.pdf", "pypdf"),
+    ],
+)
+def test_importing_loads_only_what_is_used(module: str, absent: str) -> None:
+    code = f"import sys, {module}; print(*[n for n in {absent.split()!r} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,270 @@
+"""The scheduler over a toy model: company changes no answer, no cell is used twice, and a shared beginning is free."""
+
+from __future__ import annotations
+
+import string
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+from toy_backend import Limits, Toy, alone, tokens_of
+
+from localdigest.engine.scheduler import Scheduler, sample
+from localdigest.errors import EngineFailed
+from localdigest.records import Completion, Message, Request, Sampling
+
+
+def ask(
+    text: str, max_tokens: int = 20, stop: tuple[str, ...] = (), temperature: float = 0.0, seed: int = 0
+) -> Request:
+    return Request((Message("user", text),), max_tokens, Sampling(temperature, 8, 0.9, seed), stop)
+
+
+def dice(seed: int) -> Random:
+    return Random(seed)  # noqa: S311
+
+
+def letters(rng: Random, length: int) -> str:
+    return "".join(rng.choices(string.ascii_lowercase, k=length))
+
+
+def run(scheduler: Scheduler, requests: Iterable[Request], late: Iterable[Request] = ()) -> list[Completion]:
+    """The answers, in the order of the requests; one of `late` is submitted at each step."""
+    tickets = [scheduler.submit(request) for request in requests]
+    answers: dict[int, Completion] = {}
+    coming = list(late)
+    for _ in range(5000):
+        for ticket, completion in scheduler.step():
+            assert ticket not in answers, "answered twice"
+            answers[ticket] = completion
+        if coming:
+            tickets.append(scheduler.submit(coming.pop(0)))
+        if len(answers) == len(tickets) and not coming:
+            break
+    assert sorted(answers) == sorted(tickets)
+    assert scheduler.step() == []
+    return [answers[ticket] for ticket in tickets]
+
+
+def same(answer: Completion, expected: Completion) -> bool:
+    return replace(answer, seconds=0.0, evaluated_tokens=0) == expected
+
+
+def mixed(rng: Random, count: int) -> list[Request]:
+    """Requests as flows make them: few beginnings, many ends; greedy and sampled; long and short answers."""
+    starts = [letters(rng, rng.randrange(1, 60)) for _ in range(3)]
+    starts += [start + letters(rng, 30) for start in starts]
+    return [
+        ask(
+            rng.choice(starts) + letters(rng, rng.randrange(0, 25)) or "a",
+            max_tokens=rng.choice([1, 5, 40]),
+            stop=rng.choice([(), ("\n",), ("x", "中", "- ")]),
+            temperature=rng.choice([0.0, 0.0, 1.3]),
+            seed=rng.randrange(3),
+        )
+        for _ in range(count)
+    ]
+
+
+def nodes(requests: Iterable[Request]) -> int:
+    """Nodes of the tree of all prompts: the tokens that must be decoded at least."""
+    prompts = [tuple(tokens_of(r)) for r in requests]
+    return len({p[:length] for p in prompts for length in range(1, len(p) + 1)})
+
+
+# ---------------------------------------------------------------- answers
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_company_changes_no_answer(seed: int) -> None:
+    rng = dice(seed)
+    # Room for a few at most, so that admission, eviction and refusal by the toy's asserts all come into play.
+    limits = Limits(
+        slots=rng.choice([1, 3, 8]), kept=rng.choice([0, 2, 8]), cells=rng.choice([160, 300, 2000]), batch=40
+    )
+    requests = mixed(rng, 24)
+    toy = Toy(limits)
+    answers = run(Scheduler(toy), requests[:14], requests[14:])
+    for request, answer in zip(requests, answers, strict=True):
+        assert same(answer, alone(request))
+    assert {a.finish for a in answers} == {"stop", "length"}
+    assert toy.fullest > 1
+
+
+def test_the_order_of_submission_changes_no_answer() -> None:
+    rng = dice(5)
+    requests = mixed(rng, 20)
+    first = run(Scheduler(Toy(Limits(cells=400))), requests)
+    order = rng.sample(range(20), 20)
+    second = run(Scheduler(Toy(Limits(cells=400))), [requests[i] for i in order])
+    assert all(same(second[place], replace(first[i], seconds=0, evaluated_tokens=0)) for place, i in enumerate(order))
+
+
+def test_the_first_stop_string_ends_the_answer() -> None:
+    rng = dice(0)
+    # Some tokens hold both stop strings; whatever their order in the request, the answer ends before the earlier one.
+    for stop in (("- ", "\n"), ("\n", "- ")):
+        requests = [ask(letters(rng, 12), 60, stop) for _ in range(40)]
+        answers = run(Scheduler(Toy()), requests)
+        assert all(same(answer, alone(request)) for request, answer in zip(requests, answers, strict=True))
+        assert not any("\n" in a.text or "- " in a.text for a in answers)
+        assert any(a.finish == "stop" and a.text for a in answers)
+
+
+def test_an_answer_stops_at_its_limit_between_characters() -> None:
+    class Bytewise(Toy):
+        """Two tokens for a character, as models have for rare ones."""
+
+        def piece(self, token: int) -> bytes:
+            return "中".encode()[:2]
+
+        def ends(self, token: int) -> bool:
+            return False
+
+    (answer,) = run(Scheduler(Bytewise()), [ask("abc", 1)])
+    assert (answer.text, answer.finish, answer.output_tokens) == ("", "length", 1)
+
+
+def test_a_seed_gives_the_same_answer_and_another_seed_another() -> None:
+    requests = [ask("onceuponatime", 30, temperature=2.0, seed=seed) for seed in (1, 2, 1, 3)]
+    texts = [a.text for a in run(Scheduler(Toy()), requests)]
+    assert texts[0] == texts[2]
+    assert len(set(texts)) == 3
+
+
+# ---------------------------------------------------------------- sharing
+
+
+def tree(rng: Random, papers: int = 6, parts: int = 3, each: int = 4) -> list[Request]:
+    """System prompt -> a paper's evidence -> a part -> a request: how an explanation's prompts branch."""
+    system = letters(rng, 30)
+    evidence = [system + letters(rng, 80) for _ in range(papers)]
+    heads = [paper + letters(rng, 12) for paper in evidence for _ in range(parts)]
+    return [ask(head + letters(rng, 10), 12) for head in heads for _ in range(each)]
+
+
+@pytest.mark.parametrize(
+    ("kept", "most"),
+    [
+        (72, 1.0),  # nothing is forgotten: each node of the tree is decoded once
+        (8, 1.35),  # measured 1.32: a paper's beginning may be forgotten while its other requests still wait
+    ],
+)
+@pytest.mark.parametrize("batch", [16, 64, 512])
+def test_a_shared_beginning_is_decoded_once(batch: int, kept: int, most: float) -> None:
+    requests = tree(dice(3))
+    scheduler = Scheduler(Toy(Limits(slots=8, kept=kept, cells=4000, batch=batch)))
+    answers = run(scheduler, requests)
+    least = nodes(requests)
+    stats = scheduler.stats
+    assert sum(len(tokens_of(r)) for r in requests) == stats.prompt_tokens == sum(a.prompt_tokens for a in answers)
+    assert stats.evaluated_tokens == sum(a.evaluated_tokens for a in answers)
+    assert stats.output_tokens == sum(a.output_tokens for a in answers)
+    assert least <= stats.evaluated_tokens <= most * least < 0.5 * stats.prompt_tokens
+
+
+def test_a_later_request_finds_the_beginning_of_a_finished_one() -> None:
+    scheduler = Scheduler(Toy())
+    start = letters(dice(1), 50)
+    (first,) = run(scheduler, [ask(start + "first")])
+    (second,) = run(scheduler, [ask(start + "second")])
+    (again,) = run(scheduler, [ask(start + "second")])
+    assert (first.evaluated_tokens, second.evaluated_tokens, again.evaluated_tokens) == (55, 6, 1)
+
+
+def test_kept_prompts_go_when_their_room_is_needed_and_not_before() -> None:
+    rng = dice(2)
+    scheduler = Scheduler(Toy(Limits(slots=2, kept=4, cells=300)))
+    old = [letters(rng, 80) for _ in range(3)]
+
+    def evaluated(text: str, max_tokens: int = 10) -> int:
+        return run(scheduler, [ask(text, max_tokens)])[0].evaluated_tokens
+
+    assert [evaluated(text) for text in old] == [80, 80, 80]
+    assert evaluated(letters(rng, 40)) == 40  # 240 of 300 cells hold finished prompts, and 50 are free
+    assert evaluated(old[0]) == 1
+    # This one shares 80 and needs 170 more: of the 120 that other prompts hold, the older 80 are not enough.
+    assert evaluated(old[0] + letters(rng, 150), 20) == 150
+    assert evaluated(old[1]) == 80
+
+
+def test_prompts_that_fit_one_at_a_time_are_done_one_at_a_time() -> None:
+    rng = dice(4)
+    requests = [ask(letters(rng, 90), 10) for _ in range(5)]
+    toy = Toy(Limits(slots=4, kept=4, cells=100))
+    answers = run(Scheduler(toy), requests)
+    assert all(same(a, alone(r)) for r, a in zip(requests, answers, strict=True))
+    assert 90 <= toy.most_cells <= 100
+
+
+# ---------------------------------------------------------------- refusals and room
+
+
+def test_an_overlong_prompt_is_refused_with_the_numbers_and_nothing_is_decoded() -> None:
+    toy = Toy(Limits(cells=100))
+    scheduler = Scheduler(toy)
+    too_long, just = ask("a" * 81, 20), ask("a" * 80, 20)
+    refused, fits = run(scheduler, [too_long, just])
+    assert refused.finish == "refused"
+    assert refused.output_tokens == refused.evaluated_tokens == 0
+    assert all(number in refused.detail for number in ("81", "20", "100"))
+    assert same(fits, alone(just))
+    assert scheduler.stats.prompt_tokens == 80
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_decode_that_finds_no_room_loses_nothing(seed: int) -> None:
+    rng = dice(seed)
+    requests = mixed(rng, 16)
+    toy = Toy(Limits(slots=6, kept=2, cells=900), refusals=frozenset(rng.sample(range(1, 40), 12)))
+    answers = run(Scheduler(toy), requests)
+    assert all(same(a, alone(r)) for r, a in zip(requests, answers, strict=True))
+
+
+def test_no_room_for_a_single_request_is_said_not_tried_for_ever() -> None:
+    scheduler = Scheduler(Toy(full=True))
+    scheduler.submit(ask("abc"))
+    with pytest.raises(EngineFailed, match="single request"):
+        run(scheduler, [])
+
+
+def test_closing_closes_the_model() -> None:
+    toy = Toy()
+    Scheduler(toy).close()
+    assert toy.closed
+
+
+# ---------------------------------------------------------------- sampling
+
+
+def test_greedy_is_the_best_token() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        logits = rng.standard_normal(500).astype(np.float32)
+        assert sample(logits, Sampling(0.0, top_k=3, seed=9), None) == int(logits.argmax())
+        assert sample(logits, Sampling(0.7, top_k=1), rng) == int(logits.argmax())
+
+
+def test_draws_follow_the_distribution_within_the_nucleus() -> None:
+    weights = np.array([0.02, 0.4, 0.05, 0.25, 0.15, 0.1, 0.03])
+    logits = np.log(weights).astype(np.float32)
+    rng = np.random.default_rng(1)
+
+    def drawn(sampling: Sampling, count: int = 4000) -> dict[int, float]:
+        return {t: n / count for t, n in Counter(sample(logits, sampling, rng) for _ in range(count)).items()}
+
+    def near(shares: dict[int, float], expected: dict[int, float]) -> None:
+        total = sum(expected.values())
+        assert shares.keys() == expected.keys()
+        assert all(abs(shares[t] - expected[t] / total) < 0.03 for t in expected)
+
+    near(drawn(Sampling(1.0, 0, 1.0)), dict(enumerate(weights)))
+    # Top-k first, then the smallest set whose share of what is left reaches top-p: 0.4 + 0.25 of 0.8 is 0.81.
+    near(drawn(Sampling(1.0, 3, 1.0)), {1: 0.4, 3: 0.25, 4: 0.15})
+    near(drawn(Sampling(1.0, 3, 0.8)), {1: 0.4, 3: 0.25})
+    near(drawn(Sampling(1.0, 100, 0.6)), {1: 0.4, 3: 0.25})
+    near(drawn(Sampling(0.5, 3, 1.0)), {1: 0.4**2, 3: 0.25**2, 4: 0.15**2})
+    assert drawn(Sampling(1.0, 40, 0.01), 50) == {1: 1.0}
