@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, Self, TypeVar
+from typing import Literal, NamedTuple, Self, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import tenacity
@@ -21,10 +21,8 @@ import tenacity
 from localdigest import __version__
 from localdigest.errors import ArxivUnreachable, ConfigError, InputRefused
 from localdigest.files import write_atomic
-from localdigest.records import Paper
+from localdigest.records import Listing, Paper
 
-API_URL = "https://export.arxiv.org/api/query"
-PDF_URL = "https://export.arxiv.org/pdf"
 INTERVAL_S = 3.0
 
 _LISTING_BYTES = 64 * 2**20
@@ -46,19 +44,8 @@ _DENIED = (
 _T = TypeVar("_T")
 
 
-class Page(Protocol):
-    """What this module needs to know of a parsed listing."""
-
-    @property
-    def papers(self) -> tuple[Paper, ...]: ...
-    @property
-    def total(self) -> int | None: ...
-    @property
-    def skipped(self) -> tuple[str, ...]: ...
-
-
-_P = TypeVar("_P", bound=Page)
-Parse = Callable[[bytes, str], _P]
+Parse = Callable[[bytes, str], Listing]
+"""`feed.parse`: bytes and the name that its errors use."""
 
 
 class _TransientError(Exception):
@@ -96,8 +83,8 @@ class Client:
         self,
         contact: str = "",
         *,
-        api_url: str = API_URL,
-        pdf_url: str = PDF_URL,
+        api_url: str,
+        pdf_url: str,
         interval: float = INTERVAL_S,
         on_event: Callable[[str], None] = _silent,
     ) -> None:
@@ -250,14 +237,14 @@ def fetch_listing(
     categories: Collection[str],
     start: datetime,
     end: datetime,
-    parse: Parse[_P],
+    parse: Parse,
     page_size: int = 200,
-) -> tuple[_P, ...]:
+) -> tuple[Listing, ...]:
     """All papers in any of `categories` (none: in all) submitted from `start` to `end`, as parsed pages.
 
     arXiv counts minutes, both ends included: `window.select` cuts to the second. Raises ArxivUnreachable.
     """
-    pages: list[_P] = []
+    pages: list[Listing] = []
     for _ in range(3):
         pages = _pages(client, _query(categories, start, end), parse, page_size)
         ids = {paper.id for page in pages for paper in page.papers}
@@ -278,9 +265,9 @@ def _query(categories: Collection[str], start: datetime, end: datetime) -> str:
     return f"({' OR '.join(f'cat:{name}' for name in categories)}) AND {span}" if categories else span
 
 
-def _pages(client: Client, query: str, parse: Parse[_P], page_size: int) -> list[_P]:
-    def ask(at: int) -> _P:
-        def read(answer: _Answer) -> _P:
+def _pages(client: Client, query: str, parse: Parse, page_size: int) -> list[Listing]:
+    def ask(at: int) -> Listing:
+        def read(answer: _Answer) -> Listing:
             try:
                 page = parse(answer.body, f"arXiv's answer from paper {at + 1}")
             except InputRefused as error:
@@ -338,7 +325,7 @@ def fetch_pdf(client: Client, paper: Paper, folder: Path) -> str:
 # ---------------------------------------------------------------- from the user's files
 
 
-def read_listings(paths: Iterable[Path], parse: Parse[_P]) -> tuple[_P, ...]:
+def read_listings(paths: Iterable[Path], parse: Parse) -> tuple[Listing, ...]:
     """Each file parsed. One that is refused refuses all: leaving it out would lose papers silently."""
     listings = []
     for path in paths:

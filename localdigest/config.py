@@ -40,6 +40,8 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""
     pdfs: bool = True
+    api_url: str = "https://export.arxiv.org/api/query"
+    pdf_url: str = "https://export.arxiv.org/pdf"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +90,9 @@ results = 200
 contact = ""
 # Whether `collect` downloads PDFs; without them papers are translated, and their breakdowns stay pending.
 pdfs = true
+# Where listings and PDFs come from; a mirror's address may stand here.
+api_url = "https://export.arxiv.org/api/query"
+pdf_url = "https://export.arxiv.org/pdf"
 """
 
 

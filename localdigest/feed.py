@@ -12,7 +12,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import PurePath
@@ -23,24 +23,9 @@ import feedparser
 import msgspec
 
 from localdigest.errors import InputRefused
-from localdigest.records import ANNOUNCE_TYPES, Paper
+from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What one file or answer lists."""
-
-    papers: tuple[Paper, ...]
-    """In the listing's order, duplicates included (see `merge`)."""
-    kind: Literal["api", "atom", "rss", "oai", "jsonl"]
-    total: int | None = None
-    """Papers in the whole result, of which this may be one page; None where the listing does not say."""
-    resumption_token: str = ""
-    """OAI-PMH: asks for the next page; empty on the last."""
-    skipped: tuple[str, ...] = ()
-    """One sentence for each entry that was left out, with its reason: for the user to see."""
 
 
 # ---------------------------------------------------------------- identifiers

@@ -61,6 +61,21 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What one file or answer lists."""
+
+    papers: tuple[Paper, ...]
+    """In the listing's order, duplicates included (see `feed.merge`)."""
+    kind: Literal["api", "atom", "rss", "oai", "jsonl"]
+    total: int | None = None
+    """Papers in the whole result, of which this may be one page; None where the listing does not say."""
+    resumption_token: str = ""
+    """OAI-PMH: asks for the next page; empty on the last."""
+    skipped: tuple[str, ...] = ()
+    """One sentence for each entry that was left out, with its reason: for the user to see."""
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Half-open interval of submission times, `start <= published < end`, both zone aware."""
 

@@ -33,6 +33,7 @@ from localdigest.records import (
     Completion,
     Digest,
     Document,
+    Listing,
     Paper,
     Provenance,
     Request,
@@ -110,7 +111,7 @@ def collect(
     def say(text: str) -> None:
         tell(Said(text))
 
-    def take(listings: Sequence[feed.Listing]) -> tuple[Paper, ...]:
+    def take(listings: Sequence[Listing]) -> tuple[Paper, ...]:
         for listing in listings:
             for skipped in listing.skipped:
                 say(skipped)
@@ -127,7 +128,7 @@ def collect(
             missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
             say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
         return
-    with Client(conf.arxiv.contact, on_event=say) as client:
+    with Client(conf.arxiv.contact, api_url=conf.arxiv.api_url, pdf_url=conf.arxiv.pdf_url, on_event=say) as client:
         papers = take(fetch_listing(client, conf.categories, span.start, span.end, feed.parse))
         if not conf.arxiv.pdfs:
             return

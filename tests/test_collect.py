@@ -16,8 +16,8 @@ from arxiv_server import PDF, Arxiv, Fault, cut_short, feed, no_answer, running,
 
 from localdigest import __version__, collect
 from localdigest.errors import ArxivUnreachable, ConfigError, InputRefused
-from localdigest.feed import Listing, merge, parse
-from localdigest.records import Paper
+from localdigest.feed import merge, parse
+from localdigest.records import Listing, Paper
 
 INTERVAL = 0.02
 SHANGHAI = timezone(timedelta(hours=8))
@@ -279,7 +279,7 @@ def test_threads_take_turns(arxiv: Arxiv, client: collect.Client, tmp_path: Path
 
 def test_a_contact_that_would_break_the_header_is_refused() -> None:
     with pytest.raises(ConfigError, match="contact"):
-        collect.Client("me@example.org\r\nX: y")
+        collect.Client("me@example.org\r\nX: y", api_url="http://127.0.0.1", pdf_url="http://127.0.0.1")
 
 
 def test_own_pdfs_are_adopted(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from localdigest import feed
 from localdigest.errors import InputRefused
-from localdigest.feed import Listing, identifier, merge, parse
-from localdigest.records import Paper
+from localdigest.feed import identifier, merge, parse
+from localdigest.records import Listing, Paper
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
