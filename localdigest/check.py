@@ -111,12 +111,21 @@ def chinese_number(value: Fraction) -> str:
     return digits + name
 
 
+def chinese_words(value: Fraction) -> str:
+    """As chinese_number, but one significant digit in characters, as a text that spells it out should: 一亿, 两百万."""
+    digits = chinese_number(value)
+    match = re.fullmatch(r"([1-9])(0{0,3})([万亿])", digits)
+    if not match:
+        return digits
+    digit = "一两三四五六七八九"[int(match[1]) - 1] if match[2] != "0" else "一二三四五六七八九"[int(match[1]) - 1]
+    return (digit + ["", "十", "百", "千"][len(match[2])] + match[3]).replace("一十", "十")
+
+
 def scaled_numbers(text: str) -> dict[str, str]:
-    """What a small model gets wrong: numbers with an English scale, with their Chinese: {"13 million": "1300万"}."""
+    """What a small model gets wrong, with its Chinese: {"13 million": "1300万", "one hundred million": "一亿"}."""
     scaled = {value: written for value, written in numbers(text).items() if re.search(r"[A-Za-z]$", written)}
-    return {
-        written: chinese_number(value) for value, written in (scaled | spelled_scales(text)).items() if value >= 10**4
-    }
+    known = {written: chinese_number(value) for value, written in scaled.items() if value >= 10**4}
+    return known | {written: chinese_words(value) for value, written in spelled_scales(text).items() if value >= 10**4}
 
 
 def mend_scales(source: str, draft: str) -> str:
@@ -182,8 +191,9 @@ def missing_numbers(draft: str, source: str) -> list[str]:
 def han_share(text: str, source: str = "") -> float:
     """Share of Han characters, four Latin letters counting as one; names that the source has are left out."""
     text = _without_protected(text)
-    names = set(re.findall(r"\b\w*[A-Z0-9]\w*\b", source))
-    letters = sum(len(w) for w in re.findall(r"[A-Za-z]+", text) if w not in names)
+    # Not \w, which takes Han characters too: 使用GPT4 is one word to it.
+    names = {w for w in re.findall(r"[A-Za-z0-9]+", source) if re.search("[A-Z0-9]", w)}
+    letters = sum(len(re.sub("[0-9]", "", w)) for w in re.findall(r"[A-Za-z0-9]+", text) if w not in names)
     han = len(HAN.findall(text))
     return han / max(1.0, han + letters / 4)
 
@@ -199,6 +209,8 @@ def leftover_words(text: str, source: str) -> list[str]:
 def chinese(draft: str, finish: str, source: str) -> list[Finding]:
     """What is wrong with `draft` as Chinese prose, whatever its task."""
     findings: list[Finding] = []
+    if finish == "refused":
+        return [Finding("refused", "the engine did not answer")]
     if finish == "length":
         findings.append(Finding("cut", "the answer reached its token limit"))
     if not draft.strip():
@@ -214,10 +226,10 @@ def chinese(draft: str, finish: str, source: str) -> list[Finding]:
     bare = _without_protected(draft)
     if english := _ENGLISH_RUN.search(bare):
         findings.append(Finding("english", english[0].strip()))
-    elif left := leftover_words(bare, source):
-        findings += [Finding("english-word", word) for word in left]
     elif han_share(draft, source) < 0.5 and len(re.findall(r"\b[a-z]{3,}\b", _without_protected(source))) >= 3:
         findings.append(Finding("english", f"Han share {han_share(draft, source):.2f}"))
+    elif left := leftover_words(bare, source):
+        findings += [Finding("english-word", word) for word in left]
     return findings
 
 

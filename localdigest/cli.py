@@ -179,7 +179,14 @@ def _report(published: Any, as_json: bool) -> int:
 
 @cli.command()
 @options("date", "language", "model")
-@click.option("--format", "form", type=click.Choice(["jekyll", "json"]), default="jekyll", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jekyll", "json"]),
+    default="jekyll",
+    show_default=True,
+    help="What to write.",
+)
 @click.option(
     "-o",
     "--output",

@@ -119,6 +119,8 @@ def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
 def _with_glosses(
     group: Group, text: str, problems: list[Finding], known: Mapping[str, str]
 ) -> tuple[str, list[Finding]]:
+    if not text:
+        return text, problems
     text = gloss.put_in(text, known)
     cut = [f for f in problems if f.code == "cut"]
     return text, cut + check.point(text, "stop", group.text)

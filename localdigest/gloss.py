@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from localdigest.check import HAN
+from localdigest.check import HAN, protected
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
 
@@ -41,7 +41,12 @@ def glosses(asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, st
 
 
 def put_in(draft: str, known: Mapping[str, str]) -> str:
-    """`draft` with each known word replaced by its gloss, and the spaces around it dropped."""
-    for word, gloss in known.items():
-        draft = re.sub(rf"(?<![A-Za-z0-9_./-]){re.escape(word)}(?![A-Za-z0-9_/-])", f"\0{gloss}\0", draft)
+    """`draft` with each known word replaced by its gloss, and the spaces around it dropped; not inside formulas."""
+    spans = "".join(re.escape(span) + "|" for span in protected(draft))
+    for word in known:
+        draft = re.sub(
+            rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![A-Za-z0-9_/-])",
+            lambda match: f"\0{known[match[1]]}\0" if match[1] else match[0],
+            draft,
+        )
     return re.sub(r" ?\0 ?", "", draft)

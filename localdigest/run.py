@@ -23,7 +23,7 @@ from typing import Generic, TypeVar
 from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
 from localdigest.collect import Client, adopt_pdfs, fetch_listing, fetch_pdf, read_listings
 from localdigest.engine import Engine, Stats, open_engine
-from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
 from localdigest.explain import explain
 from localdigest.files import write_atomic
 from localdigest.models import ModelSpec
@@ -219,6 +219,8 @@ def digest(
             result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
             store.save(work.key, result)
             tell(Finished(result))
+    except EngineFailed as error:
+        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
     finally:
         engine.close()
 

@@ -29,7 +29,7 @@ def _request(prompt: Prompt, paper: Paper, sentence: str, sampling: Sampling, pr
 
 def _clean(answer: str, sentence: str) -> str:
     text = check.mend_scales(sentence, " ".join(answer.split()))
-    if not text.endswith(("。", "！", "？", ".", "!", "?", "”", "）", ":", "：")) and sentence.endswith("."):
+    if text and not text.endswith(("。", "！", "？", ".", "!", "?", "”", "）", ":", "：")) and sentence.endswith("."):
         text += "。"
     return re.sub(r"(?<=[\u4e00-\u9fff])\.$", "。", text)
 
@@ -42,8 +42,8 @@ def translate(
     usage = Usage()
     drafts: list[str] = []
     found: list[list[Finding]] = []
-    answers = yield [_request(prompt, paper, sentence, sampling, []) for sentence in sentences]
-    for sentence, answer in zip(sentences, answers, strict=True):
+    firsts = yield [_request(prompt, paper, sentence, sampling, []) for sentence in sentences]
+    for sentence, answer in zip(sentences, firsts, strict=True):
         usage = usage.plus(answer)
         drafts.append(_clean(answer.text, sentence))
         found.append(check.translation(drafts[-1], answer.finish, sentence))
@@ -63,7 +63,7 @@ def translate(
         for i, problems in enumerate(found):
             if not problems:
                 continue
-            drafts[i], left = _best(sentences[i], drafts[i], rewritten.get(i), known)
+            drafts[i], left = _best(sentences[i], drafts[i], firsts[i].finish, rewritten.get(i), known)
             findings += [replace(f, resolved=True) for f in problems if f not in left]
             findings += left
     pairs = tuple(zip(sentences, drafts, strict=True))
@@ -71,10 +71,10 @@ def translate(
 
 
 def _best(
-    sentence: str, draft: str, rewritten: Completion | None, known: Mapping[str, str]
+    sentence: str, draft: str, finish: str, rewritten: Completion | None, known: Mapping[str, str]
 ) -> tuple[str, list[Finding]]:
     """The draft or its rewriting, whichever has less wrong with it, with glosses put in."""
-    candidates = [(draft, "stop")]
+    candidates = [(draft, finish)]
     if rewritten is not None:
         candidates.append((_clean(rewritten.text, sentence), rewritten.finish))
     checked = []

@@ -1,7 +1,7 @@
 """The engine: one GGUF model, one context, many sequences decoded together.
 
 `chat.py` turns messages into segments, `scheduler.py` decides what each decode holds, `llama.py` is the only module
-that touches llama.cpp. `open_engine` puts them together.
+that touches llama.cpp, `worker.py` keeps them in a child process. `open_engine` puts them together.
 """
 
 from __future__ import annotations
@@ -47,12 +47,10 @@ class Engine(Protocol):
 
 
 def open_engine(path: Path) -> Engine:
-    """Load the model at `path` with sound settings for this machine.
+    """Load the model at `path` in a child process, with sound settings for this machine.
 
-    Raises ModelError when llama.cpp refuses the file.
+    Raises ModelError when it cannot be loaded.
     """
-    # llama_cpp takes a second and maps native libraries: whoever needs no model must not pay for it.
-    from localdigest.engine.llama import LlamaBackend
-    from localdigest.engine.scheduler import Scheduler
+    from localdigest.engine.worker import Worker
 
-    return Scheduler(LlamaBackend(path))
+    return Worker("localdigest.engine.llama:LlamaBackend", [str(path)])

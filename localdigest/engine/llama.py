@@ -46,7 +46,7 @@ _silent = llama_cpp.llama_log_callback(lambda level, text, data: None)
 class LlamaBackend:
     """One loaded model. Not thread safe: one thread owns the context."""
 
-    def __init__(self, path: Path, settings: Settings = Settings()) -> None:
+    def __init__(self, path: str | Path, settings: Settings = Settings()) -> None:
         llama_cpp.llama_log_set(_silent, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         gpu = bool(llama_cpp.llama_supports_gpu_offload())
@@ -71,7 +71,7 @@ class LlamaBackend:
         self._context = llama_cpp.llama_init_from_model(self._model, params)
         if not self._context:
             raise ModelError(
-                f"no memory for a context of {settings.cells} tokens with {path.name}; choose a smaller model"
+                f"no memory for a context of {settings.cells} tokens with {Path(path).name}; choose a smaller model"
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(settings.batch, 0, 1)

@@ -1,0 +1,304 @@
+"""The engine in a child process, so that nothing native code does can take the run down.
+
+The child holds the model and a scheduler; requests and answers travel as length-prefixed msgpack over its standard
+input and output. An abort, a segmentation fault, an out-of-memory kill, a hang or a silent exit costs the requests in
+flight, which a fresh child repeats one at a time until they are through: the one that is alone when it kills a
+second child is put aside with the reason.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import importlib
+import itertools
+import json
+import os
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from typing import IO
+
+import msgspec
+
+from localdigest.engine import Stats
+from localdigest.engine.scheduler import Scheduler
+from localdigest.errors import EngineFailed, LocaldigestError, ModelError
+from localdigest.records import Completion, Request
+
+LOADING = 900.0
+"""Seconds that a child may take to load its model: 20 GiB from a slow disk."""
+STARTING = 600.0
+"""Seconds that a child's first steps may take, before it is known how long its steps take."""
+SLOWER = 20.0
+"""How many times longer than the longest step so far one may take before it counts as a hang; at least a minute."""
+BEAT = 0.2
+"""Seconds between signs of life from a working child."""
+DYING = 5.0
+"""Seconds between the end of a dying child's messages and its own: a core dump may be written."""
+MOST_CHILDREN_LOST = 6
+"""In a row, without one answer between them. One request at fault costs three: in company, and alone twice."""
+
+
+class Ready(msgspec.Struct, tag=True):
+    slots: int
+    description: str
+
+
+class Refused(msgspec.Struct, tag=True):
+    """The child could not load, for a reason that another child would meet too."""
+
+    message: str
+
+
+class Submit(msgspec.Struct, tag=True):
+    ticket: int
+    request: Request
+
+
+class Done(msgspec.Struct, tag=True):
+    ticket: int
+    completion: Completion
+
+
+class Beat(msgspec.Struct, tag=True):
+    stats: Stats
+
+
+def _send(stream: IO[bytes], message: object) -> None:
+    body = msgspec.msgpack.encode(message)
+    stream.write(struct.pack("<I", len(body)) + body)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes:
+    """One message; empty at the end of the stream, also in the middle of a message."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return b""
+    size: int = struct.unpack("<I", head)[0]
+    body = stream.read(size)
+    return body if len(body) == size else b""
+
+
+# ---------------------------------------------------------------- the child
+
+
+def child() -> None:
+    """Main function of the child: `argv` names the backend as `module:callable` and its arguments as JSON."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever native code prints must not come between the messages
+    module, _, name = sys.argv[1].partition(":")
+    try:
+        backend = getattr(importlib.import_module(module), name)(*json.loads(sys.argv[2]))
+    except LocaldigestError as error:
+        _send(answers, Refused(str(error)))
+        return
+    engine = Scheduler(backend)
+    _send(answers, Ready(engine.slots, engine.description))
+    requests: queue.SimpleQueue[Submit] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    tickets: dict[int, int] = {}
+    beaten = 0.0
+    while True:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                submit = requests.get(block=not tickets)
+                tickets[engine.submit(submit.request)] = submit.ticket
+        for ticket, completion in engine.step():
+            _send(answers, Done(tickets.pop(ticket), completion))
+        if not tickets or time.monotonic() - beaten > BEAT:
+            beaten = time.monotonic()
+            _send(answers, Beat(engine.stats))
+
+
+def _listen(requests: queue.SimpleQueue[Submit]) -> None:
+    while body := _receive(sys.stdin.buffer):
+        requests.put(msgspec.msgpack.decode(body, type=Submit))
+    os._exit(0)  # the parent is gone, or is done with us; a step may be running and need not be waited for
+
+
+# ---------------------------------------------------------------- the parent
+
+
+class _Child:
+    """One child process; `inbox` gets its messages, and None when it has ended."""
+
+    def __init__(self, factory: str, arguments: Sequence[object]) -> None:
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by end, with the process)
+        code = "import json, sys; sys.path[:] = json.loads(sys.argv.pop())"
+        code += "; from localdigest.engine import worker; worker.child()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-c", code, factory, json.dumps(list(arguments)), json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+        )
+        self.inbox: queue.SimpleQueue[Ready | Refused | Done | Beat | None] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        decoder = msgspec.msgpack.Decoder(Ready | Refused | Done | Beat)
+        with self.process.stdout as stream:
+            while body := _receive(stream):
+                self.inbox.put(decoder.decode(body))
+        self.inbox.put(None)
+
+    def send(self, message: Submit) -> None:
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it has died: its inbox says so
+            _send(self.process.stdin, message)
+
+    def end(self, dying: bool = False) -> str:
+        """Kill it if it still runs, and say how it ended; one that is `dying` has closed its messages already."""
+        if self.errors.closed:
+            return "had ended"
+        code: int | None
+        try:
+            code = self.process.wait(DYING if dying else 0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            code = None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close() if self.process.stdin else None
+        self.errors.seek(0)
+        words = self.errors.read().decode("utf-8", "replace").strip().splitlines()
+        self.errors.close()
+        if code is None:
+            how = "hung"
+        elif code < 0:
+            how = f"was ended by {signal.Signals(-code).name}"
+        else:
+            how = f"ended with code {code}"
+        return how + (f": {words[-1][:200]}" if words else "")
+
+
+class Worker:
+    """An `Engine` whose model lives in a child process. `factory` makes the child's backend from `arguments`.
+
+    Raises ModelError when the model cannot be loaded, EngineFailed when children die without being given anything.
+    """
+
+    def __init__(
+        self, factory: str, arguments: Sequence[object], *, loading: float = LOADING, starting: float = STARTING,
+        least: float = 60.0,
+    ) -> None:  # fmt: skip
+        self._factory, self._arguments = factory, tuple(arguments)
+        self._loading, self._starting, self._least = loading, starting, least
+        self._tickets = itertools.count()
+        self._flight: dict[int, Request] = {}
+        """Submitted and not answered, in order of submission."""
+        self._suspects: collections.deque[int] = collections.deque()
+        """In flight when a child died: the first of them is alone in the child now."""
+        self._blamed: dict[int, str] = {}
+        self._before = Stats()
+        self._longest = 0.0
+        self._lost = 0
+        self.stats = Stats()
+        self._child = self._load()
+
+    def submit(self, request: Request) -> int:
+        ticket = next(self._tickets)
+        self._flight[ticket] = request
+        if not self._suspects:
+            self._child.send(Submit(ticket, request))
+        return ticket
+
+    def step(self) -> list[tuple[int, Completion]]:
+        """Wait for the next sign of life; return what ended with it. Empty when nothing has."""
+        patience = max(self._least, SLOWER * self._longest) if self._longest else self._starting
+        began = time.monotonic()
+        try:
+            message = self._child.inbox.get(timeout=patience)
+        except queue.Empty:
+            return self._bury(self._child.end())
+        self._longest = max(self._longest, time.monotonic() - began)
+        match message:
+            case None:
+                return self._bury(self._child.end(dying=True))
+            case Beat(stats):
+                self.stats = _sum(self._before, stats)
+            case Done(ticket, completion):
+                self._lost = 0
+                del self._flight[ticket]
+                self._blamed.pop(ticket, None)
+                if self._suspects:
+                    self._suspects.remove(ticket)
+                    self._next()
+                return [(ticket, completion)]
+        return []
+
+    def close(self) -> None:
+        self._child.end()
+
+    def _load(self) -> _Child:
+        """A child with its model. One more try where it dies while loading: memory may have been short just then."""
+        for attempt in (1, 2):
+            child = _Child(self._factory, self._arguments)
+            try:
+                message = child.inbox.get(timeout=self._loading)
+            except queue.Empty:
+                message, how = None, child.end()
+            else:
+                if isinstance(message, Ready):
+                    self.slots, self.description = message.slots, message.description
+                    return child
+                how = child.end(dying=True)
+            if isinstance(message, Refused):
+                raise ModelError(message.message)
+            if attempt == 2:
+                raise ModelError(
+                    f"the model could not be loaded: its process {how}; a smaller model may fit (`localdigest models"
+                    " recommend`), and an illegal instruction means that llama.cpp was built for another processor"
+                )
+        raise AssertionError("unreachable")
+
+    def _bury(self, how: str) -> list[tuple[int, Completion]]:
+        """The child has died: find who is to blame, and go on with a fresh one."""
+        self._before = self.stats
+        ended: list[tuple[int, Completion]] = []
+        if self._suspects:
+            ticket = self._suspects.popleft()
+            if ticket in self._blamed:
+                del self._flight[ticket]
+                reason = f"put aside: the engine's process {how} twice over it"
+                ended.append((ticket, Completion("", "refused", detail=reason)))
+            else:
+                self._blamed[ticket] = how
+                self._suspects.appendleft(ticket)
+        else:
+            self._suspects.extend(self._flight)
+        self._lost += 1
+        if self._lost >= MOST_CHILDREN_LOST:
+            raise EngineFailed(f"the engine's process {how}, again and again; run the same command again to go on")
+        self._child = self._load()
+        self._next()
+        return ended
+
+    def _next(self) -> None:
+        """Give the child the next suspect, alone; or, with none left, all that waits."""
+        if self._suspects:
+            ticket = self._suspects[0]
+            self._child.send(Submit(ticket, self._flight[ticket]))
+            return
+        for ticket, request in self._flight.items():
+            self._child.send(Submit(ticket, request))
+
+
+def _sum(a: Stats, b: Stats) -> Stats:
+    return Stats(
+        a.prompt_tokens + b.prompt_tokens,
+        a.evaluated_tokens + b.evaluated_tokens,
+        a.output_tokens + b.output_tokens,
+        a.decode_seconds + b.decode_seconds,
+        a.step_seconds + b.step_seconds,
+    )

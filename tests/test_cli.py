@@ -1,0 +1,306 @@
+"""The command line as a user meets it: exit codes, one line for each trouble, results on standard output alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+from arxiv_server import Arxiv, running, status
+from scripted_engine import ROOT, SAMPLE, Scripted, whole_day
+
+from localdigest import config, store
+from localdigest.cli import cli
+
+SAMPLE_RUN = ("run", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def trouble(self) -> str:
+        """The one line that says what is wrong."""
+        assert "Traceback" not in self.err
+        (line,) = [line for line in self.err.splitlines() if line.startswith("localdigest: ")]
+        assert self.err.endswith(line + "\n")
+        assert self.out == ""
+        return line
+
+
+def localdigest(*arguments: str | Path, cwd: Path | None = None, models: Path | None = None) -> Done:
+    code = "from localdigest.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "COLUMNS": "200"}
+    environment["LOCALDIGEST_MODELS"] = str(models or "no-such-folder")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace whose model is a file with the right bytes that nothing could load."""
+    folder = tmp_path / "digest"
+    config.create(folder)
+    content = b"GGUF, but not really"
+    (tmp_path / "tiny.gguf").write_bytes(content)
+    (folder / "models.toml").write_text(
+        f'[[model]]\nname = "tiny"\nsize = {len(content)}\nsha256 = "{hashlib.sha256(content).hexdigest()}"\n'
+        f'sources = [{{ kind = "local", path = "{(tmp_path / "tiny.gguf").as_posix()}" }}]\n',
+        encoding="utf-8",
+    )
+    edit(folder, 'model = "starter"', 'model = "tiny"')
+    return folder
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    path = root / config.FILE
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def arxiv() -> Iterator[Arxiv]:
+    with running(["2512.00012v1", "2512.00011v1"]) as server:
+        yield server
+
+
+def use(root: Path, arxiv: Arxiv) -> None:
+    edit(root, "https://export.arxiv.org/api/query", f"{arxiv.url}/api/query")
+    edit(root, "https://export.arxiv.org/pdf", f"{arxiv.url}/pdf")
+
+
+# ---------------------------------------------------------------- what is said of it
+
+
+def commands(group: click.Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*prefix, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*prefix, name))
+
+
+ALL = dict(commands(cli))
+
+
+def test_every_command_helps() -> None:
+    done = localdigest("--help")
+    assert done.code == 0
+    for path in ALL:
+        if len(path) == 1:
+            assert re.search(rf"^  {path[0]} ", done.out, re.MULTILINE)
+    # One process for all the others: each has a sentence of its own and says what each option does.
+    for path, command in ALL.items():
+        context = click.Context(command, info_name=" ".join(path))
+        text = command.get_help(context)
+        assert (command.help or "").strip(), path
+        assert "Usage: " in text
+        for option in command.params:
+            assert not isinstance(option, click.Option) or (option.help or "").strip(), (path, option.name)
+
+
+def test_every_command_and_option_is_documented() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    reference = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for path, command in {**ALL, (): cli}.items():
+        if path and not isinstance(command, click.Group):
+            assert " ".join(path) in reference, f"docs/commands.md is silent about {' '.join(path)}"
+        for option in command.params:
+            if isinstance(option, click.Option):
+                for name in option.opts:
+                    assert re.search(rf"(?<![\w-]){name}(?![\w-])", text), f"{name} of {path} is not documented"
+
+
+def test_every_documented_option_and_command_exists() -> None:
+    reference = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    known = {name for command in (cli, *ALL.values()) for option in command.params for name in option.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", reference)) <= known | {"--help"}
+    for name in re.findall(r"^## `localdigest ([a-z ]+)", reference, re.MULTILINE):
+        assert tuple(name.split()) in ALL
+
+
+# ---------------------------------------------------------------- workspaces
+
+
+def test_init_writes_a_configuration_once_and_c_may_stand_on_either_side(tmp_path: Path) -> None:
+    before, after, here = tmp_path / "before", tmp_path / "after", tmp_path / "here"
+    here.mkdir()
+    assert localdigest("-C", before, "init").code == localdigest("init", "-C", after).code == 0
+    assert localdigest("init", cwd=here).code == 0
+    texts = {(folder / config.FILE).read_text(encoding="utf-8") for folder in (before, after, here)}
+    assert texts == {config.TEMPLATE}
+    edit(before, "anchor", "# anchor")
+    mine = (before / config.FILE).read_text(encoding="utf-8")
+    again = localdigest("-C", before, "init")
+    assert again.code == 0
+    assert "already" in again.out
+    assert (before / config.FILE).read_text(encoding="utf-8") == mine
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("categories =", "categoriez =", "did you mean categories?"),
+        ('anchor = "08:50"', 'ancor = "08:50"', "did you mean window.anchor?"),
+        ("method = 600", "method = 6", "breakdown"),
+        ('zone = "Asia/Shanghai"', 'zone = "Asia/Nowhere"', "Asia/Nowhere"),
+        ('language = "zh-CN"', 'language = "xx"', "xx"),
+        ("pdfs = true", "pdfs = perhaps", "localdigest.toml"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(root: Path, old: str, new: str, said: str) -> None:
+    edit(root, old, new)
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 2
+    assert said in done.trouble
+
+
+def test_usage_is_exit_2_too(root: Path) -> None:
+    for arguments in (("run", "--date", "yesterday"), ("no-such-command",), ("run", "--no-such-option")):
+        done = localdigest("-C", root, *arguments)
+        assert done.code == 2
+        assert "Traceback" not in done.err
+        assert done.out == ""
+
+
+# ---------------------------------------------------------------- exit codes
+
+
+def test_a_missing_model_is_said_before_any_work(tmp_path: Path) -> None:
+    done = localdigest("-C", tmp_path / "new", *SAMPLE_RUN, models=tmp_path)
+    assert done.code == 5
+    assert "`localdigest models pull qwen2.5-coder-1.5b`" in done.trouble
+    assert not (tmp_path / "new" / "library.db").exists()
+    done = localdigest("-C", tmp_path / "new", *SAMPLE_RUN, "--model", "qwen2.5-coder-1.5", models=tmp_path)
+    assert done.code == 5
+    assert "qwen2.5-coder-1.5b" in done.trouble
+
+
+def test_a_model_with_other_bytes_is_refused(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF, but NOT really")
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 5
+    assert "tiny.gguf" in done.trouble
+    assert not (root / "library.db").exists()
+
+
+def test_a_listing_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
+    listing = tmp_path / "listing.xml"
+    listing.write_text("<html><body>Please wait</body></html>", encoding="utf-8")
+    done = localdigest("-C", root, "run", "--from", listing)
+    assert done.code == 4
+    assert "listing.xml" in done.trouble
+
+
+def test_a_workspace_in_use_is_left_alone(root: Path) -> None:
+    with store.lock(root):
+        done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 6
+    assert str(os.getpid()) in done.trouble
+
+
+def test_an_arxiv_that_refuses(root: Path, arxiv: Arxiv) -> None:
+    use(root, arxiv)
+    arxiv.faults = [status(403)]
+    done = localdigest("-C", root, "collect", "--date", "2025-12-17")
+    assert done.code == 7
+    assert "--from" in done.trouble
+    assert len(arxiv.requests) == 1
+
+
+def test_an_arxiv_that_is_not_there(root: Path) -> None:
+    edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
+    done = localdigest("-C", root, "run", "--date", "2025-12-17")
+    assert done.code == 7
+    assert "try again later, or work from files" in done.trouble
+
+
+def test_collect_from_arxiv_needs_no_model(root: Path, arxiv: Arxiv) -> None:
+    use(root, arxiv)
+    edit(root, "pdfs = true", "pdfs = false")
+    edit(root, 'model = "tiny"', 'model = "starter"')
+    done = localdigest("-C", root, "collect", "--date", "2025-12-17")
+    assert (done.code, done.out) == (0, "")
+    assert "2 papers listed, 2 new" in done.err
+    assert [request.path for request in arxiv.requests] == ["/api/query"]
+
+
+def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: Path, tmp_path: Path) -> None:
+    space = config.open_workspace(root)
+    published = whole_day(space, Scripted(), pdf_dir=None)
+    arguments = ("-C", root, *SAMPLE_RUN)
+    part = localdigest(*arguments)
+    assert (part.code, part.out) == (3, f"{published.page}\n")
+    assert "2 papers: 2 translated, 0 explained, 2 pending, 0 failed" in part.err
+    whole_day(space, Scripted())
+    page = published.page.read_bytes()
+    done = localdigest(*arguments, "--json")
+    assert done.code == 0
+    answer = json.loads(done.out)
+    assert Path(answer["page"]) == published.page
+    assert answer["counts"]["explained"] == 2
+    assert published.page.read_bytes() == page
+    quiet = localdigest("-q", *arguments)
+    assert (quiet.code, quiet.out) == (0, f"{published.page}\n")
+    assert len(quiet.err.splitlines()) <= 1
+
+
+def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
+    done = localdigest("-C", root, "run", "--from", SAMPLE / "atom.xml", "--date", "2026-01-31")
+    assert done.code == 0
+    assert "No papers for 2026-01-31" in done.err
+
+
+def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path: Path) -> None:
+    published = whole_day(config.open_workspace(root), Scripted())
+    (tmp_path / "tiny.gguf").unlink()
+    day = ("--date", "2026-01-30")
+    assert localdigest("-C", root, "render", *day).out == f"{published.page}\n"
+    export = localdigest("-C", root, "render", *day, "--format", "json", "-o", "-")
+    assert (export.code, export.out) == (0, published.export.read_text(encoding="utf-8"))
+    assert json.loads(export.out)["schema"] == "localdigest/1"
+    assert localdigest("-C", root, "render", *day, "-o", tmp_path / "page.md").code == 0
+    assert (tmp_path / "page.md").read_bytes() == published.page.read_bytes()
+
+
+# ---------------------------------------------------------------- models
+
+
+def test_models_tell_what_is_here(root: Path, tmp_path: Path) -> None:
+    rows = json.loads(localdigest("-C", root, "models", "list", "--json", models=tmp_path).out)
+    assert {row["name"]: row["here"] for row in rows}["tiny"] is True
+    assert sum(row["here"] for row in rows) == 1
+    assert localdigest("-C", root, "models", "verify", "tiny", models=tmp_path).code == 0
+    missing = localdigest("-C", root, "models", "verify", "starter", models=tmp_path)
+    assert missing.code == 5
+    assert "models pull" in missing.trouble
+    best = json.loads(localdigest("models", "recommend", "--json", models=tmp_path).out)
+    assert all(row["reason"] for row in best)
+
+
+def test_a_model_from_a_disk_is_taken_in(tmp_path: Path) -> None:
+    (tmp_path / "mine.gguf").write_bytes(b"GGUF mine")
+    (tmp_path / "models").mkdir()
+    done = localdigest("models", "import", tmp_path / "mine.gguf", "--name", "mine", models=tmp_path / "models")
+    assert (done.code, done.out[:5]) == (0, "mine:")
+    listed = json.loads(localdigest("models", "list", "--json", models=tmp_path / "models").out)
+    assert {row["name"]: row["here"] for row in listed}["mine"] is True

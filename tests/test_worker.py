@@ -1,0 +1,121 @@
+"""The engine's child process: whatever happens to it, the run goes on. All children are real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from faulty_backend import FAULTS, PROMPT
+from toy_backend import alone
+
+from localdigest.engine.worker import Worker
+from localdigest.errors import EngineFailed, ModelError
+from localdigest.records import Completion, Message, Request, Sampling
+
+GOOD = [Request((Message("user", f"{a}{b}hello"),), max_tokens=20) for a in "abcde" for b in "xyz"]
+BAD = Request((Message("user", "q" * PROMPT),), max_tokens=20, sampling=Sampling(temperature=1.0, seed=3))
+MOMENTS = ("load", "prefill", "decode")
+
+
+def worker(fault: str, moment: str, times: int, folder: Path) -> Worker:
+    return Worker("faulty_backend:Faulty", [fault, moment, times, str(folder / "mark")], loading=5, starting=2, least=2)
+
+
+def answers(engine: Worker, requests: list[Request]) -> list[Completion]:
+    tickets = [engine.submit(request) for request in requests]
+    done: dict[int, Completion] = {}
+    while len(done) < len(tickets):
+        for ticket, completion in engine.step():
+            assert ticket not in done, "answered twice"
+            done[ticket] = completion
+    return [done[ticket] for ticket in tickets]
+
+
+def texts(completions: list[Completion]) -> list[str]:
+    return [completion.text for completion in completions]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_strikes_once_costs_nothing(fault: str, moment: str, tmp_path: Path) -> None:
+    engine = worker(fault, moment, 1, tmp_path)
+    try:
+        assert texts(answers(engine, [*GOOD[:8], BAD, *GOOD[8:]])) == texts(
+            [alone(r) for r in [*GOOD[:8], BAD, *GOOD[8:]]]
+        )
+    finally:
+        engine.close()
+    assert (tmp_path / "mark").stat().st_size == 1, "the fault never struck"
+
+
+@pytest.mark.parametrize("moment", ["prefill", "decode"])
+@pytest.mark.parametrize("fault", ["segfault", "hang"])
+def test_a_request_that_kills_again_is_put_aside_and_the_rest_finished(fault: str, moment: str, tmp_path: Path) -> None:
+    engine = worker(fault, moment, 99, tmp_path)
+    try:
+        *good, bad = answers(engine, [*GOOD, BAD])
+        assert texts(good) == texts([alone(r) for r in GOOD])
+        assert bad.finish == "refused"
+        assert "put aside" in bad.detail
+        assert ("SIGSEGV" if fault == "segfault" else "hung") in bad.detail
+        # And the engine is as good as new.
+        assert texts(answers(engine, GOOD[:3])) == texts([alone(r) for r in GOOD[:3]])
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("fault", ["abort", "silent exit", "hang"])
+def test_a_model_that_never_loads_is_an_error_that_says_how_it_ended(fault: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        ModelError, match=r"could not be loaded: its process (was ended by SIGABRT|ended with code 0|hung)"
+    ):
+        Worker("faulty_backend:Faulty", [fault, "load", 99, str(tmp_path / "mark")], loading=2)
+
+
+def test_a_refused_model_is_refused_in_its_own_words_and_once() -> None:
+    with pytest.raises(ModelError, match="this file is no model"):
+        Worker("faulty_backend:refusing", [])
+
+
+def test_children_that_die_over_everything_end_the_run(tmp_path: Path) -> None:
+    engine = worker("abort", "prefill", 99, tmp_path)
+    requests = [Request((Message("user", "q" * PROMPT + c),), max_tokens=5) for c in "abcdefgh"]
+    try:
+        with pytest.raises(EngineFailed, match="again and again"):
+            answers(engine, requests)
+    finally:
+        engine.close()
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
+    code = (
+        "import sys; from localdigest.engine.worker import Worker\n"
+        f"w = Worker('faulty_backend:Faulty', ['abort', 'never', 0, {str(tmp_path / 'mark')!r}])\n"
+        "print(w._child.process.pid, flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        # Where nobody reaps orphans, a dead one stays behind as a zombie.
+        if Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+            return
+        time.sleep(0.05)
+    pytest.fail("the child outlived its parent")
