@@ -56,8 +56,8 @@ def test_a_template_that_trims_or_adds_keeps_the_texts_whole() -> None:
         ("{% for m in messages if m.role != 'system' %}{{ m.content }}{% endfor %}", "drops the system message"),
         ("{{ messages[0].content }}", "drops the user message"),
         # What a malicious model file would try (CVE-2024-34359).
-        ("{{ ''.__class__.__mro__[1].__subclasses__() }}{{ messages[0].content }}", "template"),
-        ("{{ messages.append(1) }}", "template"),
+        ("{{ ''.__class__.__mro__[1].__subclasses__() }}" + CHATML, "cannot be used"),
+        ("{{ messages.append(messages[0]) }}" + CHATML, "cannot be used"),
     ],
 )
 def test_a_template_that_cannot_be_used_is_a_models_fault(template: str, why: str) -> None:

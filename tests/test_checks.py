@@ -110,7 +110,7 @@ def test_spelled_scales_and_their_chinese() -> None:
     text = "one hundred million users, two thousand hours, a billion tokens, 13 million hours, 1.7B, 300k, millions"
     assert set(check.spelled_scales(text)) == {10**8, 2000, 10**9}
     assert check.scaled_numbers(text) == {
-        "13 million": "1300万", "1.7B": "17亿", "300k": "30万", "one hundred million": "1亿", "a billion": "10亿",
+        "13 million": "1300万", "1.7B": "17亿", "300k": "30万", "one hundred million": "一亿", "a billion": "十亿",
     }  # fmt: skip
     assert check.chinese_number(Fraction(1_234_500_000)) == "12.345亿"
     assert Fraction(10) in check.spelled("in October")

@@ -52,7 +52,8 @@ def model() -> Path:
 
 @pytest.fixture(scope="module")
 def backend(model: Path) -> Iterator[LlamaBackend]:
-    opened = LlamaBackend(model, Settings(slots=6, kept=6, cells=2048, batch=512, threads=2))
+    # One thread: two wait for each other by spinning, which takes minutes where something else wants a processor.
+    opened = LlamaBackend(model, Settings(slots=6, kept=6, cells=2048, batch=512, threads=1))
     yield opened
     opened.close()
 
@@ -69,7 +70,7 @@ def llama(model: Path) -> Iterator[object]:
     import llama_cpp
 
     opened = llama_cpp.Llama(
-        str(model), n_ctx=2048, n_batch=512, flash_attn=False, n_threads=2, n_threads_batch=2, verbose=False
+        str(model), n_ctx=2048, n_batch=512, flash_attn=False, n_threads=1, n_threads_batch=1, verbose=False
     )
     yield opened
     opened.close()
