@@ -202,15 +202,17 @@ def leftover_words(text: str, source: str) -> list[str]:
     """Ordinary English words that stand untranslated in `text`; parts of the source's names are not ordinary."""
     names = re.findall(r"\b\S*[A-Z0-9_/.@]\S*|\S*-[A-Z]\S*", re.sub(r"\.(?:\s|$)", " ", source))
     parts = set(re.findall(r"[a-z]+", " ".join(names)))
+    # A term with its English in brackets, 填充标记（padding token）, is as it should be.
+    text = re.sub(r"(?<=[\u4e00-\u9fff])[（(][A-Za-z][A-Za-z -]*[)）]", "", text)
     words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )[a-z]{4,}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])", text)
     return [word for word in dict.fromkeys(words) if word not in parts]
 
 
-def chinese(draft: str, finish: str, source: str) -> list[Finding]:
-    """What is wrong with `draft` as Chinese prose, whatever its task."""
+def chinese(draft: str, finish: str, source: str, why: str = "") -> list[Finding]:
+    """What is wrong with `draft` as Chinese prose, whatever its task; `why` is the engine's reason for refusing."""
     findings: list[Finding] = []
     if finish == "refused":
-        return [Finding("refused", "the engine did not answer")]
+        return [Finding("refused", why or "the engine did not answer")]
     if finish == "length":
         findings.append(Finding("cut", "the answer reached its token limit"))
     if not draft.strip():
@@ -233,9 +235,9 @@ def chinese(draft: str, finish: str, source: str) -> list[Finding]:
     return findings
 
 
-def translation(draft: str, finish: str, source: str) -> list[Finding]:
+def translation(draft: str, finish: str, source: str, why: str = "") -> list[Finding]:
     """Findings for one translated sentence (or a whole abstract)."""
-    findings = chinese(draft, finish, source)
+    findings = chinese(draft, finish, source, why)
     findings += [Finding("number-missing", written) for written in missing_numbers(draft, source)]
     findings += [Finding("number-invented", written) for written in unsupported_numbers(draft, source)]
     findings += [Finding("span-changed", span) for span in protected(source) if span not in draft]
@@ -247,9 +249,9 @@ def translation(draft: str, finish: str, source: str) -> list[Finding]:
     return findings
 
 
-def point(draft: str, finish: str, evidence: str) -> list[Finding]:
+def point(draft: str, finish: str, evidence: str, why: str = "") -> list[Finding]:
     """Findings for one bullet of a breakdown against the sentences it was written from."""
-    findings = chinese(draft, finish, evidence)
+    findings = chinese(draft, finish, evidence, why)
     findings += [Finding("number-unsupported", written) for written in unsupported_numbers(draft, evidence)]
     findings += [Finding("url-invented", url) for url in URL.findall(draft) if url not in evidence]
     return findings

@@ -101,6 +101,7 @@ def explain(
 def _request(prompt: Prompt, group: Group, sampling: Sampling, problems: list[Finding]) -> Request:
     messages = prompt.messages(
         text=_CITATION.sub("", group.text),
+        part=group.part,
         numbers=check.scaled_numbers(group.text),
         characters=BULLET_CHARS[group.part],
         problems=[(f.code, f.detail) for f in problems],
@@ -113,7 +114,7 @@ def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
     text = check.mend_scales(group.text, text)
     if text and text[-1] not in "。！？.!?":
         text = text.rstrip("，、；：,;:") + "。"
-    return text, check.point(text, answer.finish, group.text)
+    return text, check.point(text, answer.finish, group.text, answer.detail)
 
 
 def _with_glosses(

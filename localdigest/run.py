@@ -276,7 +276,8 @@ def drive(
         else:
             batch = _Round(key, flow, [None] * len(requests))
             for place, request in enumerate(requests):
-                waiting[engine.submit(request)] = (batch, place)
+                # A flow under way goes before new ones, so that papers are finished, and stored, one by one.
+                waiting[engine.submit(request, first=answers is not None)] = (batch, place)
             if not requests:
                 advance(key, flow, [])
 
@@ -349,7 +350,7 @@ def publish(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -
     """Write the day's page and its JSON export from what is stored; the same results give the same bytes."""
     conf = space.config
     today = look(space, store, day, spec)
-    latest = store.latest([paper.id for paper in today.papers], conf.language)
+    latest = store.latest([paper.id for paper in today.papers], conf.language, [work.key for work in today.works])
     record = Digest(
         today.window,
         conf.language,

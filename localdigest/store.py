@@ -150,15 +150,20 @@ class Store:
             ).fetchall()
             return {key: (status, attempts, reason) for key, status, attempts, reason in rows}
 
-    def latest(self, paper_ids: Sequence[str], language: str) -> dict[tuple[str, Task], Result]:
-        """What a page shows of each paper's current version and task: the newest done, else the newest."""
+    def latest(
+        self, paper_ids: Sequence[str], language: str, keys: Sequence[str] = ()
+    ) -> dict[tuple[str, Task], Result]:
+        """What a page shows of each paper's current version and task.
+
+        Done results before others; of these the ones under `keys` (today's prompts and model), then the newest.
+        """
         with self._troubles():
             rows = self._db.execute(
                 "SELECT r.paper_id, r.task, r.record FROM json_each(?) AS wanted"
                 " JOIN papers AS p ON p.id = wanted.value"
                 " JOIN results AS r ON r.paper_id = p.id AND r.language = ? AND r.version = p.version"
-                " ORDER BY r.status = 'done', r.serial",
-                (_json(paper_ids), language),
+                " ORDER BY r.status = 'done', r.key IN (SELECT value FROM json_each(?)), r.serial",
+                (_json(paper_ids), language, _json(keys)),
             ).fetchall()
             best = {(paper, task): record for paper, task, record in rows}  # the last one of a pair wins
             return {pair: _result(record) for pair, record in best.items()}

@@ -46,7 +46,7 @@ def translate(
     for sentence, answer in zip(sentences, firsts, strict=True):
         usage = usage.plus(answer)
         drafts.append(_clean(answer.text, sentence))
-        found.append(check.translation(drafts[-1], answer.finish, sentence))
+        found.append(check.translation(drafts[-1], answer.finish, sentence, answer.detail))
 
     again = [i for i, problems in enumerate(found) if problems and not gloss.only_words(problems)]
     words = gloss.words(found)

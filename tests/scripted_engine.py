@@ -53,7 +53,7 @@ class Scripted:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def submit(self, request: Request) -> int:
+    def submit(self, request: Request, *, first: bool = False) -> int:
         assert not self.closed
         self.submitted += 1
         self._waiting[self.submitted] = request

@@ -35,8 +35,8 @@ class Engine(Protocol):
     """For provenance: library, version and the settings that matter."""
     stats: Stats
 
-    def submit(self, request: Request) -> int:
-        """Queue a request and return its ticket."""
+    def submit(self, request: Request, *, first: bool = False) -> int:
+        """Queue a request, before all that wait if it is to be `first`, and return its ticket."""
         ...
 
     def step(self) -> Sequence[tuple[int, Completion]]:

@@ -122,7 +122,7 @@ class Scheduler:
         self.description = backend.description
         self.stats = Stats()
 
-    def submit(self, request: Request) -> int:
+    def submit(self, request: Request, *, first: bool = False) -> int:
         ticket = next(self._tickets)
         tokens = self._backend.tokenize(request)
         if len(tokens) + request.max_tokens > self._limits.cells:
@@ -132,7 +132,8 @@ class Scheduler:
             )
             self._ended.append((ticket, Completion("", "refused", prompt_tokens=len(tokens), detail=detail)))
             return ticket
-        self._waiting.append(Sequence(ticket, request, tokens, prompt=len(tokens)))
+        sequence = Sequence(ticket, request, tokens, prompt=len(tokens))
+        self._waiting.appendleft(sequence) if first else self._waiting.append(sequence)
         return ticket
 
     def step(self) -> list[tuple[int, Completion]]:

@@ -60,6 +60,7 @@ class Refused(msgspec.Struct, tag=True):
 class Submit(msgspec.Struct, tag=True):
     ticket: int
     request: Request
+    first: bool = False
 
 
 class Done(msgspec.Struct, tag=True):
@@ -111,7 +112,7 @@ def child() -> None:
         with contextlib.suppress(queue.Empty):
             while True:
                 submit = requests.get(block=not tickets)
-                tickets[engine.submit(submit.request)] = submit.ticket
+                tickets[engine.submit(submit.request, first=submit.first)] = submit.ticket
         for ticket, completion in engine.step():
             _send(answers, Done(tickets.pop(ticket), completion))
         if not tickets or time.monotonic() - beaten > BEAT:
@@ -206,11 +207,11 @@ class Worker:
         self.stats = Stats()
         self._child = self._load()
 
-    def submit(self, request: Request) -> int:
+    def submit(self, request: Request, *, first: bool = False) -> int:
         ticket = next(self._tickets)
         self._flight[ticket] = request
         if not self._suspects:
-            self._child.send(Submit(ticket, request))
+            self._child.send(Submit(ticket, request, first))
         return ticket
 
     def step(self) -> list[tuple[int, Completion]]:
