@@ -68,6 +68,11 @@ _FOREIGN_SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _ENGLISH_RUN = re.compile(r"(?:\b[a-z][a-z-]{2,}\b[ ,]*){4,}")
 
 
+def spoken(answer: str) -> str:
+    """An answer on one line, without the thoughts that a thinking model let slip, closed or not."""
+    return " ".join(re.sub(r"<think>.*?(?:</think>|$)", "", answer, flags=re.DOTALL).split())
+
+
 def numbers(text: str) -> dict[Fraction, str]:
     """Values in `text`, each with how it is first written there: 1.7B and 17亿 are both 1,700,000,000."""
     found: dict[Fraction, str] = {}
@@ -204,8 +209,10 @@ def leftover_words(text: str, source: str) -> list[str]:
     parts = set(re.findall(r"[a-z]+", " ".join(names)))
     # A term with its English in brackets, 填充标记（padding token）, is as it should be.
     text = re.sub(r"(?<=[\u4e00-\u9fff])[（(][A-Za-z][A-Za-z -]*[)）]", "", text)
-    words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )[a-z]{4,}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])", text)
-    return [word for word in dict.fromkeys(words) if word not in parts]
+    words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
+    # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
+    found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
+    return [word for word in dict.fromkeys(found) if word not in parts]
 
 
 def chinese(draft: str, finish: str, source: str, why: str = "") -> list[Finding]:

@@ -110,7 +110,7 @@ def _request(prompt: Prompt, group: Group, sampling: Sampling, problems: list[Fi
 
 
 def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
-    text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", " ".join(answer.text.split())).strip('「」"“”')
+    text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", check.spoken(answer.text)).strip('「」"“”')
     text = check.mend_scales(group.text, text)
     if text and text[-1] not in "。！？.!?":
         text = text.rstrip("，、；：,;:") + "。"

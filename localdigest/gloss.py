@@ -45,7 +45,7 @@ def put_in(draft: str, known: Mapping[str, str]) -> str:
     spans = "".join(re.escape(span) + "|" for span in protected(draft))
     for word in known:
         draft = re.sub(
-            rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![A-Za-z0-9_/-])",
+            rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",
             lambda match: f"\0{known[match[1]]}\0" if match[1] else match[0],
             draft,
         )

@@ -120,6 +120,9 @@ def collect(
         listed, shown = window.select(papers, span, conf.categories)
         matched = f"{len(shown)} in {', '.join(conf.categories) or 'all categories'}"
         say(f"{len(papers)} papers listed, {new} new; {len(listed)} in the window of {day}, {matched}")
+        if papers and not listed:
+            first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
+            say(f"they were submitted from {first} to {last}: choose a day with --date")
         return shown
 
     if files:

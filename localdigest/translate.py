@@ -28,7 +28,7 @@ def _request(prompt: Prompt, paper: Paper, sentence: str, sampling: Sampling, pr
 
 
 def _clean(answer: str, sentence: str) -> str:
-    text = check.mend_scales(sentence, " ".join(answer.split()))
+    text = check.mend_scales(sentence, check.spoken(answer))
     if text and not text.endswith(("。", "！", "？", ".", "!", "?", "”", "）", ":", "：")) and sentence.endswith("."):
         text += "。"
     return re.sub(r"(?<=[\u4e00-\u9fff])\.$", "。", text)

@@ -172,3 +172,45 @@ def test_sentences_lose_nothing_and_lost_spaces_are_found() -> None:
     assert split("") == []
     assert split("no end") == ["no end"]
     assert split("It reasons.While existing work does not.") == ["It reasons.", "While existing work does not."]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("<think>\n\n</think>\n\n译文。", "译文。"),
+        ("译文。<think>wait, the user", "译文。"),
+        ("两行\n 译文。", "两行 译文。"),
+        ("<thinking> 是标签", "<thinking> 是标签"),
+    ],
+)
+def test_leaked_thoughts_are_no_part_of_the_answer(answer: str, said: str) -> None:
+    assert check.spoken(answer) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("与 proprietaryAPI竞争", ["proprietary"]),
+        ("用 iPhone 和 vLLM", []),
+        ("填充标记（padding token）", []),
+        ("在 broader场景（如 modeling）中", ["broader", "modeling"]),
+    ],
+)
+def test_english_words_left_standing(text: str, left: list[str]) -> None:
+    source = "the strongest proprietary APIs on iPhone and vLLM, padding tokens, modeling in broader scenes"
+    assert check.leftover_words(text, source) == left
+
+
+def test_scales_as_the_prompt_offers_them() -> None:
+    text = (
+        "over one hundred million hours, 13 million clips, two million users, a billion, 60k items, ten thousand, 1.7B"
+    )
+    assert check.scaled_numbers(text) == {
+        "13 million": "1300万",
+        "60k": "6万",
+        "1.7B": "17亿",
+        "one hundred million": "一亿",
+        "two million": "两百万",
+        "a billion": "十亿",
+        "ten thousand": "一万",
+    }

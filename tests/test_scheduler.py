@@ -231,6 +231,16 @@ def test_no_room_for_a_single_request_is_said_not_tried_for_ever() -> None:
         run(scheduler, [])
 
 
+def test_a_request_that_is_to_be_first_passes_those_that_wait() -> None:
+    engine = Scheduler(Toy(Limits(slots=1)))
+    requests = [Request((Message("user", text),), max_tokens=3) for text in ("one", "two", "three")]
+    tickets = [engine.submit(requests[0]), engine.submit(requests[1]), engine.submit(requests[2], first=True)]
+    order: list[int] = []
+    while len(order) < 3:
+        order += [ticket for ticket, _ in engine.step()]
+    assert order == [tickets[2], tickets[0], tickets[1]]
+
+
 def test_closing_closes_the_model() -> None:
     toy = Toy()
     Scheduler(toy).close()

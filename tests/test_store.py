@@ -126,6 +126,9 @@ def test_a_page_shows_the_newest_done_result_of_the_current_version(tmp_path: Pa
         store.save("e", failed("newest model", "translate"))
         store.save("f", done("日本語", language="ja"))
         assert store.latest([PAPER.id], "zh-CN") == {pair: done("new model")}
+        assert store.latest([PAPER.id], "zh-CN", ["c", "e"]) == {pair: done("old model")}, (
+            "today's model is the old one"
+        )
         assert store.latest([PAPER.id], "ja") == {pair: done("日本語", language="ja")}
         store.add_papers([replace(PAPER, version=2)])
         assert store.latest([PAPER.id], "zh-CN") == {}
