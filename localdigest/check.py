@@ -224,7 +224,7 @@ def chinese(draft: str, finish: str, source: str, why: str = "") -> list[Finding
         findings.append(Finding("cut", "the answer reached its token limit"))
     if not draft.strip():
         return [*findings, Finding("empty", "no text")]
-    if loop := loops(draft):
+    if loop := draft[-20:] if finish == "repetition" else loops(draft):
         findings.append(Finding("repetition", loop))
     if preamble := _PREAMBLE.search(draft):
         findings.append(Finding("preamble", preamble[0]))

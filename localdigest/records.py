@@ -156,12 +156,13 @@ class Request:
     prefill: str = ""
 
 
-FinishReason = Literal["stop", "length", "refused"]
+FinishReason = Literal["stop", "length", "repetition", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The engine's answer. `refused` means that nothing was decoded; `detail` says why, with the numbers."""
+    """The engine's answer. `length` and `repetition` were ended before the model did; `refused` means that there is
+    none, and `detail` says why, with the numbers."""
 
     text: str
     finish: FinishReason

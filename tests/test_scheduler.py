@@ -10,9 +10,10 @@ from random import Random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from toy_backend import Limits, Toy, alone, tokens_of
 
-from localdigest.engine.scheduler import Scheduler, sample
+from localdigest.engine.scheduler import Scheduler, loops, sample
 from localdigest.errors import EngineFailed
 from localdigest.records import Completion, Message, Request, Sampling
 
@@ -239,6 +240,40 @@ def test_a_request_that_is_to_be_first_passes_those_that_wait() -> None:
     while len(order) < 3:
         order += [ticket for ticket, _ in engine.step()]
     assert order == [tickets[2], tickets[0], tickets[1]]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "loop"),
+    [
+        ([7] * 24, True),
+        ([7] * 23, False),
+        ([*range(40), *[1, 2, 3] * 8], True),
+        ([*range(48)] * 4, True),
+        ([*range(48)] * 3, False),
+        ([*[1, 2, 3] * 20, 9], False),
+        ([*range(500)], False),
+    ],
+)
+def test_loops_are_told_from_lists(tokens: list[int], loop: bool) -> None:
+    assert loops(tokens) is loop
+
+
+class Stuck(Toy):
+    """Says the same for ever."""
+
+    def logits(self, row: int) -> NDArray[np.float32]:
+        scores = np.zeros(32, dtype=np.float32)
+        scores[3] = 1
+        return scores
+
+
+def test_an_answer_that_loops_is_ended_early() -> None:
+    engine = Scheduler(Stuck())
+    engine.submit(Request((Message("user", "abc"),), max_tokens=500))
+    ended: list[Completion] = []
+    while not ended:
+        ended = [completion for _, completion in engine.step()]
+    assert (ended[0].finish, ended[0].output_tokens) == ("repetition", 32)
 
 
 def test_closing_closes_the_model() -> None:

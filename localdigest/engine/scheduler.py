@@ -26,6 +26,10 @@ SHARE_AT_LEAST = 8
 """Tokens. Waiting for a shorter common beginning than this costs more than decoding it."""
 
 
+LOOK_FOR_LOOPS = 16
+"""Tokens between looks: a loop goes on to the limit, so it need not be caught at once."""
+
+
 class Limits(Protocol):
     """See Settings in engine/llama.py."""
 
@@ -89,6 +93,17 @@ def common_prefix(a: SequenceOf[int], b: SequenceOf[int]) -> int:
         if x != y:
             return i
     return min(len(a), len(b))
+
+
+def loops(tokens: SequenceOf[int]) -> bool:
+    """Whether an answer ends in a stretch of up to 48 tokens said four times over (at least 24 tokens in all)."""
+    for period in range(1, 49):
+        length = max(4 * period, 24)
+        if length > len(tokens):
+            return False
+        if tokens[-length:-period] == tokens[-length + period :]:
+            return True
+    return False
 
 
 def sample(logits: NDArray[np.float32], sampling: Sampling, rng: np.random.Generator | None) -> int:
@@ -269,6 +284,8 @@ class Scheduler:
             return
         if sequence.outputs >= request.max_tokens:
             self._finish(sequence, "length", sequence.outputs)
+        elif sequence.outputs % LOOK_FOR_LOOPS == 0 and loops(sequence.tokens[sequence.prompt :]):
+            self._finish(sequence, "repetition", sequence.outputs)
 
     def _finish(self, sequence: Sequence, reason: FinishReason, outputs: int) -> None:
         completion = Completion(
