@@ -108,8 +108,9 @@ class Catalogue:
             if name == spec.name or name in spec.aliases:
                 return spec
         known = [n for spec in self.models for n in (spec.name, *spec.aliases)]
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
-        raise ModelError(f"unknown model {name!r}; did you mean {', '.join(near)}? `localdigest models list` shows all")
+        near = ", ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.4))
+        meant = f"did you mean {near}? " if near else ""
+        raise ModelError(f"unknown model {name!r}; {meant}`localdigest models list` shows all")
 
 
 # ---------------------------------------------------------------- reading models.toml
