@@ -133,7 +133,7 @@ def _run(
     from localdigest import run as stages
 
     if config.create(root):
-        _console().print(f"new workspace {root.resolve()}; its settings are in {config.FILE}", highlight=False)
+        click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
     space = config.open_workspace(root, language=language, model=model)
     day = _day(space, moment)
     spec = stages.find_model(space)
@@ -275,7 +275,7 @@ def models_pull(root: Path, name: str, source: str | None) -> None:
         path = pull.pull(
             spec,
             stage.models_folder(),
-            lambda text: console.print(text, highlight=False, markup=False),
+            lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
             show,
             source,
         )
