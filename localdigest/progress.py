@@ -64,11 +64,11 @@ class Watch:
                 self._finished += 1
                 self._spent += EFFORT[result.task]
                 outcome = _DONE[result.task] if result.status == "done" else result.reason
-                self._line(f"[{self._finished}/{self._due}] {result.paper_id} {outcome}{self._left()}")
+                aside = "" if self._console.is_terminal else f" ({self._rate()}, {self._left()})"
+                self._line(f"[{self._finished}/{self._due}] {result.paper_id} {outcome}{aside}")
                 if self._live is not None:
-                    self._live.update(
-                        self._live.task_ids[0], completed=self._spent, done=f"{self._finished}/{self._due}"
-                    )
+                    done = f"{self._finished}/{self._due}"
+                    self._live.update(self._live.task_ids[0], completed=self._spent, done=done, left=self._left())
 
     def _plan(self, due: int, effort: int) -> None:
         self._due, self._effort, self._began = due, effort, time.monotonic()
@@ -82,24 +82,20 @@ class Watch:
                 BarColumn(bar_width=None),
                 TextColumn("{task.fields[done]}"),
                 TextColumn("{task.fields[rate]}", style="cyan"),
-                TextColumn("left"),
-                TimeRemainingColumn(elapsed_when_finished=True),
+                TextColumn("{task.fields[left]}"),
                 console=self._console,
-                # A paper takes a minute or more: the usual half minute of memory would forget the last one.
-                speed_estimate_period=600,
                 transient=True,
             )
             self._live.start()
-            self._live.add_task("digest", total=effort, done=f"0/{due}", rate="")
+            self._live.add_task("digest", total=effort, done=f"0/{due}", rate="", left="")
 
     def _rate(self) -> str:
         return f"{self._stats.output_tokens / max(self._stats.step_seconds, 1e-9):.1f} tokens/s"
 
     def _left(self) -> str:
-        if self._console.is_terminal or not self._stats.output_tokens:
-            return ""
+        # All of a run counts: a paper takes a minute or more, and the last one says little of the next.
         left = (time.monotonic() - self._began) / self._spent * (self._effort - self._spent)
-        return f" ({self._rate()}, about {duration(left)} left)" if left > 1 else f" ({self._rate()})"
+        return f"about {duration(left)} left"
 
     def _line(self, text: str) -> None:
         if not self._quiet:
