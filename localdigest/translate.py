@@ -1,7 +1,7 @@
 """The translation flow: an abstract, sentence by sentence, each checked against its source and repaired once.
 
-Sentences rather than whole abstracts: with the small models this was measured to lose no URL and invent no number at
-the same chrF, and many short requests keep the batch full (docs/models.md).
+Sentences rather than whole abstracts: measured with the starter model, no worse in chrF and done in two thirds of the
+time, because many short requests keep the batch full (docs/models.md).
 """
 
 from __future__ import annotations
