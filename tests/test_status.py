@@ -197,7 +197,9 @@ def test_real_withdrawals_are_known(shared: Path) -> None:
 
 def test_a_withdrawn_paper_is_not_asked_for_and_is_labelled(space: config.Workspace, arxiv: Arxiv) -> None:
     arxiv.pdfs = dict.fromkeys(IDS, PDF)
-    comment = b"<comment xmlns='http://arxiv.org/schemas/atom'>This paper has been withdrawn by the authors</comment>"
+    comment = (
+        b"<arxiv:comment xmlns:arxiv='http://arxiv.org/schemas/atom'>This paper has been withdrawn</arxiv:comment>"
+    )
     arxiv.faults = [status(200, _listing(arxiv).replace(b"<category", comment + b"<category", 1))]
     collect(space)
     assert [request.path for request in arxiv.requests[1:]] == [f"/pdf/{name}" for name in IDS[1:]]
