@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Self, TypeVar
@@ -28,9 +28,10 @@ from localdigest.limiter import Limiter, RestingError
 
 INTERVAL_S = 3.0
 
-FRESH_S = 600.0
-"""Seconds for which an answer serves again unasked. arXiv's lists change once a day, and its API manual asks for
-no more than one question a day; but a list that was late must be found within minutes."""
+FRESH_S, OLD_FRESH_S = 600.0, 12 * 3600.0
+"""Seconds for which an answer serves again unasked: for a window still filling, and for one long closed. arXiv's
+lists change once a day, and its API manual asks for no more than one question a day; but a list that was late
+must be found within minutes, and tomorrow's run must see what moderation let through."""
 
 _DENIED_INTERVALS = 1200
 """Rest for all processes after a 403: an hour of the real interval, so that no timer knocks on and on."""
@@ -102,6 +103,11 @@ class _Question:
     """What was wrong with the attempt before."""
 
 
+def fresh_for(end: datetime) -> float:
+    """Seconds for which the listing of a window that ends at `end` serves: after 4 days, no announcement is due."""
+    return OLD_FRESH_S if datetime.now(UTC) - end > timedelta(days=4) else FRESH_S
+
+
 def _silent(_: str) -> None:
     pass
 
@@ -111,7 +117,8 @@ class Client:
 
     `contact` (an e-mail or web address) goes into the User-Agent. `interval` is in seconds; pauses and
     patience scale with it. `on_event` gets plain sentences about what is waited for. `ledger` is a file,
-    `answers` a folder for the cache; without them neither is kept. A context manager.
+    `answers` a folder for the cache; without them neither is kept. An answer in it serves for `fresh` seconds.
+    A context manager.
     """
 
     def __init__(
@@ -125,6 +132,7 @@ class Client:
         on_event: Callable[[str], None] = _silent,
         ledger: Path | None = None,
         answers: Path | None = None,
+        fresh: float = FRESH_S,
     ) -> None:
         # Here, not above: work from files must not even load an HTTP library.
         import httpx
@@ -132,12 +140,15 @@ class Client:
         if not (contact.isascii() and contact.isprintable()):
             raise ConfigError(f"contact {contact!r} cannot stand in a User-Agent; use plain ASCII on one line")
         self.api_url, self.pdf_url, self.on_event = api_url, pdf_url, on_event
-        self._interval, self._timeouts, self._answers = interval, timeouts, answers
+        self._interval, self._timeouts = interval, timeouts
+        self._answers, self._fresh = answers, fresh
         self._origins = {urlsplit(url)[:2] for url in (api_url, pdf_url)}
         self._lock = threading.Lock()
         self._limiter = Limiter(interval, on_event)
         self._ledger = Ledger(ledger)
         self._had: set[str] = set()
+        # The request itself, not the wait for its turn: what other processes take is no trouble of arXiv's.
+        self._asked_at = 0.0
         self._troubled_since: float | None = None
         self._denied = False
         self._retrying = tenacity.Retrying(
@@ -169,19 +180,20 @@ class Client:
         read: Callable[[Answer], _T],
         *,
         why: str = "listing",
-        fresh: float = FRESH_S,
+        fresh: float | None = None,
         download: Download | None = None,
     ) -> _T:
         """What `read` makes of the answer; it may raise TransientError (asked again) or AddressError.
 
-        `limit` in bytes. What `read` took is kept, and serves the next run for `fresh` seconds; a second
-        question by the same client goes to arXiv. With `download`, a body goes there. `why` is for the ledger.
+        `limit` in bytes. What `read` took is kept, and serves the next run for `fresh` seconds (the client's
+        when None); a second question by the same client goes to arXiv. With `download`, a body goes there.
+        `why` is for the ledger.
         Raises AddressError where only this address is at fault, ArxivUnreachable where nothing can be had.
         """
         with self._lock:
             kept = None if download or url in self._had else cache.load(self._answers, url)
             self._had.add(url)
-            if kept is not None and kept.fresh(fresh):
+            if kept is not None and kept.fresh(self._fresh if fresh is None else fresh):
                 try:
                     return read(Answer(200, kept.body, kept.headers))
                 except (TransientError, AddressError):  # a newer localdigest may read more strictly
@@ -201,7 +213,6 @@ class Client:
             return value
 
     def _attempt(self, question: _Question, read: Callable[[Answer], _T]) -> _T:
-        began = time.monotonic()
         try:
             answer = self._follow(question)
             if answer.status == 304:
@@ -212,7 +223,7 @@ class Client:
         except TransientError as error:
             question.kept, question.again = None, f"{error}"
             if self._troubled_since is None:
-                self._troubled_since = began
+                self._troubled_since = self._asked_at
             raise
         except AddressError:
             self._troubled_since = None
@@ -249,7 +260,7 @@ class Client:
         with self._limiter.turn(_PATIENCE["throttled"] * self._interval) as turn:
             why = question.why + (f"; again: arXiv {question.again}" if question.again else "")
             number = self._ledger.asked(url, why + ("; redirected" if url != question.url else ""))
-            began, wire, problem = time.monotonic(), _Wire(), "stopped"
+            self._asked_at, wire, problem = time.monotonic(), _Wire(), "stopped"
             try:
                 answer = self._wire(url, question, wire)
                 problem = ""
@@ -261,7 +272,7 @@ class Client:
                     turn.rest(_DENIED_INTERVALS * self._interval, f"arXiv denied access at {_clock()} (403)")
                 elif wire.status in _THROTTLED:
                     turn.rest(_seconds(wire.retry_after), f"arXiv asked at {_clock()} for a pause ({wire.status})")
-                self._ledger.over(number, wire.status, wire.received, time.monotonic() - began, problem)
+                self._ledger.over(number, wire.status, wire.received, time.monotonic() - self._asked_at, problem)
             return answer
 
     def _wire(self, url: str, question: _Question, wire: _Wire) -> Answer:

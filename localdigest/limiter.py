@@ -110,11 +110,11 @@ class Limiter:
                 left = max(rest.left, own)
                 if left <= 0:
                     # Until the turn ends: whoever finds this with the lock free knows of a process that died.
-                    self.file.write_bytes(b"asking")
+                    self._put(b"asking")
                     return
-            except OSError as error:
+            except BaseException:
                 self._lock.release()
-                raise self._trouble(error) from error
+                raise
             self._lock.release()
             if left > patience:
                 until = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + left))
@@ -147,8 +147,11 @@ class Limiter:
             raise self._trouble(error) from error
 
     def _write(self, rest: Rest) -> None:
+        self._put(msgspec.json.encode(rest))
+
+    def _put(self, data: bytes) -> None:
         try:
-            self.file.write_bytes(msgspec.json.encode(rest))
+            self.file.write_bytes(data)
         except OSError as error:
             raise self._trouble(error) from error
 

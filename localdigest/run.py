@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
-from localdigest.client import Client
+from localdigest.client import Client, fresh_for
 from localdigest.collect import fetch_listing, read_listings
 from localdigest.engine import Engine, Stats, open_engine
 from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
@@ -147,6 +147,7 @@ def collect(
         on_event=say,
         ledger=space.ledger,
         answers=space.cache,
+        fresh=fresh_for(span.end),
     ) as client:
         papers = take(fetch_listing(client, conf.categories, span.start, span.end, feed.parse))
         if not conf.arxiv.pdfs:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -76,6 +78,17 @@ def test_a_rerun_asks_for_what_is_missing_and_for_nothing_else(space: config.Wor
     assert found.reasons["withdrawn: arXiv says that this version has been withdrawn"] == 1
     assert found.last_collect is not None
     assert (found.last_collect.day, found.last_collect.source, found.last_collect.papers) == (DAY, "arXiv", 3)
+
+
+def test_an_old_days_listing_serves_for_half_a_day(space: config.Workspace, arxiv: Arxiv) -> None:
+    arxiv.pdfs = dict.fromkeys(IDS, PDF)
+    collect(space)
+    (path,) = space.cache.iterdir()
+    for hours, requests in ((11, 4), (13, 5)):
+        made = re.sub(rb'"at":[0-9.]+', f'"at":{time.time() - hours * 3600}'.encode(), path.read_bytes(), count=1)
+        path.write_bytes(made)
+        collect(space)
+        assert len(arxiv.requests) == requests
 
 
 def _listing(arxiv: Arxiv) -> bytes:
