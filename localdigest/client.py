@@ -150,7 +150,6 @@ class Client:
         # The request itself, not the wait for its turn: what other processes take is no trouble of arXiv's.
         self._asked_at = 0.0
         self._troubled_since: float | None = None
-        self._denied = False
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             wait=self._pause,
@@ -198,8 +197,6 @@ class Client:
                     return read(Answer(200, kept.body, kept.headers))
                 except (TransientError, AddressError):  # a newer localdigest may read more strictly
                     kept = None
-            if self._denied:
-                raise ArxivUnreachable(_DENIED)
             confirmable = kept if kept and kept.conditions() else None
             question = _Question(url, limit, why, confirmable, download)
             try:
@@ -238,7 +235,6 @@ class Client:
         for _ in range(4):
             answer = self._exchange(url, question)
             if answer.status == 403:
-                self._denied = True
                 raise ArxivUnreachable(_DENIED)
             if answer.status in _THROTTLED:
                 after = _seconds(answer.headers.get("retry-after", ""))

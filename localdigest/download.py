@@ -56,7 +56,7 @@ class Download:
             tag = headers.get("etag", "")
             tag = headers.get("last-modified", "") if not tag or tag.startswith("W/") else tag
             # Before the bytes that it stands for: a beginning without its tag is only fetched again.
-            if plain and tag.isascii():
+            if plain and tag and tag.isascii():
                 self._tag.write_text(tag, encoding="ascii")
             self._part.touch()
         return True
