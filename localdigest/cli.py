@@ -216,6 +216,36 @@ def render(
     return 0
 
 
+@cli.command()
+@options("json")
+@click.option(
+    "--ledger", is_flag=True, help="Every request made to arXiv instead: when, what came, which URL, and why."
+)
+def status(root: Path, as_json: bool, ledger: bool) -> int:
+    """How the workspace stands: pages, papers, what is pending or failed and why, disk use, last collect.
+
+    Example: localdigest status --ledger
+    """
+    import msgspec
+
+    from localdigest import ledger as book
+    from localdigest import status as stage
+    from localdigest import store
+
+    space = config.open_workspace(root)
+    if ledger:
+        entries = book.read(space.ledger)
+        text = "\n".join(map(stage.ledger_line, entries)) or f"nothing was asked of arXiv from {space.root}"
+        click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
+        return 0
+    with store.Store(space.library) as library:
+        found = stage.standing(
+            space.root, space.posts, space.pdfs, library, space.config.categories, space.config.language
+        )
+    click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
+    return 0
+
+
 @cli.group()
 def models() -> None:
     """Find, fetch and check the model files."""

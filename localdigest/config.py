@@ -112,6 +112,14 @@ class Workspace:
         return self.root / "pdfs"
 
     @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.jsonl"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
     def posts(self) -> Path:
         return self.root / self.config.output
 

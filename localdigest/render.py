@@ -85,6 +85,7 @@ WORDS: Mapping[str, Words] = {
         reason="：{reason}",
         reasons={
             "no-pdf": "论文 PDF 尚不可用",
+            "withdrawn": "论文已撤回，没有 PDF",
             "no-abstract": "论文列表中没有摘要",
             "waiting": "尚未处理",
             "pdf-encrypted": "论文 PDF 有密码保护",

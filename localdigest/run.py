@@ -21,12 +21,14 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
-from localdigest.collect import Client, adopt_pdfs, fetch_listing, fetch_pdf, read_listings
+from localdigest.client import Client, fresh_for
+from localdigest.collect import fetch_listing, read_listings
 from localdigest.engine import Engine, Stats, open_engine
 from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
 from localdigest.explain import explain
 from localdigest.files import write_atomic
 from localdigest.models import ModelSpec
+from localdigest.pdfs import adopt_pdfs, fetch_pdf
 from localdigest.records import (
     PARTS,
     Breakdown,
@@ -98,7 +100,13 @@ class Published:
 
 
 def collect(
-    space: config.Workspace, store: Store, day: date, files: Sequence[Path], pdf_dir: Path | None, tell: Tell
+    space: config.Workspace,
+    store: Store,
+    day: date,
+    files: Sequence[Path],
+    pdf_dir: Path | None,
+    tell: Tell,
+    connect: Callable[..., Client] = Client,
 ) -> None:
     """Bring the day's listing into the store and its PDFs into the workspace, from files or from arXiv.
 
@@ -119,6 +127,7 @@ def collect(
         new = store.add_papers(papers)
         listed, shown = window.select(papers, span, conf.categories)
         matched = f"{len(shown)} in {', '.join(conf.categories) or 'all categories'}"
+        store.note_collect(day, "files" if files else "arXiv", len(shown))
         say(f"{len(papers)} papers listed, {new} new; {len(listed)} in the window of {day}, {matched}")
         if papers and not listed:
             first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
@@ -131,17 +140,30 @@ def collect(
             missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
             say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
         return
-    with Client(conf.arxiv.contact, api_url=conf.arxiv.api_url, pdf_url=conf.arxiv.pdf_url, on_event=say) as client:
+    with connect(
+        conf.arxiv.contact,
+        api_url=conf.arxiv.api_url,
+        pdf_url=conf.arxiv.pdf_url,
+        on_event=say,
+        ledger=space.ledger,
+        answers=space.cache,
+        fresh=fresh_for(span.end),
+    ) as client:
         papers = take(fetch_listing(client, conf.categories, span.start, span.end, feed.parse))
         if not conf.arxiv.pdfs:
             return
+        known = store.absent_pdfs([paper.id for paper in papers])
         for number, paper in enumerate(papers, 1):
+            if known.get(paper.id, "").partition(":")[0] in plan.FINAL:
+                continue
             try:
-                reason = fetch_pdf(client, paper, space.pdfs)
+                reason = plan.WITHDRAWN if plan.withdrawn(paper) else fetch_pdf(client, paper, space.pdfs)
             except ArxivUnreachable as error:
                 # The listing is in: the rest can be translated today and explained when arXiv answers again.
                 say(f"{error}; the PDFs still missing are asked for by the next run")
                 return
+            if reason != known.get(paper.id, ""):
+                store.note_pdf(paper, reason)
             say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
 
 
@@ -186,7 +208,8 @@ def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> D
         task: plan.Recipe(texts.fingerprint(task), spec.sha256, spec.sampling, lengths if task == "explain" else {})
         for task in plan.TASKS
     }
-    works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers))
+    absent = store.absent_pdfs([paper.id for paper in papers])
+    works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers), absent)
     return Day(span, len(listed), papers, works, held, texts)
 
 

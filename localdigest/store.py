@@ -12,7 +12,7 @@ import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -43,11 +43,34 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX results_by_paper ON results (paper_id, language, version)",
         ),
     ),
+    (
+        "PDFs that could not be had, and collects",
+        (
+            """CREATE TABLE absent_pdfs (
+                paper_id TEXT PRIMARY KEY REFERENCES papers (id), version INTEGER NOT NULL,
+                reason TEXT NOT NULL, at TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE collects (
+                serial INTEGER PRIMARY KEY, at TEXT NOT NULL, day TEXT NOT NULL,
+                source TEXT NOT NULL, papers INTEGER NOT NULL
+            ) STRICT""",
+        ),
+    ),
 )
 """Name and statements; each is one transaction, and `PRAGMA user_version` counts those done. Only append."""
 
 _BUSY_SECONDS = 30.0
 """Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """When a listing was taken in, for which day, from where, with how many papers for its page."""
+
+    at: datetime
+    day: date
+    source: str
+    papers: int
 
 
 class Store:
@@ -111,6 +134,46 @@ class Store:
                 (_utc(start), _utc(end)),
             ).fetchall()
             return tuple(_paper(record) for (record,) in rows)
+
+    def papers(self) -> tuple[Paper, ...]:
+        """All papers, in their current version, by time and id."""
+        with self._troubles():
+            rows = self._db.execute("SELECT record FROM papers ORDER BY published, id").fetchall()
+            return tuple(_paper(record) for (record,) in rows)
+
+    def note_pdf(self, paper: Paper, reason: str) -> None:
+        """Why the paper's PDF could not be had; empty where it is here now."""
+        with self._writing() as db:
+            db.execute("DELETE FROM absent_pdfs WHERE paper_id = ?", (paper.id,))
+            if reason:
+                db.execute(
+                    "INSERT INTO absent_pdfs VALUES (?, ?, ?, ?)",
+                    (paper.id, paper.version, reason, _utc(datetime.now(UTC))),
+                )
+
+    def absent_pdfs(self, paper_ids: Sequence[str]) -> dict[str, str]:
+        """The reasons noted for the current versions of these papers, by paper id."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT a.paper_id, a.reason FROM absent_pdfs AS a"
+                " JOIN papers AS p ON p.id = a.paper_id AND p.version = a.version"
+                " WHERE p.id IN (SELECT value FROM json_each(?))",
+                (_json(paper_ids),),
+            ).fetchall()
+            return dict(rows)
+
+    def note_collect(self, day: date, source: str, papers: int) -> None:
+        """A listing of `day` taken in, with that many papers for its page."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO collects (at, day, source, papers) VALUES (?, ?, ?, ?)",
+                (_utc(datetime.now(UTC)), day.isoformat(), source, papers),
+            )
+
+    def last_collect(self) -> Collect | None:
+        with self._troubles():
+            row = self._db.execute("SELECT at, day, source, papers FROM collects ORDER BY serial DESC").fetchone()
+            return Collect(datetime.fromisoformat(row[0]), date.fromisoformat(row[1]), *row[2:]) if row else None
 
     def save(self, key: str, result: Result) -> None:
         """Stores finished work under its key. A done result is never replaced by one that is not.

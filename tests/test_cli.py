@@ -282,6 +282,22 @@ def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path:
     assert (tmp_path / "page.md").read_bytes() == published.page.read_bytes()
 
 
+def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv) -> None:
+    whole_day(config.open_workspace(root), Scripted())
+    text = localdigest("-C", root, "status").out
+    assert "2 listed, 2 in your categories" in text
+    found = json.loads(localdigest("-C", root, "status", "--json").out)
+    assert found["counts"]["explain"]["done"] == 2
+    assert found["days"] == ["2026-01-30"]
+    assert localdigest("-C", root, "status", "--ledger").out.startswith("nothing was asked of arXiv")
+    use(root, arxiv)
+    edit(root, "pdfs = true", "pdfs = false")
+    assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert f"{arxiv.url}/api/query?" in localdigest("-C", root, "status", "--ledger").out
+    (entry,) = json.loads(localdigest("-C", root, "status", "--ledger", "--json").out)
+    assert (entry["status"], entry["why"]) == (200, "listing")
+
+
 # ---------------------------------------------------------------- models
 
 

@@ -125,9 +125,9 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 
 def test_every_reason_we_give_has_words() -> None:
-    ours = {reason.partition(":")[0] for reason in (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING)}
+    ours = {reason.partition(":")[0] for reason in (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN)}
     ours |= {f"pdf-{reason}" for reason in get_args(pdf.Reason)}
-    assert ours >= plan.UNREADABLE
+    assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language, words in render.WORDS.items():
         assert ours == set(words.reasons), language
 

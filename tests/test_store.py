@@ -136,6 +136,21 @@ def test_a_page_shows_the_newest_done_result_of_the_current_version(tmp_path: Pa
         assert store.latest([PAPER.id], "zh-CN")[pair].reason == "v2"
 
 
+def test_why_a_pdf_is_absent_is_known_of_the_current_version_until_it_comes(tmp_path: Path) -> None:
+    other = replace(PAPER, id="2512.00002")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER, other])
+        store.note_pdf(PAPER, "no-pdf: none yet")
+        store.note_pdf(PAPER, "no-pdf: still none")
+        store.note_pdf(other, "withdrawn: gone")
+        both = [PAPER.id, other.id]
+        assert store.absent_pdfs(both) == {PAPER.id: "no-pdf: still none", other.id: "withdrawn: gone"}
+        store.note_pdf(PAPER, "")
+        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
+        store.add_papers([replace(other, version=2)])  # a replacement may have one
+        assert store.absent_pdfs(both) == {}
+
+
 def test_nothing_of_a_failed_call_stays(tmp_path: Path) -> None:
     def papers() -> list[Paper]:
         raise RuntimeError("the listing ends here")
