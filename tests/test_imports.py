@@ -32,7 +32,7 @@ ALSO = {
     "progress": {"run", "engine"},
 }
 """What a module may know beside BASE: its own stage's others (so, too, all of engine/), and the flows' helpers."""
-TOP = {"run", "cli"}
+TOP = {"run", "cli", "__main__"}
 
 HOMES = {
     "click": {"cli"},
