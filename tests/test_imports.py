@@ -29,13 +29,15 @@ ALSO = {
     "machine": {"models"},
     "selection": {"terms"},
     "interests": {"terms"},
-    "progress": {"run", "engine"},
+    "pace": {"plan"},
+    "drive": {"engine"},
+    "progress": {"run", "engine", "pace"},
 }
 """What a module may know beside BASE: its own stage's others (so, too, all of engine/), and the flows' helpers."""
 TOP = {"run", "cli", "__main__"}
 
 HOMES = {
-    "click": {"cli"},
+    "click": {"cli", "options"},
     "rich": {"cli", "progress"},
     "httpx": {"collect"},
     "huggingface_hub": {"sources"},
