@@ -170,10 +170,8 @@ def _report(published: Any, as_json: bool) -> int:
         click.echo(str(published.page))
         if not numbers["shown"]:
             day = published.digest.window.day
-            click.echo(
-                f"No papers for {day}: {numbers['listed']} listed in its window, none in your categories.",
-                err=True,
-            )
+            why = "[select] leaves all of yours out" if published.digest.left_out else "none in your categories"
+            click.echo(f"No papers for {day}: {numbers['listed']} listed in its window, {why}.", err=True)
         else:
             text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
             click.echo(text.format(**numbers), err=True)
@@ -231,7 +229,8 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        chosen = stages.select(space, library, _day(space, day, datetime.now(UTC)))
+        date = _day(space, day, datetime.now(UTC))
+        chosen = stages.select(space, library, date)
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason, "reason": c.reason,
          "matched": c.matched, "title": c.paper.title} for c in chosen.choices
@@ -244,7 +243,8 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {row['title']}")
         for match in row["matched"]:
             click.echo(f"{'':29}{match}")
-    click.echo(f"{len(chosen.papers)} of {len(rows)} papers selected", err=True)
+    hint = "" if rows else f"; none are there of {date}: collect them first, or choose another day with --date"
+    click.echo(f"{len(chosen.papers)} of {len(rows)} papers selected{hint}", err=True)
 
 
 @cli.group()

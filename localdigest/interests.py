@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -81,24 +80,28 @@ def nearest(interests: Sequence[str], texts: Sequence[str]) -> list[tuple[float,
     of its number of words, so that a line of two words and a whole abstract weigh alike.
     """
     import bm25s
+    import numpy as np
     from bm25s.stopwords import STOPWORDS_EN_PLUS
 
     logging.getLogger("bm25s").setLevel(logging.ERROR)  # it sets DEBUG for itself
     stop = frozenset(STOPWORDS_EN_PLUS)
     corpus = [_terms(text, stop) for text in texts]
-    found: list[list[tuple[float, str]]] = [[] for _ in texts]
-    if any(corpus):
-        index = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
-        index.index(corpus, show_progress=False)
-        for interest in interests:
-            query = set(_terms(interest, stop))
-            if known := sorted(query & index.vocab_dict.keys()):
-                for place, score in enumerate(index.get_scores(known).tolist()):
-                    if score > 0:
-                        found[place].append((round(score / math.sqrt(len(query)), 3), interest))
-    # Of equal scores the first interest counts, so that the file's order alone decides.
-    best = [heapq.nsmallest(NEAREST, scores, key=lambda pair: -pair[0]) for scores in found]
-    return [(round(sum(score for score, _ in near), 3), tuple(interest for _, interest in near)) for near in best]
+    if not any(corpus):
+        return [(0.0, ())] * len(texts)
+    index = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
+    index.index(corpus, show_progress=False)
+    scores = np.zeros((len(interests), len(texts)))
+    for row, interest in zip(scores, interests, strict=True):
+        query = set(_terms(interest, stop))
+        if known := sorted(query & index.vocab_dict.keys()):
+            row[:] = index.get_scores(known) / math.sqrt(len(query))
+    scores = scores.round(3)
+    # Of equal scores the first interest counts, so that the files' order alone decides.
+    best = np.argsort(-scores, axis=0, kind="stable")[:NEAREST]
+    return [
+        (round(float(scores[rows, place].sum()), 3), tuple(interests[row] for row in rows if scores[row, place] > 0))
+        for place, rows in enumerate(best.T)
+    ]
 
 
 def _terms(text: str, stop: frozenset[str]) -> list[str]:

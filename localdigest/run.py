@@ -256,27 +256,26 @@ def digest(
     due = plan.due(today.works, store.stored([work.key for work in today.works]))
     tell(Planned(tuple((work.paper.id, work.task) for work in due)))
     left = len(due)
-    if not due:
-        return plan.WAITING
-    engine = opener(model)
-    try:
-        gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
-        flows = _flows(due, today.prompts, spec, space.config)
-        for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), gate):
-            result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
-            store.save(work.key, result)
-            left -= 1
-            tell(Finished(result))
-    except EngineFailed as error:
-        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
-        return plan.WAITING
-    finally:
-        engine.close()
+    if due and (deadline is None or clock() < deadline):
+        engine = opener(model)
+        try:
+            gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
+            flows = _flows(due, today.prompts, spec, space.config)
+            for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), gate):
+                result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
+                store.save(work.key, result)
+                left -= 1
+                tell(Finished(result))
+        except EngineFailed as error:
+            tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+            return plan.WAITING
+        finally:
+            engine.close()
     if not left or deadline is None:
         return plan.WAITING
-    reason = f"{plan.DEADLINE}: not done by {deadline.astimezone(ZoneInfo(today.window.zone)):%Y-%m-%d %H:%M}"
-    tell(Said(f"{reason}; {left} of {len(due)} pieces of work are left for the next run"))
-    return reason
+    late = f"{plan.DEADLINE}: not done by {deadline.astimezone(ZoneInfo(today.window.zone)):%Y-%m-%d %H:%M}"
+    tell(Said(f"{late}; {left} of {len(due)} pieces of work are left for the next run"))
+    return late
 
 
 def _flows(

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import shorten
 
 from localdigest.errors import ConfigError
 from localdigest.records import Paper
@@ -146,7 +147,9 @@ def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Intere
     for paper in papers:
         followed, matched, reason = _judge(paper, rules)
         near = interests.get(paper.id, Interest(0.0))
-        choice = Choice(paper, 0, near.score, (*matched, *(f"interest: {m}" for m in near.matched)), reason)
+        choice = Choice(
+            paper, 0, near.score, (*matched, *(f"interest: {shorten(m, 60)}" for m in near.matched)), reason
+        )
         judged.append((followed, choice))
     kept = sorted((pair for pair in judged if not pair[1].reason), key=lambda pair: (not pair[0], -pair[1].score))
     ranked = []

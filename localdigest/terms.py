@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from itertools import zip_longest
@@ -90,6 +91,7 @@ def same_person(wanted: str, name: str) -> bool:
     return bool(everything[0] & printed[1] and everything[1] & printed[0])
 
 
+@functools.lru_cache(maxsize=1 << 16)  # followed authors meet every author of every paper
 def _name(text: str) -> tuple[Words, Words]:
     """Given and family names."""
     family, comma, given = text.partition(",")

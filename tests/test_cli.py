@@ -245,6 +245,15 @@ def test_collect_from_arxiv_needs_no_model(root: Path, arxiv: Arxiv) -> None:
     assert [request.path for request in arxiv.requests] == ["/api/query"]
 
 
+def test_only_what_is_selected_is_downloaded(root: Path, arxiv: Arxiv) -> None:
+    use(root, arxiv)
+    edit(root, "max_papers = 0", "max_papers = 1")
+    edit(root, "interests = []", 'interests = ["my.txt"]')
+    (root / "my.txt").write_text("paper 2512.00011v1\n", encoding="utf-8")  # the second one of the listing
+    assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert [request.path for request in arxiv.requests] == ["/api/query", "/pdf/2512.00011v1"]
+
+
 def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: Path, tmp_path: Path) -> None:
     space = config.open_workspace(root)
     published = whole_day(space, Scripted(), pdf_dir=None)
@@ -323,6 +332,9 @@ def test_select_explains_each_paper_without_a_model(root: Path) -> None:
     table = localdigest(*asked)
     assert [line.split()[2] for line in table.out.splitlines()] == ["2202.13288", "2009.06122"]
     assert "1 of 2 papers selected" in table.err
+    other = localdigest("-C", root, "select", "--date", "2026-02-01")
+    assert (other.code, other.out) == (0, "")
+    assert "none are there of 2026-02-01" in other.err
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ HOMES = {
     "jinja2": {"prompts", "render", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"collect"},
-    "numpy": {"engine.llama", "engine.scheduler"},
+    "numpy": {"engine.llama", "engine.scheduler", "interests"},
     "bm25s": {"interests"},
     "bibtexparser": {"interests"},
 }

@@ -155,7 +155,7 @@ def test_at_the_deadline_what_is_done_is_on_the_page_and_the_next_run_goes_on(sp
         engine, events = Scripted(order=seconds), list[object]()
         published = whole_day(space, engine, tell=events.append, **until(seconds, engine))
         assert len(engine.waiting_at_step) <= seconds
-        assert engine.closed
+        assert engine.closed is (seconds > 0)  # no model is loaded when the time is up already
         reached.append(done(published))
         assert reached[-2] <= reached[-1]
         left, due = (4 - len(found) for found in (reached[-1], reached[-2]))
