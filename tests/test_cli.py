@@ -245,13 +245,14 @@ def test_collect_from_arxiv_needs_no_model(root: Path, arxiv: Arxiv) -> None:
     assert [request.path for request in arxiv.requests] == ["/api/query"]
 
 
-def test_only_what_is_selected_is_downloaded(root: Path, arxiv: Arxiv) -> None:
-    use(root, arxiv)
-    edit(root, "max_papers = 0", "max_papers = 1")
+def test_only_what_is_selected_is_downloaded_the_best_first(root: Path) -> None:
+    edit(root, "max_papers = 0", "max_papers = 2")
     edit(root, "interests = []", 'interests = ["my.txt"]')
-    (root / "my.txt").write_text("paper 2512.00011v1\n", encoding="utf-8")  # the second one of the listing
-    assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
-    assert [request.path for request in arxiv.requests] == ["/api/query", "/pdf/2512.00011v1"]
+    (root / "my.txt").write_text("00011v1\n00012v1, less so\n", encoding="utf-8")
+    with running(["2512.00013v1", "2512.00012v1", "2512.00011v1"]) as arxiv:
+        use(root, arxiv)
+        assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert [request.path for request in arxiv.requests] == ["/api/query", "/pdf/2512.00011v1", "/pdf/2512.00012v1"]
 
 
 def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: Path, tmp_path: Path) -> None:

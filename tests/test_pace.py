@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import pytest
 from scripted_engine import Scripted, whole_day
 
 from localdigest import config, pace, plan, run, store
+from localdigest.drive import Draft, drive
 from localdigest.errors import ConfigError
-from localdigest.records import Paper, Task
+from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
 from localdigest.render import counts
 
 NOON = datetime(2026, 1, 30, 12, tzinfo=UTC)
@@ -116,15 +117,54 @@ def test_the_rate_measured_in_this_run_decides(seconds: float, last: int) -> Non
 
 
 def test_a_machine_that_slept_is_not_taken_for_slow() -> None:
-    gate, watch = paced(10 * 3600, 1, {})
+    gate, watch = paced(8.5 * 3600, 1, {})
     for number in range(10):
         gate.began(work(number))
         watch.seconds += 60 if number != 5 else 8 * 3600
         gate.answered(work(number), 60)
         gate.ended(work(number))
-    left = 10 * 3600 - watch.seconds
-    assert 60 < left < 8 * 3600 / 4  # by the average over the night, a piece would take 50 minutes
+    assert 8.5 * 3600 - watch.seconds == 21 * 60  # by the average over the night, a piece would take 49 minutes
     assert gate.may_begin(work(10))
+
+
+def test_a_machine_that_cannot_fill_its_slots_begins_less() -> None:
+    """Four slots that together bring one engine second a second: a piece of 40 takes 40 seconds, not 10."""
+    for left, fits in ((39, False), (41, True)):
+        gate, watch = paced(320 + left, 4, {})
+        for number in range(8):
+            gate.began(work(number))
+            watch.seconds += 40
+            gate.answered(work(number), 40)
+            gate.ended(work(number))
+        assert gate.may_begin(work(8)) is fits
+
+
+def one_request(number: int) -> Generator[list[Request], list[Completion], Draft]:
+    (answer,) = yield [Request((Message("user", str(number)),), 5)]
+    return Translation(answer.text, ()), Usage()
+
+
+def drawn(seconds: int, slots: int, earlier: Mapping[Task, float]) -> tuple[list[str], Scripted]:
+    """Ten flows of one request each, a step and a second long: which ended by the deadline."""
+    engine = Scripted(lambda request: Completion(request.messages[0].text, "stop", seconds=1.0), slots=slots)
+    clock = until(0, engine)["clock"]
+    gate = pace.Pace(NOON + timedelta(seconds=seconds), slots, earlier, clock)
+    flows = [(work(number), one_request(number)) for number in range(10)]
+    outcomes = [(work.key, outcome) for work, outcome in drive(flows, engine, lambda: None, gate)]
+    assert not [outcome for _, outcome in outcomes if isinstance(outcome, Exception)]
+    return [key for key, _ in outcomes], engine
+
+
+def test_what_was_held_back_begins_when_it_turns_out_to_take_less() -> None:
+    ended, _ = drawn(60, 1, {"translate": 40.0})  # the first one fits, the second would not
+    assert len(ended) == len(set(ended)) == 10
+
+
+def test_what_ends_with_the_last_step_before_the_deadline_counts() -> None:
+    for seconds in range(1, 12):
+        ended, engine = drawn(seconds, 2, {})
+        assert len(ended) == engine.submitted - engine.waiting
+        assert len(engine.waiting_at_step) <= seconds
 
 
 # ---------------------------------------------------------------- a day

@@ -256,6 +256,9 @@ def test_nearness_to_interests() -> None:
     assert scores[0] > max(scores[1], scores[2]) > min(scores[1], scores[2]) > scores[3] == scores[4] == 0
     assert near[0][1] == ("neural vocoders", "the speech")
     assert near[2][1] == ("neural vocoders",)
+    long = "We study how large models learn to translate, summarise and label long texts of many kinds in one pass"
+    codec, vague = interests.nearest(["neural codecs", long], ["A neural codec", "Large models label long texts"])
+    assert codec[0] > vague[0] > 0  # all of a short interest is more than some of a long one
     assert interests.nearest(["vocoders"], []) == []
     assert interests.nearest(["vocoders"], ["", "of the"]) == [(0.0, ()), (0.0, ())]
 
