@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
+import os
+import shlex
 import sys
 import traceback
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,51 +17,10 @@ from rich.console import Console
 
 from localdigest import __version__, config
 from localdigest.errors import LocaldigestError
+from localdigest.options import options
 
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed."""
-
-
-def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options that commands share, so that each means the same everywhere."""
-    shared = {
-        "date": click.option(
-            "--date",
-            "day",
-            type=click.DateTime(["%Y-%m-%d"]),
-            help="Day of the page (default: the last whole window).",
-        ),
-        "language": click.option("--language", help="Language of the page, such as zh-CN."),
-        "model": click.option("--model", help="A name from `localdigest models list`."),
-        "from": click.option(
-            "--from",
-            "files",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="A listing file (arXiv API, RSS, OAI-PMH); may be repeated. No network is used.",
-        ),
-        "pdf-dir": click.option(
-            "--pdf-dir", type=click.Path(path_type=Path), help="Folder with PDFs named like 2512.14687v1.pdf."
-        ),
-        "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
-    }
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(names):
-            function = shared[name](function)
-
-        @click.option(
-            "-C", "--workspace", type=click.Path(path_type=Path), help="Workspace folder (default: this one)."
-        )
-        @click.pass_context
-        @functools.wraps(function)
-        def command(context: click.Context, /, workspace: Path | None, **values: Any) -> Any:
-            root = workspace or context.find_root().params.get("workspace") or Path()
-            return function(root, **values)
-
-        return command
-
-    return decorate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -78,28 +37,65 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
 @cli.command()
 @options()
-def init(root: Path) -> None:
+@click.option(
+    "--schedule",
+    "kind",
+    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
+    help="Also write the files that run localdigest there each day, into schedule/.",
+)
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    default="07:00",
+    show_default=True,
+    help="Time of the scheduled run, by this machine's clock.",
+)
+def init(root: Path, kind: Any, at: datetime) -> None:
     """Make a workspace: a folder with a commented localdigest.toml.
 
-    Example: localdigest -C digest init
+    Example: localdigest -C digest init --schedule systemd --at 07:00
     """
     made = config.create(root)
     click.echo(
         f"{root / config.FILE} {'written: set your categories there' if made else 'is there already; left as it is'}"
     )
+    if kind is None:
+        return
+    from localdigest import files, schedule
+
+    space = config.open_workspace(root.resolve())
+    # A scheduler knows nothing of the shell's variables, and the models are where this one says.
+    folder = os.environ.get("LOCALDIGEST_MODELS")
+    variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
+    planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
+    (space.root / "schedule").mkdir(exist_ok=True)
+    for path, content in planned.files.items():
+        files.write_atomic(path, content)
+        click.echo(f"{path} written")
+    start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
+    click.echo(f"A run at {at:%H:%M} on {start:%Y-%m-%d} makes the page of {_day(space, None, start)}.", err=True)
+    click.echo(f"Install it with: {planned.install}", err=True)
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "json")
+@options("date", "from", "pdf-dir", "language", "model", "deadline", "budget", "json")
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    help="When this run was to start, by this machine's clock: a late one makes the page it would have made then.",
+)
 def run(
-    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
-    language: str | None, model: str | None, as_json: bool,
+    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
+    model: str | None, deadline: datetime | None, budget: float | None, as_json: bool, at: datetime | None,
 ) -> int:  # fmt: skip
     """Collect, digest and render a day's page; go on where an earlier run stopped.
 
     Example: localdigest run --from listing.xml --pdf-dir pdfs --date 2026-01-30
     """
-    return _run(root, day, language, model, as_json, collect=True, work=True, files=files, pdf_dir=pdf_dir)
+    return _run(
+        root, day, language, model, as_json,
+        collect=True, work=True, files=files, pdf_dir=pdf_dir, deadline=deadline, budget=budget, at=at,
+    )  # fmt: skip
 
 
 @cli.command()
@@ -113,48 +109,55 @@ def collect(root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: 
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "json")
+@options("date", "from", "pdf-dir", "language", "model", "deadline", "budget", "json")
 def digest(
-    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
-    language: str | None, model: str | None, as_json: bool,
+    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
+    model: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
     Example: localdigest digest --date 2026-01-30
     """
-    return _run(root, day, language, model, as_json, collect=bool(files), work=True, files=files, pdf_dir=pdf_dir)
+    return _run(
+        root, day, language, model, as_json,
+        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, deadline=deadline, budget=budget,
+    )  # fmt: skip
 
 
 def _run(
     root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
+    deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import models, progress, store
+    from localdigest import models, pace, progress, schedule, store
     from localdigest import run as stages
 
     if config.create(root):
         click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
     space = config.open_workspace(root, language=language, model=model)
-    day = _day(space, moment)
+    now = datetime.now(UTC)
+    day = _day(space, moment, schedule.nominal_start(at.time(), now) if at else now)
+    end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     spec = stages.find_model(space)
     # Before any work: what cannot be digested need not be collected either.
     path = models.locate(spec, models.models_folder()) if work else None
     quiet = bool(click.get_current_context().find_root().params.get("quiet"))
-    with store.lock(root), store.Store(space.library) as library, progress.Watch(_console(), quiet) as watch:
+    command = shlex.join(("localdigest", *sys.argv[1:]))
+    with store.lock(root, command), store.Store(space.library) as library, progress.Watch(_console(), quiet) as watch:
         if collect:
             stages.collect(space, library, day, files, pdf_dir, watch)
         if path is None:
             return 0
-        stages.digest(space, library, day, spec, path, watch)
-        published = stages.publish(space, library, day, spec)
+        waiting = stages.digest(space, library, day, spec, path, watch, deadline=end)
+        published = stages.publish(space, library, day, spec, waiting)
     return _report(published, as_json)
 
 
-def _day(space: config.Workspace, moment: datetime | None) -> date:
+def _day(space: config.Workspace, moment: datetime | None, now: datetime) -> date:
     from localdigest import window
 
     settings = space.config.window
-    return moment.date() if moment else window.today(settings.zone, settings.anchor, datetime.now(UTC))
+    return moment.date() if moment else window.today(settings.zone, settings.anchor, now)
 
 
 def _report(published: Any, as_json: bool) -> int:
@@ -167,10 +170,8 @@ def _report(published: Any, as_json: bool) -> int:
         click.echo(str(published.page))
         if not numbers["shown"]:
             day = published.digest.window.day
-            click.echo(
-                f"No papers for {day}: {numbers['listed']} listed in its window, none in your categories.",
-                err=True,
-            )
+            why = "[select] leaves all of yours out" if published.digest.left_out else "none in your categories"
+            click.echo(f"No papers for {day}: {numbers['listed']} listed in its window, {why}.", err=True)
         else:
             text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
             click.echo(text.format(**numbers), err=True)
@@ -205,7 +206,7 @@ def render(
 
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
-        published = stages.publish(space, library, _day(space, day), stages.find_model(space))
+        published = stages.publish(space, library, _day(space, day, datetime.now(UTC)), stages.find_model(space))
     written = published.page if form == "jekyll" else published.export
     if output is None:
         click.echo(str(written))
@@ -244,6 +245,36 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
         )
     click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
     return 0
+
+
+@cli.command()
+@options("date", "json")
+def select(root: Path, day: datetime | None, as_json: bool) -> None:
+    """Explain how [select] ranks a day's papers and why it leaves some out. Needs no model.
+
+    Example: localdigest select --date 2026-01-30
+    """
+    from localdigest import run as stages
+    from localdigest import store
+
+    space = config.open_workspace(root)
+    with store.Store(space.library) as library:
+        date = _day(space, day, datetime.now(UTC))
+        chosen = stages.select(space, library, date)
+    rows: list[dict[str, Any]] = [
+        {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason, "reason": c.reason,
+         "matched": c.matched, "title": c.paper.title} for c in chosen.choices
+    ]  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        verdict = row["reason"] or "selected"
+        click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {row['title']}")
+        for match in row["matched"]:
+            click.echo(f"{'':29}{match}")
+    hint = "" if rows else f"; none are there of {date}: collect them first, or choose another day with --date"
+    click.echo(f"{len(chosen.papers)} of {len(rows)} papers selected{hint}", err=True)
 
 
 @cli.group()

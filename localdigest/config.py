@@ -44,6 +44,16 @@ class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pdf_url: str = "https://export.arxiv.org/pdf"
 
 
+class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    primary_only: bool = False
+    interests: tuple[str, ...] = ()
+    max_papers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    order: Literal["submitted", "rank"] = "submitted"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -51,6 +61,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompts: str = "prompts"
     output: str = "posts"
     window: WindowConfig = WindowConfig()
+    select: Select = Select()
     breakdown: Breakdown = Breakdown()
     arxiv: Arxiv = Arxiv()
 
@@ -78,6 +89,24 @@ output = "posts"
 mode = "submitted"
 zone = "Asia/Shanghai"
 anchor = "08:50"
+
+[select]
+# Papers on the page are those in the categories that match an `include` rule (all, where there is none) and no
+# `exclude` rule. A rule is a word, a "phrase in quotes" or a begin*, in title or abstract; `title:`, `abstract:`,
+# `author:` and `category:` look there only; of parts side by side all must match:
+# include = ['vocoder', '"speech enhancement"', 'title:diffus* author:"Y. LeCun"']
+include = []
+exclude = []
+# Authors to follow: their papers are on the page, and first in rank, whatever the other rules say but `exclude`.
+authors = []
+# Whether a paper's primary category must be one of `categories`; else cross-lists are in.
+primary_only = false
+# Your interests, to rank by: text files (one interest a line), BibTeX (.bib) or Zotero's CSL JSON (.json).
+interests = []
+# Papers on the page at most, the best in rank; 0 for no limit. The page says how many were left out.
+max_papers = 0
+# Order of the page: `submitted` (newest first) or `rank`. The work is always done in the order of rank.
+order = "submitted"
 
 [breakdown]
 # Length of the three parts in Chinese characters, about.

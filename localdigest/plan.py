@@ -29,6 +29,8 @@ NO_PDF = "no-pdf: the PDF is not in the workspace yet"
 NO_ABSTRACT = "no-abstract: the listing has none"
 WAITING = "waiting: not done yet"
 WITHDRAWN = "withdrawn: its authors or arXiv have withdrawn the paper"
+DEADLINE = "deadline"
+"""Code of the reason for what a run left because its time was up."""
 
 UNREADABLE = frozenset(
     f"pdf-{reason}" for reason in ("encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large")
@@ -147,15 +149,18 @@ def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) ->
 
 
 def shown(
-    works: Iterable[Work], held: Iterable[Result], latest: Mapping[tuple[str, Task], Result]
+    works: Iterable[Work],
+    held: Iterable[Result],
+    latest: Mapping[tuple[str, Task], Result],
+    waiting: str = WAITING,
 ) -> dict[tuple[str, Task], Result]:
-    """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending.
+    """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending as `waiting`.
 
     `latest` is `Store.latest`. A done one is shown even where a changed prompt or model makes new work of it.
     """
     results = {
         (work.paper.id, work.task): Result(
-            work.paper.id, work.paper.version, work.task, work.language, "pending", WAITING
+            work.paper.id, work.paper.version, work.task, work.language, "pending", waiting
         )
         for work in works
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -17,11 +17,9 @@ from rich.progress import (
 )
 
 from localdigest.engine import Stats
-from localdigest.records import Task
+from localdigest.pace import EFFORT
 from localdigest.run import Finished, Planned, Said, Stepped
 
-EFFORT: Mapping[Task, int] = {"translate": 1, "explain": 3}
-"""Time that a task takes against a translation, measured with the starter model: for the time left only."""
 _DONE = {"translate": "translated", "explain": "explained"}
 
 

@@ -302,3 +302,5 @@ class Digest:
     papers: tuple[Paper, ...]
     results: dict[tuple[str, Task], Result] = field(default_factory=dict)
     """By paper id and task; a missing one is pending."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Papers in the categories that the selection left out, by the code of the reason."""

@@ -44,6 +44,9 @@ class Words:
     intro: str
     window: str
     counts: str
+    left_out: str
+    left_out_for: Mapping[str, str]
+    """By code of the reason (see `selection`)."""
     details: str
     parts: Mapping[PartName, str]
     unfinished: Mapping[tuple[Task, Status], str]
@@ -68,6 +71,13 @@ WORDS: Mapping[str, Words] = {
         intro="以下为 {day}（{zone}）窗口内更新的论文中文译文：",
         window="时间窗口（锚点 {anchor} {zone}）：{start} — {end}",
         counts="抓取总数：{listed} 篇 | 本页显示：{shown} 篇（去重/过滤后）",
+        left_out="筛选：另有 {total} 篇未列出（{reasons}）",
+        left_out_for={
+            "excluded": "符合排除规则 {count} 篇",
+            "not-primary": "主分类不符 {count} 篇",
+            "not-included": "不符合任何纳入规则 {count} 篇",
+            "cut": "排名超出篇数上限 {count} 篇",
+        },
         details="详细解读",
         parts={
             "background": "研究背景与既有方法的问题",
@@ -88,6 +98,7 @@ WORDS: Mapping[str, Words] = {
             "withdrawn": "论文已撤回，没有 PDF",
             "no-abstract": "论文列表中没有摘要",
             "waiting": "尚未处理",
+            "deadline": "未能在截止时间前完成",
             "pdf-encrypted": "论文 PDF 有密码保护",
             "pdf-scanned": "论文 PDF 为扫描件，没有可用的文字",
             "pdf-broken": "论文 PDF 已损坏",
@@ -148,6 +159,7 @@ def to_json(digest: Digest) -> str:
         "language": digest.language,
         "window": {"mode": digest.window.mode, "start": start.isoformat(), "end": end.isoformat()},
         "counts": counts(digest),
+        "left_out": digest.left_out,
         "papers": papers,
     }
     return json.dumps(export, ensure_ascii=False, indent=2) + "\n"
@@ -222,10 +234,16 @@ def to_jekyll(digest: Digest) -> str:
             zone_label=full,
             start=start,
             end=end,
+            left_out=_left_out(digest, words),
             entries=tuple(_entries(digest)),
             provenance=_provenance_line(digest, words),
         )
     )
+
+
+def _left_out(digest: Digest, words: Words) -> str:
+    reasons = words.separator.join(words.left_out_for[code].format(count=n) for code, n in digest.left_out.items())
+    return words.left_out.format(total=sum(digest.left_out.values()), reasons=reasons) if reasons else ""
 
 
 @functools.cache

@@ -3,6 +3,7 @@
     collect: listings -> papers -> store;  PDFs -> workspace
     digest:  papers of the day -> wanted work - stored results = due work
              due work -> flows (translate, explain) -> drive(flows, engine) -> results -> store
+             (of these papers only those that the selection takes in; its rank is the order of the work)
     publish: papers + results -> Digest -> page and export
 
 Each result is stored the moment it is finished, so a run may be killed anywhere and repeated at no loss.
@@ -11,18 +12,31 @@ Each result is stored the moment it is finished, so a run may be killed anywhere
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
-from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
+from localdigest import (
+    __version__,
+    config,
+    feed,
+    interests,
+    models,
+    pace,
+    pdf,
+    plan,
+    prompts,
+    render,
+    selection,
+    window,
+)
 from localdigest.client import Client, fresh_for
 from localdigest.collect import fetch_listing, read_listings
+from localdigest.drive import Draft, Flow, drive
 from localdigest.engine import Engine, Stats, open_engine
 from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
 from localdigest.explain import explain
@@ -31,28 +45,18 @@ from localdigest.models import ModelSpec
 from localdigest.pdfs import adopt_pdfs, fetch_pdf
 from localdigest.records import (
     PARTS,
-    Breakdown,
-    Completion,
     Digest,
     Document,
     Listing,
     Paper,
     Provenance,
-    Request,
     Result,
     Task,
     Translation,
-    Usage,
     Window,
 )
 from localdigest.store import Store
 from localdigest.translate import translate
-
-log = logging.getLogger(__name__)
-
-Draft = tuple[Translation, Usage] | tuple[Breakdown, Usage]
-Flow = Generator[list[Request], list[Completion], Draft]
-K = TypeVar("K")
 
 SHIPPED_PROMPTS = next(
     p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir()
@@ -114,6 +118,7 @@ def collect(
     """
     conf = space.config
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    choose = chooser(space)
     space.pdfs.mkdir(exist_ok=True)
 
     def say(text: str) -> None:
@@ -132,7 +137,7 @@ def collect(
         if papers and not listed:
             first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
             say(f"they were submitted from {first} to {last}: choose a day with --date")
-        return shown
+        return choose(shown).ranked
 
     if files:
         papers = take(read_listings(files, feed.parse))
@@ -167,6 +172,33 @@ def collect(
             say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
 
 
+# ---------------------------------------------------------------- select
+
+
+def chooser(space: config.Workspace) -> Callable[[Sequence[Paper]], selection.Selection]:
+    """What selects among a day's papers, as configured; made before any work, since it may raise ConfigError."""
+    settings = space.config.select
+    include, exclude = (tuple(map(selection.parse_rule, texts)) for texts in (settings.include, settings.exclude))
+    primary = frozenset(space.config.categories if settings.primary_only else ())
+    by_rank = settings.order == "rank"
+    rules = selection.Rules(include, exclude, settings.authors, primary, settings.max_papers, by_rank)
+    known = interests.read([space.root / name for name in settings.interests])
+
+    def choose(papers: Sequence[Paper]) -> selection.Selection:
+        near = interests.nearest(known, [f"{paper.title}. {paper.abstract}" for paper in papers]) if known else []
+        scores = {paper.id: selection.Interest(*found) for paper, found in zip(papers, near, strict=False)}
+        return selection.choose(papers, rules, scores)
+
+    return choose
+
+
+def select(space: config.Workspace, store: Store, day: date) -> selection.Selection:
+    """What becomes of each of the day's papers that have been collected, and why."""
+    span = window.submitted(day, space.config.window.zone, space.config.window.anchor)
+    papers = store.papers_between(span.start, span.end)
+    return chooser(space)(window.select(papers, span, space.config.categories)[1])
+
+
 # ---------------------------------------------------------------- digest
 
 
@@ -188,8 +220,9 @@ class Day:
 
     window: Window
     listed: int
-    papers: tuple[Paper, ...]
+    selected: selection.Selection
     works: tuple[plan.Work, ...]
+    """Translations before breakdowns, each by rank."""
     held: tuple[Result, ...]
     prompts: Prompts
 
@@ -198,7 +231,8 @@ def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> D
     """What is wanted for `day`: nothing is read but the store, the prompts and the PDFs' bytes."""
     conf = space.config
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
-    listed, papers = window.select(store.papers_between(span.start, span.end), span, conf.categories)
+    listed, matched = window.select(store.papers_between(span.start, span.end), span, conf.categories)
+    selected = chooser(space)(matched)
     folders = (space.prompts, SHIPPED_PROMPTS)
     texts = Prompts(
         *(prompts.load(name, conf.language, folders) for name in ("translate", "explain", "gloss")),
@@ -208,9 +242,9 @@ def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> D
         task: plan.Recipe(texts.fingerprint(task), spec.sha256, spec.sampling, lengths if task == "explain" else {})
         for task in plan.TASKS
     }
-    absent = store.absent_pdfs([paper.id for paper in papers])
-    works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers), absent)
-    return Day(span, len(listed), papers, works, held, texts)
+    absent = store.absent_pdfs([paper.id for paper in selected.papers])
+    works, held = plan.wanted(selected.ranked, recipes, conf.language, _pdfs(space, selected.papers), absent)
+    return Day(span, len(listed), selected, works, held, texts)
 
 
 def _pdfs(space: config.Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:
@@ -231,31 +265,48 @@ def digest(
     model: Path,
     tell: Tell,
     opener: Callable[[Path], Engine] = open_engine,
-) -> None:
-    """Do the day's due work and store each result. Loads no model where nothing is due."""
+    deadline: datetime | None = None,
+    clock: pace.Clock = pace.now,
+) -> str:
+    """Do the day's due work and store each result. Loads no model where nothing is due.
+
+    Begins nothing that would not be done by `deadline` (zone aware), and ends then. Returns the reason that the page
+    gives for work that is left.
+    """
     today = look(space, store, day, spec)
+    if left_out := today.selected.left_out:
+        tell(Said(f"{len(today.selected.papers)} papers selected; left out: {selection.told(left_out)}"))
     due = plan.due(today.works, store.stored([work.key for work in today.works]))
     tell(Planned(tuple((work.paper.id, work.task) for work in due)))
-    if not due:
-        return
-    engine = opener(model)
-    try:
-        flows = _flows(due, today.prompts, spec, space.config)
-        for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
-            result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
-            store.save(work.key, result)
-            tell(Finished(result))
-    except EngineFailed as error:
-        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
-    finally:
-        engine.close()
+    left = len(due)
+    if due and (deadline is None or clock() < deadline):
+        engine = opener(model)
+        try:
+            gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
+            flows = _flows(due, today.prompts, spec, space.config)
+            for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), gate):
+                result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
+                store.save(work.key, result)
+                left -= 1
+                tell(Finished(result))
+        except EngineFailed as error:
+            tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+            return plan.WAITING
+        finally:
+            engine.close()
+    if not left or deadline is None:
+        return plan.WAITING
+    late = f"{plan.DEADLINE}: not done by {deadline.astimezone(ZoneInfo(today.window.zone)):%Y-%m-%d %H:%M}"
+    tell(Said(f"{late}; {left} of {len(due)} pieces of work are left for the next run"))
+    return late
 
 
 def _flows(
     due: Sequence[plan.Work], texts: Prompts, spec: ModelSpec, conf: config.Config
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
     """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes."""
-    with ThreadPoolExecutor(1) as pool:
+    pool = ThreadPoolExecutor(1)
+    try:
         explained = [work for work in due if work.pdf is not None]
         reading: deque[Future[Document]] = deque()
         unread = iter(explained)
@@ -277,68 +328,8 @@ def _flows(
                 flow = explain(work.paper, document, texts.explain, texts.gloss, spec.sampling, conf.breakdown.lengths)
                 yield work, flow
             read_ahead()
-
-
-def drive(
-    flows: Iterable[tuple[K, Flow | LocaldigestError]], engine: Engine, stepped: Callable[[], None]
-) -> Iterator[tuple[K, Draft | Exception]]:
-    """Keep the engine full from many flows; yield each flow's draft, or what it failed with, as it ends.
-
-    A flow that fails costs only itself.
-    """
-    source = iter(flows)
-    exhausted = False
-    waiting: dict[int, tuple[_Round[K], int]] = {}
-    ended: deque[tuple[K, Draft | Exception]] = deque()
-
-    def advance(key: K, flow: Flow, answers: list[Completion] | None) -> None:
-        try:
-            requests = next(flow) if answers is None else flow.send(answers)
-        except StopIteration as stop:
-            ended.append((key, stop.value))
-        except Exception as error:  # one paper's trouble, even a defect of ours, must not take the day down
-            log.debug("flow of %s failed", key, exc_info=True)
-            ended.append((key, error))
-        else:
-            batch = _Round(key, flow, [None] * len(requests))
-            for place, request in enumerate(requests):
-                # A flow under way goes before new ones, so that papers are finished, and stored, one by one.
-                waiting[engine.submit(request, first=answers is not None)] = (batch, place)
-            if not requests:
-                advance(key, flow, [])
-
-    while True:
-        while not exhausted and len(waiting) < 2 * engine.slots:
-            try:
-                key, flow = next(source)
-            except StopIteration:
-                exhausted = True
-            else:
-                if isinstance(flow, LocaldigestError):
-                    ended.append((key, flow))
-                else:
-                    advance(key, flow, None)
-        while ended:
-            yield ended.popleft()
-        if not waiting:
-            if exhausted:
-                return
-            continue
-        for ticket, completion in engine.step():
-            batch, place = waiting.pop(ticket)
-            batch.answers[place] = completion
-            if None not in batch.answers:
-                advance(batch.key, batch.flow, [a for a in batch.answers if a is not None])
-        stepped()
-
-
-@dataclass(slots=True)
-class _Round(Generic[K]):
-    """The requests that one flow waits for."""
-
-    key: K
-    flow: Flow
-    answers: list[Completion | None]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
 
 
 def _result(work: plan.Work, outcome: Draft | Exception, fingerprint: str, spec: ModelSpec, engine: Engine) -> Result:
@@ -372,18 +363,25 @@ def _result(work: plan.Work, outcome: Draft | Exception, fingerprint: str, spec:
 # ---------------------------------------------------------------- publish
 
 
-def publish(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> Published:
-    """Write the day's page and its JSON export from what is stored; the same results give the same bytes."""
+def publish(
+    space: config.Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING
+) -> Published:
+    """Write the day's page and its JSON export from what is stored; the same results give the same bytes.
+
+    `waiting` is the reason why work that is due is not done.
+    """
     conf = space.config
     today = look(space, store, day, spec)
-    latest = store.latest([paper.id for paper in today.papers], conf.language, [work.key for work in today.works])
+    papers = today.selected.papers
+    latest = store.latest([paper.id for paper in papers], conf.language, [work.key for work in today.works])
     record = Digest(
         today.window,
         conf.language,
         conf.categories,
         today.listed,
-        today.papers,
-        plan.shown(today.works, today.held, latest),
+        papers,
+        plan.shown(today.works, today.held, latest, waiting),
+        today.selected.left_out,
     )
     page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
     for path, content in ((page, render.to_jekyll(record)), (export, render.to_json(record))):

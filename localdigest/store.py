@@ -213,6 +213,18 @@ class Store:
             ).fetchall()
             return {key: (status, attempts, reason) for key, status, attempts, reason in rows}
 
+    def cost(self, model_sha256: str) -> dict[Task, float]:
+        """What each task cost with this model of late, in engine seconds (`Provenance.seconds`): the mean."""
+        with self._troubles():
+            # The last 500 results are days' work; to look through all of them would take seconds some day.
+            rows = self._db.execute(
+                "SELECT task, avg(json_extract(record, '$.provenance.seconds'))"
+                " FROM (SELECT * FROM results ORDER BY serial DESC LIMIT 500)"
+                " WHERE status = 'done' AND json_extract(record, '$.provenance.model_sha256') = ? GROUP BY task",
+                (model_sha256,),
+            ).fetchall()
+            return dict(rows)
+
     def latest(
         self, paper_ids: Sequence[str], language: str, keys: Sequence[str] = ()
     ) -> dict[tuple[str, Task], Result]:
@@ -292,11 +304,12 @@ class Owner:
     pid: int
     host: str
     since: datetime
+    command: str = ""
 
 
 @contextlib.contextmanager
-def lock(workspace: Path) -> Iterator[None]:
-    """Holds `workspace` for this process, or raises WorkspaceLocked at once, naming who has it.
+def lock(workspace: Path, command: str = "") -> Iterator[None]:
+    """Holds `workspace` for this process, which runs `command`, or raises WorkspaceLocked at once, naming who has it.
 
     The operating system's lock on `.lock` decides, and it ends with its process; `.lock-owner` only tells.
     """
@@ -313,7 +326,7 @@ def lock(workspace: Path) -> Iterator[None]:
             f"{workspace}: cannot be locked ({error.strerror}); check that the folder is there and yours to write to"
         ) from error
     try:
-        owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0))
+        owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0), command)
         write_atomic(owner_file, _json(owner))
         yield
     finally:
@@ -326,7 +339,8 @@ def _owner(path: Path) -> str:
         owner = msgspec.json.decode(path.read_bytes(), type=Owner)
     except (OSError, msgspec.MsgspecError):  # it has only just started, or has only just ended
         return "which one is not known"
-    return f"process {owner.pid} on {owner.host}, since {owner.since:%Y-%m-%d %H:%M:%S} UTC"
+    who = f"`{owner.command}`, process {owner.pid}" if owner.command else f"process {owner.pid}"
+    return f"{who} on {owner.host}, since {owner.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 # ---------------------------------------------------------------- columns

@@ -9,11 +9,11 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
-from localdigest import config, run, store
+from localdigest import config, pace, run, store
 from localdigest.engine import Stats
 from localdigest.records import Completion, Request
 
@@ -56,7 +56,8 @@ class Scripted:
     def submit(self, request: Request, *, first: bool = False) -> int:
         assert not self.closed
         self.submitted += 1
-        self._waiting[self.submitted] = request
+        new = {self.submitted: request}
+        self._waiting = new | self._waiting if first else self._waiting | new
         return self.submitted
 
     def step(self) -> list[tuple[int, Completion]]:
@@ -79,6 +80,8 @@ def whole_day(
     listing: Path = SAMPLE / "atom.xml",
     pdf_dir: Path | None = SAMPLE / "pdfs",
     tell: run.Tell = lambda _: None,
+    deadline: datetime | None = None,
+    clock: pace.Clock = pace.now,
 ) -> run.Published:
     """What the `run` command does. Without an engine, none may be opened."""
 
@@ -89,8 +92,8 @@ def whole_day(
     spec = run.find_model(space)
     with store.lock(space.root), store.Store(space.library) as library:
         run.collect(space, library, day, [listing], pdf_dir, tell)
-        run.digest(space, library, day, spec, Path("no-model.gguf"), tell, opener)
-        return run.publish(space, library, day, spec)
+        waiting = run.digest(space, library, day, spec, Path("no-model.gguf"), tell, opener, deadline, clock)
+        return run.publish(space, library, day, spec, waiting)
 
 
 if __name__ == "__main__":

@@ -212,10 +212,11 @@ def test_a_listing_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_workspace_in_use_is_left_alone(root: Path) -> None:
-    with store.lock(root):
+    with store.lock(root, "localdigest run --at 07:00"):
         done = localdigest("-C", root, *SAMPLE_RUN)
     assert done.code == 6
-    assert str(os.getpid()) in done.trouble
+    who = rf"\(`localdigest run --at 07:00`, process {os.getpid()} on \S+, since \d{{4}}-\d\d-\d\d [\d:]+ UTC\)"
+    assert re.search(who, done.trouble)
 
 
 def test_an_arxiv_that_refuses(root: Path, arxiv: Arxiv) -> None:
@@ -242,6 +243,16 @@ def test_collect_from_arxiv_needs_no_model(root: Path, arxiv: Arxiv) -> None:
     assert (done.code, done.out) == (0, "")
     assert "2 papers listed, 2 new" in done.err
     assert [request.path for request in arxiv.requests] == ["/api/query"]
+
+
+def test_only_what_is_selected_is_downloaded_the_best_first(root: Path) -> None:
+    edit(root, "max_papers = 0", "max_papers = 2")
+    edit(root, "interests = []", 'interests = ["my.txt"]')
+    (root / "my.txt").write_text("00011v1\n00012v1, less so\n", encoding="utf-8")
+    with running(["2512.00013v1", "2512.00012v1", "2512.00011v1"]) as arxiv:
+        use(root, arxiv)
+        assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert [request.path for request in arxiv.requests] == ["/api/query", "/pdf/2512.00011v1", "/pdf/2512.00012v1"]
 
 
 def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: Path, tmp_path: Path) -> None:
@@ -320,3 +331,66 @@ def test_a_model_from_a_disk_is_taken_in(tmp_path: Path) -> None:
     assert (done.code, done.out[:5]) == (0, "mine:")
     listed = json.loads(localdigest("models", "list", "--json", models=tmp_path / "models").out)
     assert {row["name"]: row["here"] for row in listed}["mine"] is True
+
+
+# ---------------------------------------------------------------- selection, deadlines, schedules
+
+
+def test_select_explains_each_paper_without_a_model(root: Path) -> None:
+    edit(root, "exclude = []", "exclude = ['singing']")
+    edit(root, 'model = "tiny"', 'model = "starter"')
+    assert localdigest("-C", root, "collect", *SAMPLE_RUN[1:]).code == 0
+    asked = ("-C", root, "select", "--date", "2026-01-30")
+    rows = json.loads(localdigest(*asked, "--json").out)
+    assert [(row["id"], row["rank"], row["selected"], row["reason"]) for row in rows] == [
+        ("2202.13288", 1, True, ""),
+        ("2009.06122", 0, False, "excluded: singing"),
+    ]
+    table = localdigest(*asked)
+    assert [line.split()[2] for line in table.out.splitlines()] == ["2202.13288", "2009.06122"]
+    assert "1 of 2 papers selected" in table.err
+    other = localdigest("-C", root, "select", "--date", "2026-02-01")
+    assert (other.code, other.out) == (0, "")
+    assert "none are there of 2026-02-01" in other.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("max_papers = 0", "max_paper = 0", "did you mean select.max_papers?"),
+        ("max_papers = 0", "max_papers = -1", "max_papers"),
+        ('order = "submitted"', 'order = "score"', "order"),
+        ("include = []", "include = ['titel:x']", "did you mean title:?"),
+        ("interests = []", "interests = ['my.bib']", "my.bib"),
+    ],
+)
+def test_a_selection_that_cannot_be_used_is_said_before_any_work(root: Path, old: str, new: str, said: str) -> None:
+    path = root / config.FILE  # `include = []` also stands in a comment of its own
+    path.write_text(re.sub(f"(?m)^{re.escape(old)}", new, path.read_text("utf-8")), encoding="utf-8")
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 2
+    assert said in done.trouble
+
+
+def test_a_deadline_must_be_a_time_and_a_budget_minutes(root: Path) -> None:
+    for option in (("--deadline", "8"), ("--deadline", "25:00"), ("--budget", "-1"), ("--budget", "soon")):
+        assert localdigest("-C", root, "digest", *option).code == 2
+    whole_day(config.open_workspace(root), Scripted())
+    in_time = localdigest("-C", root, *SAMPLE_RUN, "--deadline", "08:00", "--budget", "1.5", "--at", "07:00")
+    assert in_time.code == 0
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
+def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> None:
+    root = tmp_path / "my digest"
+    done = localdigest("-C", "my digest", "init", "--schedule", kind, "--at", "06:45", cwd=tmp_path)
+    assert done.code == 0
+    written = [Path(line.removesuffix(" written")) for line in done.out.splitlines()[1:]]
+    assert written
+    assert sorted(written) == sorted((root / "schedule").iterdir())
+    install, day = done.err.splitlines()[::-1]
+    assert install.startswith("Install it with: ")
+    assert re.fullmatch(r"A run at 06:45 on \d{4}-\d\d-\d\d makes the page of \d{4}-\d\d-\d\d\.", day)
+    text = written[0].read_text("utf-16" if kind == "windows" else "utf-8")
+    assert str(root) in text
+    assert kind == "windows" or str(tmp_path / "no-such-folder") in text

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest import feed, pdf, plan, render
+from localdigest import feed, pdf, plan, render, selection
 from localdigest.errors import ConfigError
 from localdigest.records import (
     Breakdown,
@@ -125,11 +125,25 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 
 def test_every_reason_we_give_has_words() -> None:
-    ours = {reason.partition(":")[0] for reason in (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN)}
+    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE)
+    ours = {reason.partition(":")[0] for reason in given}
     ours |= {f"pdf-{reason}" for reason in get_args(pdf.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language, words in render.WORDS.items():
         assert ours == set(words.reasons), language
+
+
+def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
+    day = digest([paper(1)])
+    assert "筛选" not in render.to_jekyll(day)
+    day = replace(day, left_out={"cut": 4, "excluded": 2, "not-included": 7, "not-primary": 1})
+    (line,) = [line for line in render.to_jekyll(day).splitlines() if "筛选" in line]
+    assert line == (
+        "- 筛选：另有 14 篇未列出（排名超出篇数上限 4 篇；符合排除规则 2 篇；不符合任何纳入规则 7 篇；主分类不符 1 篇）"
+    )
+    assert json.loads(render.to_json(day))["left_out"] == day.left_out
+    for words in render.WORDS.values():
+        assert words.left_out_for.keys() == selection.TOLD.keys()
 
 
 def test_export_keeps_the_contract() -> None:
