@@ -8,7 +8,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 
 from localdigest import __version__, config
-from localdigest.errors import LocaldigestError
+from localdigest.errors import ArxivUnreachable, ConfigError, LocaldigestError
 
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed."""
@@ -29,7 +29,7 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             "--date",
             "day",
             type=click.DateTime(["%Y-%m-%d"]),
-            help="Day of the page (default: the last whole window).",
+            help="Day of the page (default: what is due).",
         ),
         "language": click.option("--language", help="Language of the page, such as zh-CN."),
         "model": click.option("--model", help="A name from `localdigest models list`."),
@@ -95,7 +95,7 @@ def run(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
     language: str | None, model: str | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Collect, digest and render a day's page; go on where an earlier run stopped.
+    """Collect, digest and render the pages that are due, or a day's; go on where an earlier run stopped.
 
     Example: localdigest run --from listing.xml --pdf-dir pdfs --date 2026-01-30
     """
@@ -129,44 +129,45 @@ def _run(
     root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
 ) -> int:  # fmt: skip
-    from localdigest import models, progress, store
+    from localdigest import harvest, models, progress, store
     from localdigest import run as stages
 
     if config.create(root):
         click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
     space = config.open_workspace(root, language=language, model=model)
-    day = _day(space, moment)
+    day, now = moment.date() if moment else None, datetime.now(UTC)
     spec = stages.find_model(space)
     # Before any work: what cannot be digested need not be collected either.
     path = models.locate(spec, models.models_folder()) if work else None
     quiet = bool(click.get_current_context().find_root().params.get("quiet"))
+    published = []
     with store.lock(root), store.Store(space.library) as library, progress.Watch(_console(), quiet) as watch:
         if collect:
-            stages.collect(space, library, day, files, pdf_dir, watch)
-        if path is None:
-            return 0
-        stages.digest(space, library, day, spec, path, watch)
-        published = stages.publish(space, library, day, spec)
-    return _report(published, as_json)
+            found = stages.collect(space, library, day, files, pdf_dir, watch, now)
+        else:
+            found = harvest.ready(space.config, library, day, now)
+        for each in found.days:
+            if path is None:
+                break
+            stages.digest(space, library, each, spec, path, watch)
+            published.append(stages.publish(space, library, each, spec))
+    return _report(found, published, as_json)
 
 
-def _day(space: config.Workspace, moment: datetime | None) -> date:
-    from localdigest import window
-
-    settings = space.config.window
-    return moment.date() if moment else window.today(settings.zone, settings.anchor, datetime.now(UTC))
-
-
-def _report(published: Any, as_json: bool) -> int:
+def _report(found: Any, published: list[Any], as_json: bool) -> int:
     from localdigest.render import counts
 
-    numbers = counts(published.digest)
+    rows: list[dict[str, Any]] = [
+        {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
+    ]
     if as_json:
-        click.echo(json.dumps({"page": str(published.page), "export": str(published.export), "counts": numbers}))
-    else:
-        click.echo(str(published.page))
+        last: dict[str, Any] = rows[-1] if rows else {"page": None, "export": None, "counts": None}
+        click.echo(json.dumps({**last, "outcome": found.outcome, "reason": found.reason, "pages": rows}))
+    for page, row in zip(published, rows, strict=True) if not as_json else ():
+        numbers = counts(page.digest)
+        click.echo(row["page"])
         if not numbers["shown"]:
-            day = published.digest.window.day
+            day = page.digest.window.day
             click.echo(
                 f"No papers for {day}: {numbers['listed']} listed in its window, none in your categories.",
                 err=True,
@@ -174,7 +175,11 @@ def _report(published: Any, as_json: bool) -> int:
         else:
             text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
             click.echo(text.format(**numbers), err=True)
-    return PENDING if numbers["pending"] or numbers["failed"] else 0
+    if found.reason and not as_json:
+        click.echo(f"{found.reason[0].upper()}{found.reason[1:]}.", err=True)
+    if found.outcome == "stale":
+        return ArxivUnreachable.exit_code
+    return PENDING if any(row["counts"][state] for row in rows for state in ("pending", "failed")) else 0
 
 
 @cli.command()
@@ -200,12 +205,15 @@ def render(
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, store
+    from localdigest import files, harvest, store
     from localdigest import run as stages
 
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
-        published = stages.publish(space, library, _day(space, day), stages.find_model(space))
+        found = harvest.ready(space.config, library, day.date() if day else None, datetime.now(UTC))
+        if not found.days:
+            raise ConfigError("there is no page yet; `localdigest run` makes one")
+        published = stages.publish(space, library, found.days[-1], stages.find_model(space))
     written = published.page if form == "jekyll" else published.export
     if output is None:
         click.echo(str(written))

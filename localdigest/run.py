@@ -1,56 +1,51 @@
 """The main path, from listings to the page:
 
-    collect: listings -> papers -> store;  PDFs -> workspace
-    digest:  papers of the day -> wanted work - stored results = due work
+    collect: clock -> announcements due -> listings -> papers -> pages in the store;  PDFs -> workspace
+    digest:  papers of the page -> wanted work - stored results = due work
              due work -> flows (translate, explain) -> drive(flows, engine) -> results -> store
     publish: papers + results -> Digest -> page and export
 
+Collecting says which days there are pages of; digest and publish then work on one day each.
 Each result is stored the moment it is finished, so a run may be killed anywhere and repeated at no loss.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
 
-from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
-from localdigest.collect import Client, adopt_pdfs, fetch_listing, fetch_pdf, read_listings
+from localdigest import __version__, batch, config, feed, harvest, models, pdf, plan, prompts, render, schedule, window
+from localdigest.ask import fetch_listing
+from localdigest.collect import Client, adopt_pdfs, fetch_pdf, read_listings
+from localdigest.drive import Draft, Flow, drive
 from localdigest.engine import Engine, Stats, open_engine
-from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
+from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
 from localdigest.explain import explain
 from localdigest.files import write_atomic
+from localdigest.harvest import Collected, not_out, ready
 from localdigest.models import ModelSpec
 from localdigest.records import (
     PARTS,
-    Breakdown,
-    Completion,
     Digest,
     Document,
     Listing,
+    Outcome,
+    Page,
     Paper,
     Provenance,
-    Request,
+    Replacement,
     Result,
     Task,
     Translation,
-    Usage,
     Window,
 )
 from localdigest.store import Store
 from localdigest.translate import translate
-
-log = logging.getLogger(__name__)
-
-Draft = tuple[Translation, Usage] | tuple[Breakdown, Usage]
-Flow = Generator[list[Request], list[Completion], Draft]
-K = TypeVar("K")
 
 SHIPPED_PROMPTS = next(
     p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir()
@@ -98,51 +93,120 @@ class Published:
 
 
 def collect(
-    space: config.Workspace, store: Store, day: date, files: Sequence[Path], pdf_dir: Path | None, tell: Tell
-) -> None:
-    """Bring the day's listing into the store and its PDFs into the workspace, from files or from arXiv.
+    space: config.Workspace,
+    store: Store,
+    day: date | None,
+    files: Sequence[Path],
+    pdf_dir: Path | None,
+    tell: Tell,
+    now: datetime | None = None,
+    connect: Callable[..., Client] = Client,
+) -> Collected:
+    """Bring the listings of `day`, or of what is due, into the store and their PDFs into the workspace.
 
-    Raises InputRefused for a listing that cannot be believed, ArxivUnreachable when there is none to be had.
+    Files given for a day make a page of what was submitted in its window, in either mode: nobody can tell from a
+    file whether it is a whole announcement. Raises InputRefused for a listing that cannot be believed,
+    ArxivUnreachable when there is none to be had; then what is due stays due.
     """
-    conf = space.config
-    span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    conf, now = space.config, now or datetime.now(UTC)
     space.pdfs.mkdir(exist_ok=True)
 
     def say(text: str) -> None:
         tell(Said(text))
 
-    def take(listings: Sequence[Listing]) -> tuple[Paper, ...]:
-        for listing in listings:
-            for skipped in listing.skipped:
-                say(skipped)
-        papers = feed.merge(listings)
-        new = store.add_papers(papers)
-        listed, shown = window.select(papers, span, conf.categories)
-        matched = f"{len(shown)} in {', '.join(conf.categories) or 'all categories'}"
-        say(f"{len(papers)} papers listed, {new} new; {len(listed)} in the window of {day}, {matched}")
-        if papers and not listed:
-            first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
-            say(f"they were submitted from {first} to {last}: choose a day with --date")
-        return shown
-
+    announced = conf.window.mode == "announced" and not (files and day and not _is_announced(store, day))
+    if announced and day and (refusal := not_out(day, now)):
+        note(space, day, refusal.outcome, refusal.reason)
+        return refusal
+    asked = day or window.today(conf.window.zone, conf.window.anchor, now)
     if files:
-        papers = take(read_listings(files, feed.parse))
+        listings = read_listings(files, feed.parse)
+        if announced:
+            harvest.from_files(conf, store, listings, day, now, say)
+        else:
+            _take(space, store, asked, listings, say)
+        papers = feed.merge(listings)
         if pdf_dir is not None:
             missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
             say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
-        return
-    with Client(conf.arxiv.contact, api_url=conf.arxiv.api_url, pdf_url=conf.arxiv.pdf_url, on_event=say) as client:
-        papers = take(fetch_listing(client, conf.categories, span.start, span.end, feed.parse))
-        if not conf.arxiv.pdfs:
+        return ready(conf, store, day, now)
+    with connect(conf.arxiv.contact, api_url=conf.arxiv.api_url, pdf_url=conf.arxiv.pdf_url, on_event=say) as client:
+        stale: tuple[date, ...] = ()
+        if announced:
+            stale = _announcements(space, store, client, day, now, say)
+        else:
+            span = window.submitted(asked, conf.window.zone, conf.window.anchor)
+            _take(space, store, asked, fetch_listing(client, conf.categories, span.start, span.end, feed.parse), say)
+        found = ready(conf, store, day, now)
+        found = replace(found, days=tuple(each for each in found.days if each not in stale))
+        if conf.arxiv.pdfs:
+            _fetch_pdfs(client, [paper for each in found.days for paper in _listed(space, store, each)[2]], space, say)
+    if stale:
+        return replace(found, outcome="stale", reason=_NOT_YET.format(day=stale[-1]))
+    return found
+
+
+_NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
+
+
+def _announcements(
+    space: config.Workspace, store: Store, client: Client, day: date | None, now: datetime, say: harvest.Say
+) -> tuple[date, ...]:
+    """The days that stay open, each with a note of why; whatever else was due is placed."""
+    try:
+        stale = harvest.from_arxiv(space.config, store, client, day, now, say)
+    except ArxivUnreachable as error:
+        for each in (day,) if day else batch.due(store.pages(), schedule.latest(now)):
+            note(space, each, "failed", str(error))
+        raise
+    for each in stale:
+        note(space, each, "stale", _NOT_YET.format(day=each))
+    return stale
+
+
+def _is_announced(store: Store, day: date) -> bool:
+    page = store.pages().get(day)
+    return page is not None and page.window.mode == "announced"
+
+
+def _take(space: config.Workspace, store: Store, day: date, listings: Sequence[Listing], say: harvest.Say) -> None:
+    """Papers of a day's window of submission."""
+    conf = space.config
+    for skipped in (sentence for listing in listings for sentence in listing.skipped):
+        say(skipped)
+    papers = feed.merge(listings)
+    new = store.add_papers(papers)
+    span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    if conf.window.mode == "announced":
+        store.place(Page(span, closed=True, asked=True))  # what `digest` and `render` go by later
+    listed, shown = window.select(papers, span, conf.categories)
+    matched = f"{len(shown)} in {', '.join(conf.categories) or 'all categories'}"
+    say(f"{len(papers)} papers listed, {new} new; {len(listed)} in the window of {day}, {matched}")
+    if papers and not listed:
+        first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
+        say(f"they were submitted from {first} to {last}: choose a day with --date")
+
+
+def _fetch_pdfs(client: Client, papers: Sequence[Paper], space: config.Workspace, say: harvest.Say) -> None:
+    for number, paper in enumerate(papers, 1):
+        try:
+            reason = fetch_pdf(client, paper, space.pdfs)
+        except ArxivUnreachable as error:
+            # The listing is in: the rest can be translated today and explained when arXiv answers again.
+            say(f"{error}; the PDFs still missing are asked for by the next run")
             return
-        for number, paper in enumerate(papers, 1):
-            try:
-                reason = fetch_pdf(client, paper, space.pdfs)
-            except ArxivUnreachable as error:
-                # The listing is in: the rest can be translated today and explained when arXiv answers again.
-                say(f"{error}; the PDFs still missing are asked for by the next run")
-                return
-            say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
+        say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
+
+
+def note(space: config.Workspace, day: date, outcome: Outcome, reason: str) -> None:
+    """Leaves an export that says why there is no page of `day`, unless there is one."""
+    path = space.exports / f"{day}.json"
+    if (space.posts / f"{day}-arxiv.md").exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    conf = space.config
+    empty = Digest(schedule.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
+    write_atomic(path, render.to_json(empty))
 
 
 # ---------------------------------------------------------------- digest
@@ -167,6 +231,7 @@ class Day:
     window: Window
     listed: int
     papers: tuple[Paper, ...]
+    replacements: tuple[Replacement, ...]
     works: tuple[plan.Work, ...]
     held: tuple[Result, ...]
     prompts: Prompts
@@ -175,8 +240,7 @@ class Day:
 def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
     """What is wanted for `day`: nothing is read but the store, the prompts and the PDFs' bytes."""
     conf = space.config
-    span = window.submitted(day, conf.window.zone, conf.window.anchor)
-    listed, papers = window.select(store.papers_between(span.start, span.end), span, conf.categories)
+    span, listed, papers, replacements = _listed(space, store, day)
     folders = (space.prompts, SHIPPED_PROMPTS)
     texts = Prompts(
         *(prompts.load(name, conf.language, folders) for name in ("translate", "explain", "gloss")),
@@ -187,7 +251,28 @@ def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> D
         for task in plan.TASKS
     }
     works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers))
-    return Day(span, len(listed), papers, works, held, texts)
+    return Day(span, listed, papers, replacements, works, held, texts)
+
+
+def _listed(
+    space: config.Workspace, store: Store, day: date
+) -> tuple[Window, int, tuple[Paper, ...], tuple[Replacement, ...]]:
+    """The window of a page, how many papers it lists, those to show, and the replacements.
+
+    A page is what it was made as: of an announcement, or of files for a date.
+    """
+    conf = space.config
+    page = store.pages().get(day) if conf.window.mode == "announced" else None
+    if page is not None and page.window.mode == "announced":
+        new, replaced = store.page_papers(day)
+        listed, shown = window.select(new, page.window, conf.categories)
+        changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
+        return page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed)
+    if page is None and conf.window.mode == "announced":
+        raise ConfigError(f"there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it")
+    span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
+    return span, len(listed), shown, ()
 
 
 def _pdfs(space: config.Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:
@@ -256,68 +341,6 @@ def _flows(
             read_ahead()
 
 
-def drive(
-    flows: Iterable[tuple[K, Flow | LocaldigestError]], engine: Engine, stepped: Callable[[], None]
-) -> Iterator[tuple[K, Draft | Exception]]:
-    """Keep the engine full from many flows; yield each flow's draft, or what it failed with, as it ends.
-
-    A flow that fails costs only itself.
-    """
-    source = iter(flows)
-    exhausted = False
-    waiting: dict[int, tuple[_Round[K], int]] = {}
-    ended: deque[tuple[K, Draft | Exception]] = deque()
-
-    def advance(key: K, flow: Flow, answers: list[Completion] | None) -> None:
-        try:
-            requests = next(flow) if answers is None else flow.send(answers)
-        except StopIteration as stop:
-            ended.append((key, stop.value))
-        except Exception as error:  # one paper's trouble, even a defect of ours, must not take the day down
-            log.debug("flow of %s failed", key, exc_info=True)
-            ended.append((key, error))
-        else:
-            batch = _Round(key, flow, [None] * len(requests))
-            for place, request in enumerate(requests):
-                # A flow under way goes before new ones, so that papers are finished, and stored, one by one.
-                waiting[engine.submit(request, first=answers is not None)] = (batch, place)
-            if not requests:
-                advance(key, flow, [])
-
-    while True:
-        while not exhausted and len(waiting) < 2 * engine.slots:
-            try:
-                key, flow = next(source)
-            except StopIteration:
-                exhausted = True
-            else:
-                if isinstance(flow, LocaldigestError):
-                    ended.append((key, flow))
-                else:
-                    advance(key, flow, None)
-        while ended:
-            yield ended.popleft()
-        if not waiting:
-            if exhausted:
-                return
-            continue
-        for ticket, completion in engine.step():
-            batch, place = waiting.pop(ticket)
-            batch.answers[place] = completion
-            if None not in batch.answers:
-                advance(batch.key, batch.flow, [a for a in batch.answers if a is not None])
-        stepped()
-
-
-@dataclass(slots=True)
-class _Round(Generic[K]):
-    """The requests that one flow waits for."""
-
-    key: K
-    flow: Flow
-    answers: list[Completion | None]
-
-
 def _result(work: plan.Work, outcome: Draft | Exception, fingerprint: str, spec: ModelSpec, engine: Engine) -> Result:
     about = (work.paper.id, work.paper.version, work.task, work.language)
     if isinstance(outcome, pdf.PdfUnreadable):
@@ -353,7 +376,8 @@ def publish(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -
     """Write the day's page and its JSON export from what is stored; the same results give the same bytes."""
     conf = space.config
     today = look(space, store, day, spec)
-    latest = store.latest([paper.id for paper in today.papers], conf.language, [work.key for work in today.works])
+    latest = store.latest(today.papers, conf.language, [work.key for work in today.works])
+    known = store.pages().get(day) if today.window.mode == "announced" else None
     record = Digest(
         today.window,
         conf.language,
@@ -361,11 +385,18 @@ def publish(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -
         today.listed,
         today.papers,
         plan.shown(today.works, today.held, latest),
+        sources=known.sources if known else (),
+        remarks=known.remarks if known else (),
+        replacements=today.replacements,
     )
     page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
     for path, content in ((page, render.to_jekyll(record)), (export, render.to_json(record))):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)
+    if known:
+        again = plan.due(today.works, store.stored([work.key for work in today.works]))
+        waiting = sum(result.status == "pending" for result in today.held)
+        store.place(replace(known, left=len(again) + waiting))
     return Published(record, page, export)
 
 

@@ -12,7 +12,7 @@ import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +21,7 @@ import msgspec
 
 from localdigest.errors import ConfigError, WorkspaceLocked
 from localdigest.files import write_atomic
-from localdigest.records import Paper, Result, Status, Task
+from localdigest.records import Page, Paper, Placed, Replacement, Result, Status, Task
 
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -41,6 +41,25 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 attempts INTEGER NOT NULL, stored_at TEXT NOT NULL, record TEXT NOT NULL
             ) STRICT""",
             "CREATE INDEX results_by_paper ON results (paper_id, language, version)",
+        ),
+    ),
+    (
+        "pages of announcements",
+        (
+            "CREATE TABLE pages (day TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT",
+            # What has been placed, and where. `before`: announced before the first page, on none of ours.
+            """CREATE TABLE placed (
+                paper_id TEXT NOT NULL REFERENCES papers (id), version INTEGER NOT NULL,
+                kind TEXT NOT NULL CHECK (kind IN ('new', 'replaced', 'before')), day TEXT NOT NULL,
+                PRIMARY KEY (paper_id, version, kind)
+            ) STRICT""",
+            # Nothing twice: a paper is new once, in whatever version.
+            "CREATE UNIQUE INDEX placed_once ON placed (paper_id) WHERE kind != 'replaced'",
+            "CREATE INDEX placed_by_day ON placed (day)",
+            # Versions that a higher one took the place of: a page goes on showing the one it was made with.
+            """CREATE TABLE superseded (
+                id TEXT NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (id, version)
+            ) STRICT""",
         ),
     ),
 )
@@ -82,8 +101,8 @@ class Store:
     def add_papers(self, papers: Iterable[Paper]) -> int:
         """Takes in a listing's papers, in one transaction; returns how many were not known in any version.
 
-        A higher version replaces a lower one; the earliest `published` is kept, since sources differ in what
-        they call so (an announcement can be days after the submission).
+        A higher version replaces a lower one, which is put by; the earliest `published` is kept, since sources
+        differ in what they call so (an announcement can be days after the submission).
         """
         new = 0
         with self._writing() as db:
@@ -94,6 +113,11 @@ class Store:
                 kept = paper if known is None or paper.version > known.version else known
                 if known is not None:
                     kept = replace(kept, published=min(paper.published, known.published))
+                if known is not None and kept.version > known.version:
+                    db.execute(
+                        "INSERT OR REPLACE INTO superseded (id, version, record) VALUES (?, ?, ?)",
+                        (known.id, known.version, _json(known)),
+                    )
                 if kept != known:
                     db.execute(
                         "INSERT INTO papers (id, version, published, record) VALUES (?, ?, ?, ?)"
@@ -111,6 +135,64 @@ class Store:
                 (_utc(start), _utc(end)),
             ).fetchall()
             return tuple(_paper(record) for (record,) in rows)
+
+    def pages(self) -> dict[date, Page]:
+        """All pages of announcements, by day, and those that were made of files for a date."""
+        with self._troubles():
+            rows = self._db.execute("SELECT record FROM pages ORDER BY day").fetchall()
+            pages = [msgspec.json.decode(record, type=Page) for (record,) in rows]
+            return {page.window.day: page for page in pages}
+
+    def placed(self, paper_ids: Iterable[str]) -> dict[str, Placed]:
+        """Where those of the papers are that have been placed. One `before` the first page has no day."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT paper_id, MAX(version), MAX(CASE WHEN kind != 'replaced' THEN day END) FROM placed"
+                " WHERE paper_id IN (SELECT value FROM json_each(?)) GROUP BY paper_id",
+                (_json(list(paper_ids)),),
+            ).fetchall()
+            return {name: Placed(version, date.fromisoformat(day) if day else None) for name, version, day in rows}
+
+    def place(
+        self, page: Page, new: Iterable[Paper] = (), before: Iterable[Paper] = (), replaced: Iterable[Paper] = ()
+    ) -> None:
+        """Keeps a page as it is now and puts papers on it, in one transaction. All must have been added before.
+
+        A paper that is on a page stays there: putting it on another is a defect (sqlite3.IntegrityError).
+        """
+        day = page.window.day.isoformat()
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO pages (day, record) VALUES (?, ?)", (day, _json(page)))
+            for paper in new:
+                db.execute("DELETE FROM placed WHERE paper_id = ? AND kind = 'before'", (paper.id,))
+            rows = [(paper, kind, day) for kind, papers in (("new", new), ("replaced", replaced)) for paper in papers]
+            for paper, kind, where in (*rows, *((paper, "before", "") for paper in before)):
+                db.execute(
+                    "INSERT INTO placed (paper_id, version, kind, day) VALUES (?, ?, ?, ?)",
+                    (paper.id, paper.version, kind, where),
+                )
+
+    def page_papers(self, day: date) -> tuple[tuple[Paper, ...], tuple[Replacement, ...]]:
+        """The papers placed on the page of `day`, each in the version it had then, and its replacements."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT d.kind, p.record, s.record, (SELECT record FROM superseded WHERE id = d.paper_id"
+                " AND version < d.version ORDER BY version DESC LIMIT 1) FROM placed AS d"
+                " JOIN papers AS p ON p.id = d.paper_id"
+                " LEFT JOIN superseded AS s ON s.id = d.paper_id AND s.version = d.version AND s.version != p.version"
+                " WHERE d.day = ? ORDER BY d.paper_id",
+                (day.isoformat(),),
+            ).fetchall()
+            new, replaced = [], []
+            for kind, current, then, before in rows:
+                latest = _paper(current)
+                # What is known of the submission by now holds for every version.
+                paper = replace(_paper(then), published=latest.published) if then else latest
+                if kind == "new":
+                    new.append(paper)
+                else:
+                    replaced.append(Replacement(paper, _paper(before) if before else None))
+            return tuple(new), tuple(replaced)
 
     def save(self, key: str, result: Result) -> None:
         """Stores finished work under its key. A done result is never replaced by one that is not.
@@ -151,19 +233,19 @@ class Store:
             return {key: (status, attempts, reason) for key, status, attempts, reason in rows}
 
     def latest(
-        self, paper_ids: Sequence[str], language: str, keys: Sequence[str] = ()
+        self, papers: Sequence[Paper], language: str, keys: Sequence[str] = ()
     ) -> dict[tuple[str, Task], Result]:
-        """What a page shows of each paper's current version and task.
+        """What a page shows of each paper, in the version given, and task.
 
         Done results before others; of these the ones under `keys` (today's prompts and model), then the newest.
         """
         with self._troubles():
             rows = self._db.execute(
                 "SELECT r.paper_id, r.task, r.record FROM json_each(?) AS wanted"
-                " JOIN papers AS p ON p.id = wanted.value"
-                " JOIN results AS r ON r.paper_id = p.id AND r.language = ? AND r.version = p.version"
+                " JOIN results AS r ON r.paper_id = json_extract(wanted.value, '$[0]') AND r.language = ?"
+                " AND r.version = json_extract(wanted.value, '$[1]')"
                 " ORDER BY r.status = 'done', r.key IN (SELECT value FROM json_each(?)), r.serial",
-                (_json(paper_ids), language, _json(keys)),
+                (_json([(paper.id, paper.version) for paper in papers]), language, _json(keys)),
             ).fetchall()
             best = {(paper, task): record for paper, task, record in rows}  # the last one of a pair wins
             return {pair: _result(record) for pair, record in best.items()}

@@ -84,6 +84,7 @@ def arxiv() -> Iterator[Arxiv]:
 
 
 def use(root: Path, arxiv: Arxiv) -> None:
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
     edit(root, "https://export.arxiv.org/api/query", f"{arxiv.url}/api/query")
     edit(root, "https://export.arxiv.org/pdf", f"{arxiv.url}/pdf")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from arxiv_server import PDF, Arxiv, Fault, cut_short, feed, no_answer, running, status
 
-from localdigest import __version__, collect
+from localdigest import __version__, ask, collect
 from localdigest.errors import ArxivUnreachable, ConfigError, InputRefused
 from localdigest.feed import merge, parse
 from localdigest.records import Listing, Paper
@@ -52,7 +52,7 @@ def client(arxiv: Arxiv, said: list[str]) -> Iterator[collect.Client]:
 
 
 def fetch(client: collect.Client, *categories: str) -> list[str]:
-    pages = collect.fetch_listing(client, categories, START, END, parse, page_size=3)
+    pages = ask.fetch_listing(client, categories, START, END, parse, page_size=3)
     return [paper.versioned_id for paper in merge(pages)]
 
 

@@ -27,6 +27,11 @@ ALSO = {
     "sources": {"models"},
     "pull": {"models", "sources"},
     "machine": {"models"},
+    "batch": {"schedule"},
+    "ask": {"collect"},
+    "harvest": {"ask", "batch", "collect", "config", "feed", "schedule", "store", "window"},
+    "drive": {"engine"},
+    "render": {"words"},
     "progress": {"run", "engine"},
 }
 """What a module may know beside BASE: its own stage's others (so, too, all of engine/), and the flows' helpers."""

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest import feed, pdf, plan, render
+from localdigest import feed, pdf, plan, render, words
 from localdigest.errors import ConfigError
 from localdigest.records import (
     Breakdown,
@@ -64,6 +64,13 @@ def digest(papers: list[Paper], *results: Result) -> Digest:
     return Digest(window(), "zh-CN", ("cs.SD", "eess.AS"), len(papers), tuple(papers), by_task)
 
 
+def complete(papers: int, done: int, pending: int) -> str:
+    return (
+        f"<small>完整性：列出 {papers} 篇、符合 {papers} 篇、显示 {papers} 篇；"
+        f"译文与解读：完成 {done}、待处理 {pending}、失败 0</small>"
+    )
+
+
 # ---------------------------------------------------------------- the contracts
 
 
@@ -80,7 +87,7 @@ def test_seed_day_has_the_header_and_the_lines_of_the_reference(shared: Path) ->
     assert page.split("\n## ")[0] == reference.split("\n## ")[0]
     assert lines(page) == lines(reference)
     assert len(lines(page)) == 2 + 13 * 6
-    assert page.endswith("\n\n---\n")
+    assert page.endswith(f"\n\n---\n\n{complete(13, done=0, pending=26)}\n")
 
 
 def test_page_of_one_paper() -> None:
@@ -101,6 +108,7 @@ def test_page_of_one_paper() -> None:
         "1) **研究背景与既有方法的问题**\n- 一（p. 3, 5）\n  - 二（p. 12）（未核实）\n\n"
         "2) **论文核心方法如何解决上述问题**\n- 论文中未找到相关内容。\n\n"
         "3) **在哪些任务上取得了怎样的效果**\n- 一（p. 3, 5）\n</div>\n\n</details>\n\n---\n\n"
+        f"{complete(1, done=2, pending=0)}\n\n"
         "<small>由 localdigest 0.1 在本地生成 · 模型 qwen (abcdef012345) · 提示词 0123456789ab</small>\n"
     )
 
@@ -128,8 +136,8 @@ def test_every_reason_we_give_has_words() -> None:
     ours = {reason.partition(":")[0] for reason in (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING)}
     ours |= {f"pdf-{reason}" for reason in get_args(pdf.Reason)}
     assert ours >= plan.UNREADABLE
-    for language, words in render.WORDS.items():
-        assert ours == set(words.reasons), language
+    for language, said in words.WORDS.items():
+        assert ours == set(said.reasons), language
 
 
 def test_export_keeps_the_contract() -> None:
@@ -151,7 +159,9 @@ def test_export_keeps_the_contract() -> None:
     }
     assert export["counts"] == {
         "listed": 3,
+        "matched": 3,
         "shown": 3,
+        "done": 2,
         "translated": 1,
         "explained": 1,
         "pending": 2,
@@ -404,7 +414,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
             "3) 在哪些任务上取得了怎样的效果",
             seen(text),
         ], text
-    notes, failed, _ = (block.text for block in found[-1][-3:])
+    notes, failed, _, _ = (block.text for block in found[-1][-4:])
     assert notes == "译文校对提示：" + "；".join(f"原文中没有的链接 {seen(text)}" for text in texts)
     assert failed == f"（详细解读生成失败：{seen(texts[0])}）"
     assert page_blocks.tags == TAGS

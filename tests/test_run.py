@@ -22,13 +22,14 @@ from arxiv_server import PDF
 from scripted_engine import ROOT, SAMPLE, Scripted, some_chinese, whole_day
 
 from localdigest import config, feed, run, window
+from localdigest.drive import Draft, drive
 from localdigest.errors import EngineFailed, LocaldigestError
 from localdigest.records import Completion, Message, Request, Translation, Usage
 from localdigest.render import counts
 
 # ---------------------------------------------------------------- drive
 
-Flow = Generator[list[Request], list[Completion], run.Draft]
+Flow = Generator[list[Request], list[Completion], Draft]
 
 
 def ask(text: str) -> Request:
@@ -59,7 +60,7 @@ def broken(*sizes: int) -> Flow:
 def outcomes(
     flows: list[tuple[str, Flow | LocaldigestError]], engine: Scripted
 ) -> dict[str, tuple[Translation, Usage] | Exception]:
-    pairs = list(run.drive(flows, engine, lambda: None))
+    pairs = list(drive(flows, engine, lambda: None))
     assert len(pairs) == len(dict(pairs)) == len(flows)
     return dict(pairs)  # type: ignore[arg-type]
 
@@ -104,7 +105,7 @@ def test_the_engine_is_kept_full_and_no_flow_is_begun_before_there_is_room(size:
             steps_with_more_to_come = len(engine.waiting_at_step)
             yield str(number), flow(str(number), size, size)
 
-    assert len(list(run.drive(source(), engine, lambda: None))) == 40
+    assert len(list(drive(source(), engine, lambda: None))) == 40
     assert steps_with_more_to_come > 10
     assert min(engine.waiting_at_step[:steps_with_more_to_come]) >= 2 * engine.slots
 

@@ -91,7 +91,7 @@ def test_results_come_back_whole(tmp_path: Path) -> None:
         store.add_papers([PAPER])
         store.save("k", DONE)
     with Store(tmp_path / "library.db") as store:
-        assert store.latest([PAPER.id, "unknown"], "zh-CN") == {(PAPER.id, "explain"): DONE}
+        assert store.latest([PAPER, replace(PAPER, id="unknown")], "zh-CN") == {(PAPER.id, "explain"): DONE}
         assert store.stored(["k", "other"]) == {"k": ("done", 1, "")}
 
 
@@ -104,7 +104,7 @@ def test_failures_count_and_never_replace_what_is_done(tmp_path: Path) -> None:
         store.save("k", DONE)
         store.save("k", failed("third"))
         assert store.stored(["k"]) == {"k": ("done", 3, "")}
-        assert store.latest([PAPER.id], "zh-CN") == {(PAPER.id, "explain"): DONE}
+        assert store.latest([PAPER], "zh-CN") == {(PAPER.id, "explain"): DONE}
         with pytest.raises(ValueError, match="pending"):
             store.save("k", replace(failed("x"), status="pending"))
         with pytest.raises(sqlite3.IntegrityError):  # a defect of the caller, not the user's trouble
@@ -112,28 +112,28 @@ def test_failures_count_and_never_replace_what_is_done(tmp_path: Path) -> None:
         assert store.stored(["k"]) == {"k": ("done", 3, "")}
 
 
-def test_a_page_shows_the_newest_done_result_of_the_current_version(tmp_path: Path) -> None:
+def test_a_page_shows_the_newest_done_result_of_its_version(tmp_path: Path) -> None:
     pair: tuple[str, Task] = (PAPER.id, "translate")
     with Store(tmp_path / "library.db") as store:
         store.add_papers([PAPER])
         store.save("a", failed("one", "translate"))
         store.save("b", failed("two", "translate"))
-        assert store.latest([PAPER.id], "zh-CN")[pair].reason == "two"
+        assert store.latest([PAPER], "zh-CN")[pair].reason == "two"
         store.save("a", failed("three", "translate"))
-        assert store.latest([PAPER.id], "zh-CN")[pair].reason == "three"
+        assert store.latest([PAPER], "zh-CN")[pair].reason == "three"
         store.save("c", done("old model"))
         store.save("d", done("new model"))
         store.save("e", failed("newest model", "translate"))
         store.save("f", done("日本語", language="ja"))
-        assert store.latest([PAPER.id], "zh-CN") == {pair: done("new model")}
-        assert store.latest([PAPER.id], "zh-CN", ["c", "e"]) == {pair: done("old model")}, (
-            "today's model is the old one"
-        )
-        assert store.latest([PAPER.id], "ja") == {pair: done("日本語", language="ja")}
+        assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
+        assert store.latest([PAPER], "zh-CN", ["c", "e"]) == {pair: done("old model")}, "today's model is the old one"
+        assert store.latest([PAPER], "ja") == {pair: done("日本語", language="ja")}
         store.add_papers([replace(PAPER, version=2)])
-        assert store.latest([PAPER.id], "zh-CN") == {}
+        second = replace(PAPER, version=2)
+        assert store.latest([second], "zh-CN") == {}
         store.save("g", failed("v2", "translate", 2))
-        assert store.latest([PAPER.id], "zh-CN")[pair].reason == "v2"
+        assert store.latest([second], "zh-CN")[pair].reason == "v2"
+        assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
 
 
 def test_nothing_of_a_failed_call_stays(tmp_path: Path) -> None:

@@ -1,0 +1,255 @@
+"""Collecting by announcements: what is due is asked for, and each paper is put on its page.
+
+    clock + pages made -> due days -> API, feed, OAI-PMH -> union of their papers -> pages, closed and stored
+
+An announcement's page is closed only when a source has shown that the announcement is out; until then it stays open
+and is due again. Nothing is placed before it is stored, and a page with its papers is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from localdigest import ask, batch, feed, schedule, window
+from localdigest.collect import Client
+from localdigest.config import Config
+from localdigest.errors import ArxivUnreachable, SourceFailed
+from localdigest.records import Listing, Outcome, Page, Paper, Window
+from localdigest.store import Store
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the sources said, by name, and for each that was asked in vain: why."""
+
+    listings: Mapping[str, tuple[Listing, ...]]
+    silent: Mapping[str, str]
+    feed_day: date | None = None
+    """The announcement that the feed holds."""
+    filled_from: date | None = None
+    """The first day that OAI-PMH told of."""
+
+    def papers(self, source: str) -> tuple[Paper, ...]:
+        return tuple(paper for listing in self.listings.get(source, ()) for paper in listing.papers)
+
+
+def from_arxiv(
+    conf: Config, store: Store, client: Client, day: date | None, now: datetime, say: Say
+) -> tuple[date, ...]:
+    """Closes the pages that are due at `now`, or that of `day`. Returns the days that stay open: arXiv answers, but
+    does not show their announcements yet.
+
+    Raises ArxivUnreachable where nothing is to be had; what is due then stays due.
+    """
+    pages, last = store.pages(), schedule.latest(now)
+    days = (day,) if day else batch.due(pages, last)
+    if not days:
+        return ()
+    if len(days) > 1:
+        say(f"{len(days)} announcements to catch up with, from {days[0]} to {days[-1]}")
+    for year in schedule.unknown_years(days):
+        say(
+            f"arXiv's holidays of {year} are not known to this localdigest: one looks like an announcement that is late"
+        )
+    if day is None:
+        for each in days:
+            if each not in pages:
+                store.place(Page(schedule.window(each), closed=False))
+    look_back = timedelta(days=conf.window.look_back)
+    question = ask.Question(
+        conf.categories, schedule.window(days[0]).start - look_back, schedule.window(days[-1]).end, days[0], days[-1]
+    )
+    unchecked = () if day else batch.unchecked(pages, days[0])
+    heard = _hear(conf, client, question, last, unchecked, say)
+    out = tuple(each for each in days if _is_out(conf, client, each, heard))
+    if out:
+        close(conf, store, heard, out, question.start, say, asked=day is not None)
+    return tuple(each for each in days if each not in out)
+
+
+def from_files(
+    conf: Config, store: Store, listings: Sequence[Listing], day: date | None, now: datetime, say: Say
+) -> None:
+    """Closes the page of `day`, or of the newest announcement that the files tell of and those due before it."""
+    papers = feed.merge(listings)
+    if papers:
+        newest = max(paper.announced or schedule.day_of(paper.published) for paper in papers)
+        days = (day,) if day else batch.due(store.pages(), min(schedule.latest(now), newest))
+        if days:
+            start = schedule.window(days[0]).start
+            close(conf, store, Heard({"files": tuple(listings)}, {}), days, start, say, asked=day is not None)
+
+
+# ---------------------------------------------------------------- what a day asked about is
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The days whose pages there is something to do for, and what became of the day that was asked about."""
+
+    days: tuple[date, ...]
+    outcome: Outcome = "papers"
+    reason: str = ""
+
+
+def ready(conf: Config, store: Store, day: date | None, now: datetime) -> Collected:
+    """What there is to do without asking arXiv: the page of `day`, or the unfinished ones, or the last."""
+    settings = conf.window
+    if day or settings.mode == "submitted":
+        return Collected((day or window.today(settings.zone, settings.anchor, now),))
+    pages, today = store.pages(), schedule.listing_day(now)
+    made = [each for each, page in pages.items() if page.closed and page.window.mode == "announced"]
+    days = batch.unfinished(pages, schedule.latest(now)) or tuple(made[-1:])
+    none = schedule.why_none(today)
+    return Collected(days, *(("no-announcement", f"no announcement on {today}: {none}") if none else ()))
+
+
+def not_out(day: date, now: datetime) -> Collected | None:
+    if none := schedule.why_none(day):
+        return Collected((), "no-announcement", f"no announcement on {day}: {none}")
+    if day > schedule.latest(now):
+        made = schedule.made_at(day).astimezone(UTC)
+        return Collected((), "stale", f"the announcement of {day} is made at {made:%Y-%m-%d %H:%M} UTC; run again then")
+    return None
+
+
+# ---------------------------------------------------------------- asking
+
+
+def _hear(
+    conf: Config, client: Client, question: ask.Question, last: date, unchecked: Collection[date], say: Say
+) -> Heard:
+    """The API always; the feed where it is of the last day; OAI-PMH for days that the feed no longer holds."""
+    listings: dict[str, tuple[Listing, ...]] = {}
+    silent: dict[str, str] = {}
+    urls = {"api": conf.arxiv.api_url, "rss": conf.arxiv.rss_url, "oai": conf.arxiv.oai_url}
+
+    def hear(source: str, asked: ask.Question) -> None:
+        if not urls[source]:
+            return
+        try:
+            listings[source] = ask.SOURCES[source](client, urls[source], asked, feed.parse)
+        except SourceFailed as error:
+            silent[source] = str(error)
+        except ArxivUnreachable as error:
+            if not listings:
+                raise
+            silent[source] = str(error)  # what the others said is worth a page
+
+    hear("api", question)
+    if question.last == last:
+        hear("rss", question)
+    feed_day = _feed_day(listings.get("rss", ()))
+    missed = {*unchecked, *schedule.between(question.first - timedelta(days=1), question.last)}
+    missed -= {last} if feed_day == last or "api" in listings else set()
+    if missed:
+        hear("oai", replace(question, first=min(missed)))
+    for source, reason in silent.items():
+        say(f"{source}: {reason}")
+    if not {"api", "oai"} & listings.keys():
+        raise ArxivUnreachable(next(iter(silent.values()), "there is no address to ask; set arxiv.api_url"))
+    only_fed = {paper.id for paper in _fresh(listings.get("rss", ()))} - {
+        paper.id for source in ("api", "oai") for listing in listings.get(source, ()) for paper in listing.papers
+    }
+    if only_fed and urls["api"] and "api" in listings:
+        # Late papers, and cross-lists of older ones: submitted before the span that was asked for.
+        try:
+            listings["api"] += ask.by_id(client, urls["api"], sorted(only_fed), feed.parse)
+        except ArxivUnreachable as error:
+            say(f"when {len(only_fed)} papers of the feed were submitted is not known: {error}")
+    return Heard(listings, silent, feed_day, min(missed) if "oai" in listings else None)
+
+
+def _feed_day(listings: Sequence[Listing]) -> date | None:
+    """The announcement that a feed holds: its entries' date, or where it is empty the day on which it was made."""
+    days = {paper.announced for listing in listings for paper in listing.papers if paper.announced}
+    built = [schedule.listing_day(listing.built) for listing in listings if listing.built]
+    return max(days) if days else max(built, default=None)
+
+
+def _fresh(listings: Sequence[Listing]) -> list[Paper]:
+    return [paper for listing in listings for paper in listing.papers if paper.announce_type in batch.FRESH]
+
+
+def _is_out(conf: Config, client: Client, day: date, heard: Heard) -> bool:
+    """Whether a source shows that the announcement of `day` was made: an empty answer alone does not."""
+    if heard.feed_day == day:
+        return True
+    dated = [schedule.day_of(paper.published) for paper in heard.papers("api")]
+    dated += [paper.announced for paper in heard.papers("oai") if paper.announced]
+    if any(day <= other for other in dated):
+        return True
+    if not conf.arxiv.api_url or "api" not in heard.listings:
+        return False
+    span = schedule.window(day)
+    return ask.shows(client, conf.arxiv.api_url, span.start, span.end, feed.parse)
+
+
+# ---------------------------------------------------------------- placing
+
+
+def close(
+    conf: Config,
+    store: Store,
+    heard: Heard,
+    days: Sequence[date],
+    start: datetime,
+    say: Say,
+    asked: bool = False,
+) -> None:
+    """Stores the papers and closes the pages of `days`: one each, or one for all."""
+    pages = store.pages()
+    kept = {source: [_wanted(conf, listing) for listing in found] for source, found in heard.listings.items()}
+    for skipped in (sentence for found in kept.values() for listing in found for sentence in listing.skipped):
+        say(skipped)
+    papers = feed.merge(listing for found in kept.values() for listing in found)
+    placed = store.placed([paper.id for paper in papers])
+    since = batch.known_since(pages, days[0])
+    placing = batch.place(papers, days, placed, since)
+    seen = {name for name, where in placed.items() if where.day is None or where.day not in days}
+    by_source = {source: [paper for listing in found for paper in listing.papers] for source, found in kept.items()}
+    remarks = batch.compare(by_source, heard.feed_day, days, seen)
+    remarks += tuple(f"{source} could not be asked: {reason}" for source, reason in heard.silent.items())
+    for remark in remarks:
+        say(remark)
+    store.add_papers(papers)
+    groups = [tuple(days)] if conf.window.catch_up == "one" else [(day,) for day in days]
+    for number, group in enumerate(groups):
+        day = group[-1]
+        known = pages.get(day)
+        page = Page(
+            _window(group),
+            closed=True,
+            asked=asked and not (known and not known.asked),
+            since=since or start,
+            checked=heard.feed_day in group or (heard.filled_from is not None and heard.filled_from <= group[0]),
+            sources=tuple(heard.listings),
+            remarks=remarks if number == len(groups) - 1 else (),
+        )
+        new = [paper for each in group for paper in placing.new.get(each, ())]
+        changed = [paper for each in group for paper in placing.replaced.get(each, ())]
+        store.place(page, new, placing.before if not number else (), changed if conf.window.replacements else ())
+        late = sum(paper.published < page.window.start for paper in new)
+        say(f"announcement of {_named(group)}: {len(new)} papers" + (f", {late} of them late" if late else ""))
+    for page in pages.values():
+        if heard.filled_from and heard.filled_from <= page.window.day < days[0] and page.closed:
+            store.place(replace(page, checked=True))
+
+
+def _wanted(conf: Config, listing: Listing) -> Listing:
+    """Without its replacements, unless they are wanted."""
+    kept = (p for p in listing.papers if conf.window.replacements or not p.announce_type.startswith("replace"))
+    return replace(listing, papers=tuple(kept))
+
+
+def _window(days: Sequence[date]) -> Window:
+    first, last = schedule.window(days[0]), schedule.window(days[-1])
+    return replace(last, start=first.start, days=tuple(days))
+
+
+def _named(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
