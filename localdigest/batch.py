@@ -137,21 +137,18 @@ def compare(
     rest = {paper.id: paper for name in by_source if name != "rss" for paper in by_source[name]}
     said = []
     if feed_day and feed_day in days:
-        only = sorted(feed.keys() - rest.keys())
-        if only:
-            said.append(
-                f"{_number(only)} of the feed of {feed_day} not in the API's answer, taken from the feed: {_ids(only)}"
-            )
-        owed = [p.id for p in rest.values() if schedule.day_of(p.published) == feed_day and p.id not in {*feed, *seen}]
-        if owed:
-            said.append(f"{_number(owed)} not in the feed of {feed_day}, and shown all the same: {_ids(owed)}")
-        early = [
+        if rest and (only := sorted(feed.keys() - rest.keys())):
+            said.append(f"{_number(only)} in the feed of {feed_day} alone, and taken from there: {_ids(only)}")
+        if owed := [
             name
-            for name in sorted(feed.keys() & rest.keys())
-            if feed[name].announce_type == "new" and schedule.day_of(rest[name].published) > feed_day
-        ]
-        if early:
-            said.append(f"{_number(early)} announced on {feed_day}, earlier than arXiv's schedule says: {_ids(early)}")
+            for name, paper in rest.items()
+            if schedule.day_of(paper.published) == feed_day and name not in feed and name not in seen
+        ]:
+            said.append(f"{_number(owed)} not in the feed of {feed_day}, and shown all the same: {_ids(owed)}")
+    first = {name: day for name in feed.keys() & rest.keys() if (day := feed[name].announced)}
+    first |= {p.id: p.announced for p in by_source.get("oai", ()) if p.announced and p.version == 1}
+    if early := sorted(name for name, day in first.items() if day < schedule.day_of(rest[name].published)):
+        said.append(f"{_number(early)} announced earlier than arXiv's schedule says: {_ids(early)}")
     if feed and feed_day and schedule.why_none(feed_day):
         said.append(f"arXiv announced papers on {feed_day}, where its calendar has none: {schedule.why_none(feed_day)}")
     return tuple(said)

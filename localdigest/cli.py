@@ -8,7 +8,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ def _run(
     root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
 ) -> int:  # fmt: skip
-    from localdigest import harvest, models, progress, store
+    from localdigest import models, progress, store
     from localdigest import run as stages
 
     if config.create(root):
@@ -145,13 +145,22 @@ def _run(
         if collect:
             found = stages.collect(space, library, day, files, pdf_dir, watch, now)
         else:
-            found = harvest.ready(space.config, library, day, now)
+            found = _made(space, library, day, now)
         for each in found.days:
             if path is None:
                 break
             stages.digest(space, library, each, spec, path, watch)
             published.append(stages.publish(space, library, each, spec))
     return _report(found, published, as_json)
+
+
+def _made(space: config.Workspace, library: Any, day: date | None, now: datetime) -> Any:
+    from localdigest import harvest
+
+    found = harvest.ready(space.config, library, day, now)
+    if not found.days:
+        raise ConfigError("there is no page yet; `localdigest run` makes one")
+    return found
 
 
 def _report(found: Any, published: list[Any], as_json: bool) -> int:
@@ -205,14 +214,12 @@ def render(
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, harvest, store
+    from localdigest import files, store
     from localdigest import run as stages
 
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
-        found = harvest.ready(space.config, library, day.date() if day else None, datetime.now(UTC))
-        if not found.days:
-            raise ConfigError("there is no page yet; `localdigest run` makes one")
+        found = _made(space, library, day.date() if day else None, datetime.now(UTC))
         published = stages.publish(space, library, found.days[-1], stages.find_model(space))
     written = published.page if form == "jekyll" else published.export
     if output is None:

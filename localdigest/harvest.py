@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from localdigest import ask, batch, feed, schedule, window
 from localdigest.collect import Client
 from localdigest.config import Config
-from localdigest.errors import ArxivUnreachable, SourceFailed
-from localdigest.records import Listing, Outcome, Page, Paper, Window
+from localdigest.errors import ArxivUnreachable, ConfigError, SourceFailed
+from localdigest.records import Listing, Outcome, Page, Paper, Replacement, Window
 from localdigest.store import Store
 
 Say = Callable[[str], None]
@@ -78,7 +78,9 @@ def from_files(
     papers = feed.merge(listings)
     if papers:
         newest = max(paper.announced or schedule.day_of(paper.published) for paper in papers)
-        days = (day,) if day else batch.due(store.pages(), min(schedule.latest(now), newest))
+        last = min(schedule.latest(now), newest)
+        # Files may come one by one: what another lists of an announcement goes on the page that there is.
+        days = (day,) if day else batch.due(store.pages(), last) or ((last,) if not schedule.why_none(last) else ())
         if days:
             start = schedule.window(days[0]).start
             close(conf, store, Heard({"files": tuple(listings)}, {}), days, start, say, asked=day is not None)
@@ -117,6 +119,24 @@ def not_out(day: date, now: datetime) -> Collected | None:
     return None
 
 
+def contents(conf: Config, store: Store, day: date) -> tuple[Window, int, tuple[Paper, ...], tuple[Replacement, ...]]:
+    """The window of a page, how many papers it lists, those to show, and the replacements.
+
+    A page is what it was made as: of an announcement, or of files for a date.
+    """
+    page = store.pages().get(day) if conf.window.mode == "announced" else None
+    if page is not None and page.window.mode == "announced":
+        new, replaced = store.page_papers(day)
+        listed, shown = window.select(new, page.window, conf.categories)
+        changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
+        return page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed)
+    if page is None and conf.window.mode == "announced":
+        raise ConfigError(f"there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it")
+    span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
+    return span, len(listed), shown, ()
+
+
 # ---------------------------------------------------------------- asking
 
 
@@ -145,12 +165,12 @@ def _hear(
         hear("rss", question)
     feed_day = _feed_day(listings.get("rss", ()))
     missed = {*unchecked, *schedule.between(question.first - timedelta(days=1), question.last)}
-    missed -= {last} if feed_day == last or "api" in listings else set()
+    missed -= {last} if "api" in listings else set()
     if missed:
         hear("oai", replace(question, first=min(missed)))
     for source, reason in silent.items():
         say(f"{source}: {reason}")
-    if not {"api", "oai"} & listings.keys():
+    if not listings:
         raise ArxivUnreachable(next(iter(silent.values()), "there is no address to ask; set arxiv.api_url"))
     only_fed = {paper.id for paper in _fresh(listings.get("rss", ()))} - {
         paper.id for source in ("api", "oai") for listing in listings.get(source, ()) for paper in listing.papers

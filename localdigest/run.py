@@ -24,7 +24,7 @@ from localdigest.ask import fetch_listing
 from localdigest.collect import Client, adopt_pdfs, fetch_pdf, read_listings
 from localdigest.drive import Draft, Flow, drive
 from localdigest.engine import Engine, Stats, open_engine
-from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
+from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
 from localdigest.explain import explain
 from localdigest.files import write_atomic
 from localdigest.harvest import Collected, not_out, ready
@@ -125,10 +125,10 @@ def collect(
             harvest.from_files(conf, store, listings, day, now, say)
         else:
             _take(space, store, asked, listings, say)
-        papers = feed.merge(listings)
         if pdf_dir is not None:
-            missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
-            say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
+            known = feed.merge(listings)
+            missing = adopt_pdfs(pdf_dir, known, space.pdfs, on_event=say)
+            say(f"{len(known) - len(missing)} of {len(known)} PDFs found in {pdf_dir}")
         return ready(conf, store, day, now)
     with connect(conf.arxiv.contact, api_url=conf.arxiv.api_url, pdf_url=conf.arxiv.pdf_url, on_event=say) as client:
         stale: tuple[date, ...] = ()
@@ -140,7 +140,8 @@ def collect(
         found = ready(conf, store, day, now)
         found = replace(found, days=tuple(each for each in found.days if each not in stale))
         if conf.arxiv.pdfs:
-            _fetch_pdfs(client, [paper for each in found.days for paper in _listed(space, store, each)[2]], space, say)
+            papers = [paper for each in found.days for paper in harvest.contents(conf, store, each)[2]]
+            _fetch_pdfs(client, papers, space, say)
     if stale:
         return replace(found, outcome="stale", reason=_NOT_YET.format(day=stale[-1]))
     return found
@@ -240,7 +241,7 @@ class Day:
 def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
     """What is wanted for `day`: nothing is read but the store, the prompts and the PDFs' bytes."""
     conf = space.config
-    span, listed, papers, replacements = _listed(space, store, day)
+    span, listed, papers, replacements = harvest.contents(conf, store, day)
     folders = (space.prompts, SHIPPED_PROMPTS)
     texts = Prompts(
         *(prompts.load(name, conf.language, folders) for name in ("translate", "explain", "gloss")),
@@ -252,27 +253,6 @@ def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> D
     }
     works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers))
     return Day(span, listed, papers, replacements, works, held, texts)
-
-
-def _listed(
-    space: config.Workspace, store: Store, day: date
-) -> tuple[Window, int, tuple[Paper, ...], tuple[Replacement, ...]]:
-    """The window of a page, how many papers it lists, those to show, and the replacements.
-
-    A page is what it was made as: of an announcement, or of files for a date.
-    """
-    conf = space.config
-    page = store.pages().get(day) if conf.window.mode == "announced" else None
-    if page is not None and page.window.mode == "announced":
-        new, replaced = store.page_papers(day)
-        listed, shown = window.select(new, page.window, conf.categories)
-        changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
-        return page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed)
-    if page is None and conf.window.mode == "announced":
-        raise ConfigError(f"there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it")
-    span = window.submitted(day, conf.window.zone, conf.window.anchor)
-    listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
-    return span, len(listed), shown, ()
 
 
 def _pdfs(space: config.Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:

@@ -75,7 +75,7 @@ def whole_day(
     space: config.Workspace,
     engine: Scripted | None,
     *,
-    day: date = SAMPLE_DAY,
+    day: date | None = SAMPLE_DAY,
     listing: Path = SAMPLE / "atom.xml",
     pdf_dir: Path | None = SAMPLE / "pdfs",
     tell: run.Tell = lambda _: None,
@@ -88,9 +88,9 @@ def whole_day(
 
     spec = run.find_model(space)
     with store.lock(space.root), store.Store(space.library) as library:
-        run.collect(space, library, day, [listing], pdf_dir, tell)
-        run.digest(space, library, day, spec, Path("no-model.gguf"), tell, opener)
-        return run.publish(space, library, day, spec)
+        (found,) = run.collect(space, library, day, [listing], pdf_dir, tell).days
+        run.digest(space, library, found, spec, Path("no-model.gguf"), tell, opener)
+        return run.publish(space, library, found, spec)
 
 
 if __name__ == "__main__":

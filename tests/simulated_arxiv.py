@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
@@ -200,16 +200,13 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-CLOCK_CHANGES = (datetime(2026, 3, 8, 7, tzinfo=UTC), datetime(2026, 11, 1, 6, tzinfo=UTC))
-"""New York's in 2026: summer time lies between."""
+CLOCK_CHANGES = (datetime(2025, 3, 9, 7, tzinfo=UTC), datetime(2025, 11, 2, 6, tzinfo=UTC))
+"""New York's in 2025: summer time lies between."""
 
 
 def new_york(moment: datetime) -> datetime:
     summer = CLOCK_CHANGES[0] <= moment < CLOCK_CHANGES[1]
-    utc = moment.astimezone(UTC)
-    from datetime import timezone
-
-    return utc.astimezone(timezone(timedelta(hours=-4 if summer else -5)))
+    return moment.astimezone(timezone(timedelta(hours=-4 if summer else -5)))
 
 
 @contextmanager

@@ -271,6 +271,37 @@ def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
     assert "No papers for 2026-01-31" in done.err
 
 
+def test_a_day_without_an_announcement_is_done_and_one_to_come_is_not(root: Path) -> None:
+    edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
+    done = localdigest("-C", root, "run", "--date", "2025-12-20")
+    assert (done.code, done.out, done.err) == (0, "", "No announcement on 2025-12-20: Saturday.\n")
+    holiday = localdigest("-C", root, "run", "--date", "2025-12-26", "--json")
+    answer = json.loads(holiday.out)
+    assert (holiday.code, answer["outcome"], answer["page"]) == (0, "no-announcement", None)
+    assert answer["reason"] == "no announcement on 2025-12-26: arXiv holiday on 2025-12-25"
+    export = json.loads((root / "exports" / "2025-12-26.json").read_text(encoding="utf-8"))
+    assert (export["outcome"], export["papers"], export["window"]["mode"]) == ("no-announcement", [], "announced")
+    to_come = localdigest("-C", root, "run", "--date", "2099-06-02", "--json")
+    assert (to_come.code, json.loads(to_come.out)["outcome"]) == (7, "stale")
+    failed = localdigest("-C", root, "run", "--date", "2025-12-17")
+    assert failed.code == 7
+    assert "cannot be connected" in failed.trouble
+    assert json.loads((root / "exports" / "2025-12-17.json").read_text(encoding="utf-8"))["outcome"] == "failed"
+    for command in ("digest", "render"):
+        none = localdigest("-C", root, command)
+        assert (none.code, "localdigest run" in none.trouble) == (2, True)
+
+
+def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path) -> None:
+    published = whole_day(config.open_workspace(root), Scripted(), day=None)
+    assert published.page.name == "2026-01-30-arxiv.md"
+    page = published.page.read_text(encoding="utf-8")
+    assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2026-01-28 14:00 — 2026-01-29 14:00\n" in page
+    assert page.count("\n## ") == 2
+    shown = localdigest("-C", root, "render")
+    assert (shown.code, shown.out) == (0, f"{published.page}\n")
+
+
 def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path: Path) -> None:
     published = whole_day(config.open_workspace(root), Scripted())
     (tmp_path / "tiny.gguf").unlink()

@@ -28,6 +28,7 @@ from localdigest.records import (
     Part,
     Point,
     Provenance,
+    Replacement,
     Result,
     Sampling,
     Source,
@@ -344,7 +345,7 @@ class Blocks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += attrs
-        if tag in ("h2", "p", "li", "td", "summary", "div"):
+        if tag in ("h2", "h3", "p", "li", "td", "summary", "div"):
             self._open.append(Block(tag))
             self.blocks.append(self._open[-1])
 
@@ -366,11 +367,39 @@ def seen(text: str) -> str:
     return re.sub("(?<= )---(?= )", "—", re.sub("(?<= )--(?= )", "–", text))
 
 
-def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
-    """Every text in every place of a page, built by Jekyll as it comes."""
+def built(page: str, folder: Path) -> Blocks:
+    """What Jekyll makes of a page as it comes."""
     jekyll = shutil.which("jekyll")
     if jekyll is None:
         pytest.skip("needs jekyll on the PATH (Debian: apt-get install jekyll)")
+    (folder / "_posts").mkdir()
+    (folder / "_posts" / "2025-12-17-arxiv.md").write_text(page, encoding="utf-8")
+    command = [jekyll, "build", "--future", "--quiet", "--source", ".", "--destination", "site"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return Blocks(next((folder / "site").rglob("*.html")).read_text(encoding="utf-8"))
+
+
+def test_a_real_jekyll_shows_what_a_replacement_changed_literally(tmp_path: Path) -> None:
+    texts = [" ".join(text.split()) for text in [*HOSTILE.splitlines(), *random_text(50)] if seen(text)]
+    replacements = []
+    for number, text in enumerate(texts):
+        before = paper(number, text)
+        replacements.append(Replacement(replace(before, version=2, abstract=text, comment=text), before))
+    day = replace(digest([]), replacements=tuple(replacements))
+    html = built(render.to_jekyll(day), tmp_path)
+    assert html.tags <= TAGS | {"h3", "del", "ins"}
+    blocks = [Block(block.tag, block.text.strip()) for block in html.blocks]
+    starts = [place for place, block in enumerate(blocks) if block.tag == "h3"]
+    assert len(starts) == len(texts)
+    for text, start in zip(texts, starts, strict=True):
+        title, _, comment, changed = (block.text for block in blocks[start : start + 4])
+        assert (title, comment) == (seen(text), f"Comment: {seen(text)}"), text
+        assert changed == f"Abstract. {seen(text)}", text
+
+
+def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
+    """Every text in every place of a page."""
     texts = [text for text in [*HOSTILE.splitlines(), *random_text(150)] if seen(text)]
     papers = [paper(number, text, (text, "Ann")) for number, text in enumerate(texts)]
     results = [translated(paper, text) for paper, text in zip(papers, texts, strict=True)]
@@ -382,15 +411,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     results.append(translated(papers[-1], "译文", *(Finding("url-invented", text) for text in texts)))
     results.append(Result(papers[-1].id, 1, "explain", "zh-CN", "failed", texts[0]))
 
-    (tmp_path / "_posts").mkdir()
-    page = render.to_jekyll(digest(papers, *results))
-    (tmp_path / "_posts" / "2025-12-17-arxiv.md").write_text(page, encoding="utf-8")
-    command = [jekyll, "build", "--future", "--quiet", "--source", ".", "--destination", "site"]
-    built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (built.returncode, built.stderr) == (0, "")
-    html = next((tmp_path / "site").rglob("*.html")).read_text(encoding="utf-8")
-
-    page_blocks = Blocks(html)
+    page_blocks = built(render.to_jekyll(digest(papers, *results)), tmp_path)
     blocks = [Block(block.tag, block.text.strip()) for block in page_blocks.blocks]
     starts = [place for place, block in enumerate(blocks) if block.tag == "h2"]
     found = [blocks[start:end] for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True)]

@@ -7,8 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,19 @@ from localdigest.records import (
     Breakdown,
     Evidence,
     Finding,
+    Page,
     Paper,
     Part,
+    Placed,
     Point,
     Provenance,
+    Replacement,
     Result,
     Sampling,
     Source,
     Task,
     Translation,
+    Window,
 )
 from localdigest.store import MIGRATIONS, Store, lock
 
@@ -81,6 +86,59 @@ def test_a_replacement_is_the_same_paper(tmp_path: Path) -> None:
         assert store.papers_between(earlier, later) == (replace(second, published=WHEN),)
         assert store.add_papers([replace(second, published=earlier)]) == 0
         assert store.papers_between(earlier, WHEN) == (replace(second, published=earlier),)
+
+
+# ---------------------------------------------------------------- pages
+
+
+DAYS = (date(2025, 12, 17), date(2025, 12, 18))
+
+
+def page(day: date, closed: bool = True) -> Page:
+    return Page(Window(day, "announced", WHEN, WHEN + timedelta(days=1), "14:00", "America/New_York", (day,)), closed)
+
+
+def test_a_page_keeps_its_papers_in_the_version_they_had(tmp_path: Path) -> None:
+    second = replace(PAPER, version=2, abstract="Changed.")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER])
+        store.place(page(DAYS[0], closed=False))
+        store.place(page(DAYS[0]), [PAPER])
+        store.add_papers([replace(second, published=WHEN - timedelta(hours=1))])
+        store.place(page(DAYS[1]), replaced=[second])
+    with Store(tmp_path / "library.db") as store:
+        assert store.pages() == {day: page(day) for day in DAYS}
+        first = replace(PAPER, published=WHEN - timedelta(hours=1))
+        assert store.page_papers(DAYS[0]) == ((first,), ())
+        assert store.page_papers(DAYS[1]) == ((), (Replacement(replace(second, published=first.published), PAPER),))
+        assert store.placed([PAPER.id, "unknown"]) == {PAPER.id: Placed(2, DAYS[0])}
+
+
+def test_a_paper_is_new_on_one_page_and_a_page_is_placed_whole(tmp_path: Path) -> None:
+    other = replace(PAPER, id="2512.00002")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER, other])
+        store.place(page(DAYS[0]), [PAPER], before=[other])
+        assert store.placed([other.id]) == {other.id: Placed(1, None)}
+        with pytest.raises(sqlite3.IntegrityError):
+            store.place(page(DAYS[1]), [other, replace(PAPER, version=2)])
+        assert store.pages() == {DAYS[0]: page(DAYS[0])}
+        store.place(page(DAYS[1]), [other])
+        assert store.placed([other.id]) == {other.id: Placed(1, DAYS[1])}
+
+
+def test_a_library_from_before_pages_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as old:
+        for statement in MIGRATIONS[0][1]:
+            old.execute(statement)
+        old.execute("PRAGMA user_version = 1")
+        record = '{"id":"2512.00001","version":1,"title":"T","authors":[],"abstract":"A","categories":["cs.SD"],'
+        record += '"primary_category":"cs.SD","published":"2025-12-16T12:00:00Z","updated":"2025-12-16T12:00:00Z"}'
+        old.execute("INSERT INTO papers VALUES ('2512.00001', 1, '2025-12-16T12:00:00.000000+00:00', ?)", (record,))
+    with Store(tmp_path / "library.db") as store:
+        (paper,) = store.papers_between(WHEN, WHEN + timedelta(days=1))
+        store.place(page(DAYS[0]), [paper])
+        assert store.page_papers(DAYS[0]) == ((paper,), ())
 
 
 # ---------------------------------------------------------------- results
