@@ -107,7 +107,9 @@ def ready(conf: Config, store: Store, day: date | None, now: datetime) -> Collec
     made = [each for each, page in pages.items() if page.closed and page.window.mode == "announced"]
     days = batch.unfinished(pages, schedule.latest(now)) or tuple(made[-1:])
     none = schedule.why_none(today)
-    return Collected(days, *(("no-announcement", f"no announcement on {today}: {none}") if none else ()))
+    reason = f"no announcement on {today}: {none}" if none else ""
+    unwritten = any(pages[each].left is None for each in days)
+    return Collected(days, "no-announcement" if none and not unwritten else "papers", reason)
 
 
 def not_out(day: date, now: datetime) -> Collected | None:
@@ -254,7 +256,8 @@ def close(
         changed = [paper for each in group for paper in placing.replaced.get(each, ())]
         store.place(page, new, placing.before if not number else (), changed if conf.window.replacements else ())
         late = sum(paper.published < page.window.start for paper in new)
-        say(f"announcement of {_named(group)}: {len(new)} papers" + (f", {late} of them late" if late else ""))
+        number_of = f"{len(new)} paper" + ("" if len(new) == 1 else "s")
+        say(f"announcement of {_named(group)}: {number_of}" + (f", {late} late" if late else ""))
     for page in pages.values():
         if heard.filled_from and heard.filled_from <= page.window.day < days[0] and page.closed:
             store.place(replace(page, checked=True))

@@ -210,9 +210,11 @@ def test_one_page_makes_up_for_a_gap(making: Making, world: World, tmp_path: Pat
     page = reader.page(gap[-1])
     assert "以下为 arXiv 于 2025-10-28 至 2025-10-31 公布的论文中文译文：" in page
     assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2025-10-24 14:00 — 2025-10-30 14:00" in page
-    world.now = morning(date(2025, 11, 3))
-    reader.run()
-    assert set(reader.pages()) == {FIRST, gap[-1], date(2025, 11, 3)}
+    world.now = morning(date(2025, 11, 8))
+    found = reader.run()
+    assert (found.outcome, found.reason) == ("papers", "no announcement on 2025-11-08: Saturday")
+    assert set(reader.pages()) == {FIRST, gap[-1], date(2025, 11, 7)}
+    assert reader.run().outcome == "no-announcement"
 
 
 def test_a_first_run_that_fails_leaves_its_window_open(making: Making, world: World, tmp_path: Path) -> None:
