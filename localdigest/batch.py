@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from localdigest import schedule
+from localdigest import announcements
 from localdigest.records import Page, Paper, Placed
 
 UNFINISHED_DAYS = 7
@@ -36,7 +36,7 @@ def due(pages: Mapping[date, Page], last: date) -> tuple[date, ...]:
     chain = [day for day, page in own.items() if page.closed and not page.asked]
     waiting = [day for day, page in own.items() if not page.closed and not page.asked]
     first = min((*([max(chain) + timedelta(days=1)] if chain else [last]), *waiting))
-    return tuple(day for day in schedule.between(first - timedelta(days=1), last) if day not in made)
+    return tuple(day for day in announcements.between(first - timedelta(days=1), last) if day not in made)
 
 
 def closed(pages: Iterable[Page]) -> frozenset[date]:
@@ -63,10 +63,10 @@ def known_since(pages: Mapping[date, Page], day: date) -> datetime | None:
     Pages without a gap between them count, back from the one before `day`: what was never asked for is not known.
     """
     holder = {day: page for page in pages.values() if page.closed for day in page.window.days}
-    since, before = None, schedule.previous(day)
+    since, before = None, announcements.previous(day)
     while before in holder:
         since = holder[before].since
-        before = schedule.previous(before)
+        before = announcements.previous(before)
     return since
 
 
@@ -104,7 +104,7 @@ def place(
 
     for paper in papers:
         here = placed.get(paper.id)
-        scheduled = schedule.day_of(paper.published)
+        scheduled = announcements.day_of(paper.published)
         named = paper.announced if paper.announced in days else None
         told = named if paper.announce_type in FRESH else None
         late = days[0] < scheduled < days[-1] or (scheduled < days[0] and since and since <= paper.published)
@@ -142,15 +142,17 @@ def compare(
         if owed := [
             name
             for name, paper in rest.items()
-            if schedule.day_of(paper.published) == feed_day and name not in feed and name not in seen
+            if announcements.day_of(paper.published) == feed_day and name not in feed and name not in seen
         ]:
             said.append(f"{_number(owed)} not in the feed of {feed_day}, and shown all the same: {_ids(owed)}")
     first = {name: day for name in feed.keys() & rest.keys() if (day := feed[name].announced)}
     first |= {p.id: p.announced for p in by_source.get("oai", ()) if p.announced and p.version == 1}
-    if early := sorted(name for name, day in first.items() if day < schedule.day_of(rest[name].published)):
+    if early := sorted(name for name, day in first.items() if day < announcements.day_of(rest[name].published)):
         said.append(f"{_number(early)} announced earlier than arXiv's schedule says: {_ids(early)}")
-    if feed and feed_day and schedule.why_none(feed_day):
-        said.append(f"arXiv announced papers on {feed_day}, where its calendar has none: {schedule.why_none(feed_day)}")
+    if feed and feed_day and announcements.why_none(feed_day):
+        said.append(
+            f"arXiv announced papers on {feed_day}, where its calendar has none: {announcements.why_none(feed_day)}"
+        )
     return tuple(said)
 
 

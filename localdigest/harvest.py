@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from localdigest import ask, batch, feed, schedule, window
+from localdigest import announcements, ask, batch, feed, window
 from localdigest.collect import Client
 from localdigest.config import Config
 from localdigest.errors import ArxivUnreachable, ConfigError, SourceFailed
@@ -45,23 +45,27 @@ def from_arxiv(
 
     Raises ArxivUnreachable where nothing is to be had; what is due then stays due.
     """
-    pages, last = store.pages(), schedule.latest(now)
+    pages, last = store.pages(), announcements.latest(now)
     days = (day,) if day else batch.due(pages, last)
     if not days:
         return ()
     if len(days) > 1:
         say(f"{len(days)} announcements to catch up with, from {days[0]} to {days[-1]}")
-    for year in schedule.unknown_years(days):
+    for year in announcements.unknown_years(days):
         say(
             f"arXiv's holidays of {year} are not known to this localdigest: one looks like an announcement that is late"
         )
     if day is None:
         for each in days:
             if each not in pages:
-                store.place(Page(schedule.window(each), closed=False))
+                store.place(Page(announcements.window(each), closed=False))
     look_back = timedelta(days=conf.window.look_back)
     question = ask.Question(
-        conf.categories, schedule.window(days[0]).start - look_back, schedule.window(days[-1]).end, days[0], days[-1]
+        conf.categories,
+        announcements.window(days[0]).start - look_back,
+        announcements.window(days[-1]).end,
+        days[0],
+        days[-1],
     )
     unchecked = () if day else batch.unchecked(pages, days[0])
     heard = _hear(conf, client, question, last, unchecked, say)
@@ -77,12 +81,14 @@ def from_files(
     """Closes the page of `day`, or of the newest announcement that the files tell of and those due before it."""
     papers = feed.merge(listings)
     if papers:
-        newest = max(paper.announced or schedule.day_of(paper.published) for paper in papers)
-        last = min(schedule.latest(now), newest)
+        newest = max(paper.announced or announcements.day_of(paper.published) for paper in papers)
+        last = min(announcements.latest(now), newest)
         # Files may come one by one: what another lists of an announcement goes on the page that there is.
-        days = (day,) if day else batch.due(store.pages(), last) or ((last,) if not schedule.why_none(last) else ())
+        days = (
+            (day,) if day else batch.due(store.pages(), last) or ((last,) if not announcements.why_none(last) else ())
+        )
         if days:
-            start = schedule.window(days[0]).start
+            start = announcements.window(days[0]).start
             close(conf, store, Heard({"files": tuple(listings)}, {}), days, start, say, asked=day is not None)
 
 
@@ -103,20 +109,20 @@ def ready(conf: Config, store: Store, day: date | None, now: datetime) -> Collec
     settings = conf.window
     if day or settings.mode == "submitted":
         return Collected((day or window.today(settings.zone, settings.anchor, now),))
-    pages, today = store.pages(), schedule.listing_day(now)
+    pages, today = store.pages(), announcements.listing_day(now)
     made = [each for each, page in pages.items() if page.closed and page.window.mode == "announced"]
-    days = batch.unfinished(pages, schedule.latest(now)) or tuple(made[-1:])
-    none = schedule.why_none(today)
+    days = batch.unfinished(pages, announcements.latest(now)) or tuple(made[-1:])
+    none = announcements.why_none(today)
     reason = f"no announcement on {today}: {none}" if none else ""
     unwritten = any(pages[each].left is None for each in days)
     return Collected(days, "no-announcement" if none and not unwritten else "papers", reason)
 
 
 def not_out(day: date, now: datetime) -> Collected | None:
-    if none := schedule.why_none(day):
+    if none := announcements.why_none(day):
         return Collected((), "no-announcement", f"no announcement on {day}: {none}")
-    if day > schedule.latest(now):
-        made = schedule.made_at(day).astimezone(UTC)
+    if day > announcements.latest(now):
+        made = announcements.made_at(day).astimezone(UTC)
         return Collected((), "stale", f"the announcement of {day} is made at {made:%Y-%m-%d %H:%M} UTC; run again then")
     return None
 
@@ -166,7 +172,7 @@ def _hear(
     if question.last == last:
         hear("rss", question)
     feed_day = _feed_day(listings.get("rss", ()))
-    missed = {*unchecked, *schedule.between(question.first - timedelta(days=1), question.last)}
+    missed = {*unchecked, *announcements.between(question.first - timedelta(days=1), question.last)}
     missed -= {last} if "api" in listings else set()
     if missed:
         hear("oai", replace(question, first=min(missed)))
@@ -189,7 +195,7 @@ def _hear(
 def _feed_day(listings: Sequence[Listing]) -> date | None:
     """The announcement that a feed holds: its entries' date, or where it is empty the day on which it was made."""
     days = {paper.announced for listing in listings for paper in listing.papers if paper.announced}
-    built = [schedule.listing_day(listing.built) for listing in listings if listing.built]
+    built = [announcements.listing_day(listing.built) for listing in listings if listing.built]
     return max(days) if days else max(built, default=None)
 
 
@@ -201,13 +207,13 @@ def _is_out(conf: Config, client: Client, day: date, heard: Heard) -> bool:
     """Whether a source shows that the announcement of `day` was made: an empty answer alone does not."""
     if heard.feed_day == day:
         return True
-    dated = [schedule.day_of(paper.published) for paper in heard.papers("api")]
+    dated = [announcements.day_of(paper.published) for paper in heard.papers("api")]
     dated += [paper.announced for paper in heard.papers("oai") if paper.announced]
     if any(day <= other for other in dated):
         return True
     if not conf.arxiv.api_url or "api" not in heard.listings:
         return False
-    span = schedule.window(day)
+    span = announcements.window(day)
     return ask.shows(client, conf.arxiv.api_url, span.start, span.end, feed.parse)
 
 
@@ -270,7 +276,7 @@ def _wanted(conf: Config, listing: Listing) -> Listing:
 
 
 def _window(days: Sequence[date]) -> Window:
-    first, last = schedule.window(days[0]), schedule.window(days[-1])
+    first, last = announcements.window(days[0]), announcements.window(days[-1])
     return replace(last, start=first.start, days=tuple(days))
 
 

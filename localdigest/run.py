@@ -19,7 +19,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from localdigest import __version__, batch, config, feed, harvest, models, pdf, plan, prompts, render, schedule, window
+from localdigest import (
+    __version__,
+    announcements,
+    batch,
+    config,
+    feed,
+    harvest,
+    models,
+    pdf,
+    plan,
+    prompts,
+    render,
+    window,
+)
 from localdigest.ask import fetch_listing
 from localdigest.collect import Client, adopt_pdfs, fetch_pdf, read_listings
 from localdigest.drive import Draft, Flow, drive
@@ -157,7 +170,7 @@ def _announcements(
     try:
         stale = harvest.from_arxiv(space.config, store, client, day, now, say)
     except ArxivUnreachable as error:
-        for each in (day,) if day else batch.due(store.pages(), schedule.latest(now)):
+        for each in (day,) if day else batch.due(store.pages(), announcements.latest(now)):
             note(space, each, "failed", str(error))
         raise
     for each in stale:
@@ -206,7 +219,7 @@ def note(space: config.Workspace, day: date, outcome: Outcome, reason: str) -> N
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     conf = space.config
-    empty = Digest(schedule.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
+    empty = Digest(announcements.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
     write_atomic(path, render.to_json(empty))
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest import feed, schedule
+from localdigest import announcements, feed
 
 ET = ZoneInfo("America/New_York")
 
@@ -37,11 +37,11 @@ TABLE = [
 
 @pytest.mark.parametrize(("day", "start", "end"), TABLE, ids=[str(row[0]) for row in TABLE])
 def test_what_an_announcement_carries(day: date, start: datetime, end: datetime) -> None:
-    window = schedule.window(day)
+    window = announcements.window(day)
     assert (window.start, window.end, window.days) == (start, end, (day,))
-    assert schedule.day_of(start) == schedule.day_of(end - timedelta(seconds=1)) == day
-    assert schedule.day_of(end) > day
-    assert schedule.made_at(day) == datetime.combine(day - timedelta(days=1), end.time(), ET) + timedelta(hours=6)
+    assert announcements.day_of(start) == announcements.day_of(end - timedelta(seconds=1)) == day
+    assert announcements.day_of(end) > day
+    assert announcements.made_at(day) == datetime.combine(day - timedelta(days=1), end.time(), ET) + timedelta(hours=6)
 
 
 def test_days_without_an_announcement_say_why() -> None:
@@ -54,20 +54,20 @@ def test_days_without_an_announcement_say_why() -> None:
         date(2025, 7, 7): "arXiv holiday on 2025-07-06",
         date(2025, 8, 22): "",
     }
-    assert {day: schedule.why_none(day) for day in none} == none
+    assert {day: announcements.why_none(day) for day in none} == none
 
 
 def test_announcements_meet_and_hold_every_moment_once() -> None:
-    days = schedule.between(date(2022, 12, 31), date(2026, 12, 31))
-    windows = [schedule.window(day) for day in days]
+    days = announcements.between(date(2022, 12, 31), date(2026, 12, 31))
+    windows = [announcements.window(day) for day in days]
     assert all(before.end == after.start for before, after in pairwise(windows))
     assert all(window.start < window.end for window in windows)
     # 52 weeks of five a year, less the holidays (a Friday's and its Sunday's are one).
     assert 4 * 249 < len(days) < 4 * 255
     moment = windows[0].start
     while moment < windows[-1].end:
-        day = schedule.day_of(moment)
-        assert schedule.window(day).start <= moment < schedule.window(day).end
+        day = announcements.day_of(moment)
+        assert announcements.window(day).start <= moment < announcements.window(day).end
         moment += timedelta(hours=7)
 
 
@@ -85,13 +85,13 @@ def test_announcements_meet_and_hold_every_moment_once() -> None:
     ],
 )
 def test_the_latest_announcement_by_the_clock(now: datetime, last: date, listed: date) -> None:
-    assert (schedule.latest(now), schedule.listing_day(now)) == (last, listed)
+    assert (announcements.latest(now), announcements.listing_day(now)) == (last, listed)
 
 
 def test_years_without_a_list_of_holidays_are_said() -> None:
-    assert schedule.unknown_years([date(2026, 12, 31), date(2027, 1, 1), date(2030, 5, 5)]) == (2027, 2030)
-    assert all(day.year in schedule.holidays().years for day in schedule.holidays().dates)
-    assert all(day.weekday() != 5 for day in schedule.holidays().dates)
+    assert announcements.unknown_years([date(2026, 12, 31), date(2027, 1, 1), date(2030, 5, 5)]) == (2027, 2030)
+    assert all(day.year in announcements.holidays().years for day in announcements.holidays().dates)
+    assert all(day.weekday() != 5 for day in announcements.holidays().dates)
 
 
 def test_real_feeds_bear_the_dates_of_the_schedule(shared: Path) -> None:
@@ -100,9 +100,11 @@ def test_real_feeds_bear_the_dates_of_the_schedule(shared: Path) -> None:
     atom = feed.parse((folder / "rss" / "tidedra_cs.AI_2025-08-20.atom.xml").read_bytes(), "atom")
     assert {paper.announced for paper in atom.papers} == {date(2025, 8, 20)}
     assert atom.built is not None
-    assert schedule.listing_day(atom.built) == date(2025, 8, 20)
+    assert announcements.listing_day(atom.built) == date(2025, 8, 20)
     (record,) = feed.parse((folder / "oai" / "hepcrawl_sample_arxiv_record.xml").read_bytes(), "oai").papers[:1]
     assert record.announced is not None
     assert (
-        schedule.day_of(record.published) <= record.announced <= schedule.day_of(record.published + timedelta(days=1))
+        announcements.day_of(record.published)
+        <= record.announced
+        <= announcements.day_of(record.published + timedelta(days=1))
     )
