@@ -20,7 +20,10 @@ Length = Annotated[int, msgspec.Meta(ge=50, le=2000)]
 
 
 class WindowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    mode: Literal["submitted"] = "submitted"
+    mode: Literal["announced", "submitted"] = "announced"
+    look_back: Annotated[int, msgspec.Meta(ge=0, le=60)] = 5
+    catch_up: Literal["each", "one"] = "each"
+    replacements: bool = False
     zone: str = "Asia/Shanghai"
     anchor: str = "08:50"
 
@@ -41,6 +44,8 @@ class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""
     pdfs: bool = True
     api_url: str = "https://export.arxiv.org/api/query"
+    rss_url: str = "https://rss.arxiv.org/atom"
+    oai_url: str = "https://oaipmh.arxiv.org/oai"
     pdf_url: str = "https://export.arxiv.org/pdf"
 
 
@@ -85,8 +90,16 @@ prompts = "prompts"
 output = "posts"
 
 [window]
-# A day's page holds the papers submitted from `anchor` on the day before to `anchor` on the day, in `zone`.
-mode = "submitted"
+# "announced": a page holds what arXiv announced for its date, late papers included, and no paper comes twice.
+# "submitted": a page holds the papers submitted from `anchor` on the day before to `anchor` on the day, in `zone`.
+mode = "announced"
+# Announced mode: days before the announcement in which late papers are looked for.
+look_back = 5
+# Announced mode: after days off, a page for "each" missed announcement, or "one" for the gap.
+catch_up = "each"
+# Announced mode: whether new versions of papers get a section of their own, with what changed in the abstract.
+replacements = false
+# Submitted mode; `--deadline` is in this zone in both modes.
 zone = "Asia/Shanghai"
 anchor = "08:50"
 
@@ -119,8 +132,11 @@ results = 200
 contact = ""
 # Whether `collect` downloads PDFs; without them papers are translated, and their breakdowns stay pending.
 pdfs = true
-# Where listings and PDFs come from; a mirror's address may stand here.
+# Where listings and PDFs come from; a mirror's address may stand here. The feed and OAI-PMH are asked in announced
+# mode, to check the API's answer and to fill gaps; "" leaves one out.
 api_url = "https://export.arxiv.org/api/query"
+rss_url = "https://rss.arxiv.org/atom"
+oai_url = "https://oaipmh.arxiv.org/oai"
 pdf_url = "https://export.arxiv.org/pdf"
 """
 

@@ -17,7 +17,7 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             "--date",
             "day",
             type=click.DateTime(["%Y-%m-%d"]),
-            help="Day of the page (default: the last whole window).",
+            help="Day of the page (default: what is due).",
         ),
         "language": click.option("--language", help="Language of the page, such as zh-CN."),
         "model": click.option("--model", help="A name from `localdigest models list`."),

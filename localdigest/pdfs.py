@@ -6,20 +6,42 @@ A reason why there is none starts with a code that `plan` knows: `no-pdf` may pa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from localdigest import plan
 from localdigest.client import AddressError, Answer, Client, OversizeError, TransientError
 from localdigest.download import Download
-from localdigest.errors import ConfigError
+from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.files import write_atomic
 from localdigest.records import Paper
+from localdigest.store import Store
 
 PDF_BYTES = 100 * 2**20
 
 
 class _GoneError(AddressError):
     """The author, or arXiv, has taken the paper back."""
+
+
+def fetch_pdfs(client: Client, store: Store, papers: Sequence[Paper], folder: Path, say: Callable[[str], None]) -> None:
+    """Those that are to be had, in the order given, and in the store why the others are not. Raises ConfigError.
+
+    Where arXiv is out of reach it stops and says so: the listing is in, so the papers can be translated today and
+    explained when arXiv answers again.
+    """
+    known = store.absent_pdfs(papers)
+    for number, paper in enumerate(papers, 1):
+        if known.get(paper.id, "").partition(":")[0] in plan.FINAL:
+            continue
+        try:
+            reason = plan.WITHDRAWN if plan.withdrawn(paper) else fetch_pdf(client, paper, folder)
+        except ArxivUnreachable as error:
+            say(f"{error}; the PDFs still missing are asked for by the next run")
+            return
+        if reason != known.get(paper.id, ""):
+            store.note_pdf(paper, reason)
+        say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
 
 
 def fetch_pdf(client: Client, paper: Paper, folder: Path, limit: int = PDF_BYTES) -> str:

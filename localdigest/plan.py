@@ -10,7 +10,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -132,6 +134,17 @@ def wanted(
             key = result_key(paper, task, language, recipes[task], pdf.sha256 if pdf else "")
             works.append(Work(key, paper, task, language, pdf))
     return tuple(works), tuple(held)
+
+
+def in_order(pages: Iterable[Iterable[Work]]) -> tuple[Work, ...]:
+    """The work of several pages, each piece once: all translations first, of each task one page after the other."""
+    works = {work.key: work for page in pages for work in page}
+    return tuple(sorted(works.values(), key=lambda work: TASKS.index(work.task)))
+
+
+def late(deadline: datetime, zone: str) -> str:
+    """The reason for what is left at `deadline`, told in `zone`."""
+    return f"{DEADLINE}: not done by {deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) -> tuple[Work, ...]:

@@ -17,10 +17,14 @@ from rich.progress import (
 )
 
 from localdigest.engine import Stats
+from localdigest.events import Finished, Planned, Said, Stepped
 from localdigest.pace import EFFORT
-from localdigest.run import Finished, Planned, Said, Stepped
 
 _DONE = {"translate": "translated", "explain": "explained"}
+
+
+def console() -> Console:
+    return Console(stderr=True)
 
 
 def duration(seconds: float) -> str:
@@ -29,10 +33,10 @@ def duration(seconds: float) -> str:
 
 
 class Watch:
-    """A `run.Tell` that shows what it is told. Use as a context manager."""
+    """An `events.Tell` that shows what it is told. Use as a context manager."""
 
-    def __init__(self, console: Console, quiet: bool = False) -> None:
-        self._console, self._quiet = console, quiet
+    def __init__(self, to: Console | None = None, quiet: bool = False) -> None:
+        self._console, self._quiet = to or console(), quiet
         self._live: Progress | None = None
         self._stats = Stats()
         self._due = self._finished = 0

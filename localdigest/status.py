@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from localdigest import plan
+from localdigest import pages, plan, selection, window
+from localdigest.config import Config, Workspace
 from localdigest.ledger import Entry
-from localdigest.records import Paper, Status, Task
+from localdigest.records import Paper, Result, Status, Task
 from localdigest.store import Collect, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`listed` counts the papers known, `shown` those of the configured categories; the rest is about these."""
+    """`listed` counts the papers known, `shown` those for the pages; `counts` and `reasons` are about these."""
 
     days: tuple[date, ...]
     """Days with a page."""
@@ -30,32 +31,53 @@ class Standing:
     last_collect: Collect | None
 
 
-def standing(root: Path, posts: Path, pdfs: Path, store: Store, categories: tuple[str, ...], language: str) -> Standing:
-    """Of the workspace at `root`, for the pages in `language`. Raises ConfigError as the store does."""
-    papers = store.papers()
-    shown = [paper for paper in papers if not categories or not set(categories).isdisjoint(paper.categories)]
-    ids = [paper.id for paper in shown]
-    latest, absent = store.latest(ids, language), store.absent_pdfs(ids)
+def standing(space: Workspace, store: Store) -> Standing:
+    """Raises ConfigError as the store does."""
+    rules = pages.rules(space.config)
+    chosen: dict[str, Paper] = {}
+    latest: dict[tuple[str, Task], Result] = {}
+    for papers in _by_page(space.config, store):
+        results = store.latest(papers, space.config.language)
+        # Of the papers of a page those were chosen that something has been made of; who else was, need not be known
+        # to count them, so that nobody waits for a rank.
+        begun = {paper_id: selection.Interest(1.0) for paper_id, _ in results}
+        chosen |= {paper.id: paper for paper in selection.choose(papers, rules, begun).papers}
+        latest |= results
+    shown = tuple(chosen.values())
+    absent = store.absent_pdfs(shown)
     counts: dict[Task, dict[Status, int]] = {}
     reasons: Counter[str] = Counter()
     for task in plan.TASKS:
         counts[task] = dict.fromkeys(("done", "pending", "failed", "skipped"), 0)
         for paper in shown:
             made = latest.get((paper.id, task))
-            state, why = (made.status, made.reason) if made else _unmade(paper, task, absent.get(paper.id, ""), pdfs)
+            missing = absent.get(paper.id, "")
+            state, why = (made.status, made.reason) if made else _unmade(paper, task, missing, space.pdfs)
             counts[task][state] += 1
             if state != "done":
                 reasons[why] += 1
-    days = [match[1] for path in posts.glob("*-arxiv.md") if (match := re.fullmatch(_PAGE, path.name))]
+    days = [match[1] for path in space.posts.glob("*-arxiv.md") if (match := re.fullmatch(_PAGE, path.name))]
     return Standing(
         tuple(sorted(map(date.fromisoformat, days))),
-        len(papers),
+        len(store.papers()),
         len(shown),
         counts,
         dict(reasons.most_common()),
-        _disk(root),
+        _disk(space.root),
         store.last_collect(),
     )
+
+
+def _by_page(conf: Config, store: Store) -> list[tuple[Paper, ...]]:
+    """The papers in the categories, by the page that they are for."""
+    if conf.window.mode == "announced":
+        return [pages.contents(conf, store, day).papers for day, page in store.pages().items() if page.closed]
+    by_window: dict[date, list[Paper]] = {}
+    for paper in store.papers():
+        if not conf.categories or not set(conf.categories).isdisjoint(paper.categories):
+            day = window.today(conf.window.zone, conf.window.anchor, paper.published)
+            by_window.setdefault(day, []).append(paper)
+    return [tuple(papers) for papers in by_window.values()]
 
 
 _PAGE = r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md"
@@ -83,7 +105,7 @@ def words(found: Standing) -> str:
     days, last = found.days, found.last_collect
     lines = [
         f"pages         {len(days)}" + (f", {days[0]} to {days[-1]}" if days else ""),
-        f"papers        {found.listed} listed, {found.shown} in your categories",
+        f"papers        {found.listed} listed, {found.shown} for your pages",
     ]
     for task, counts in found.counts.items():
         states = [f"{count} {state}" for state, count in counts.items() if state == "done" or count]

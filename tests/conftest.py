@@ -23,6 +23,7 @@ def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     """Where this test's processes take turns: a test must neither wait for the user's own runs nor hold them up."""
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("LOCALDIGEST_STATE", str(folder))
-    # A proxy of the machine's has no business with 127.0.0.1.
+    # A proxy of the machine's has no business with 127.0.0.1, and a test has none with the world beyond it.
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     return folder

@@ -13,8 +13,9 @@ from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
-from localdigest import config, pace, run, store
+from localdigest import config, lock, pace, run, store
 from localdigest.engine import Stats
+from localdigest.events import Tell
 from localdigest.records import Completion, Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,10 +77,10 @@ def whole_day(
     space: config.Workspace,
     engine: Scripted | None,
     *,
-    day: date = SAMPLE_DAY,
+    day: date | None = SAMPLE_DAY,
     listing: Path = SAMPLE / "atom.xml",
     pdf_dir: Path | None = SAMPLE / "pdfs",
-    tell: run.Tell = lambda _: None,
+    tell: Tell = lambda _: None,
     deadline: datetime | None = None,
     clock: pace.Clock = pace.now,
 ) -> run.Published:
@@ -90,10 +91,10 @@ def whole_day(
         return engine
 
     spec = run.find_model(space)
-    with store.lock(space.root), store.Store(space.library) as library:
-        run.collect(space, library, day, [listing], pdf_dir, tell)
-        waiting = run.digest(space, library, day, spec, Path("no-model.gguf"), tell, opener, deadline, clock)
-        return run.publish(space, library, day, spec, waiting)
+    with lock.hold(space.root), store.Store(space.library) as library:
+        days = run.collect(space, library, day, [listing], pdf_dir, tell).days
+        (page,) = run.make(space, library, days, spec, Path("no-model.gguf"), tell, opener, deadline, clock)
+        return page
 
 
 if __name__ == "__main__":

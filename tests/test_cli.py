@@ -17,7 +17,7 @@ import pytest
 from arxiv_server import Arxiv, running, status
 from scripted_engine import ROOT, SAMPLE, Scripted, whole_day
 
-from localdigest import config, store
+from localdigest import config, lock
 from localdigest.cli import cli
 
 SAMPLE_RUN = ("run", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
@@ -84,6 +84,7 @@ def arxiv() -> Iterator[Arxiv]:
 
 
 def use(root: Path, arxiv: Arxiv) -> None:
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
     edit(root, "https://export.arxiv.org/api/query", f"{arxiv.url}/api/query")
     edit(root, "https://export.arxiv.org/pdf", f"{arxiv.url}/pdf")
 
@@ -212,7 +213,7 @@ def test_a_listing_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_workspace_in_use_is_left_alone(root: Path) -> None:
-    with store.lock(root, "localdigest run --at 07:00"):
+    with lock.hold(root, "localdigest run --at 07:00"):
         done = localdigest("-C", root, *SAMPLE_RUN)
     assert done.code == 6
     who = rf"\(`localdigest run --at 07:00`, process {os.getpid()} on \S+, since \d{{4}}-\d\d-\d\d [\d:]+ UTC\)"
@@ -281,6 +282,37 @@ def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
     assert "No papers for 2026-01-31" in done.err
 
 
+def test_a_day_without_an_announcement_is_done_and_one_to_come_is_not(root: Path) -> None:
+    edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
+    done = localdigest("-C", root, "run", "--date", "2025-12-20")
+    assert (done.code, done.out, done.err) == (0, "", "No announcement on 2025-12-20: Saturday.\n")
+    holiday = localdigest("-C", root, "run", "--date", "2025-12-26", "--json")
+    answer = json.loads(holiday.out)
+    assert (holiday.code, answer["outcome"], answer["page"]) == (0, "no-announcement", None)
+    assert answer["reason"] == "no announcement on 2025-12-26: arXiv holiday on 2025-12-25"
+    export = json.loads((root / "exports" / "2025-12-26.json").read_text(encoding="utf-8"))
+    assert (export["outcome"], export["papers"], export["window"]["mode"]) == ("no-announcement", [], "announced")
+    to_come = localdigest("-C", root, "run", "--date", "2099-06-02", "--json")
+    assert (to_come.code, json.loads(to_come.out)["outcome"]) == (7, "stale")
+    failed = localdigest("-C", root, "run", "--date", "2025-12-17")
+    assert failed.code == 7
+    assert "cannot be connected" in failed.trouble
+    assert json.loads((root / "exports" / "2025-12-17.json").read_text(encoding="utf-8"))["outcome"] == "failed"
+    for command in ("digest", "render"):
+        none = localdigest("-C", root, command)
+        assert (none.code, "localdigest run" in none.trouble) == (2, True)
+
+
+def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path) -> None:
+    published = whole_day(config.open_workspace(root), Scripted(), day=None)
+    assert published.page.name == "2026-01-30-arxiv.md"
+    page = published.page.read_text(encoding="utf-8")
+    assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2026-01-28 14:00 — 2026-01-29 14:00\n" in page
+    assert page.count("\n## ") == 2
+    shown = localdigest("-C", root, "render")
+    assert (shown.code, shown.out) == (0, f"{published.page}\n")
+
+
 def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path: Path) -> None:
     published = whole_day(config.open_workspace(root), Scripted())
     (tmp_path / "tiny.gguf").unlink()
@@ -296,7 +328,7 @@ def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path:
 def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv) -> None:
     whole_day(config.open_workspace(root), Scripted())
     text = localdigest("-C", root, "status").out
-    assert "2 listed, 2 in your categories" in text
+    assert "2 listed, 2 for your pages" in text
     found = json.loads(localdigest("-C", root, "status", "--json").out)
     assert found["counts"]["explain"]["done"] == 2
     assert found["days"] == ["2026-01-30"]
@@ -349,6 +381,9 @@ def test_select_explains_each_paper_without_a_model(root: Path) -> None:
     table = localdigest(*asked)
     assert [line.split()[2] for line in table.out.splitlines()] == ["2202.13288", "2009.06122"]
     assert "1 of 2 papers selected" in table.err
+    other = localdigest("-C", root, "select", "--date", "2026-02-03")
+    assert (other.code, "there is no page of 2026-02-03" in other.trouble) == (2, True)
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
     other = localdigest("-C", root, "select", "--date", "2026-02-01")
     assert (other.code, other.out) == (0, "")
     assert "none are there of 2026-02-01" in other.err

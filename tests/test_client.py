@@ -16,16 +16,14 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from arxiv_server import Arxiv, cut_short, feed, running, slow, stalled, status
+from arxiv_server import Arxiv, cut_short, running, slow, stalled, status
+from guest import INTERVAL, PAGE, ask, connector
 from scripted_engine import ROOT
 
-from localdigest import __version__, cache, ledger
-from localdigest.client import AddressError, Answer, Client, OversizeError, Timeouts, TransientError
+from localdigest import __version__, ledger
+from localdigest.client import AddressError, Client, OversizeError, Timeouts
 from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.limiter import LONGEST, Rest
-
-INTERVAL = 0.02
-PAGE = feed(["2512.00012v1"], 1)
 
 
 @pytest.fixture
@@ -41,36 +39,13 @@ def said() -> list[str]:
 
 @pytest.fixture
 def connect(arxiv: Arxiv, said: list[str], tmp_path: Path) -> Callable[..., Client]:
-    def connect(**options: object) -> Client:
-        settings: dict[str, object] = {
-            "interval": INTERVAL,
-            "on_event": said.append,
-            "ledger": tmp_path / "ledger.jsonl",
-            "answers": tmp_path / "cache",
-        }
-        addresses = {"api_url": f"{arxiv.url}/api/query", "pdf_url": f"{arxiv.url}/pdf"}
-        return Client("lab@example.org", **addresses, **(settings | options))  # type: ignore[arg-type]
-
-    return connect
+    return connector(arxiv, said, tmp_path)
 
 
 @pytest.fixture
 def client(connect: Callable[..., Client]) -> Iterator[Client]:
     with connect() as polite:
         yield polite
-
-
-def ask(client: Client, start: int = 0, **options: float) -> bytes:
-    """One page of the API; different starts are different addresses."""
-
-    def read(answer: Answer) -> bytes:
-        if answer.status != 200:
-            raise AddressError(f"status {answer.status}")
-        if b"</feed>" not in answer.body:
-            raise TransientError("gave no listing", "broken")
-        return answer.body
-
-    return client.get(f"{client.api_url}?start={start}&max_results=1", 2**20, read, **options)  # type: ignore[arg-type]
 
 
 def assert_polite(arxiv: Arxiv, interval: float = INTERVAL) -> None:
@@ -319,102 +294,3 @@ def test_what_cannot_be_entered_is_not_asked(arxiv: Arxiv, connect: Callable[...
     with connect(ledger=tmp_path / "folder") as client, pytest.raises(ConfigError, match="that is not entered"):
         ask(client)
     assert arxiv.requests == []
-
-
-# ---------------------------------------------------------------- the cache
-
-
-def test_a_rerun_asks_for_nothing_it_has(arxiv: Arxiv, connect: Callable[..., Client]) -> None:
-    for _ in range(3):
-        with connect() as client:
-            assert ask(client) == PAGE
-    assert len(arxiv.requests) == 1
-    with connect() as client:
-        assert ask(client, fresh=0.0) == PAGE
-    assert len(arxiv.requests) == 2
-
-
-def test_a_second_question_in_one_run_reaches_arxiv(arxiv: Arxiv, client: Client) -> None:
-    # Asked again because the first answer was doubted: an empty listing, pages that do not agree.
-    arxiv.validators = True
-    assert ask(client) == ask(client) == PAGE
-    assert [request.status for request in arxiv.requests] == [200, 200]
-
-
-def test_an_old_answer_is_confirmed_or_replaced(arxiv: Arxiv, connect: Callable[..., Client]) -> None:
-    arxiv.validators = True
-    for _ in range(2):
-        with connect() as client:
-            assert ask(client, fresh=0.0) == PAGE
-    assert [request.status for request in arxiv.requests] == [200, 304]
-    with connect() as client:  # what was confirmed is as fresh as what came
-        assert ask(client) == PAGE
-    assert len(arxiv.requests) == 2
-    arxiv.ids = ["2512.00013v1"]
-    with connect() as client:
-        assert b"2512.00013v1" in ask(client, fresh=0.0)
-    assert arxiv.requests[-1].status == 200
-
-
-@pytest.mark.parametrize("fault", [status(304), status(503)], ids=["304-unasked", "503"])
-def test_a_fault_does_not_hide_behind_an_old_answer(
-    arxiv: Arxiv, connect: Callable[..., Client], fault: object
-) -> None:
-    with connect() as client:
-        ask(client)
-    arxiv.faults = [fault]  # type: ignore[list-item]
-    arxiv.ids = ["2512.00013v1"]
-    with connect() as client:
-        assert b"2512.00013v1" in ask(client, fresh=0.0)
-
-
-def test_what_arxiv_confirms_and_we_do_not_believe_is_asked_for_outright(
-    arxiv: Arxiv, connect: Callable[..., Client]
-) -> None:
-    arxiv.validators = True
-    with connect() as client:
-        ask(client)
-    doubts = ["a stricter reader"]
-
-    def read(answer: Answer) -> bytes:
-        if doubts:
-            raise TransientError(doubts.pop(), "broken")
-        return answer.body
-
-    with connect() as client:
-        assert client.get(f"{client.api_url}?start=0&max_results=1", 2**20, read, fresh=0.0) == PAGE
-    assert [request.status for request in arxiv.requests] == [200, 304, 200]
-
-
-def test_what_was_not_believed_is_not_kept(arxiv: Arxiv, connect: Callable[..., Client]) -> None:
-    arxiv.faults = [status(200, b"<html>"), status(404)]
-    with connect() as client, pytest.raises(AddressError):
-        ask(client)
-    with connect() as client:
-        assert ask(client) == PAGE
-    assert len(arxiv.requests) == 3
-
-
-@pytest.mark.parametrize("damage", [b"", b"{}\n", b"\x00\xff", None], ids=["empty", "other", "binary", "future"])
-def test_a_damaged_or_dated_answer_is_asked_for(
-    arxiv: Arxiv, connect: Callable[..., Client], tmp_path: Path, damage: bytes | None
-) -> None:
-    with connect() as client:
-        ask(client)
-    (path,) = (tmp_path / "cache").iterdir()
-    ahead = path.read_bytes().replace(b'"at":1', b'"at":9')  # a clock that was set back since
-    path.write_bytes(ahead if damage is None else damage)
-    with connect() as client:
-        assert ask(client) == PAGE
-    assert len(arxiv.requests) == 2
-
-
-def test_old_answers_are_cleared_away(connect: Callable[..., Client], tmp_path: Path) -> None:
-    with connect() as client:
-        ask(client)
-    (path,) = (tmp_path / "cache").iterdir()
-    with connect():
-        assert path.exists()
-    os.utime(path, (time.time() - cache.KEPT_S - 60,) * 2)
-    with connect():
-        assert not path.exists()

@@ -14,6 +14,7 @@ from scripted_engine import Scripted, whole_day
 from localdigest import config, pace, plan, run, store
 from localdigest.drive import Draft, drive
 from localdigest.errors import ConfigError
+from localdigest.events import Said
 from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
 from localdigest.render import counts
 
@@ -201,7 +202,7 @@ def test_at_the_deadline_what_is_done_is_on_the_page_and_the_next_run_goes_on(sp
         left, due = (4 - len(found) for found in (reached[-1], reached[-2]))
         numbers = counts(published.digest)
         assert (numbers["pending"], numbers["failed"]) == (left, 0)
-        said = [event.text for event in events if isinstance(event, run.Said) and event.text.startswith("deadline")]
+        said = [event.text for event in events if isinstance(event, Said) and event.text.startswith("deadline")]
         if left:
             reason = f"deadline: not done by 2026-01-30 20:00; {left} of {due} pieces of work are left for the next run"
             assert said == [reason]

@@ -14,8 +14,9 @@ import pytest
 from arxiv_server import PDF, Arxiv, feed, running, status
 from scripted_engine import Scripted, whole_day
 
-from localdigest import config, ledger, plan, run, store
+from localdigest import config, ledger, lock, plan, run, store
 from localdigest.client import Client
+from localdigest.events import Said
 from localdigest.feed import parse
 from localdigest.records import Paper
 from localdigest.status import Standing, ledger_line, standing, words
@@ -37,6 +38,7 @@ def space(tmp_path: Path, arxiv: Arxiv) -> config.Workspace:
     config.create(root)
     path = root / config.FILE
     text = path.read_text(encoding="utf-8").replace("https://export.arxiv.org", arxiv.url)
+    text = text.replace('mode = "announced"', 'mode = "submitted"')
     path.write_text(text, encoding="utf-8")
     return config.open_workspace(root)
 
@@ -45,17 +47,17 @@ def collect(space: config.Workspace) -> list[str]:
     said: list[str] = []
 
     def tell(event: object) -> None:
-        assert isinstance(event, run.Said)
+        assert isinstance(event, Said)
         said.append(event.text)
 
-    with store.lock(space.root), store.Store(space.library) as library:
-        run.collect(space, library, DAY, [], None, tell, partial(Client, interval=0.02))
+    with lock.hold(space.root), store.Store(space.library) as library:
+        run.collect(space, library, DAY, [], None, tell, connect=partial(Client, interval=0.02))
     return said
 
 
 def stands(space: config.Workspace) -> Standing:
     with store.Store(space.library) as library:
-        return standing(space.root, space.posts, space.pdfs, library, space.config.categories, "zh-CN")
+        return standing(space, library)
 
 
 def test_a_rerun_asks_for_what_is_missing_and_for_nothing_else(space: config.Workspace, arxiv: Arxiv) -> None:
@@ -132,7 +134,7 @@ def test_the_workspace_stands_as_its_page_says(space: config.Workspace) -> None:
     text = words(stands(space))
     for line in (
         "pages         1, 2026-01-30 to 2026-01-30",
-        "papers        2 listed, 2 in your categories",
+        "papers        2 listed, 2 for your pages",
         "translations  2 done",
         "breakdowns    2 done",
         "UTC from files: 2 papers for 2026-01-30",

@@ -24,10 +24,11 @@ from arxiv_server import (
     wrong_length,
 )
 
-from localdigest import __version__, collect
+from localdigest import __version__, ask
 from localdigest.client import Client, Timeouts
 from localdigest.errors import ArxivUnreachable, InputRefused
 from localdigest.feed import merge, parse
+from localdigest.harvest import read_listings
 from localdigest.records import Listing
 
 INTERVAL = 0.02
@@ -63,7 +64,7 @@ def client(arxiv: Arxiv, said: list[str]) -> Iterator[Client]:
 
 
 def fetch(client: Client, *categories: str) -> list[str]:
-    pages = collect.fetch_listing(client, categories, START, END, parse, page_size=3)
+    pages = ask.fetch_listing(client, categories, START, END, parse, page_size=3)
     return [paper.versioned_id for paper in merge(pages)]
 
 
@@ -128,7 +129,7 @@ SCRIPTS = [
     once("short-page", status(200, feed(IDS[:2], 7)), "short page (2 papers"),
     once("empty-page", status(200, feed([], 7)), "short page (0 papers"),
     Script("false-empty-listing", (status(200, feed([], 0)),), 4, ""),
-    once("resumption-token-expired", status(200, oai_error("badResumptionToken", "expired")), "gave no listing"),
+    once("an-answer-of-oai-pmh", status(200, oai_error("badVerb", "none")), "gave no listing"),
     Script("false-empty-page-in-the-middle", (status(200, PAGE), status(200, feed([], 0))), 4, "short page (0"),
     Script("duplicated-entries", (status(200, feed([IDS[0], IDS[1], IDS[1]], 7)),), 6, AGAIN),
     Script("a-page-twice", (status(200, PAGE), status(200, PAGE)), 6, AGAIN),
@@ -196,17 +197,17 @@ def test_a_listing_that_moves_between_pages_is_read_again(arxiv: Arxiv, client: 
 def test_listing_files_are_read_or_named(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
     good.write_bytes(feed(IDS, 7))
-    listings: tuple[Listing, ...] = collect.read_listings([good], parse)
+    listings: tuple[Listing, ...] = read_listings([good])
     assert [paper.versioned_id for paper in listings[0].papers] == IDS
     for path in (bad, tmp_path):
         with pytest.raises(InputRefused, match=str(path)):
-            collect.read_listings([good, path], parse)
+            read_listings([good, path])
 
 
 def test_work_from_files_loads_no_http_library() -> None:
     script = (
-        "import sys, localdigest.feed, localdigest.window, localdigest.collect as c, localdigest.pdfs as p;"
-        "p.adopt_pdfs(p.Path('.'), [], p.Path('.')); c.read_listings([], None);"
+        "import sys, localdigest.run, localdigest.harvest as h, localdigest.pdfs as p;"
+        "p.adopt_pdfs(p.Path('.'), [], p.Path('.')); h.read_listings([]);"
         "print([name for name in ('httpx', 'httpcore', 'requests', 'urllib3') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
