@@ -18,14 +18,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from localdigest import pdflines, pdftext
+from localdigest import pdflines, pdfpath, pdfprogram, pdftext, pdfwalk
 from localdigest.errors import LocaldigestError
+from localdigest.pdfchars import BREAK, count_runs, honest, tricks, without_unseen
+from localdigest.pdfobjects import entry
+from localdigest.pdfsight import HIDDEN, LAYER, SEEN
 from localdigest.records import Document
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,8 @@ MAX_FILE = 200 << 20
 MAX_ANSWER = 32 << 20
 TEXT_SHARE = 0.2
 """With text on fewer than this share of its pages, a PDF is taken for a scan."""
+SCAN_SHARE = 0.8
+"""With a hidden text layer under the pictures of this share of the pages with text, a PDF is a scan after OCR."""
 PAGE_TEXT = 50
 """Characters that make a page one with text."""
 WORD_GAP = 150
@@ -201,36 +207,41 @@ def _answer(path: Path) -> _Answer:
         return _Answer(reason="broken", detail=f"{type(error).__name__}: {error}"[:200])
     if not pages:
         return _Answer(reason="empty", detail="no pages")
-    return _from_pages(pages, len(reader.pages))
+    return _from_pages(pages, reader)
 
 
-def _from_pages(pages: list[Any], total: int) -> _Answer:
-    texts: list[str] = []
-    lines: list[pdflines.Line] = []
+def _from_pages(pages: list[Any], reader: Any) -> _Answer:
+    found: list[_Page] = []
+    walk = pdfwalk.Walk(lambda form: _operations(form, reader), _core_widths(), reader.trailer["/Root"])
     failed = images = 0
     error = ""
     for number, page in enumerate(pages, 1):
-        text = ""
+        one = _Page("", [])
         try:
             images += _has_image(page.get("/Resources"))
-            text, found = _page_lines(page, number)
-            lines += found
+            one = _read_page(page, number, walk, reader)
         except MemoryError:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
             failed += 1
             error = f"{type(problem).__name__}: {problem}"[:200]
-        texts.append(text)
+        found.append(one)
+    scan = sum(bool(page.layer) for page in found)
+    if scan and scan >= SCAN_SHARE * sum(bool(page.layer) or len(page.text) >= PAGE_TEXT for page in found):
+        found = [page.layer or page for page in found]
+    texts = [page.text for page in found]
     with_text = sum(len("".join(text.split())) >= PAGE_TEXT for text in texts)
     if failed == len(pages):
         return _Answer(reason="broken", detail=error)
     if with_text < max(1, TEXT_SHARE * len(pages)):
         detail = f"{with_text} of {len(pages)} pages have text"
         return _Answer(reason="scanned" if images else "empty", detail=detail)
-    body = pdftext.body(lines, texts)
+    body = pdftext.body([line for page in found for line in page.lines], texts)
     if not body.sentences:
         return _Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
-    document = Document("", total, with_text, body.sentences, body.sections, body.read_share)
+    hidden = sum(page.hidden for page in found)
+    total = len(reader.pages)
+    document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden)
     return _Answer(document, body.dropped)
 
 
@@ -244,11 +255,59 @@ def _has_image(resources: Any, depth: int = 0) -> bool:
     return False
 
 
-def _page_lines(page: Any, number: int) -> tuple[str, list[pdflines.Line]]:
+@dataclass(frozen=True, slots=True)
+class _Page:
     """A page's plain text, and the same text line by line with the place, size and font of each."""
+
+    text: str
+    lines: list[pdflines.Line]
+    hidden: int = 0
+    """Runs of text that cannot be seen, left out."""
+    layer: _Page | None = None
+    """The same page with the text layer of a scan, where it has one."""
+
+
+def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any) -> _Page:
+    resources = page.get_inherited("/Resources")
+    shown = walk.page(_operations(page.get("/Contents"), reader), resources, _visible_box(page), page.user_unit)
+    text, lines = _extract(page, number, shown.form, SEEN)
+    runs = count_runs(_extract(page, number, shown.form, HIDDEN, marked=True)[0]) if shown.hides(HIDDEN) else 0
+    one = _Page(without_unseen(text), lines, runs + tricks(text))
+    if not shown.hides(LAYER):
+        return one
+    if shown.scanned:
+        text, lines = _extract(page, number, shown.form, SEEN, LAYER)
+        return replace(one, layer=_Page(without_unseen(text), lines, runs + tricks(text)))
+    runs = count_runs(_extract(page, number, shown.form, HIDDEN, LAYER, marked=True)[0])
+    return replace(one, hidden=runs + tricks(text))
+
+
+def _operations(content: Any, reader: Any) -> list[pdfpath.Operation]:
+    from pypdf.generic import ContentStream
+
+    # Strings stay bytes, as in pypdf's own extraction: their encoding is the font's.
+    return ContentStream(content, reader, "bytes").operations if content is not None else []
+
+
+def _visible_box(page: Any) -> tuple[float, float, float, float]:
+    media, crop = ([float(side) for side in box] for box in (page.mediabox, page.cropbox))
+    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
+    right, top = min(media[2], crop[2]), min(media[3], crop[3])
+    if right - left < 1 or top - bottom < 1:  # nonsense, which viewers ignore
+        left, bottom, right, top = media
+    return left, bottom, right, top
+
+
+def _extract(
+    page: Any, number: int, form: pdfprogram.Form, *sights: int, marked: bool = False
+) -> tuple[str, list[pdflines.Line]]:
+    """The page's text with only the glyphs of these sights. `marked`: with BREAK where it shows others."""
+    from pypdf.generic import NameObject
+
     pieces: list[pdflines.Piece] = []
 
     def collect(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
+        text = without_unseen(text)
         if text:
             scale = math.hypot(
                 tm[2] * cm[0] + tm[3] * cm[2],
@@ -262,24 +321,75 @@ def _page_lines(page: Any, number: int) -> tuple[str, list[pdflines.Line]]:
             text = text.encode(errors="replace").decode()
             pieces.append(pdflines.Piece(text, abs(size) * scale, name, x, y, turned))
 
-    plain = page.extract_text(visitor_operand_before=_widen_gaps, visitor_text=collect)
+    content = _content(form, sights, marked)
+    page[NameObject("/Contents")], page[NameObject("/Resources")] = content, content["/Resources"]
+    plain = page.extract_text(visitor_text=collect)
     return plain, pdflines.lines(pieces, number)
 
 
-def _widen_gaps(operator: bytes, operands: list[Any], _cm: Any, _tm: Any) -> None:
+def _content(form: pdfprogram.Form, sights: tuple[int, ...], marked: bool) -> Any:
+    """A program as the content stream of a form, for pypdf to read."""
+    from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, FloatObject, NameObject, TextStringObject
+
+    name = NameObject
+    picture = DictionaryObject({name("/Subtype"): name("/Image")})
+    drawn = DictionaryObject({name("/Picture"): picture})
+    operations: list[Any] = []
+    for item in form.program:
+        if isinstance(item, pdfprogram.Form):
+            operations.append(([name(f"/Form{len(drawn)}")], b"Do"))
+            drawn[name(f"/Form{len(drawn)}")] = _content(item, sights, marked)
+        elif isinstance(item, pdfprogram.Shown):
+            array = [FloatObject(one) if isinstance(one, float) else one for one in _with_gaps(item.array(*sights))]
+            if marked and item.shows(SEEN):
+                array.append(TextStringObject(BREAK))
+            operations.append(([ArrayObject(array)], b"TJ"))
+        else:
+            operations.append(item)
+    stream = ContentStream(None, None)
+    stream.operations = operations
+    resources = DictionaryObject({name("/XObject"): drawn})
+    if isinstance(form.fonts, dict):
+        resources[name("/Font")] = DictionaryObject({name(key): _honest_font(font) for key, font in form.fonts.items()})
+    stream[name("/Subtype")], stream[name("/Resources")] = name("/Form"), resources
+    return stream
+
+
+def _honest_font(font: Any) -> Any:
+    """A font resource without the glyphs that claim to be whole texts."""
+    from pypdf.generic import DictionaryObject, NameObject, StreamObject
+
+    resource = font.get_object()
+    mapping = entry(resource, "/ToUnicode")
+    if not isinstance(mapping, StreamObject):
+        return font
+    data = mapping.get_data()
+    if (changed := honest(data)) == data:
+        return font
+    stream = StreamObject()
+    stream.set_data(changed)
+    return DictionaryObject({**resource, NameObject("/ToUnicode"): stream})
+
+
+def _core_widths() -> dict[str, dict[str, float]]:
+    """The widths of the 14 standard fonts, by name and character; pypdf has them, but not in its public parts."""
+    try:
+        from pypdf._codecs.core_font_metrics import CORE_FONT_METRICS
+    except ImportError:  # then half an em is taken for each glyph of a font without widths
+        return {}
+    return {name: metrics.character_widths for name, metrics in CORE_FONT_METRICS.items()}
+
+
+def _with_gaps(array: list[Any]) -> Iterator[Any]:
     """Make every word gap in a TJ array wide enough that pypdf sees a space in it.
 
     TeX writes no spaces: it moves the pen by 0.2 to 0.4 em. pypdf asks for half the width of the glyph with
     code 32, which in T1-encoded fonts is no space but the wide `visible space`, so tightly set lines lose all
     their spaces. The pen still ends where it did, so nothing else changes.
     """
-    if operator != b"TJ" or not operands or not isinstance(operands[0], list):
-        return
-    array = operands[0]
-    wide: list[Any] = []
     for item in array:
         if isinstance(item, (int, float)) and -FAR < item <= -WORD_GAP:
-            wide += [type(item)(-FAR), type(item)(item + FAR)]
+            yield float(-FAR)
+            yield float(item + FAR)
         else:
-            wide.append(item)
-    array[:] = wide
+            yield item
