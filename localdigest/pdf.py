@@ -29,7 +29,7 @@ from localdigest import pdflines, pdfpath, pdfprogram, pdftext, pdfwalk
 from localdigest.errors import LocaldigestError
 from localdigest.pdfchars import BREAK, count_runs, honest, tricks, without_unseen
 from localdigest.pdfobjects import entry
-from localdigest.pdfsight import HIDDEN, LAYER, SEEN
+from localdigest.pdfsight import HIDDEN, LAYER, SEEN, TRIMMED
 from localdigest.records import Document
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,10 @@ MAX_FILE = 200 << 20
 MAX_ANSWER = 32 << 20
 TEXT_SHARE = 0.2
 """With text on fewer than this share of its pages, a PDF is taken for a scan."""
+TELLING = 6
+"""Letters from which on hidden text is counted; less (a label under a box) is only left out."""
+SLUG = 40
+"""The same of text on the sheet beside the page: printers write the job, the date and the page there."""
 SCAN_SHARE = 0.8
 """With a hidden text layer under the pictures of this share of the pages with text, a PDF is a scan after OCR."""
 PAGE_TEXT = 50
@@ -269,17 +273,19 @@ class _Page:
 
 def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any) -> _Page:
     resources = page.get_inherited("/Resources")
-    shown = walk.page(_operations(page.get("/Contents"), reader), resources, _visible_box(page), page.user_unit)
-    text, lines = _extract(page, number, shown.form, SEEN)
-    runs = count_runs(_extract(page, number, shown.form, HIDDEN, marked=True)[0]) if shown.hides(HIDDEN) else 0
-    one = _Page(without_unseen(text), lines, runs + tricks(text))
-    if not shown.hides(LAYER):
-        return one
-    if shown.scanned:
-        text, lines = _extract(page, number, shown.form, SEEN, LAYER)
-        return replace(one, layer=_Page(without_unseen(text), lines, runs + tricks(text)))
-    runs = count_runs(_extract(page, number, shown.form, HIDDEN, LAYER, marked=True)[0])
-    return replace(one, hidden=runs + tricks(text))
+    box, sheet = _boxes(page)
+    shown = walk.page(_operations(page.get("/Contents"), reader), resources, box, sheet, page.user_unit)
+
+    def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:
+        text, lines = _extract(page, number, shown.form, sights)
+        count = tricks(text)
+        for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
+            if any(map(shown.has, left_out)):
+                count += count_runs(_extract(page, number, shown.form, left_out, marked=True)[0], text, least)
+        return _Page(without_unseen(text), lines, count)
+
+    read = reading(SEEN, hidden=(HIDDEN, LAYER))
+    return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if shown.scanned else read
 
 
 def _operations(content: Any, reader: Any) -> list[pdfpath.Operation]:
@@ -289,17 +295,20 @@ def _operations(content: Any, reader: Any) -> list[pdfpath.Operation]:
     return ContentStream(content, reader, "bytes").operations if content is not None else []
 
 
-def _visible_box(page: Any) -> tuple[float, float, float, float]:
-    media, crop = ([float(side) for side in box] for box in (page.mediabox, page.cropbox))
-    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
-    right, top = min(media[2], crop[2]), min(media[3], crop[3])
-    if right - left < 1 or top - bottom < 1:  # nonsense, which viewers ignore
-        left, bottom, right, top = media
-    return left, bottom, right, top
+def _boxes(page: Any) -> tuple[pdfpath.Box, pdfpath.Box]:
+    """What a viewer shows of the page, and the sheet it is cut from."""
+    sheet, crop = _box(page.mediabox), _box(page.cropbox)
+    box = max(sheet[0], crop[0]), max(sheet[1], crop[1]), min(sheet[2], crop[2]), min(sheet[3], crop[3])
+    return (box if box[2] - box[0] >= 1 and box[3] - box[1] >= 1 else sheet), sheet
+
+
+def _box(sides: Any) -> pdfpath.Box:
+    a, b, c, d = (float(side) for side in sides)
+    return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
 def _extract(
-    page: Any, number: int, form: pdfprogram.Form, *sights: int, marked: bool = False
+    page: Any, number: int, form: pdfprogram.Form, sights: tuple[int, ...], *, marked: bool = False
 ) -> tuple[str, list[pdflines.Line]]:
     """The page's text with only the glyphs of these sights. `marked`: with BREAK where it shows others."""
     from pypdf.generic import NameObject

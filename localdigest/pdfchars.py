@@ -36,9 +36,21 @@ def tricks(text: str) -> int:
     return len(_TRICKS.findall(text))
 
 
-def count_runs(hidden: str) -> int:
-    """How many of the hidden texts between BREAKs have a letter or a figure."""
-    return sum(any(map(str.isalnum, text)) for text in hidden.split(BREAK))
+def count_runs(hidden: str, seen: str, least: int) -> int:
+    """How many of the hidden texts between BREAKs say something to a model that the page does not show.
+
+    That is: `least` letters in words, of which a Chinese character is two, and other words than those seen.
+    """
+    shown = _squeeze(seen)
+    return sum(_letters(text) >= least and _squeeze(text) not in shown for text in hidden.split(BREAK))
+
+
+def _letters(text: str) -> int:
+    return sum(2 if char >= "\u2e80" else 1 for word in re.findall(r"[^\W\d_]{2,}", text) for char in word)
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
 
 
 def honest(mapping: bytes) -> bytes:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from localdigest.pdfobjects import entry, numbers, resolve
 
@@ -19,8 +20,24 @@ Colour = tuple[Rgb, ...] | None
 
 WHITE: Rgb = (1.0, 1.0, 1.0)
 BLACK: Rgb = (0.0, 0.0, 0.0)
+
+
+class Brush(NamedTuple):
+    """What paths are filled or stroked with."""
+
+    space: Any
+    colour: Colour
+    solid: bool = True
+    """Everywhere: not a tiling pattern, which may have gaps."""
+
+
+INK = Brush("/DeviceGray", (BLACK,))
+"""What a page begins with (Table 51)."""
+
+
 _DEPTH = 6
 """Colour spaces and functions nest no deeper in honest files."""
+_BY_NAME = {"/DeviceGray", "/DeviceRGB", "/DeviceCMYK"}
 _DEVICE = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
 
 
@@ -54,6 +71,26 @@ def first(space: Any) -> list[float]:
     if name in ("/Separation", "/DeviceN"):
         return [1.0] * count
     return [0.0, 0.0, 0.0, 1.0] if count == 4 else [0.0] * count
+
+
+def brush(space: Any, operands: Sequence[Any]) -> Brush:
+    """For the operands of a colour operator, whatever they are; a pattern is a dictionary and comes last."""
+    space = resolve(space)
+    if isinstance(space, str) and space in _BY_NAME:
+        return Brush(space, _device(space, tuple(numbers(list(operands)))))
+    pattern = operands[-1] if operands and isinstance(operands[-1], dict) else None
+    try:
+        found = colour(space, operands)
+    except MemoryError:
+        raise
+    except Exception:  # isolation boundary: a damaged colour space is one that cannot be told
+        found = None
+    return Brush(space, found, pattern is None or entry(pattern, "/PatternType") == 2)
+
+
+@lru_cache(maxsize=1000)
+def _device(space: str, values: tuple[float, ...]) -> Colour:
+    return colour(space, values)
 
 
 def colour(space: Any, operands: Sequence[Any], depth: int = 0) -> Colour:

@@ -29,6 +29,13 @@ class Face:
     blank: frozenset[int] = frozenset()
     """Codes whose glyphs paint nothing, as far as is known."""
 
+    def reach(self, data: bytes) -> float:
+        """The advances of a string, summed."""
+        find, default = self.widths.get, self.default
+        if self.length == 1:
+            return sum([find(code, default) for code in data])
+        return sum(width for *_, width in self.codes(data))
+
     def codes(self, data: bytes) -> Iterator[tuple[int, int, float]]:
         """Of each code: its number, how many bytes it takes, its advance."""
         place = 0

@@ -11,8 +11,6 @@ from functools import reduce
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from localdigest.pdfobjects import numbers
-
 Operation = tuple[Any, bytes]
 """Operands and operator, as pypdf has them."""
 Matrix = tuple[float, float, float, float, float, float]
@@ -23,6 +21,8 @@ Box = tuple[float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 CONSTRUCTION = {b"m": 2, b"l": 2, b"c": 6, b"v": 4, b"y": 4, b"re": 4, b"h": 0}
 """The operators that make a path (Table 58), with how many numbers each takes."""
+_MANY = 2000
+"""Corners: a shape with more is no cover, and what stands on it counts as seen."""
 
 
 class Area(NamedTuple):
@@ -36,6 +36,10 @@ class Area(NamedTuple):
         if not (left <= x <= right and bottom <= y <= top):
             return False
         return all(_inside(outline, even_odd, x, y) for outline, even_odd in self.outlines)
+
+    def is_simple(self) -> bool:
+        """Whether to hold a point against it takes little time."""
+        return sum(len(polygon) for outline, _ in self.outlines for polygon in outline) <= _MANY
 
     def meet(self, other: Area) -> Area:
         (a, b, c, d), (e, f, g, h) = self.box, other.box
@@ -112,43 +116,38 @@ def box_of(areas: Iterable[Area]) -> Area:
 
 
 def outline_of(path: Iterable[Operation], matrix: Matrix) -> list[list[Point]]:
-    """The polygons of a path, on the page. A curve becomes three straight pieces."""
+    """The polygons of a path, on the page. A curve becomes two straight pieces."""
     found: list[list[Point]] = []
     last: Point = (0.0, 0.0)
     for operands, operator in path:
-        values = numbers(operands)
-        if len(values) != CONSTRUCTION[operator]:
+        if len(operands) != CONSTRUCTION[operator] or not all(isinstance(value, (int, float)) for value in operands):
             continue
         if operator == b"re":
-            x, y, width, height = values
+            x, y, width, height = operands
             found.append([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
             last = x, y
-            continue
-        if operator == b"h":
+        elif operator == b"h":
             last = found[-1][0] if found else last
-            continue
-        points = list(zip(values[::2], values[1::2], strict=True))
-        if operator == b"m" or not found:
-            found.append([])
-        elif found[-1][-1] != last:  # after `re` and `h` a path goes on where the last one began
+        elif operator == b"m":
+            last = operands[0], operands[1]
             found.append([last])
-        if operator in (b"c", b"v", b"y"):
-            first, second = (
-                (points[0], points[1]) if operator == b"c" else (last if operator == b"v" else points[0], points[-1])
-            )
-            second = points[0] if operator == b"v" else second
-            points = [_on_curve(last, first, second, points[-1], share) for share in (1 / 3, 2 / 3, 1.0)]
-        found[-1] += points
-        last = points[-1]
+        else:
+            if not found or found[-1][-1] != last:  # after `re` and `h` a path goes on where the last one began
+                found.append([last])
+            end = operands[-2], operands[-1]
+            if operator != b"l":
+                found[-1].append(_middle(operator, last, operands))
+            found[-1].append(end)
+            last = end
     return [[apply(matrix, *point) for point in polygon] for polygon in found]
 
 
-def _on_curve(start: Point, first: Point, second: Point, end: Point, share: float) -> Point:
-    rest = 1 - share
-    weights = rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3
-    x, y = (
-        sum(w * point[axis] for w, point in zip(weights, (start, first, second, end), strict=True)) for axis in (0, 1)
-    )
+def _middle(operator: bytes, start: Point, operands: Any) -> Point:
+    """The point half along a Bezier curve."""
+    end = operands[-2], operands[-1]
+    first = start if operator == b"v" else (operands[0], operands[1])
+    second = end if operator == b"y" else (operands[-4], operands[-3])
+    x, y = ((start[i] + 3 * first[i] + 3 * second[i] + end[i]) / 8 for i in (0, 1))
     return x, y
 
 

@@ -36,7 +36,7 @@ class Shown:
 def _pieces(run: Run, sight: Sequence[int], sights: Sequence[int]) -> list[Any]:
     found: list[Any] = []
     place = 0
-    for (_, length, advance), one in zip(run.advances, sight, strict=True):
+    for (_, length, advance), one in zip(run.advances(), sight, strict=True):
         piece = run.data[place : place + length]
         place += length
         if one not in sights:

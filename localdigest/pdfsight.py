@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from localdigest.pdfcolour import WHITE, Colour, Rgb, colour, components, distance, mix
@@ -34,8 +34,9 @@ _WIDE = 64
 """Cells: a painting over more of them is kept in one list instead."""
 _PIXELS = 4 << 20
 
-HIDDEN, SEEN, LAYER = range(3)
-"""LAYER: hidden, but where a picture is: the text layer of a scan."""
+HIDDEN, SEEN, LAYER, TRIMMED = range(4)
+"""LAYER: hidden, but where a picture is: the text layer of a scan. TRIMMED: on the sheet, beside the page that is
+cut out of it, as printer's marks are."""
 
 
 # ---------------------------------------------------------------- what is painted
@@ -52,6 +53,8 @@ class Paint:
     """Blend mode Normal, no soft mask."""
     image: Any = None
     stencil: bool = False
+    contours: int = 0
+    """Closed lines of a filled path."""
     opaque: bool | None = None
     """Of an image, once it was looked at; its colour is then in `ink`."""
 
@@ -127,19 +130,26 @@ class Run:
     inks: tuple[Ink, ...]
     reason: str
     """Why nobody can see any of it, where that is known from itself; else empty."""
-    advances: list[tuple[int, int, float]] = field(default_factory=list)
-    """Of each code: its number, how many bytes it takes, how far it moves the pen in text space."""
+    traces: Paint | None = None
+    """Of a wholly transparent string: what was painted just before it."""
     advance: float = 0.0
+    """How far the string moves the pen in text space."""
     sight: int | list[int] = HIDDEN
     """HIDDEN, SEEN or LAYER; of each code where they differ."""
 
-    def measure(self) -> None:
-        """Fill in the advances (9.4.4)."""
+    def length(self) -> float:
+        """The advance of the whole string (9.4.4)."""
+        spaces = self.data.count(b" ") if self.word_spacing and self.face.length != 2 else 0
+        count = len(self.data) // max(1, self.face.length)
+        moved = self.face.reach(self.data) * self.size + count * self.spacing + spaces * self.word_spacing
+        return moved * (1.0 if self.face.vertical else self.stretch)
+
+    def advances(self) -> Iterator[tuple[int, int, float]]:
+        """Of each code: its number, how many bytes it takes, how far it moves the pen."""
         stretch = 1.0 if self.face.vertical else self.stretch
         for code, length, width in self.face.codes(self.data):
             extra = self.spacing + (self.word_spacing if length == 1 and code == 32 else 0.0)
-            self.advances.append((code, length, (width * self.size + extra) * stretch))
-        self.advance = sum(advance for *_, advance in self.advances)
+            yield code, length, (width * self.size + extra) * stretch
 
     def points(self, start: float, advance: float) -> list[Point]:
         """Five points of the body of the glyph whose origin is `start` along the line."""
@@ -156,10 +166,33 @@ class Run:
         return [apply(self.matrix, x, y) for x, y in spots]
 
     def corners(self) -> Box:
-        """The box around the points of all its glyphs."""
-        spread = self.points(0.0, self.advance)[1:] + self.points(self.advance, 0.0)[1:] + self.points(0.0, 0.0)[1:]
+        """A box around the points of all its glyphs."""
+        if self.face.vertical:
+            left, right, low, high = -0.2 * self.size, 0.2 * self.size, -self.advance - self.size, 0.0
+        else:
+            left, right, low, high = 0.0, self.advance, self.rise + 0.08 * self.size, self.rise + 0.42 * self.size
+        spread = [apply(self.matrix, x, y) for x, y in ((left, low), (right, low), (left, high), (right, high))]
         xs, ys = [x for x, _ in spread], [y for _, y in spread]
         return min(xs), min(ys), max(xs), max(ys)
+
+    def is_traced(self) -> bool:
+        """Whether a transparent string lies on its own outlines: so browsers print a font that they cannot embed.
+
+        What was painted just before it must be a shape of the line's height, with at least a closed line to the
+        em.
+        """
+        if self.traces is None:
+            return False
+        shape, (left, bottom, right, top) = self.traces.area.box, self.corners()
+        em = abs(self.size) * math.hypot(self.matrix[2], self.matrix[3])
+        x, y = (left + right) / 2, (bottom + top) / 2
+        return (
+            shape[0] - em / 2 <= x <= shape[2] + em / 2
+            and shape[1] <= y <= shape[3]
+            and shape[3] - shape[1] < 2 * em
+            and self.traces.contours >= max(2, 0.8 * (shape[2] - shape[0]) / em)
+            and _shows([self.traces.ink], WHITE)
+        )
 
 
 def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: float) -> bool:
@@ -204,21 +237,21 @@ def _cells(box: Box) -> list[tuple[int, int]] | None:
     return [(x, y) for x in range(left, right + 1) for y in range(bottom, top + 1)]
 
 
-def judge(runs: Sequence[Run], paints: Sequence[Paint], page: Area) -> None:
+def judge(runs: Sequence[Run], paints: Sequence[Paint], page: Area, sheet: Area) -> None:
     """Fill in what can be seen of each run."""
     grid = _Grid(paints)
     for run in runs:
-        if not run.advances:
+        if not run.data or run.is_traced():
             run.sight = SEEN
             continue
         box = run.corners()
-        near = grid.near(box)
+        near = grid.near(box) if paints else []
         if run.reason and run.reason != "mode":
             run.sight = HIDDEN
         elif not near and not run.clip.outlines and _within(box, run.clip.box) and not run.face.blank:
             run.sight = SEEN if not run.reason and _shows(run.inks, WHITE) else HIDDEN
         else:
-            run.sight = list(_glyphs(run, near, page))
+            run.sight = list(_glyphs(run, near, page, sheet))
             if len(set(run.sight)) == 1:
                 run.sight = run.sight[0]
 
@@ -227,9 +260,9 @@ def _within(inner: Box, outer: Box) -> bool:
     return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
-def _glyphs(run: Run, near: Sequence[Paint], page: Area) -> Iterator[int]:
+def _glyphs(run: Run, near: Sequence[Paint], page: Area, sheet: Area) -> Iterator[int]:
     start = 0.0
-    for code, _, advance in run.advances:
+    for code, _, advance in run.advances():
         points = run.points(start, advance)
         start += advance
         if code in run.face.blank:
@@ -239,8 +272,11 @@ def _glyphs(run: Run, near: Sequence[Paint], page: Area) -> Iterator[int]:
             yield SEEN
             continue
         x, y = points[0]
+        if not page.holds(x, y):
+            yield TRIMMED if sheet.holds(x, y) else HIDDEN
+            continue
         pictured = [paint for paint in near if paint.image is not None and paint.area.holds(x, y)]
-        yield LAYER if pictured and page.holds(x, y) and _only_pictures(run, near, x, y) else HIDDEN
+        yield LAYER if pictured and _only_pictures(run, near, x, y) else HIDDEN
 
 
 def _only_pictures(run: Run, near: Sequence[Paint], x: float, y: float) -> bool:

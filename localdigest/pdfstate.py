@@ -5,10 +5,10 @@ Table numbers are those of ISO 32000-2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from localdigest.pdfcolour import INK, Brush
 from localdigest.pdffont import PLAIN, Face
 from localdigest.pdfpath import Area, Matrix
 from localdigest.pdfsight import Paint, Run
@@ -20,9 +20,8 @@ class State:
 
     matrix: Matrix
     clip: Area
-    fill: tuple[Any, Sequence[Any]] = ("/DeviceGray", (0.0,))
-    """Colour space and operands."""
-    stroke: tuple[Any, Sequence[Any]] = ("/DeviceGray", (0.0,))
+    fill: Brush = INK
+    stroke: Brush = INK
     fill_alpha: float = 1.0
     stroke_alpha: float = 1.0
     group_alpha: float = 1.0

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.pdfcolour import Colour, colour, first, shading
+from localdigest.pdfcolour import brush, first, shading
 from localdigest.pdffont import Fonts
 from localdigest.pdfobjects import entry, is_off, numbers, resolve, switched_off
 from localdigest.pdfpath import (
     CONSTRUCTION,
     IDENTITY,
     Area,
+    Box,
     Matrix,
     Operation,
     apply,
@@ -53,7 +54,7 @@ class Page:
     scanned: bool
     """Pictures cover the page, and nearly all its text lies hidden with them."""
 
-    def hides(self, sight: int) -> bool:
+    def has(self, sight: int) -> bool:
         return any(run.sight == sight or (isinstance(run.sight, list) and sight in run.sight) for run in self.runs)
 
 
@@ -68,13 +69,13 @@ class Walk:
         self.fonts = Fonts(core)
         self.off = switched_off(catalog)
 
-    def page(self, operations: Iterable[Operation], resources: Any, box: Sequence[float], unit: float) -> Page:
-        """`box` is the visible part of the page, `unit` the size of its unit in points."""
-        visible = Area((min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])))
+    def page(self, operations: Iterable[Operation], resources: Any, box: Box, sheet: Box, unit: float) -> Page:
+        """`box` is the visible part of the sheet, `unit` the size of their unit in points."""
+        visible = Area(box)
         scene = Scene(unit)
         self._parsed.clear()
         program = _Stream(self, scene, resources, State(IDENTITY, visible), hidden=False, within=()).run(operations)
-        judge(scene.runs, scene.paints, visible)
+        judge(scene.runs, scene.paints, visible, Area(sheet))
         layer = _count(scene.runs, LAYER)
         scanned = layer > 4 * _count(scene.runs, SEEN) and pictured_share(scene.paints, visible) >= SCANNED
         return Page(Form(program, entry(resources, "/Font")), scene.runs, scanned)
@@ -87,8 +88,10 @@ class Walk:
 
 
 def _count(runs: Iterable[Run], sight: int) -> int:
-    each = (run.sight if isinstance(run.sight, list) else [run.sight] * len(run.advances) for run in runs)
-    return sum(one.count(sight) for one in each)
+    """Glyphs of this sight; for runs of one sight, bytes."""
+    return sum(
+        run.sight.count(sight) if isinstance(run.sight, list) else len(run.data) * (run.sight == sight) for run in runs
+    )
 
 
 class _Stream:
@@ -164,28 +167,23 @@ class _Stream:
             state.size = float(resolve(font[1]))
 
     def set_device_colour(self, operands: Any, operator: bytes) -> None:
-        setattr(self.state, _side(operator), (_DEVICE[operator.lower()], tuple(operands)))
+        setattr(self.state, _side(operator), brush(_DEVICE[operator.lower()], operands))
 
     def set_space(self, operands: Any, operator: bytes) -> None:
         space = entry(entry(self.resources, "/ColorSpace"), operands[0]) or operands[0]
-        setattr(self.state, _side(operator), (space, first(space)))
+        setattr(self.state, _side(operator), brush(space, first(space)))
 
     def set_colour(self, operands: Any, operator: bytes) -> None:
-        space, values = getattr(self.state, _side(operator))[0], list(operands)
+        space, values = getattr(self.state, _side(operator)).space, list(operands)
         if values and isinstance(values[-1], str):
             values[-1] = entry(entry(self.resources, "/Pattern"), values[-1])
             space = space if isinstance(space, list) else "/Pattern"
-        setattr(self.state, _side(operator), (space, tuple(values)))
+        setattr(self.state, _side(operator), brush(space, values))
 
     def _ink(self, side: str) -> Ink:
-        try:
-            found: Colour = colour(*getattr(self.state, side))
-        except MemoryError:
-            raise
-        except Exception:  # isolation boundary: a damaged colour space is one that cannot be told
-            found = None
-        alpha = getattr(self.state, f"{side}_alpha") * self.state.group_alpha
-        return found, 0.0 if self.state.whitens else alpha
+        state = self.state
+        brush, alpha = (state.fill, state.fill_alpha) if side == "fill" else (state.stroke, state.stroke_alpha)
+        return brush.colour, 0.0 if state.whitens else alpha * state.group_alpha
 
     def mark(self, operands: Any, _operator: bytes) -> None:
         off = self.marks[-1]
@@ -205,9 +203,8 @@ class _Stream:
             return
         outline = outline_of(path, self.state.matrix)
         if operator in _FILLS:
-            ink = self._ink("fill")
             for part in parts_of(outline):
-                self._paint(area_of(part, even_odd=b"*" in operator), ink)
+                self._paint(area_of(part, even_odd=b"*" in operator), self._ink("fill"), contours=len(part))
         if operator in _STROKES:
             a, b, c, d, *_ = self.state.matrix
             width = self.state.line_width * math.sqrt(abs(a * d - b * c))
@@ -233,7 +230,7 @@ class _Stream:
         ink = self._ink("fill") if stencil else (None, self.state.fill_alpha * self.state.group_alpha)
         self._paint(area_of([corners]), ink, image, stencil=stencil)
 
-    def _paint(self, area: Area, ink: Ink, image: Any = None, *, stencil: bool = False) -> None:
+    def _paint(self, area: Area, ink: Ink, image: Any = None, *, stencil: bool = False, contours: int = 0) -> None:
         if self.marks[-1]:
             return
         state, area = self.state, area.meet(self.state.clip)
@@ -245,7 +242,9 @@ class _Stream:
                 run.inks, run.reason = (*run.inks, ink), ""
             return
         plain = state.plain and not state.whitens
-        self.scene.paints.append(Paint(self.scene.tick(), area, ink, plain, image, stencil))
+        if image is None and not (state.fill.solid and area.is_simple()):
+            ink, plain = (None, ink[1]), False
+        self.scene.paints.append(Paint(self.scene.tick(), area, ink, plain, image, stencil, contours))
 
     def draw(self, operands: Any, operator: bytes) -> None:
         item = entry(entry(self.resources, "/XObject"), operands[0])
@@ -318,7 +317,7 @@ class _Stream:
         self.program.append(Shown(shown))
 
     def _run(self, data: bytes) -> Run:
-        state, unit = self.state, self.scene.unit
+        state, unit, paints = self.state, self.scene.unit, self.scene.paints
         matrix = times(self.pen, state.matrix)
         fill, stroke = state.mode in (0, 2, 4, 6), state.mode in (1, 2, 5, 6)
         inks = (*((self._ink("fill"),) * fill), *((self._ink("stroke"),) * stroke))
@@ -333,7 +332,9 @@ class _Stream:
             self.scene.tick(), data, state.face, state.size, state.stretch, state.spacing, state.word_spacing,
             state.rise, matrix, state.clip, inks, reason,
         )  # fmt: skip
-        run.measure()
+        run.advance = run.length()
+        if paints and not reason and not any(alpha for _, alpha in inks):
+            run.traces = paints[-1]
         if state.mode >= 4:
             self.outlined.append(run)
         self._advance(run.advance / (1.0 if state.face.vertical else state.stretch or 1.0))
