@@ -16,19 +16,20 @@ _UNSEEN = (
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 """Default_Ignorable_Code_Point of Unicode 16 without the soft hyphen, which PDFs show, and interlinear notes."""
-_DROPPED = re.compile(f"[{_UNSEEN}{BREAK}{EXPANDED}]+|(?<=\u00ad)\u00ad+")
+_DROPPED = re.compile(f"[{_UNSEEN}{BREAK}]+|(?<=\u00ad)\u00ad+")
 _TRICKS = re.compile(
     f"{EXPANDED}+"
-    "|(?<!\U0001f3f4)[\U000e0000-\U000e0fff]{2,}"  # tags; after a black flag they are a flag, too
-    "|[\u202d\u202e]"  # overrides: what is read is not in the order of what is seen
+    "|(?<!\U0001f3f4)[\U000e0000-\U000e0fff]{2,}"  # tags; after a black flag they are part of a flag
+    "|[\u202d\u202e][^\u202c\n]*\u202c?"  # overrides: what is read is not in the order of what is seen
+    f"|(?:\\w[{_UNSEEN}\u00ad]+){{4,}}\\w?"  # a word that no search finds
     f"|[{_UNSEEN}]{{8,}}"  # bits in zero-width characters
-    f"|(?:\\w[{_UNSEEN}\u00ad]){{4,}}"  # a word that no search finds
 )
 _STRINGS = re.compile(rb"<\s*((?:[0-9A-Fa-f]\s*){17,})>")
 
 
 def without_unseen(text: str) -> str:
-    return _DROPPED.sub("", text)
+    """Without characters that do not show, and without what stands in a run of them that must be a trick."""
+    return _DROPPED.sub("", _TRICKS.sub("", text))
 
 
 def tricks(text: str) -> int:

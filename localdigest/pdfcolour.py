@@ -138,7 +138,7 @@ def _lab(values: Sequence[float]) -> Colour:
 def _indexed(parts: Sequence[Any], index: int, depth: int) -> Colour:
     table = resolve(parts[3])
     data = table.get_data() if hasattr(table, "get_data") else table
-    data = data.encode("latin-1", "replace") if isinstance(data, str) else data
+    data = getattr(data, "original_bytes", data)  # pypdf takes strings in dictionaries for text
     count = components(parts[1])
     entry_ = data[count * index : count * index + count]
     return colour(parts[1], [byte / 255 for byte in entry_], depth + 1) if entry_ and index >= 0 else None

@@ -1,9 +1,9 @@
-"""The text operators of a PDF page, from which the strings that nobody sees can be left out."""
+"""The text operators of a PDF page, from which the glyphs that nobody sees can be left out."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,35 +12,32 @@ from localdigest.pdfsight import Run
 
 
 @dataclass
-class Shown:
-    """One text-showing operator: numbers that move the pen, in thousandths of an em, and strings."""
+class Form:
+    """A drawn form XObject, or the page itself: its program and its /Font resources."""
 
-    parts: list[float | Run]
-
-    def array(self, *sights: int) -> list[Any]:
-        """The operand of a TJ with only the glyphs of these sights; the pen moves as before."""
-        found: list[Any] = []
-        for part in self.parts:
-            if not isinstance(part, Run):
-                found.append(part)
-            elif isinstance(part.sight, int):
-                found.append(part.data if part.sight in sights else _move(part, part.advance))
-            else:
-                found += _pieces(part, part.sight, sights)
-        return [item for item in found if item is not None]
-
-    def shows(self, *sights: int) -> bool:
-        return any(isinstance(item, bytes) for item in self.array(*sights))
+    program: list[Operation | Run | Form]
+    fonts: Any
 
 
-def _pieces(run: Run, sight: Sequence[int], sights: Sequence[int]) -> list[Any]:
+def only(run: Run, *sights: int) -> list[Any]:
+    """The operand of a TJ with only the glyphs of these sights; the pen moves as before."""
+    if isinstance(run.sight, int):
+        return run.items if run.sight in sights else _move(run, run.advance)
+    found: list[Any] = []
+    each = iter(run.sight)
+    for item in run.items:
+        found += _pieces(run, item, each, sights) if isinstance(item, bytes) else [item]
+    return found
+
+
+def _pieces(run: Run, data: bytes, each: Iterator[int], sights: tuple[int, ...]) -> list[Any]:
     found: list[Any] = []
     place = 0
-    for (_, length, advance), one in zip(run.advances(), sight, strict=True):
-        piece = run.data[place : place + length]
+    for _, length, advance in run.glyphs(data):
+        piece = data[place : place + length]
         place += length
-        if one not in sights:
-            found.append(_move(run, advance))
+        if next(each) not in sights:
+            found += _move(run, advance)
         elif found and isinstance(found[-1], bytes):
             found[-1] += piece
         else:
@@ -48,17 +45,9 @@ def _pieces(run: Run, sight: Sequence[int], sights: Sequence[int]) -> list[Any]:
     return found
 
 
-def _move(run: Run, advance: float) -> float | None:
+def _move(run: Run, advance: float) -> list[float]:
     """As a number of a TJ array; none where it is too small to be seen."""
     a, b, *_ = run.matrix
     if run.face.vertical or not run.size * run.stretch or abs(advance) * math.hypot(a, b) < 1:
-        return None
-    return -1000 * advance / (run.size * run.stretch)
-
-
-@dataclass
-class Form:
-    """A drawn form XObject, or the page itself: its program and its /Font resources."""
-
-    program: list[Operation | Shown | Form]
-    fonts: Any
+        return []
+    return [-1000 * advance / (run.size * run.stretch)]

@@ -113,10 +113,11 @@ def _single(image: Any, space: Any, bits: int) -> Colour:
 
 @dataclass(slots=True)
 class Run:
-    """A string that the page shows."""
+    """What one text-showing operator shows."""
 
     order: int
-    data: bytes
+    items: list[Any]
+    """Strings, and numbers that move the pen back, in thousandths of an em."""
     face: Face
     size: float
     stretch: float
@@ -125,29 +126,45 @@ class Run:
     word_spacing: float
     rise: float
     matrix: Matrix
-    """From text space at the beginning of the string to the page."""
+    """From text space, with the pen at the origin, to the page."""
     clip: Area
     inks: tuple[Ink, ...]
     reason: str
     """Why nobody can see any of it, where that is known from itself; else empty."""
     traces: Paint | None = None
-    """Of a wholly transparent string: what was painted just before it."""
+    """Of wholly transparent text: what was painted just before it."""
     advance: float = 0.0
-    """How far the string moves the pen in text space."""
+    """How far it moves the pen in text space."""
+    reach: tuple[float, float] = (0.0, 0.0)
+    """The least and the greatest place of the pen, from where it begins."""
     sight: int | list[int] = HIDDEN
-    """HIDDEN, SEEN or LAYER; of each code where they differ."""
+    """HIDDEN, SEEN, LAYER or TRIMMED; of each glyph where they differ."""
 
-    def length(self) -> float:
-        """The advance of the whole string (9.4.4)."""
-        spaces = self.data.count(b" ") if self.word_spacing and self.face.length != 2 else 0
-        count = len(self.data) // max(1, self.face.length)
-        moved = self.face.reach(self.data) * self.size + count * self.spacing + spaces * self.word_spacing
-        return moved * (1.0 if self.face.vertical else self.stretch)
+    def measure(self) -> None:
+        """Fill in `advance` and `reach` (9.4.4)."""
+        pen = low = high = 0.0
+        face, size = self.face, self.size
+        for item in self.items:
+            if isinstance(item, bytes):
+                pen += face.reach(item) * size
+                if self.spacing:
+                    pen += len(item) // max(1, face.length) * self.spacing
+                if self.word_spacing and face.length != 2:
+                    pen += item.count(b" ") * self.word_spacing
+            else:
+                pen += self.kern(item)
+            low, high = min(low, pen), max(high, pen)
+        stretch = 1.0 if face.vertical else self.stretch
+        self.advance, self.reach = pen * stretch, (low * stretch, high * stretch)
 
-    def advances(self) -> Iterator[tuple[int, int, float]]:
-        """Of each code: its number, how many bytes it takes, how far it moves the pen."""
+    def kern(self, number: float) -> float:
+        """How far a number moves the pen along the line, before horizontal scaling."""
+        return (number if self.face.vertical else -number) / 1000 * self.size
+
+    def glyphs(self, data: bytes) -> Iterator[tuple[int, int, float]]:
+        """Of each glyph of a string: its code, how many bytes that takes, how far it moves the pen."""
         stretch = 1.0 if self.face.vertical else self.stretch
-        for code, length, width in self.face.codes(self.data):
+        for code, length, width in self.face.codes(data):
             extra = self.spacing + (self.word_spacing if length == 1 and code == 32 else 0.0)
             yield code, length, (width * self.size + extra) * stretch
 
@@ -168,9 +185,10 @@ class Run:
     def corners(self) -> Box:
         """A box around the points of all its glyphs."""
         if self.face.vertical:
-            left, right, low, high = -0.2 * self.size, 0.2 * self.size, -self.advance - self.size, 0.0
+            left, right = -0.2 * self.size, 0.2 * self.size
+            low, high = -self.reach[1] - self.size, -self.reach[0]
         else:
-            left, right, low, high = 0.0, self.advance, self.rise + 0.08 * self.size, self.rise + 0.42 * self.size
+            (left, right), low, high = self.reach, self.rise + 0.08 * self.size, self.rise + 0.42 * self.size
         spread = [apply(self.matrix, x, y) for x, y in ((left, low), (right, low), (left, high), (right, high))]
         xs, ys = [x for x, _ in spread], [y for _, y in spread]
         return min(xs), min(ys), max(xs), max(ys)
@@ -241,7 +259,7 @@ def judge(runs: Sequence[Run], paints: Sequence[Paint], page: Area, sheet: Area)
     """Fill in what can be seen of each run."""
     grid = _Grid(paints)
     for run in runs:
-        if not run.data or run.is_traced():
+        if not any(isinstance(item, bytes) for item in run.items) or run.is_traced():
             run.sight = SEEN
             continue
         box = run.corners()
@@ -262,21 +280,25 @@ def _within(inner: Box, outer: Box) -> bool:
 
 def _glyphs(run: Run, near: Sequence[Paint], page: Area, sheet: Area) -> Iterator[int]:
     start = 0.0
-    for code, _, advance in run.advances():
-        points = run.points(start, advance)
-        start += advance
-        if code in run.face.blank:
-            yield HIDDEN
+    for item in run.items:
+        if not isinstance(item, bytes):
+            start += run.kern(item) * (1.0 if run.face.vertical else run.stretch)
             continue
-        if not run.reason and any(run.clip.holds(x, y) and _seen(run, near, x, y) for x, y in points):
-            yield SEEN
-            continue
-        x, y = points[0]
-        if not page.holds(x, y):
-            yield TRIMMED if sheet.holds(x, y) else HIDDEN
-            continue
-        pictured = [paint for paint in near if paint.image is not None and paint.area.holds(x, y)]
-        yield LAYER if pictured and _only_pictures(run, near, x, y) else HIDDEN
+        for code, _, advance in run.glyphs(item):
+            blank = code in run.face.blank
+            yield HIDDEN if blank else _sight(run, run.points(start, advance), near, page, sheet)
+            start += advance
+
+
+def _sight(run: Run, points: Sequence[Point], near: Sequence[Paint], page: Area, sheet: Area) -> int:
+    """Of one glyph, by its points."""
+    if not run.reason and any(run.clip.holds(x, y) and _seen(run, near, x, y) for x, y in points):
+        return SEEN
+    x, y = points[0]
+    if not page.holds(x, y):
+        return TRIMMED if sheet.holds(x, y) else HIDDEN
+    pictured = any(paint.image is not None and paint.area.holds(x, y) for paint in near)
+    return LAYER if pictured and _only_pictures(run, near, x, y) else HIDDEN
 
 
 def _only_pictures(run: Run, near: Sequence[Paint], x: float, y: float) -> bool:

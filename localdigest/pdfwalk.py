@@ -30,7 +30,7 @@ from localdigest.pdfpath import (
     parts_of,
     times,
 )
-from localdigest.pdfprogram import Form, Shown
+from localdigest.pdfprogram import Form
 from localdigest.pdfsight import LAYER, SEEN, Ink, Paint, Run, judge, pictured_share, too_small
 from localdigest.pdfstate import Inline, Scene, State
 
@@ -88,9 +88,12 @@ class Walk:
 
 
 def _count(runs: Iterable[Run], sight: int) -> int:
-    """Glyphs of this sight; for runs of one sight, bytes."""
+    """Glyphs of this sight; of a run of one sight, its bytes."""
     return sum(
-        run.sight.count(sight) if isinstance(run.sight, list) else len(run.data) * (run.sight == sight) for run in runs
+        run.sight.count(sight)
+        if isinstance(run.sight, list)
+        else sum(len(item) for item in run.items if isinstance(item, bytes)) * (run.sight == sight)
+        for run in runs
     )
 
 
@@ -108,9 +111,9 @@ class _Stream:
         self.clipping = b""
         self.line = self.pen = IDENTITY
         self.outlined: list[Run] = []
-        self.program: list[Operation | Shown | Form] = []
+        self.program: list[Operation | Run | Form] = []
 
-    def run(self, operations: Iterable[Operation]) -> list[Operation | Shown | Form]:
+    def run(self, operations: Iterable[Operation]) -> list[Operation | Run | Form]:
         for operation in operations:
             operands, operator = operation
             if operator in CONSTRUCTION:
@@ -307,45 +310,35 @@ class _Stream:
             self.program.append(([], b"T*"))
             self._step(0.0, -self.state.leading)
         items = operands[0] if operator == b"TJ" else [operands[2 if operator == b'"' else 0]]
-        shown: list[float | Run] = []
-        for item in items:
-            if isinstance(item, bytes):
-                shown.append(self._run(bytes(item)))
-            elif isinstance(item, (int, float)):
-                shown.append(item)
-                self._advance(-item / 1000 * self.state.size)
-        self.program.append(Shown(shown))
+        run = self._run([item for item in items if isinstance(item, (bytes, int, float))])
+        self.scene.runs.append(run)
+        self.program.append(run)
+        if self.state.mode >= 4:
+            self.outlined.append(run)
+        x, y = (0.0, -run.advance) if run.face.vertical else (run.advance, 0.0)
+        self.pen = times((1.0, 0.0, 0.0, 1.0, x, y), self.pen)
 
-    def _run(self, data: bytes) -> Run:
-        state, unit, paints = self.state, self.scene.unit, self.scene.paints
+    def _run(self, items: list[Any]) -> Run:
+        state, scene = self.state, self.scene
         matrix = times(self.pen, state.matrix)
-        fill, stroke = state.mode in (0, 2, 4, 6), state.mode in (1, 2, 5, 6)
-        inks = (*((self._ink("fill"),) * fill), *((self._ink("stroke"),) * stroke))
-        reason = ""
+        inks: tuple[Ink, ...] = ()
+        if state.mode in (0, 2, 4, 6):
+            inks = (self._ink("fill"),)
+        if state.mode in (1, 2, 5, 6):
+            inks = (*inks, self._ink("stroke"))
+        reason = "" if inks else "mode"
         if self.marks[-1]:
             reason = "switched off"
-        elif too_small(matrix, state.size, state.stretch, state.face, unit):
+        elif too_small(matrix, state.size, state.stretch, state.face, scene.unit):
             reason = "small"
-        elif not inks:
-            reason = "mode"
         run = Run(
-            self.scene.tick(), data, state.face, state.size, state.stretch, state.spacing, state.word_spacing,
+            scene.tick(), items, state.face, state.size, state.stretch, state.spacing, state.word_spacing,
             state.rise, matrix, state.clip, inks, reason,
         )  # fmt: skip
-        run.advance = run.length()
-        if paints and not reason and not any(alpha for _, alpha in inks):
-            run.traces = paints[-1]
-        if state.mode >= 4:
-            self.outlined.append(run)
-        self._advance(run.advance / (1.0 if state.face.vertical else state.stretch or 1.0))
-        self.scene.runs.append(run)
+        run.measure()
+        if scene.paints and not any(alpha for _, alpha in inks):
+            run.traces = scene.paints[-1]
         return run
-
-    def _advance(self, distance: float) -> None:
-        """Move the pen by a distance not yet scaled horizontally."""
-        down = self.state.face.vertical
-        x, y = (0.0, -distance) if down else (distance * self.state.stretch, 0.0)
-        self.pen = times((1.0, 0.0, 0.0, 1.0, x, y), self.pen)
 
 
 def _side(operator: bytes) -> str:

@@ -1,0 +1,51 @@
+"""Text that a reader of the page cannot see never reaches a Document; text that can be seen always does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hidden_pdfs import ISSUE, MORE, PAYLOADS, UNREAD, VISIBLE, Payload, Way, hidden_pdf
+from localdigest import pdf, pdfchild
+from localdigest.records import Document
+
+
+def document(folder: Path, data: bytes) -> Document:
+    """Read in this process: the child would take longer to start than to read these."""
+    path = folder / "paper.pdf"
+    path.write_bytes(data)
+    answer = pdfchild.answer_for(path)
+    assert answer.document, f"{answer.reason}: {answer.detail}"
+    return answer.document
+
+
+def said(found: Document) -> str:
+    return re.sub(r"\s", "", " ".join([*(one.text for one in found.sentences), *found.sections]))
+
+
+def check(folder: Path, way: Way, payload: Payload) -> Document:
+    found = document(folder, hidden_pdf(way, payload))
+    assert payload.canary not in said(found)
+    assert payload.canary[:5] not in said(found)
+    assert [one.text for one in found.sentences][:3] == list(VISIBLE)
+    assert "The last sentence of this paper stands below everything" in found.sentences[-1].text
+    return found
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.name)
+@pytest.mark.parametrize("way", ISSUE)
+def test_canary(tmp_path: Path, way: str, payload: Payload) -> None:
+    assert check(tmp_path, ISSUE[way], payload).hidden_text >= 1
+
+
+@pytest.mark.parametrize("payload", [PAYLOADS[0], PAYLOADS[7], PAYLOADS[11]], ids=lambda payload: payload.name)
+@pytest.mark.parametrize("way", MORE)
+def test_more_ways(tmp_path: Path, way: str, payload: Payload) -> None:
+    assert check(tmp_path, MORE[way], payload).hidden_text >= 1
+
+
+@pytest.mark.parametrize("way", UNREAD)
+def test_never_read(tmp_path: Path, way: str) -> None:
+    assert check(tmp_path, UNREAD[way], PAYLOADS[0]).hidden_text == 0
