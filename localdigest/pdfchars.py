@@ -63,3 +63,8 @@ def _shortened(match: re.Match[bytes]) -> bytes:
     digits = b"".join(match[1].split())
     text = bytes.fromhex((digits[: len(digits) // 4 * 4]).decode()).decode("utf-16-be", "replace")
     return b"<FDD1>" if sum(map(str.isalnum, text)) > MOST_LETTERS else match[0]
+
+
+def is_glyph(name: str, known: frozenset[str]) -> bool:
+    """Whether a glyph's name stands for a character: one of those known, or by its number."""
+    return name in known or bool(re.fullmatch("/u(?:ni)?[0-9A-Fa-f]{4,6}", name))

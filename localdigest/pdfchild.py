@@ -7,6 +7,7 @@ and `pdflines` and `pdftext` make sentences of that.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import math
 import sys
@@ -18,7 +19,7 @@ from typing import Any, Literal
 import msgspec
 
 from localdigest import pdflines, pdfpath, pdfprogram, pdftext, pdfwalk
-from localdigest.pdfchars import BREAK, count_runs, honest, tricks, without_unseen
+from localdigest.pdfchars import BREAK, count_runs, honest, is_glyph, tricks, without_unseen
 from localdigest.pdfobjects import entry
 from localdigest.pdfsight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
@@ -271,23 +272,38 @@ def _content(form: pdfprogram.Form, sights: tuple[int, ...], marked: bool) -> An
 
 
 def _honest_font(font: Any) -> Any:
-    """A font resource without the glyphs that claim to be whole texts."""
-    from pypdf.generic import DictionaryObject, NameObject, StreamObject
+    """A font resource without the glyphs that claim to be whole texts, or whose names pypdf would give as text."""
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 
     resource = font.get_object()
+    changes: dict[Any, Any] = {}
     mapping = entry(resource, "/ToUnicode")
-    if not isinstance(mapping, StreamObject):
-        return font
-    data = mapping.get_data()
-    if (changed := honest(data)) == data:
-        return font
-    stream = StreamObject()
-    stream.set_data(changed)
-    return DictionaryObject({**resource, NameObject("/ToUnicode"): stream})
+    if isinstance(mapping, StreamObject) and (changed := honest(data := mapping.get_data())) != data:
+        changes[NameObject("/ToUnicode")] = stream = StreamObject()
+        stream.set_data(changed)
+    encoding, known = entry(resource, "/Encoding"), _glyph_names()
+    listed = entry(encoding, "/Differences") or []
+    names = [one if not isinstance(one, str) or is_glyph(one, known) else NameObject("/uniFFFD") for one in listed]
+    if known and names != listed:
+        changes[NameObject("/Encoding")] = DictionaryObject(
+            {**encoding, NameObject("/Differences"): ArrayObject(names)}
+        )
+    return DictionaryObject({**resource, **changes}) if changes else font
 
 
+@functools.cache
+def _glyph_names() -> frozenset[str]:
+    """The glyph names that have a character; pypdf has them, but not in its public parts."""
+    try:
+        from pypdf._codecs.adobe_glyphs import adobe_glyphs
+    except ImportError:  # then an unknown name comes out as text, as pypdf has it
+        return frozenset()
+    return frozenset(adobe_glyphs)
+
+
+@functools.cache
 def _core_widths() -> dict[str, dict[str, float]]:
-    """The widths of the 14 standard fonts, by name and character; pypdf has them, but not in its public parts."""
+    """The widths of the 14 standard fonts, by name and character; pypdf has them, as little in public."""
     try:
         from pypdf._codecs.core_font_metrics import CORE_FONT_METRICS
     except ImportError:  # then half an em is taken for each glyph of a font without widths

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from hidden_pdfs import ISSUE, MORE, PAYLOADS, UNREAD, Payload, Way, hidden_pdf
+from made_pdfs import VISIBLE
+from seen_pdfs import HONEST, honest_pdf, scan_pdf
 
-from hidden_pdfs import ISSUE, MORE, PAYLOADS, UNREAD, VISIBLE, Payload, Way, hidden_pdf
 from localdigest import pdf, pdfchild
 from localdigest.records import Document
 
@@ -49,3 +51,31 @@ def test_more_ways(tmp_path: Path, way: str, payload: Payload) -> None:
 @pytest.mark.parametrize("way", UNREAD)
 def test_never_read(tmp_path: Path, way: str) -> None:
     assert check(tmp_path, UNREAD[way], PAYLOADS[0]).hidden_text == 0
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_seen(tmp_path: Path, name: str) -> None:
+    """What is odd but can be seen is read, whole, and nothing is counted."""
+    found = document(tmp_path, honest_pdf(name))
+    assert [one.text for one in found.sentences] == list(VISIBLE)
+    assert found.hidden_text == 0
+
+
+def test_text_layer_of_a_scan(tmp_path: Path) -> None:
+    """Invisible text over a picture is read where the whole paper is so made, and only there."""
+    found = document(tmp_path, scan_pdf())
+    assert [one.text for one in found.sentences] == list(VISIBLE)
+    assert found.hidden_text == 0
+    found = document(tmp_path, scan_pdf(PAYLOADS[0].text))
+    assert PAYLOADS[0].canary not in said(found)
+    assert [one.text for one in found.sentences] == list(VISIBLE)
+    assert found.hidden_text == 1
+
+
+def test_through_the_child(tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    for way in ("render mode 3", "covered", "tags"):
+        path.write_bytes(hidden_pdf(ISSUE[way], PAYLOADS[0]))
+        found = pdf.read(path)
+        assert PAYLOADS[0].canary not in said(found)
+        assert found.hidden_text == 1
