@@ -43,7 +43,8 @@ class Area(NamedTuple):
 
     def meet(self, other: Area) -> Area:
         (a, b, c, d), (e, f, g, h) = self.box, other.box
-        return Area((max(a, e), max(b, f), min(c, g), min(d, h)), self.outlines + other.outlines)
+        fresh = other.outlines if other.outlines != self.outlines[-1:] else ()  # the same clip is often set again
+        return Area((max(a, e), max(b, f), min(c, g), min(d, h)), self.outlines + fresh)
 
     def touches(self, box: Box) -> bool:
         return self.box[0] <= box[2] and self.box[2] >= box[0] and self.box[1] <= box[3] and self.box[3] >= box[1]

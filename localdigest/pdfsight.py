@@ -310,22 +310,24 @@ def _only_pictures(run: Run, near: Sequence[Paint], x: float, y: float) -> bool:
 
 
 def _seen(run: Run, near: Sequence[Paint], x: float, y: float) -> bool:
-    under: Rgb | None = WHITE
-    for paint in near:
+    below: list[Ink] = []
+    for paint in reversed(near):
         if not paint.area.holds(x, y):
             continue
-        (painted, alpha), covers = paint.look()
+        ink, covers = paint.look()
         if paint.order > run.order:
             if covers:
                 return False
-        elif painted == ():
             continue
-        elif painted is None or len(painted) > 1:
+        below.append(ink)
+        if paint.plain and ink[1] >= 1 and ink[0] != ():
+            break  # what is under it does not matter
+    under: Rgb | None = WHITE
+    for painted, alpha in reversed(below):
+        if painted is None or len(painted) > 1:
             under = under if alpha < FAINT else None
-        elif alpha >= 1 and paint.plain:
-            under = painted[0]
-        else:
-            under = mix(painted[0], under, alpha) if under else None
+        elif painted and (under or alpha >= 1):
+            under = mix(painted[0], under or WHITE, alpha)
     return _shows(run.inks, under)
 
 
