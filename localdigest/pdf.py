@@ -1,9 +1,7 @@
 """A PDF becomes a Document, read by pypdf in a child process that can be killed.
 
 pypdf has limits on sizes and depths but none on time, and a hostile file can make it loop or eat memory. So
-the parent only starts a child, waits with a time limit and reads its answer; the child limits its own memory,
-processor time and output before it imports pypdf. `pdflines` and `pdftext` make paragraphs and sentences of
-what it finds.
+the parent only starts a child (`pdfchild`), waits with a time limit and reads its answer.
 """
 
 from __future__ import annotations
@@ -29,6 +27,7 @@ from localdigest.records import Document
 log = logging.getLogger(__name__)
 
 MAX_FILE = 200 << 20
+
 _SAYS: dict[Reason, str] = {
     "encrypted": "the PDF is encrypted; save a copy without a password and try that",
     "scanned": "the PDF is a scan without a text layer; run OCR on it (for example ocrmypdf) and try again",

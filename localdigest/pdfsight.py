@@ -266,12 +266,17 @@ def judge(runs: Sequence[Run], paints: Sequence[Paint], page: Area, sheet: Area)
         near = grid.near(box) if paints else []
         if run.reason and run.reason != "mode":
             run.sight = HIDDEN
-        elif not near and not run.clip.outlines and _within(box, run.clip.box) and not run.face.blank:
-            run.sight = SEEN if not run.reason and _shows(run.inks, WHITE) else HIDDEN
+        elif not run.face.blank and all(_spans(area, box) for area in (run.clip, *(paint.area for paint in near))):
+            run.sight = _sight(run, [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)], near, page, sheet)
         else:
             run.sight = list(_glyphs(run, near, page, sheet))
             if len(set(run.sight)) == 1:
                 run.sight = run.sight[0]
+
+
+def _spans(area: Area, box: Box) -> bool:
+    """Whether an area, upright, has the whole box in it: then one point speaks for all."""
+    return not area.outlines and _within(box, area.box)
 
 
 def _within(inner: Box, outer: Box) -> bool:
