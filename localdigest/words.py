@@ -41,6 +41,8 @@ class Words:
     pages: str
     unverified: str
     empty_part: str
+    hidden: str
+    """Said of a paper whose PDF had text that a reader cannot see."""
     provenance: str
     zones: Mapping[str, tuple[str, str]]
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
@@ -124,6 +126,7 @@ WORDS: Mapping[str, Words] = {
         pages="（p. {pages}）",
         unverified="（未核实）",
         empty_part="论文中未找到相关内容。",
+        hidden="⚠ 论文 PDF 中有 {count} 处读者看不到的隐藏文字，解读前已删除。",
         provenance="由 localdigest {version} 在本地生成 · 模型 {model} · 提示词 {prompt}",
         zones={"Asia/Shanghai": ("CST", "CST，北京时间")},
     )

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest import feed, pdf, plan, render, selection, words
+from localdigest import feed, pdfchild, plan, render, selection, words
 from localdigest.errors import ConfigError
 from localdigest.records import (
     Breakdown,
@@ -54,9 +54,9 @@ def translated(paper: Paper, text: str, *findings: Finding) -> Result:
     return Result(paper.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
 
 
-def explained(paper: Paper, *points: Point) -> Result:
+def explained(paper: Paper, *points: Point, hidden: int = 0) -> Result:
     parts = (Part("results", points[:1]), Part("background", points))  # a part may be missing
-    breakdown = Breakdown(parts, Source("pdf", "00" * 32, 12, 12, 0.83, 0))
+    breakdown = Breakdown(parts, Source("pdf", "00" * 32, 12, 12, 0.83, hidden))
     return Result(paper.id, 1, "explain", "zh-CN", "done", "", None, breakdown, MADE)
 
 
@@ -114,6 +114,17 @@ def test_page_of_one_paper() -> None:
     )
 
 
+def test_badge_of_a_paper_with_hidden_text() -> None:
+    badge = "<small>⚠ 论文 PDF 中有 3 处读者看不到的隐藏文字，解读前已删除。</small>"
+    one, two = paper(1), paper(2)
+    day = digest([one, two], explained(one, hidden=3), explained(two))
+    page = render.to_jekyll(day)
+    assert page.count("隐藏文字") == 1
+    assert f"{badge}\n\n<details>" in page.split("\n## ")[1]
+    sources = [json.loads(render.to_json(day))["papers"][at]["breakdown"]["source"] for at in (0, 1)]
+    assert [source["hidden_text"] for source in sources] == [3, 0]
+
+
 def test_unfinished_work_says_why_in_the_pages_language() -> None:
     one, two = paper(1), paper(2)
     page = render.to_jekyll(
@@ -136,7 +147,7 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 def test_every_reason_we_give_has_words() -> None:
     given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE)
     ours = {reason.partition(":")[0] for reason in given}
-    ours |= {f"pdf-{reason}" for reason in get_args(pdf.Reason)}
+    ours |= {f"pdf-{reason}" for reason in get_args(pdfchild.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language, said in words.WORDS.items():
         assert ours == set(said.reasons), language
