@@ -44,6 +44,10 @@ class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pdf_url: str = "https://export.arxiv.org/pdf"
 
 
+class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -53,6 +57,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: WindowConfig = WindowConfig()
     breakdown: Breakdown = Breakdown()
     arxiv: Arxiv = Arxiv()
+    engine: Engine = Engine()
 
 
 TEMPLATE = """\
@@ -93,6 +98,10 @@ pdfs = true
 # Where listings and PDFs come from; a mirror's address may stand here.
 api_url = "https://export.arxiv.org/api/query"
 pdf_url = "https://export.arxiv.org/pdf"
+
+[engine]
+# "auto": a GPU where llama.cpp was built for one and sees one, else the CPU. "gpu": an error where it does not. "cpu".
+device = "auto"
 """
 
 

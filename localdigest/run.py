@@ -23,9 +23,10 @@ from typing import Generic, TypeVar
 from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
 from localdigest.collect import Client, adopt_pdfs, fetch_listing, fetch_pdf, read_listings
 from localdigest.engine import Engine, Stats, open_engine
+from localdigest.engine.settings import Settings, recall
 from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
 from localdigest.explain import explain
-from localdigest.files import write_atomic
+from localdigest.files import state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.records import (
     PARTS,
@@ -207,7 +208,7 @@ def digest(
     spec: ModelSpec,
     model: Path,
     tell: Tell,
-    opener: Callable[[Path], Engine] = open_engine,
+    opener: Callable[[Path, Settings], Engine] = open_engine,
 ) -> None:
     """Do the day's due work and store each result. Loads no model where nothing is due."""
     today = look(space, store, day, spec)
@@ -215,7 +216,7 @@ def digest(
     tell(Planned(tuple((work.paper.id, work.task) for work in due)))
     if not due:
         return
-    engine = opener(model)
+    engine = opener(model, engine_settings(space.config, spec))
     try:
         flows = _flows(due, today.prompts, spec, space.config)
         for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
@@ -226,6 +227,11 @@ def digest(
         tell(Said(str(error)))  # what is finished makes a page; the rest is pending
     finally:
         engine.close()
+
+
+def engine_settings(conf: config.Config, spec: ModelSpec) -> Settings:
+    """What `localdigest bench --tune` found best for the configured device and the model, else sound defaults."""
+    return recall(state_folder() / "engine.json", spec.sha256, conf.engine.device)
 
 
 def _flows(

@@ -43,7 +43,7 @@ HOMES = {
     "jinja2": {"prompts", "render", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"collect"},
-    "numpy": {"engine.llama", "engine.scheduler"},
+    "numpy": {"engine.llama", "engine.sampling", "engine.scheduler"},
 }
 """The only modules that may import a library, at the top or inside a function."""
 
