@@ -146,13 +146,15 @@ def create(root: Path) -> bool:
     return True
 
 
-def open_workspace(root: Path, **overrides: str | None) -> Workspace:
+def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | None) -> Workspace:
     """The workspace at `root` with its configuration; `overrides` that are not None win over the file.
 
-    Raises ConfigError naming the file and the key.
+    Where it need not exist, the defaults stand in for the file. Raises ConfigError naming the file and the key.
     """
     path = root / FILE
     if not path.is_file():
+        if not must_exist:
+            return Workspace(root, msgspec.convert({k: v for k, v in overrides.items() if v is not None}, Config))
         raise ConfigError(f"{root} is no localdigest workspace; `localdigest -C {root} init` makes it one")
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ from typing import Generic, TypeVar
 from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
 from localdigest.collect import Client, adopt_pdfs, fetch_listing, fetch_pdf, read_listings
 from localdigest.engine import Engine, Stats, open_engine
-from localdigest.engine.settings import Settings, recall
+from localdigest.engine.settings import Device, Settings, recall, remember
 from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
 from localdigest.explain import explain
 from localdigest.files import state_folder, write_atomic
@@ -229,9 +229,14 @@ def digest(
         engine.close()
 
 
-def engine_settings(conf: config.Config, spec: ModelSpec) -> Settings:
-    """What `localdigest bench --tune` found best for the configured device and the model, else sound defaults."""
-    return recall(state_folder() / "engine.json", spec.sha256, conf.engine.device)
+def engine_settings(conf: config.Config, spec: ModelSpec, device: Device | None = None) -> Settings:
+    """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults."""
+    return recall(state_folder() / "engine.json", spec.sha256, device or conf.engine.device)
+
+
+def remember_engine(spec: ModelSpec, best: Settings) -> None:
+    """For later runs with this model, on this machine. Raises ConfigError where it cannot be written."""
+    remember(state_folder() / "engine.json", spec.sha256, best)
 
 
 def _flows(

@@ -122,12 +122,13 @@ class LlamaBackend:
         return slots
 
     def _affordable_cells(self, free: list[int]) -> int:
-        """Tokens for which there may be KV cache: 640 MiB of it, more beside a large model or on a GPU with room."""
+        """Tokens for which there may be KV cache: 672 MiB of it (8 sequences of 3,072 tokens with a 1.5B model), more
+        beside a large model or on a GPU with room."""
         model = self._model
         width = llama_cpp.llama_model_n_embd(model) // llama_cpp.llama_model_n_head(model)
         width = int(_metadata(model, "attention.key_length") or width)
         per_token = 4 * llama_cpp.llama_model_n_layer(model) * llama_cpp.llama_model_n_head_kv(model) * width
-        budget = max(640 << 20, llama_cpp.llama_model_size(model) // 2)
+        budget = max(672 << 20, llama_cpp.llama_model_size(model) // 2)
         budget = max(budget, sum(free) * 3 // 4)
         return max(4096, int(budget // per_token))
 
