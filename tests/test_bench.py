@@ -52,6 +52,7 @@ def test_ratios_take_the_best_of_each_opponent() -> None:
         "abstracts_vs_server_tuned": 1.5,
         "explain_vs_single": 1.5,
         "explain_vs_server": 3.0,
+        "explain_vs_server_tuned": 3.0,
     }
     assert json.loads(as_json(REPORT))["ratios"] == REPORT.ratios
 

@@ -72,7 +72,7 @@ class Report:
 
     @property
     def ratios(self) -> dict[str, float]:
-        """How many times faster this engine is; only what was measured."""
+        """How many times faster this engine is than the best of each opponent's settings; only what was measured."""
         found: dict[str, float] = {}
         for name, rate in zip(DECODING, self.rates.get("decode", []), strict=False):
             found[name] = rate["together"] / rate["single"]
@@ -85,10 +85,10 @@ class Report:
 
         against("abstracts_vs_single", "abstracts", ["Llama"])
         against("abstracts_vs_server", "abstracts", [_server(slots, None) for slots in (8, 16)])
-        against("abstracts_vs_server_tuned", "abstracts", [_server(slots, False) for slots in (8, 16)])
+        against("abstracts_vs_server_tuned", "abstracts", [_server(*flags) for flags in SERVERS["abstracts"]])
         against("explain_vs_single", "explanations", ["Llama"])
         against("explain_vs_server", "explanations", [_server(8, None)])
-        against("explain_vs_server_tuned", "explanations", [_server(8, False)])
+        against("explain_vs_server_tuned", "explanations", [_server(*flags) for flags in SERVERS["explanations"]])
         return {name: round(ratio, 2) for name, ratio in found.items()}
 
 
@@ -112,6 +112,11 @@ def measure(
         rates = children.call("rates", model=str(model), settings=wish, contexts=CONTEXTS)
         rates["bandwidth"] = bandwidth(threads)
         engine = rates.pop("description")
+
+    def done(row: Row) -> None:
+        rows.append(row)
+        say(f"  {row.seconds:.1f} s, {row.output_rate:.1f} tokens of answer a second")
+
     both = [job for job in wanted if job != "decode"]
     singles: dict[str, Any] = {}
     if both:
@@ -120,11 +125,11 @@ def measure(
     for job in both:
         outcome = singles["jobs"][job]
         prompts = outcome.pop("prompts")
-        rows.append(Row(job, "Llama", **outcome, peak=singles["peak"]))
+        done(Row(job, "Llama", **outcome, peak=singles["peak"]))
         say(f"localdigest, {job}")
         answer = children.call("ours", model=str(model), settings=wish, job=job)
         engine = answer.pop("description")
-        rows.append(Row(job, "localdigest", **answer))
+        done(Row(job, "localdigest", **answer))
         limits = [request.max_tokens for request in getattr(jobs, job)()]
         for slots, flash in SERVERS[job] if served else ():
             say(f"{_server(slots, flash)}, {job}")
@@ -133,7 +138,7 @@ def measure(
                 length=LENGTHS[job], prompts=prompts, limits=limits,
             )  # fmt: skip
             del answer["description"]
-            rows.append(Row(job, _server(slots, flash), **answer))
+            done(Row(job, _server(slots, flash), **answer))
     missing = () if served else ("xllamacpp is not installed: pip install 'localdigest[bench]' brings llama-server",)
     return Report(model.name, model.stat().st_size, engine, rates, tuple(rows), missing)
 
@@ -256,7 +261,7 @@ def _changes(start: Settings) -> list[dict[str, Any]]:
     cores = _cores()
     fewer = [{"threads": cores // 2}] if cores > 2 else []
     slots = [{"slots": 8}, {"slots": 24}]
-    return [*fewer, *slots, {"flash": True}, {"unified": True}, {"kv_type": "q8_0"}, {"ubatch": 256}]
+    return [*fewer, *slots, {"flash": True}, {"unified": True}, {"kv_type": "q8_0"}, {"batch": 1024, "ubatch": 1024}]
 
 
 def _abstract_seconds(model: Path, settings: Settings) -> float:
