@@ -140,8 +140,8 @@ def _ours(model: str, settings: dict[str, Any], job: str) -> dict[str, Any]:
     engine = open_engine(Path(model), msgspec.convert(settings, Settings))
     try:
         requests = getattr(jobs, job)()
-        # A short answer, for which the longest one's memory is made ready: the others have theirs before the clock runs.
-        limit = max(sum(len(message.text) for message in r.messages) // 5 + r.max_tokens for r in requests)
+        # A short answer with the memory of the longest one: the others have theirs before the clock runs, too.
+        limit = max(sum(len(message.text) for message in r.messages) // 6 + r.max_tokens for r in requests)
         _drive(engine, [Request((Message("user", "Say yes."),), max_tokens=limit)])
         before = engine.stats
         began = time.perf_counter()
