@@ -16,7 +16,7 @@ import click
 
 from localdigest import __version__, config
 from localdigest.errors import ArxivUnreachable, LocaldigestError
-from localdigest.modelcli import models
+from localdigest.modelcli import bench, models
 from localdigest.options import options
 
 PENDING = 3
@@ -279,6 +279,7 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
 
 
 cli.add_command(models)
+cli.add_command(bench)
 
 
 def main() -> None:

@@ -59,6 +59,10 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: Literal["submitted", "rank"] = "submitted"
 
 
+class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -69,6 +73,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     select: Select = Select()
     breakdown: Breakdown = Breakdown()
     arxiv: Arxiv = Arxiv()
+    engine: Engine = Engine()
 
 
 TEMPLATE = """\
@@ -138,6 +143,10 @@ api_url = "https://export.arxiv.org/api/query"
 rss_url = "https://rss.arxiv.org/atom"
 oai_url = "https://oaipmh.arxiv.org/oai"
 pdf_url = "https://export.arxiv.org/pdf"
+
+[engine]
+# "auto": a GPU where llama.cpp was built for one and sees one, else the CPU. "gpu": an error where it does not. "cpu".
+device = "auto"
 """
 
 
@@ -190,13 +199,15 @@ def create(root: Path) -> bool:
     return True
 
 
-def open_workspace(root: Path, **overrides: str | None) -> Workspace:
+def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | None) -> Workspace:
     """The workspace at `root` with its configuration; `overrides` that are not None win over the file.
 
-    Raises ConfigError naming the file and the key.
+    Where it need not exist, the defaults stand in for the file. Raises ConfigError naming the file and the key.
     """
     path = root / FILE
     if not path.is_file():
+        if not must_exist:
+            return Workspace(root, msgspec.convert({k: v for k, v in overrides.items() if v is not None}, Config))
         raise ConfigError(f"{root} is no localdigest workspace; `localdigest -C {root} init` makes it one")
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -6,6 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
+import platformdirs
+
 from localdigest.errors import ConfigError
 
 
@@ -43,3 +45,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def state_folder() -> Path:
+    """What processes of this user remember over workspaces: LOCALDIGEST_STATE, else this system's place for it."""
+    chosen = os.environ.get("LOCALDIGEST_STATE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_state_path("localdigest")

@@ -7,7 +7,6 @@ long, nobody may ask. The lock is held during a request only, so that waiting pr
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,18 +14,12 @@ from pathlib import Path
 
 import filelock
 import msgspec
-import platformdirs
 
 from localdigest.errors import ConfigError
+from localdigest.files import state_folder
 
 LONGEST = 86400.0
 """Seconds. A longer rest is taken for a day: a Retry-After in the year 2400 must not silence us for good."""
-
-
-def state_folder() -> Path:
-    """Where the processes meet: LOCALDIGEST_STATE, else the user's state folder of this system."""
-    chosen = os.environ.get("LOCALDIGEST_STATE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_state_path("localdigest")
 
 
 class RestingError(Exception):

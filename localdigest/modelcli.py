@@ -1,13 +1,15 @@
-"""`localdigest models`: the catalogue and the model files, on the command line."""
+"""The command line of models: `localdigest models`, the catalogue and its files; `bench`, how fast one runs here."""
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from localdigest import config
 from localdigest.options import options
 
 
@@ -128,3 +130,45 @@ def models_import(root: Path, file: Path, name: str | None) -> None:
     with progress.Transfer(progress.console(), file.name) as show:
         spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
     click.echo(f"{spec.name}: sha256 {spec.sha256}")
+
+
+@click.command()
+@options("model", "json")
+@click.option(
+    "--job",
+    "wanted",
+    multiple=True,
+    type=click.Choice(["decode", "abstracts", "explanations"]),
+    help="Only this one; may be repeated (default: all; half an hour with a 1.5B model on two cores).",
+)
+@click.option("--tune", is_flag=True, help="Find the engine's best settings here instead, and remember them.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where the model runs.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the comparison as SVG into this file.")
+def bench(
+    root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any,
+    plot: Path | None,
+) -> None:  # fmt: skip
+    """Measure the engine here: against one call at a time, and against llama-server where xllamacpp is installed.
+
+    Example: localdigest bench --tune
+    """
+    from localdigest import bench as stage
+    from localdigest import models
+    from localdigest import run as stages
+
+    space = config.open_workspace(root, model=model, must_exist=False)
+    spec = stages.find_model(space)
+    path = models.locate(spec, models.models_folder())
+    settings = stages.engine_settings(space.config, spec, device)
+    say = functools.partial(click.echo, err=True)
+    if tune:
+        best, trials = stage.tune(path, settings, say=say)
+        stages.remember_engine(spec, best)
+        click.echo(stage.as_json({"best": best, "trials": trials}) if as_json else stage.tuned(settings, best))
+        return
+    report = stage.measure(path, settings, wanted or stage.JOBS, say)
+    if plot:
+        from localdigest.bench.picture import draw
+
+        draw(report, plot)
+    click.echo(stage.as_json(report) if as_json else "\n".join(stage.table(report)))

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from localdigest import announcements, harvest, models, pace, pages, plan, render, selection, work
 from localdigest.client import Client
-from localdigest.config import Workspace
+from localdigest.config import Config, Workspace
 from localdigest.drive import drive
 from localdigest.engine import Engine, open_engine
+from localdigest.engine.settings import Device, Settings, recall, remember
 from localdigest.errors import ArxivUnreachable, EngineFailed
 from localdigest.events import Finished, Planned, Said, Stepped, Tell
-from localdigest.files import write_atomic
+from localdigest.files import state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
 from localdigest.pdfs import adopt_pdfs, fetch_pdfs
@@ -102,7 +103,7 @@ def make(
     spec: ModelSpec,
     model: Path,
     tell: Tell,
-    opener: Callable[[Path], Engine] = open_engine,
+    opener: Callable[[Path, Settings], Engine] = open_engine,
     deadline: datetime | None = None,
     clock: pace.Clock = pace.now,
 ) -> list[Published]:
@@ -151,13 +152,13 @@ def digest(
     spec: ModelSpec,
     model: Path,
     tell: Tell,
-    opener: Callable[[Path], Engine],
+    opener: Callable[[Path, Settings], Engine],
     deadline: datetime | None,
     clock: pace.Clock,
 ) -> Iterator[plan.Work]:
     """Do the work and store each result; yields what has been stored. Raises EngineFailed."""
     texts = pages.texts(space)
-    engine = opener(model)
+    engine = opener(model, engine_settings(space.config, spec))
     try:
         gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
         flows = work.flows(due, texts, spec, space.config)
@@ -225,3 +226,13 @@ def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
 def find_model(space: Workspace) -> ModelSpec:
     """The configured model's entry, from the catalogue and the workspace's own models.toml."""
     return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+
+
+def engine_settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:
+    """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults."""
+    return recall(state_folder() / "engine.json", spec.sha256, device or conf.engine.device)
+
+
+def remember_engine(spec: ModelSpec, best: Settings) -> None:
+    """For later runs with this model, on this machine. Raises ConfigError where it cannot be written."""
+    remember(state_folder() / "engine.json", spec.sha256, best)

@@ -15,6 +15,7 @@ from random import Random
 
 from localdigest import config, lock, pace, run, store
 from localdigest.engine import Stats
+from localdigest.engine.settings import Settings
 from localdigest.events import Tell
 from localdigest.records import Completion, Request
 
@@ -86,7 +87,7 @@ def whole_day(
 ) -> run.Published:
     """What the `run` command does. Without an engine, none may be opened."""
 
-    def opener(_: Path) -> Scripted:
+    def opener(_: Path, settings: Settings) -> Scripted:
         assert engine is not None, "an engine was opened for nothing"
         return engine
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from localdigest.engine.chat import segments
-from localdigest.engine.llama import LlamaBackend, Settings
+from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.scheduler import Scheduler
 from localdigest.engine.scheduler import Sequence as Running
+from localdigest.engine.settings import Settings
 from localdigest.errors import ModelError
 from localdigest.models import load_catalogue, locate, models_folder
 from localdigest.records import Completion, FinishReason, Message, Request, Sampling
@@ -37,11 +38,6 @@ def ask(text: str, max_tokens: int = 48, **more: object) -> Request:
     return replace(Request((SYSTEM, Message("user", text)), max_tokens), **more)  # type: ignore[arg-type]
 
 
-def empty(backend: LlamaBackend) -> None:
-    for sequence in range(backend.settings.slots + backend.settings.kept):
-        backend.cut(sequence, 0)
-
-
 @pytest.fixture(scope="module")
 def model() -> Path:
     folder = models_folder()
@@ -54,16 +50,16 @@ def model() -> Path:
 @pytest.fixture(scope="module")
 def backend(model: Path) -> Iterator[LlamaBackend]:
     # One thread: two wait for each other by spinning, which takes minutes where something else wants a processor.
-    opened = LlamaBackend(model, Settings(slots=6, kept=6, cells=2048, batch=512, threads=1))
+    opened = LlamaBackend(model, Settings(slots=6, batch=512, threads=1))
+    opened.longest = 2048
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def engine(backend: LlamaBackend) -> Iterator[Scheduler]:
-    """A fresh scheduler each; the context is emptied again for the next."""
-    yield Scheduler(backend)
-    empty(backend)
+def engine(backend: LlamaBackend) -> Scheduler:
+    """A fresh scheduler each, which opens a fresh context."""
+    return Scheduler(backend)
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +101,17 @@ class Recording(Scheduler):
         self.answers: dict[int, list[int]] = {}
 
     def _finish(self, sequence: Running, reason: FinishReason, outputs: int) -> None:
-        self.answers[sequence.ticket] = sequence.tokens[sequence.prompt :]
+        self.answers[sequence.ticket] = sequence.tokens[len(sequence.prompt) :]
         super()._finish(sequence, reason, outputs)
 
 
 def gap(backend: LlamaBackend, tokens: Sequence[int], chosen: int) -> float:
     """How much worse than the best token `chosen` is after `tokens`, as logits, decoded with nothing else around."""
+    backend.open(512)
     rows = [(token, position, 0, position == len(tokens) - 1) for position, token in enumerate(tokens)]
     assert backend.decode(rows)
     logits = backend.logits(len(rows) - 1)
-    difference = float(logits.max() - logits[chosen])
-    empty(backend)
-    return difference
+    return float(logits.max() - logits[chosen])
 
 
 def test_greedy_alone_equals_llama_cpp_pythons_own_and_in_company_up_to_ties(
@@ -127,7 +122,6 @@ def test_greedy_alone_equals_llama_cpp_pythons_own_and_in_company_up_to_ties(
     for request in requests:
         engine = Recording(backend)
         (answer,) = run(engine, [request])
-        empty(backend)
         alone.append(engine.answers[0])
         if len(alone) <= len(LONG):
             text, outputs = own_answer(llama, backend.tokenize(request), 48)
@@ -135,7 +129,6 @@ def test_greedy_alone_equals_llama_cpp_pythons_own_and_in_company_up_to_ties(
             assert outputs >= 40
     company = Recording(backend)
     run(company, requests)
-    empty(backend)
     # Batches of other shapes round differently, with AMX more so. Where an answer takes another turn, its token must
     # have been nearly as good: cells or positions gone wrong would be off by many times this.
     for ticket, (request, tokens) in enumerate(zip(requests, alone, strict=True)):
@@ -200,12 +193,9 @@ def test_an_answer_ends_with_its_turn_at_a_stop_string_or_at_its_limit(engine: S
 
 def test_a_seed_repeats_and_sharing_counts(backend: LlamaBackend) -> None:
     def twice(seed: int) -> list[Completion]:
-        """The second finds the first one's prompt. Each pair begins with an empty cache, since where cells lie rounds
-        differently, and a draw may turn on that."""
+        """The second finds the first one's prompt. Each pair begins with an empty cache."""
         engine = Scheduler(backend)
-        answers = [run(engine, [ask(TEXTS[2], 24, sampling=Sampling(0.9, 40, 0.95, seed))])[0] for _ in range(2)]
-        empty(backend)
-        return answers
+        return [run(engine, [ask(TEXTS[2], 24, sampling=Sampling(0.9, 40, 0.95, seed))])[0] for _ in range(2)]
 
     one, again, other = twice(7), twice(7), twice(8)
     assert [a.text for a in one] == [a.text for a in again] != [a.text for a in other]

@@ -13,6 +13,9 @@ import pytest
 from faulty_backend import FAULTS, PROMPT
 from toy_backend import alone
 
+from localdigest.engine import Engine, open_engine
+from localdigest.engine.settings import Settings, recall, remember
+from localdigest.engine.team import Team
 from localdigest.engine.worker import Worker
 from localdigest.errors import EngineFailed, ModelError
 from localdigest.records import Completion, Message, Request, Sampling
@@ -26,7 +29,7 @@ def worker(fault: str, moment: str, times: int, folder: Path) -> Worker:
     return Worker("faulty_backend:Faulty", [fault, moment, times, str(folder / "mark")], loading=5, starting=2, least=2)
 
 
-def answers(engine: Worker, requests: list[Request]) -> list[Completion]:
+def answers(engine: Engine, requests: list[Request]) -> list[Completion]:
     tickets = [engine.submit(request) for request in requests]
     done: dict[int, Completion] = {}
     while len(done) < len(tickets):
@@ -119,3 +122,45 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
             return
         time.sleep(0.05)
     pytest.fail("the child outlived its parent")
+
+
+def test_two_workers_are_one_engine_and_each_answer_finds_its_request() -> None:
+    class Counting(Worker):
+        given = 0
+
+        def submit(self, request: Request, *, first: bool = False) -> int:
+            self.given += 1
+            return super().submit(request, first=first)
+
+    workers = [Counting("toy_backend:Toy", []), Counting("toy_backend:Toy", [2])]
+    team = Team(workers)
+    try:
+        assert team.slots == 6
+        assert team.description == "2 x toy"
+        assert texts(answers(team, GOOD)) == texts([alone(request) for request in GOOD])
+        assert sorted(one.given for one in workers) == [7, 8]
+        # A later round, as a driver's repairs are, works just the same.
+        assert texts(answers(team, GOOD[:3])) == texts([alone(request) for request in GOOD[:3]])
+    finally:
+        team.close()
+
+
+def test_a_gpu_that_was_asked_for_and_is_not_there_is_an_error(tmp_path: Path) -> None:
+    llama_cpp = pytest.importorskip("llama_cpp")
+    if llama_cpp.llama_supports_gpu_offload():
+        pytest.skip("this llama.cpp was built for a GPU")
+    with pytest.raises(ModelError, match=r"a GPU was asked for.*docs/models.md"):
+        open_engine(tmp_path / "never-opened.gguf", Settings("gpu"))
+
+
+def test_what_was_measured_is_remembered_for_this_model_and_device_alone(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "engine.json"
+    best = Settings("cpu", slots=8, threads=2, flash=False)
+    assert recall(file, "a" * 64, "cpu") == Settings("cpu")
+    remember(file, "a" * 64, best)
+    remember(file, "b" * 64, Settings(unified=True))
+    assert recall(file, "a" * 64, "cpu") == best
+    assert recall(file, "b" * 64) == Settings(unified=True)
+    assert recall(file, "a" * 64) == Settings()
+    file.write_text("{")
+    assert recall(file, "a" * 64, "cpu") == Settings("cpu")

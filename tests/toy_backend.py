@@ -1,11 +1,11 @@
-"""A toy in place of llama.cpp, exact where the scheduler could go wrong: cells, positions, sequences, room.
+"""A toy in place of llama.cpp, exact where the scheduler could go wrong: slots, positions, copies, room.
 
-Its next token depends on all the cells that a sequence sees, by position; a wrong copy, cut or position changes every
-later token. Cells are counted as a unified KV cache counts them: one that several sequences share is one.
+Its next token depends on all that a slot holds, by position; a wrong copy, cut or position changes every later token.
 """
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from localdigest.engine.scheduler import sample
+from localdigest.engine.sampling import sample
 from localdigest.records import Completion, FinishReason, Request
 
 END = 0
@@ -27,14 +27,6 @@ PIECES = [
     b".\n- ",
 ]
 """What each token stands for; some hold several characters, as a model's do."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    slots: int = 4
-    kept: int = 4
-    cells: int = 2000
-    batch: int = 64
 
 
 def logits_after(tokens: Sequence[int]) -> NDArray[np.float32]:
@@ -72,39 +64,42 @@ def alone(request: Request) -> Completion:
     return Completion(text.decode(), finish, prompt_tokens=prompt, output_tokens=outputs)
 
 
-@dataclass(eq=False)
-class Cell:
-    token: int
-    position: int
-    sequences: set[int]
-
-
 @dataclass
 class Toy:
     """Implements scheduler.Backend. `refusals` are the numbers of the decodes (from 0) that find no room.
 
-    Where only one sequence holds cells there is room, as in llama.cpp, unless `full`.
+    Where only one slot holds tokens there is room, as in llama.cpp, unless `full`.
     """
 
-    settings: Limits = field(default_factory=Limits)
+    slots: int = 4
+    cells: int = 4096
+    """Of all slots together."""
+    longest: int = 2048
+    batch: int = 64
+    shares: bool = True
+    gpus: int = 0
     refusals: frozenset[int] = frozenset()
     full: bool = False
     description: str = "toy"
-    most_cells: int = 0
     decodes: int = 0
+    passes: int = 0
+    """Over the weights: llama.cpp takes one for each run of neighbouring slots."""
     fullest: int = 0
     """Most rows of one decode."""
+    opened: list[tuple[int, int]] = field(default_factory=list)
+    """Slots and their length, of each context."""
     closed: bool = False
 
     def __post_init__(self) -> None:
-        self._cells: list[Cell] = []
+        self._held: list[list[int]] = []
         self._logits: dict[int, NDArray[np.float32]] = {}
 
-    def _held(self, sequence: int) -> list[Cell]:
-        assert 0 <= sequence < self.settings.slots + self.settings.kept, "a sequence beyond n_seq_max"
-        held = sorted((c for c in self._cells if sequence in c.sequences), key=lambda c: c.position)
-        assert [c.position for c in held] == list(range(len(held))), "positions have a gap"
-        return held
+    def open(self, length: int) -> int:
+        assert length <= self.longest
+        slots = max(1, min(self.slots, self.cells // length))
+        self.opened.append((slots, length))
+        self._held = [[] for _ in range(slots)]
+        return slots
 
     def tokenize(self, request: Request) -> list[int]:
         return tokens_of(request)
@@ -116,32 +111,34 @@ class Toy:
         return token == END
 
     def copy(self, source: int, target: int, length: int) -> None:
-        held = self._held(source)
-        assert not self._held(target), "the target of a copy must be empty"
-        assert 0 < length <= len(held), "what is not decoded yet cannot be shared"
-        for cell in held[:length]:
-            cell.sequences.add(target)
+        assert self.shares, "a recurrent state cannot be copied in part"
+        assert source != target
+        assert 0 < length <= len(self._held[source]), "what is not decoded yet cannot be shared"
+        self._held[target] = self._held[source][:length]
 
-    def cut(self, sequence: int, length: int) -> None:
-        for cell in self._held(sequence)[length:]:
-            cell.sequences.discard(sequence)
-        self._cells = [c for c in self._cells if c.sequences]
+    def cut(self, slot: int, length: int) -> None:
+        assert self.shares or not length, "a recurrent state cannot be cut"
+        assert length <= len(self._held[slot])
+        del self._held[slot][length:]
 
     def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> bool:
-        assert 0 < len(rows) <= self.settings.batch
+        assert 0 < len(rows) <= self.batch
         self.decodes += 1
         self._logits = {}
-        holders = {sequence for _, _, sequence, _ in rows}.union(*(c.sequences for c in self._cells))
-        if self.full or (self.decodes - 1 in self.refusals and len(holders) > 1):
+        slots = [slot for _, _, slot, _ in rows]
+        assert slots == sorted(slots), "llama.cpp joins neighbours only where they come in order"
+        holding = {slot for slot, held in enumerate(self._held) if held} | set(slots)
+        if self.full or (self.decodes - 1 in self.refusals and len(holding) > 1):
             return False
-        for number, (token, position, sequence, wants) in enumerate(rows):
-            held = self._held(sequence)
+        for number, (token, position, slot, wants) in enumerate(rows):
+            held = self._held[slot]
             assert position == len(held), "a position is decoded twice, or too early"
-            self._cells.append(Cell(token, position, {sequence}))
+            held.append(token)
+            assert len(held) <= self.opened[-1][1], "a slot has overflowed"
             if wants:
-                self._logits[number] = logits_after([*(c.token for c in held), token])
-        self.most_cells = max(self.most_cells, len(self._cells))
-        assert self.most_cells <= self.settings.cells, "more cells than the context has"
+                self._logits[number] = logits_after(held)
+        used = sorted(set(slots))
+        self.passes += 1 + sum(b - a > 1 for a, b in itertools.pairwise(used))
         self.fullest = max(self.fullest, len(rows))
         return True
 

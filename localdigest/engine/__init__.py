@@ -1,16 +1,18 @@
 """The engine: one GGUF model, one context, many sequences decoded together.
 
-`chat.py` turns messages into segments, `scheduler.py` decides what each decode holds, `llama.py` is the only module
-that touches llama.cpp, `worker.py` keeps them in a child process. `open_engine` puts them together.
+`chat.py` turns messages into segments, `scheduler.py` decides what each decode holds, `sampling.py` draws from it,
+`llama.py` is the only module that touches llama.cpp, `worker.py` keeps them in a child process, `team.py` has one such
+child for each GPU. `open_engine` puts them together, as `settings.py` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from localdigest.engine.settings import DEFAULTS, Settings
 from localdigest.records import Completion, Request
 
 
@@ -24,6 +26,10 @@ class Stats:
     output_tokens: int = 0
     decode_seconds: float = 0.0
     step_seconds: float = 0.0
+
+    @classmethod
+    def total(cls, parts: Iterable[Stats]) -> Stats:
+        return cls(*(sum(values) for values in zip(*map(astuple, parts), strict=True)))
 
 
 class Engine(Protocol):
@@ -46,11 +52,20 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-def open_engine(path: Path) -> Engine:
-    """Load the model at `path` in a child process, with sound settings for this machine.
+def open_engine(path: Path, settings: Settings = DEFAULTS) -> Engine:
+    """Load the model at `path` in a child process, or in one for each GPU that has room for all of it.
 
-    Raises ModelError when it cannot be loaded.
+    Raises ModelError when it cannot be loaded, or when a GPU was asked for and is not used.
     """
+    from localdigest.engine.team import Team
     from localdigest.engine.worker import Worker
 
-    return Worker("localdigest.engine.llama:LlamaBackend", [str(path)])
+    def worker(wish: Settings) -> Worker:
+        return Worker("localdigest.engine.llama:LlamaBackend", [str(path), asdict(wish)])
+
+    # How many GPUs there are is known only once llama.cpp runs.
+    alone = worker(settings)
+    if alone.gpus < 2 or settings.gpu is not None:
+        return alone
+    alone.close()
+    return Team([worker(replace(settings, gpu=gpu)) for gpu in range(alone.gpus)])

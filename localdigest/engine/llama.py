@@ -1,95 +1,136 @@
 """llama.cpp through llama-cpp-python's low-level API: the only module that imports llama_cpp.
 
-`LlamaBackend` holds one model and one context with a unified KV cache: a cell belongs to every sequence that shares
-it, so copying a prefix from one sequence to another costs nothing.
+`LlamaBackend` holds one model and one context. By default each slot has a KV cache of its own (`kv_unified` false):
+attention then reads a sequence's own cells and no one else's, which on a CPU is worth 1.5 to 2 times the rate of one
+cache for all (docs/engine.md).
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.engine.chat import segments
+from localdigest.engine.settings import DEFAULTS, Settings
 from localdigest.errors import EngineFailed, ModelError
 from localdigest.records import Request
 
-FLASH_OFF, FLASH_AUTO = 0, -1  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED, _AUTO
+FLASH = {False: 0, True: 1, None: -1}  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED, _ENABLED, _AUTO
+KV_TYPES = {"f16": 1, "q8_0": 8}  # ggml.h: GGML_TYPE_F16, GGML_TYPE_Q8_0
+GPU_RESERVE = 1 << 30
+"""Bytes of a GPU's memory that are not given to weights: KV cache, compute buffers, the desktop."""
+BUILD_FOR_GPU = "docs/models.md has the one command that builds llama-cpp-python for CUDA, Metal or Vulkan"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a model is run. The defaults for a CPU were measured; docs/engine.md says on what."""
+_log: list[str] = []
 
-    slots: int = 16
-    """Sequences decoded together."""
-    kept: int = 16
-    """Finished prompts whose KV cells are kept for requests that begin alike."""
-    cells: int = 8192
-    """KV cells (tokens) shared by all sequences."""
-    batch: int = 512
-    """Most tokens in one decode."""
-    threads: int = 0
-    """0: the processors this process may use."""
+
+def _keep(level: int, text: bytes, data: object) -> None:
+    """Kept, not shown: llama.cpp says here how many layers it has put on a GPU."""
+    _log.append(text.decode("utf-8", "replace"))
+    del _log[:-400]
 
 
 # Kept for the life of the process: llama.cpp calls it long after llama_log_set has returned.
-_silent = llama_cpp.llama_log_callback(lambda level, text, data: None)
+_keep_log = llama_cpp.llama_log_callback(_keep)
 
 
 class LlamaBackend:
-    """One loaded model. Not thread safe: one thread owns the context."""
+    """One loaded model. Not thread safe: one thread owns the context. Implements scheduler.Backend."""
 
-    def __init__(self, path: str | Path, settings: Settings = Settings()) -> None:
-        llama_cpp.llama_log_set(_silent, ctypes.c_void_p(0))
+    def __init__(self, path: str | Path, settings: Settings | dict[str, Any] = DEFAULTS) -> None:
+        wish = msgspec.convert(settings, Settings) if isinstance(settings, dict) else settings
+        llama_cpp.llama_log_set(_keep_log, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
-        gpu = bool(llama_cpp.llama_supports_gpu_offload())
-        model_params = llama_cpp.llama_model_default_params()
-        model_params.n_gpu_layers = 999 if gpu else 0
-        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), model_params)
+        free = [] if wish.device == "cpu" else _gpus(wish.gpu)
+        layers = _gpu_layers(Path(path), sum(free) - GPU_RESERVE) if free else 0
+        if wish.device == "gpu" and not layers:
+            raise ModelError(f"a GPU was asked for, but llama.cpp sees none that it can use; {BUILD_FOR_GPU}")
+        params = llama_cpp.llama_model_default_params()
+        params.n_gpu_layers = layers
+        if wish.gpu is not None:
+            params.split_mode, params.main_gpu = llama_cpp.LLAMA_SPLIT_MODE_NONE, wish.gpu
+        # Mapped files stay in memory beside the copy that llama.cpp rearranges for this processor.
+        params.load_mode = llama_cpp.LLAMA_LOAD_MODE_NONE
+        _log.clear()
+        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
         if not self._model:
             raise ModelError(f"llama.cpp cannot load {path}; `localdigest models verify` checks the file")
+        offloaded = re.search(r"offloaded (\d+)/(\d+) layers to GPU", "".join(_log))
+        if layers and not (offloaded and int(offloaded[1])):
+            raise ModelError(f"a GPU is there, but llama.cpp put no layer of {Path(path).name} on it; {BUILD_FOR_GPU}")
+        gpu = layers > 0
+        self.gpus = sum(memory > Path(path).stat().st_size + GPU_RESERVE for memory in free)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        threads = settings.threads or len(
-            os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0] * (os.cpu_count() or 1)
+        self._n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.slots = min(wish.slots or (64 if gpu else 16), int(llama_cpp.llama_max_parallel_sequences()))
+        self.batch = max(wish.batch or (2048 if gpu else 512), self.slots)
+        self.shares = not (
+            llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
         )
-        params = llama_cpp.llama_context_default_params()
-        params.n_ctx = settings.cells
-        params.n_batch = params.n_ubatch = settings.batch
-        params.n_seq_max = settings.slots + settings.kept
-        params.n_threads = params.n_threads_batch = threads
-        params.kv_unified = True
-        # On a CPU flash attention halves the decode rate at long contexts (FACTS, measured).
-        params.flash_attn_type = FLASH_AUTO if gpu else FLASH_OFF
-        params.no_perf = True
-        self._context = llama_cpp.llama_init_from_model(self._model, params)
-        if not self._context:
-            raise ModelError(
-                f"no memory for a context of {settings.cells} tokens with {Path(path).name}; choose a smaller model"
-            )
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self._batch = llama_cpp.llama_batch_init(settings.batch, 0, 1)
+        self._cells = self._affordable_cells(_gpus(wish.gpu) if gpu else [])
+        self.longest = min(self._cells, llama_cpp.llama_model_n_ctx_train(self._model))
+        threads = wish.threads or (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        )
+        self._params = llama_cpp.llama_context_default_params()
+        self._params.n_batch = self.batch
+        self._params.n_ubatch = min(wish.ubatch or 512, self.batch)
+        self._params.n_threads = self._params.n_threads_batch = threads
+        self._params.kv_unified = wish.unified
+        self._params.flash_attn_type = FLASH[wish.flash if gpu or wish.flash is not None else False]
+        self._params.type_k = KV_TYPES[wish.kv_type]
+        self._params.type_v = KV_TYPES[wish.kv_type if wish.flash else "f16"]
+        # One row of logits is 600 KB with Qwen's vocabulary: room for those that are asked for, not for all of a batch.
+        self._params.n_outputs_max = self.slots
+        self._params.no_perf = True
+        self._context: Any = None
+        self._memory: Any = None
+        self._batch = llama_cpp.llama_batch_init(self.batch, 0, 1)
         self._fields = {
-            name: np.ctypeslib.as_array(getattr(self._batch, name), (settings.batch,))
+            name: np.ctypeslib.as_array(getattr(self._batch, name), (self.batch,))
             for name in ("token", "pos", "n_seq_id", "logits")
         }
         self._fields["n_seq_id"][:] = 1
         # seq_id is an array of pointers, each to one int that llama_batch_init placed.
-        self._seq_ids = [self._batch.seq_id[i] for i in range(settings.batch)]
-        self._n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self.settings = settings
+        self._seq_ids = [self._batch.seq_id[i] for i in range(self.batch)]
         self.template = (llama_cpp.llama_model_chat_template(self._model, None) or b"").decode("utf-8", "replace")
         self._pieces: dict[int, bytes] = {}
-        self.description = (
-            f"llama-cpp-python {llama_cpp.__version__}, {'GPU' if gpu else 'CPU'}, "
-            f"{settings.slots} sequences, {threads} threads"
-        )
+        where = f"GPU ({offloaded[1]} of {offloaded[2]} layers)" if gpu and offloaded else f"CPU, {threads} threads"
+        self.description = f"llama-cpp-python {llama_cpp.__version__}, {where}, {self.slots} sequences"
+
+    def open(self, length: int) -> int:
+        """An empty context with as many slots of `length` tokens as there is memory for; returns their number."""
+        slots = max(1, min(self.slots, self._cells // length))
+        if self._context:
+            llama_cpp.llama_free(self._context)
+        self._params.n_seq_max = slots
+        self._params.n_ctx = slots * length
+        self._context = llama_cpp.llama_init_from_model(self._model, self._params)
+        if not self._context:
+            raise ModelError(f"no memory for {slots} sequences of {length} tokens; choose a smaller model")
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        return slots
+
+    def _affordable_cells(self, free: list[int]) -> int:
+        """Tokens for which there may be KV cache: 672 MiB of it (8 sequences of 3,072 tokens with a 1.5B model), more
+        beside a large model or on a GPU with room."""
+        model = self._model
+        width = llama_cpp.llama_model_n_embd(model) // llama_cpp.llama_model_n_head(model)
+        width = int(_metadata(model, "attention.key_length") or width)
+        per_token = 4 * llama_cpp.llama_model_n_layer(model) * llama_cpp.llama_model_n_head_kv(model) * width
+        budget = max(672 << 20, llama_cpp.llama_model_size(model) // 2)
+        budget = max(budget, sum(free) * 3 // 4)
+        return max(4096, int(budget // per_token))
 
     def tokenize(self, request: Request) -> list[int]:
         """The prompt's tokens. Texts are tokenised apart from the template's scaffolding, never as special tokens."""
@@ -115,15 +156,20 @@ class LlamaBackend:
         return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
 
     def copy(self, source: int, target: int, length: int) -> None:
-        """Let `target` share the first `length` cells of `source`."""
-        llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, length)
+        """Let `target` hold the first `length` tokens of `source`, and nothing else.
 
-    def cut(self, sequence: int, length: int) -> None:
-        """Forget what `sequence` holds from position `length` on."""
-        llama_cpp.llama_memory_seq_rm(self._memory, sequence, length, -1)
+        Where each slot has its own cache, llama.cpp copies all of it (it aborts on a part), at the speed of memory.
+        """
+        self.cut(target, 0)
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        self.cut(target, length)
+
+    def cut(self, slot: int, length: int) -> None:
+        """Forget what `slot` holds from position `length` on."""
+        llama_cpp.llama_memory_seq_rm(self._memory, slot, length, -1)
 
     def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> bool:
-        """Decode rows of (token, position, sequence, wants logits). False: no room, nothing changed.
+        """Decode rows of (token, position, slot, wants logits). False: no room, nothing changed.
 
         Raises EngineFailed on every other failure of llama_decode.
         """
@@ -137,6 +183,8 @@ class LlamaBackend:
         code = llama_cpp.llama_decode(self._context, self._batch)
         if code not in (0, 1):
             raise EngineFailed(f"llama.cpp stopped with code {code} while decoding {count} tokens; run again to go on")
+        # On a GPU, and with several passes, llama_decode may return before it is done.
+        llama_cpp.llama_synchronize(self._context)
         return bool(code == 0)
 
     def logits(self, row: int) -> NDArray[np.float32]:
@@ -146,5 +194,52 @@ class LlamaBackend:
 
     def close(self) -> None:
         llama_cpp.llama_batch_free(self._batch)
-        llama_cpp.llama_free(self._context)
+        if self._context:
+            llama_cpp.llama_free(self._context)
         llama_cpp.llama_model_free(self._model)
+
+
+def _gpus(only: int | None) -> list[int]:
+    """Free bytes of each GPU that llama.cpp sees: ggml-backend.h's devices, of which llama_cpp wraps none."""
+    from llama_cpp._ggml import libggml as ggml
+
+    if not llama_cpp.llama_supports_gpu_offload():
+        return []
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
+    found: list[int] = []
+    for index in range(ggml.ggml_backend_dev_count()):
+        device = ctypes.c_void_p(ggml.ggml_backend_dev_get(ctypes.c_size_t(index)))
+        if ggml.ggml_backend_dev_type(device) in (1, 2):  # GGML_BACKEND_DEVICE_TYPE_GPU, _IGPU
+            free, size = ctypes.c_size_t(), ctypes.c_size_t()
+            ggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(size))
+            found.append(free.value)
+    return found if only is None else found[only : only + 1]
+
+
+def _gpu_layers(path: Path, free: int) -> int:
+    """How many layers fit into `free` bytes: all (999), as many as there is room for, or none."""
+    if free <= 0:
+        return 0
+    size = path.stat().st_size
+    if size <= free:
+        return 999
+    params = llama_cpp.llama_model_default_params()
+    params.vocab_only = True
+    model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
+    if not model:
+        return 999  # the real load says what is wrong
+    layers = int(_metadata(model, "block_count") or 0)
+    llama_cpp.llama_model_free(model)
+    return layers * free // size
+
+
+def _metadata(model: Any, key: str) -> str:
+    """A value of the GGUF file that its architecture prefixes; empty where there is none."""
+
+    def read(name: str) -> str:
+        buffer = ctypes.create_string_buffer(64)
+        llama_cpp.llama_model_meta_val_str(model, name.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    return read(f"{read('general.architecture')}.{key}")

@@ -1,16 +1,17 @@
 """Continuous batching over one context: admit, decode, sample, finish, and again.
 
 Each step decodes one token for every sequence that is answering, and fills the rest of the batch with prompt tokens
-of those that are not yet. A prompt's beginning that some sequence already holds is shared, not decoded again: finished
-prompts are kept for that until their room is needed. A request is admitted only when all of it, its longest answer
-included, fits beside what the others may still need.
+of those that are not yet. The context is divided into slots of equal length, one sequence each; a slot keeps what was
+decoded in it until another request needs the room. The prompts that wait, run and are kept form a tree, and a
+beginning that any slot holds is copied, never decoded again. A request is admitted only to a slot that is long enough
+for all of it, its longest answer included.
 """
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import time
-from collections import deque
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,42 +20,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.engine import Stats
+from localdigest.engine.sampling import LOOK_FOR_LOOPS, loops, sample
 from localdigest.errors import EngineFailed
-from localdigest.records import Completion, FinishReason, Request, Sampling
+from localdigest.records import Completion, FinishReason, Request
 
-SHARE_AT_LEAST = 8
-"""Tokens. Waiting for a shorter common beginning than this costs more than decoding it."""
+SHARE_AT_LEAST = 2
+"""Tokens. Copying a slot, or waiting for a beginning that is just being decoded, costs more than a single one does."""
 
+CANDIDATES = 16
+"""Waiting requests that are looked at for one that overwrites nothing: a bound for the time that choosing takes."""
 
-LOOK_FOR_LOOPS = 16
-"""Tokens between looks: a loop goes on to the limit, so it need not be caught at once."""
-
-
-class Limits(Protocol):
-    """See Settings in engine/llama.py."""
-
-    @property
-    def slots(self) -> int: ...
-    @property
-    def kept(self) -> int: ...
-    @property
-    def cells(self) -> int: ...
-    @property
-    def batch(self) -> int: ...
+Tokens = NDArray[np.int32]
 
 
 class Backend(Protocol):
     """What the scheduler asks of llama.cpp; see engine/llama.py."""
 
-    @property
-    def settings(self) -> Limits: ...
-    @property
-    def description(self) -> str: ...
+    slots: int
+    """Most sequences at once."""
+    longest: int
+    """Most tokens of one sequence, alone if need be."""
+    batch: int
+    """Most rows of one decode; at least `slots`."""
+    shares: bool
+    """Whether a beginning of a sequence can be copied or kept: not in models with a recurrent state."""
+    gpus: int
+    """GPUs with room for all of the model, used or not."""
+    description: str
+
     def tokenize(self, request: Request) -> list[int]: ...
     def piece(self, token: int) -> bytes: ...
     def ends(self, token: int) -> bool: ...
+    def open(self, length: int) -> int: ...
     def copy(self, source: int, target: int, length: int) -> None: ...
-    def cut(self, sequence: int, length: int) -> None: ...
+    def cut(self, slot: int, length: int) -> None: ...
     def decode(self, rows: SequenceOf[tuple[int, int, int, bool]]) -> bool: ...
     def logits(self, row: int) -> NDArray[np.float32]: ...
     def close(self) -> None: ...
@@ -62,62 +61,60 @@ class Backend(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Sequence:
-    """A request in the KV cache: `tokens` are the prompt and the answer so far, of which `decoded` are in cells."""
+    """A request under way: `tokens` are the prompt and the answer so far, of which `decoded` are in the KV cache."""
 
     ticket: int
     request: Request
     tokens: list[int]
-    prompt: int
-    id: int = -1
+    first: bool
+    prompt: Tokens
+    length: int
+    """Of the slots that it asks for."""
+    slot: int = -1
     decoded: int = 0
     shared: int = 0
-    runs: list[tuple[int, int]] = field(default_factory=list)
-    """Which cells it holds, in order: (run, tokens held of it). Sequences that share a prefix name the same runs."""
     text: bytearray = field(default_factory=bytearray)
     rng: np.random.Generator | None = None
     started: float = 0.0
 
     @property
     def outputs(self) -> int:
-        return len(self.tokens) - self.prompt
+        return len(self.tokens) - len(self.prompt)
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A place for one sequence. `held` is the prompt being decoded in it or, once that has ended, all that it holds."""
+
+    held: Tokens = field(default_factory=lambda: np.empty(0, np.int32))
+    sequence: Sequence | None = None
+    used: int = 0
+    """Number of the admission that used it last."""
 
     @property
-    def still_needs(self) -> int:
-        """Cells that it may yet take: the rest of its prompt and of its longest answer."""
-        return self.prompt + self.request.max_tokens - self.decoded
+    def decoded(self) -> int:
+        return len(self.held) if self.sequence is None else self.sequence.decoded
 
 
-def common_prefix(a: SequenceOf[int], b: SequenceOf[int]) -> int:
-    """Length of the longest common beginning of two token lists."""
-    for i, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return i
-    return min(len(a), len(b))
+def slot_length(tokens: int) -> int:
+    """The length of the slots that a request of `tokens` asks for: 512, 1024, 1536, 2048, 3072, 4096, 6144, ...
+
+    Few lengths, so that requests of much the same size run together.
+    """
+    size = 512
+    while tokens > size:
+        size += max(512, 1 << (size.bit_length() - 2))
+    return size
 
 
-def loops(tokens: SequenceOf[int]) -> bool:
-    """Whether an answer ends in a stretch of up to 48 tokens said four times over (at least 24 tokens in all)."""
-    for period in range(1, 49):
-        length = max(4 * period, 24)
-        if length > len(tokens):
-            return False
-        if tokens[-length:-period] == tokens[-length + period :]:
-            return True
-    return False
-
-
-def sample(logits: NDArray[np.float32], sampling: Sampling, rng: np.random.Generator | None) -> int:
-    """The next token. Never sorts the vocabulary: top-k is a partition, and only those k are sorted."""
-    if sampling.temperature <= 0 or rng is None:
-        return int(np.argmax(logits))
-    k = min(sampling.top_k or len(logits), len(logits))
-    best = np.argpartition(logits, -k)[-k:]
-    best = best[np.argsort(-logits[best], kind="stable")]
-    weights = np.exp((logits[best] - logits[best[0]]).astype(np.float64) / sampling.temperature)
-    weights /= weights.sum()
-    nucleus = int(np.searchsorted(np.cumsum(weights), sampling.top_p)) + 1
-    weights = weights[:nucleus] / weights[:nucleus].sum()
-    return int(rng.choice(best[:nucleus], p=weights))
+def common_prefix(a: Tokens, b: Tokens) -> int:
+    """Length of the longest common beginning."""
+    size = min(len(a), len(b))
+    if not size:
+        return 0
+    differs = a[:size] != b[:size]
+    at = int(differs.argmax())
+    return at if differs[at] else size
 
 
 class Scheduler:
@@ -125,35 +122,37 @@ class Scheduler:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._limits = backend.settings
-        self._waiting: deque[Sequence] = deque()
-        self._active: list[Sequence] = []
-        self._kept: list[Sequence] = []  # least recently useful first
-        self._free = list(range(self._limits.slots + self._limits.kept))
+        self._waiting: list[Sequence] = []  # those to be first, then the others, each in order of submission
+        self._slots: list[Slot] = []
+        self._length = 0
+        self._common: NDArray[np.int32] = np.empty((0, 0), np.int32)
+        """Waiting requests x slots: how many first tokens of the prompt the slot's `held` has too."""
         self._ended: list[tuple[int, Completion]] = []
         self._tickets = itertools.count()
-        self._runs = itertools.count()
-        self.slots = self._limits.slots
+        self._admissions = itertools.count(1)
+        self.slots = backend.slots
         self.description = backend.description
         self.stats = Stats()
 
     def submit(self, request: Request, *, first: bool = False) -> int:
         ticket = next(self._tickets)
         tokens = self._backend.tokenize(request)
-        if len(tokens) + request.max_tokens > self._limits.cells:
+        need, longest = len(tokens) + request.max_tokens, self._backend.longest
+        if need > longest:
             detail = (
                 f"the prompt has {len(tokens)} tokens and its answer up to {request.max_tokens}, "
-                f"but the context holds {self._limits.cells}"
+                f"but there is room for {longest}"
             )
             self._ended.append((ticket, Completion("", "refused", prompt_tokens=len(tokens), detail=detail)))
-            return ticket
-        sequence = Sequence(ticket, request, tokens, prompt=len(tokens))
-        self._waiting.appendleft(sequence) if first else self._waiting.append(sequence)
+        else:
+            length = min(slot_length(need), longest)
+            self._queue(Sequence(ticket, request, tokens, first, np.array(tokens, np.int32), length))
         return ticket
 
     def step(self) -> list[tuple[int, Completion]]:
         began = time.perf_counter()
         self._admit()
+        self._close_gaps()
         rows, wanting = self._rows()
         if rows:
             decoding = time.perf_counter()
@@ -172,100 +171,159 @@ class Scheduler:
     def close(self) -> None:
         self._backend.close()
 
+    @property
+    def _active(self) -> list[Sequence]:
+        """In the order of their slots."""
+        return [slot.sequence for slot in self._slots if slot.sequence is not None]
+
+    # ------------------------------------------------------------ the tree of prompts
+
+    def _queue(self, sequence: Sequence) -> None:
+        place = bisect.bisect(
+            self._waiting, (not sequence.first, sequence.ticket), key=lambda s: (not s.first, s.ticket)
+        )
+        self._waiting.insert(place, sequence)
+        row = [self._shareable(sequence, slot.held) for slot in self._slots]
+        self._common = np.insert(self._common, place, row, axis=0)
+
+    def _hold(self, place: int, tokens: Tokens) -> None:
+        self._slots[place].held = tokens
+        self._common[:, place] = [self._shareable(sequence, tokens) for sequence in self._waiting]
+
+    def _shareable(self, sequence: Sequence, held: Tokens) -> int:
+        """The last token of a prompt is always decoded: the answer begins with its logits."""
+        return min(common_prefix(sequence.prompt, held), len(sequence.prompt) - 1) if self._backend.shares else 0
+
     # ------------------------------------------------------------ admission
 
     def _admit(self) -> None:
-        """Start waiting requests in their order; one whose beginning is just being decoded lets others pass."""
-        for sequence in list(self._waiting):
-            if len(self._active) == self._limits.slots:
-                return
-            donor, shared = self._donor(sequence)
-            if donor is not None and donor.decoded < shared:
-                continue
-            if not self._fits(sequence, donor, shared):
-                if self._active:
-                    return
-                donor, shared = None, 0  # alone, it fits once nothing is kept
-                while self._kept:
-                    self._drop(self._kept[0])
-            self._waiting.remove(sequence)
-            self._start(sequence, donor, shared)
+        if self._waiting and not self._active:
+            self._reshape(self._waiting[0].length)
+        while self._waiting and (choice := self._choose()):
+            self._start(*choice)
 
-    def _donor(self, sequence: Sequence) -> tuple[Sequence | None, int]:
-        """Who holds, or is about to hold, the longest beginning of this prompt; its last token is always decoded."""
-        best: Sequence | None = None
-        longest = SHARE_AT_LEAST - 1
-        for other in itertools.chain(self._active, self._kept):
-            length = min(common_prefix(sequence.tokens, other.tokens[: other.prompt]), sequence.prompt - 1)
-            if length > longest or (length == longest and best is not None and other.decoded > best.decoded):
-                best, longest = other, length
-        return best, longest if best is not None else 0
+    def _reshape(self, length: int) -> None:
+        """Slots as the first waiting request needs them: longer ones are fewer."""
+        if length > self._length or (length < self._length and len(self._slots) < self._backend.slots):
+            self._length = length
+            self._slots = [Slot() for _ in range(self._backend.open(self._length))]
+            self._common = np.zeros((len(self._waiting), len(self._slots)), np.int32)
 
-    def _fits(self, sequence: Sequence, donor: Sequence | None, shared: int) -> bool:
-        """Whether all of it has room, after dropping kept prompts as far as that needs."""
-        promised = sum(s.still_needs for s in self._active)
-        need = sequence.still_needs - shared
-        while self._cells() + promised + need > self._limits.cells:
-            victim = next((k for k in self._kept if k is not donor), None)
-            if victim is None:
-                return False
-            self._drop(victim)
-        return True
+    def _choose(self) -> tuple[int, int] | None:
+        """Which waiting request to start next, and in which slot.
 
-    def _cells(self) -> int:
-        """KV cells in use: each run counts once, as far as its longest holder goes."""
-        runs: dict[int, int] = {}
-        for sequence in itertools.chain(self._active, self._kept):
-            for run, length in sequence.runs:
-                runs[run] = max(runs.get(run, 0), length)
-        return sum(runs.values())
+        Those to be first go first, then those of which most is decoded already: but rather one for which nothing is
+        overwritten that others wait for. Not one whose beginning is just being decoded, nor one that needs longer
+        slots; and once no request needs slots as long as these, they run empty to be exchanged for more of them.
+        """
+        free = [place for place, slot in enumerate(self._slots) if slot.sequence is None]
+        fits = np.array([sequence.length <= self._length for sequence in self._waiting])
+        if len(self._slots) < self._backend.slots:
+            fits &= any(sequence.length == self._length for sequence in (*self._waiting, *self._active))
+        if not free:
+            return None
+        held = np.minimum(self._common, [slot.decoded for slot in self._slots])
+        # What a free slot holds can be gone on with in place. Beginnings that hardly differ must not change the order.
+        here, most = held[:, free].max(axis=1) // 32, held.max(axis=1)
+        ready = np.flatnonzero(fits & (self._common.max(axis=1) - most < SHARE_AT_LEAST))
+        order = sorted(ready.tolist(), key=lambda i: (not self._waiting[i].first, -here[i], -(most[i] // 32)))
+        best: tuple[int, int, int] | None = None
+        for index in order[:CANDIDATES]:
+            missed, place = self._place(index, held, free)
+            if best is None or missed < best[0]:
+                best = missed, index, place
+            if best[0] < SHARE_AT_LEAST:
+                break
+        return best[1:] if best else None
 
-    def _start(self, sequence: Sequence, donor: Sequence | None, shared: int) -> None:
-        if not self._free:
-            self._drop(next(k for k in self._kept if k is not donor))
-        sequence.id = min(self._free)  # dense and low: llama.cpp walks the ids up to the highest in use
-        self._free.remove(sequence.id)
+    def _place(self, index: int, held: NDArray[np.int32], free: SequenceOf[int]) -> tuple[int, int]:
+        """The free slot whose content is missed least if this request takes it; of equals the one used longest ago.
+
+        Missed are the tokens that those who wait would have to decode again.
+        """
+        prompt = self._waiting[index].prompt
+        soon = np.array([self._shareable(other, prompt) for other in self._waiting], np.int32)
+        soon[index] = len(prompt)
+
+        def missed(place: int) -> int:
+            elsewhere = np.maximum(np.delete(held, place, axis=1).max(axis=1, initial=0), soon)
+            return int((held[:, place] - elsewhere).clip(0).sum())
+
+        cost, _, _, place = min((missed(p), -int(held[index, p]), self._slots[p].used, p) for p in free)
+        return cost, place
+
+    def _start(self, index: int, place: int) -> None:
+        """Begin a waiting request in a free slot, with as much of its prompt as some slot has decoded."""
+        row = np.minimum(self._common[index], [slot.decoded for slot in self._slots])
+        sequence = self._waiting.pop(index)
+        self._common = np.delete(self._common, index, axis=0)
+        donor = int(row.argmax())
+        shared = int(row[donor])
+        if place == donor:
+            self._backend.cut(place, shared)
+        elif shared >= SHARE_AT_LEAST:
+            self._backend.copy(donor, place, shared)
+        else:
+            shared = 0
+            self._backend.cut(place, 0)
+        sequence.slot, sequence.decoded, sequence.shared = place, shared, shared
         sequence.started = time.perf_counter()
         if sequence.request.sampling.temperature > 0:
             sequence.rng = np.random.default_rng(sequence.request.sampling.seed)
-        if donor is not None and shared:
-            self._backend.copy(donor.id, sequence.id, shared)
-            sequence.runs = _first(donor.runs, shared)
-            if donor in self._kept:
-                self._kept.remove(donor)
-                self._kept.append(donor)
-        sequence.decoded = sequence.shared = shared
-        sequence.runs.append((next(self._runs), 0))
-        self._active.append(sequence)
-        self.stats.prompt_tokens += sequence.prompt
+        self._slots[place].sequence = sequence
+        self._hold(place, sequence.prompt)
+        self._slots[place].used = next(self._admissions)
+        if shared:
+            self._slots[donor].used = self._slots[place].used
+
+    def _close_gaps(self) -> None:
+        """llama.cpp decodes neighbouring slots in one pass over the weights: move the last ones into the gaps."""
+        active = self._active if self._backend.shares else []
+        while active and active[-1].slot - active[0].slot >= len(active):
+            sequence, start = active[-1], active[0].slot
+            place = next(p for p in range(start, sequence.slot) if self._slots[p].sequence is None)
+            if sequence.decoded:
+                self._backend.copy(sequence.slot, place, sequence.decoded)
+            else:
+                self._backend.cut(place, 0)
+            left, taken = self._slots[sequence.slot], self._slots[place]
+            left.sequence, taken.sequence, taken.used = None, sequence, left.used
+            self._hold(sequence.slot, np.array(sequence.tokens[: sequence.decoded], np.int32))
+            self._hold(place, sequence.prompt)
+            sequence.slot = place
+            active = self._active
 
     # ------------------------------------------------------------ one decode
 
     def _rows(self) -> tuple[list[tuple[int, int, int, bool]], list[tuple[int, Sequence]]]:
-        """The batch as (token, position, sequence id, wants logits), answering sequences first."""
+        """The batch as (token, position, slot, wants logits), and which row's logits belong to which sequence.
+
+        Those that answer come before those whose prompts are being decoded, which share what is left evenly: chunks
+        of one length are decoded in one pass.
+        """
+        active = self._active
+        reading = sum(not sequence.outputs for sequence in active)
+        room = self._backend.batch - (len(active) - reading)
         rows: list[tuple[int, int, int, bool]] = []
         wanting: list[tuple[int, Sequence]] = []
-        self._active.sort(key=lambda s: s.outputs == 0)
-        for sequence in self._active:
-            room = self._limits.batch - len(rows)
-            if not room:
-                break
-            first = sequence.decoded
-            last = min(len(sequence.tokens), first + room)
-            for position in range(first, last):
-                rows.append((sequence.tokens[position], position, sequence.id, position == len(sequence.tokens) - 1))
-            if last == len(sequence.tokens):
+        for sequence in active:
+            size = 1
+            if not sequence.outputs:
+                size = min(len(sequence.tokens) - sequence.decoded, -(-room // reading))
+                room, reading = room - size, reading - 1
+            last = sequence.decoded + size
+            for position in range(sequence.decoded, last):
+                rows.append((sequence.tokens[position], position, sequence.slot, position == len(sequence.tokens) - 1))
+            if size and last == len(sequence.tokens):
                 wanting.append((len(rows) - 1, sequence))
         return rows, wanting
 
     def _advance(self, rows: SequenceOf[tuple[int, int, int, bool]]) -> None:
-        by_id = {s.id: s for s in self._active}
-        for _, position, identity, _ in rows:
-            sequence = by_id[identity]
+        for _, position, place, _ in rows:
+            sequence = self._slots[place].sequence
+            assert sequence is not None
             sequence.decoded += 1
-            run, length = sequence.runs[-1]
-            sequence.runs[-1] = (run, length + 1)
-            self.stats.evaluated_tokens += position < sequence.prompt
+            self.stats.evaluated_tokens += position < len(sequence.prompt)
 
     def _take(self, sequence: Sequence, logits: NDArray[np.float32]) -> None:
         """Sample one token for a sequence and end it where it should end."""
@@ -281,10 +339,9 @@ class Scheduler:
         if stops:
             del sequence.text[min(stops) :]
             self._finish(sequence, "stop", sequence.outputs)
-            return
-        if sequence.outputs >= request.max_tokens:
+        elif sequence.outputs >= request.max_tokens:
             self._finish(sequence, "length", sequence.outputs)
-        elif sequence.outputs % LOOK_FOR_LOOPS == 0 and loops(sequence.tokens[sequence.prompt :]):
+        elif sequence.outputs % LOOK_FOR_LOOPS == 0 and loops(sequence.tokens[len(sequence.prompt) :]):
             self._finish(sequence, "repetition", sequence.outputs)
 
     def _finish(self, sequence: Sequence, reason: FinishReason, outputs: int) -> None:
@@ -292,50 +349,32 @@ class Scheduler:
             # An answer cut at its limit may end inside a character.
             text=sequence.text.decode("utf-8", "ignore"),
             finish=reason,
-            prompt_tokens=sequence.prompt,
-            evaluated_tokens=sequence.prompt - sequence.shared,
+            prompt_tokens=len(sequence.prompt),
+            evaluated_tokens=len(sequence.prompt) - sequence.shared,
             output_tokens=outputs,
             seconds=time.perf_counter() - sequence.started,
         )
         self._ended.append((sequence.ticket, completion))
-        self._active.remove(sequence)
-        self._backend.cut(sequence.id, sequence.prompt)
-        del sequence.tokens[sequence.prompt :]
-        sequence.decoded = sequence.prompt
-        sequence.runs = _first(sequence.runs, sequence.prompt)
-        self._kept.append(sequence)
-        if len(self._kept) > self._limits.kept:
-            self._drop(self._kept[0])
-
-    # ------------------------------------------------------------ room
-
-    def _drop(self, sequence: Sequence) -> None:
-        self._kept.remove(sequence)
-        self._release(sequence)
-
-    def _release(self, sequence: Sequence) -> None:
-        self._backend.cut(sequence.id, 0)
-        self._free.append(sequence.id)
+        self.stats.prompt_tokens += len(sequence.prompt)
+        self._slots[sequence.slot].sequence = None
+        self._hold(sequence.slot, np.array(sequence.tokens[: sequence.decoded], np.int32))
 
     def _make_room(self) -> None:
-        """llama.cpp had no room after all: forget a kept prompt, or else send the newest request back to wait."""
-        if self._kept:
-            self._drop(self._kept[0])
+        """llama.cpp had no room after all: forget what is kept, or else send the newest request back to wait."""
+        kept = [place for place, slot in enumerate(self._slots) if slot.sequence is None and len(slot.held)]
+        for place in kept:
+            self._empty(place)
+        if kept:
             return
-        if len(self._active) == 1:
+        active = self._active
+        if len(active) == 1:
             raise EngineFailed("llama.cpp has no room for a single request, against its own count; run again to go on")
-        newest = max(self._active, key=lambda s: s.ticket)
-        self._active.remove(newest)
-        self._release(newest)
-        self._waiting.appendleft(Sequence(newest.ticket, newest.request, newest.tokens[: newest.prompt], newest.prompt))
+        newest = max(active, key=lambda sequence: sequence.ticket)
+        self._empty(newest.slot)
+        tokens = newest.prompt.tolist()
+        self._queue(Sequence(newest.ticket, newest.request, tokens, newest.first, newest.prompt, newest.length))
 
-
-def _first(runs: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """The part of `runs` that covers the first `length` tokens."""
-    held: list[tuple[int, int]] = []
-    for run, size in runs:
-        if length <= 0:
-            break
-        held.append((run, min(size, length)))
-        length -= size
-    return held
+    def _empty(self, place: int) -> None:
+        self._backend.cut(place, 0)
+        self._slots[place].sequence = None
+        self._hold(place, np.empty(0, np.int32))

@@ -49,6 +49,8 @@ MOST_CHILDREN_LOST = 6
 class Ready(msgspec.Struct, tag=True):
     slots: int
     description: str
+    gpus: int
+    """That the child sees, each with room for all of the model."""
 
 
 class Refused(msgspec.Struct, tag=True):
@@ -103,7 +105,7 @@ def child() -> None:
         _send(answers, Refused(str(error)))
         return
     engine = Scheduler(backend)
-    _send(answers, Ready(engine.slots, engine.description))
+    _send(answers, Ready(engine.slots, engine.description, backend.gpus))
     requests: queue.SimpleQueue[Submit] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     tickets: dict[int, int] = {}
@@ -227,7 +229,7 @@ class Worker:
             case None:
                 return self._bury(self._child.end(dying=True))
             case Beat(stats):
-                self.stats = _sum(self._before, stats)
+                self.stats = Stats.total((self._before, stats))
             case Done(ticket, completion):
                 self._lost = 0
                 del self._flight[ticket]
@@ -251,7 +253,7 @@ class Worker:
                 message, how = None, child.end()
             else:
                 if isinstance(message, Ready):
-                    self.slots, self.description = message.slots, message.description
+                    self.slots, self.description, self.gpus = message.slots, message.description, message.gpus
                     return child
                 how = child.end(dying=True)
             if isinstance(message, Refused):
@@ -293,13 +295,3 @@ class Worker:
             return
         for ticket, request in self._flight.items():
             self._child.send(Submit(ticket, request))
-
-
-def _sum(a: Stats, b: Stats) -> Stats:
-    return Stats(
-        a.prompt_tokens + b.prompt_tokens,
-        a.evaluated_tokens + b.evaluated_tokens,
-        a.output_tokens + b.output_tokens,
-        a.decode_seconds + b.decode_seconds,
-        a.step_seconds + b.step_seconds,
-    )

@@ -1,0 +1,274 @@
+"""`localdigest bench`: this engine beside one call at a time and beside llama-server's engine, on this machine, now.
+
+Every contender runs in a child process of its own, one after the other, on the same prompts. Figures of one run may be
+compared with each other; from run to run a machine is busy or not.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from localdigest.bench import children, jobs
+from localdigest.engine.settings import Settings
+
+Job = Literal["decode", "abstracts", "explanations"]
+JOBS: tuple[Job, ...] = ("decode", "abstracts", "explanations")
+CONTEXTS = ((16, 900), (8, 2500))
+"""Sequences, and the tokens that each of them holds."""
+DECODING = ("decode_16_vs_single", "decode_8_long_vs_single")
+"""What `ratios` calls them."""
+SERVERS = {
+    "abstracts": ((8, None), (16, None), (8, False), (16, False)),
+    "explanations": ((8, None), (8, False)),
+}
+"""llama-server's slots, and its flash attention: None is its default, False is what a careful user would try."""
+LENGTHS = {"abstracts": 1024, "explanations": 3072}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One contender at one job. Rates are tokens a second of the whole job, prompts and answers each by themselves."""
+
+    job: Job
+    contender: str
+    seconds: float
+    output_tokens: int
+    prompt_tokens: int
+    evaluated_tokens: int
+    peak: int
+    """Bytes of memory at most."""
+    outside: float = 0.0
+    """Share of the time outside native decode, where it is known."""
+
+    @property
+    def output_rate(self) -> float:
+        return self.output_tokens / self.seconds
+
+    @property
+    def prompt_rate(self) -> float:
+        return self.prompt_tokens / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    model: str
+    size: int
+    """Bytes of the model's file."""
+    engine: str
+    rates: dict[str, Any] = field(default_factory=dict)
+    """Of prefill and of decoding one and several sequences, in tokens a second; `bandwidth` in bytes a second."""
+    rows: tuple[Row, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def row(self, job: Job, contender: str) -> Row | None:
+        return next((row for row in self.rows if (row.job, row.contender) == (job, contender)), None)
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """How many times faster this engine is than the best of each opponent's settings; only what was measured."""
+        found: dict[str, float] = {}
+        for name, rate in zip(DECODING, self.rates.get("decode", []), strict=False):
+            found[name] = rate["together"] / rate["single"]
+
+        def against(name: str, job: Job, contenders: Iterable[str]) -> None:
+            ours = self.row(job, "localdigest")
+            times = [row.seconds for contender in contenders if (row := self.row(job, contender))]
+            if ours and times:
+                found[name] = min(times) / ours.seconds
+
+        against("abstracts_vs_single", "abstracts", ["Llama"])
+        against("abstracts_vs_server", "abstracts", [_server(slots, None) for slots in (8, 16)])
+        against("abstracts_vs_server_tuned", "abstracts", [_server(*flags) for flags in SERVERS["abstracts"]])
+        against("explain_vs_single", "explanations", ["Llama"])
+        against("explain_vs_server", "explanations", [_server(8, None)])
+        against("explain_vs_server_tuned", "explanations", [_server(*flags) for flags in SERVERS["explanations"]])
+        return {name: round(ratio, 2) for name, ratio in found.items()}
+
+
+def _server(slots: int, flash: bool | None) -> str:
+    return f"llama-server, {slots} slots" + ("" if flash is None else ", flash attention off")
+
+
+def measure(
+    model: Path, settings: Settings, wanted: Sequence[Job] = JOBS, say: Callable[[str], None] = lambda _: None
+) -> Report:
+    """Run all contenders at the `wanted` jobs. Raises EngineFailed when one of them fails."""
+    threads = settings.threads or _cores()
+    wish = asdict(settings)
+    rates: dict[str, Any] = {}
+    rows: list[Row] = []
+    engine = ""
+    served = importlib.util.find_spec("xllamacpp") is not None
+    if "decode" in wanted:
+        say("rates of prefill and decoding")
+        # Without flash attention both, as a CPU has it by default.
+        rates = children.call("rates", model=str(model), settings=wish, contexts=CONTEXTS)
+        rates["bandwidth"] = bandwidth(threads)
+        engine = rates.pop("description")
+
+    def done(row: Row) -> None:
+        rows.append(row)
+        say(f"  {row.seconds:.1f} s, {row.output_rate:.1f} tokens of answer a second")
+
+    both = [job for job in wanted if job != "decode"]
+    singles: dict[str, Any] = {}
+    if both:
+        say("llama-cpp-python's Llama, one call at a time")
+        singles = children.call("single", model=str(model), threads=threads, jobs=both)
+    for job in both:
+        outcome = singles["jobs"][job]
+        prompts = outcome.pop("prompts")
+        done(Row(job, "Llama", **outcome, peak=singles["peak"]))
+        say(f"localdigest, {job}")
+        answer = children.call("ours", model=str(model), settings=wish, job=job)
+        engine = answer.pop("description")
+        done(Row(job, "localdigest", **answer))
+        limits = [request.max_tokens for request in getattr(jobs, job)()]
+        for slots, flash in SERVERS[job] if served else ():
+            say(f"{_server(slots, flash)}, {job}")
+            answer = children.call(
+                "server", model=str(model), threads=threads, slots=slots, flash=flash,
+                length=LENGTHS[job], prompts=prompts, limits=limits,
+            )  # fmt: skip
+            del answer["description"]
+            done(Row(job, _server(slots, flash), **answer))
+    missing = () if served else ("xllamacpp is not installed: pip install 'localdigest[bench]' brings llama-server",)
+    return Report(model.name, model.stat().st_size, engine, rates, tuple(rows), missing)
+
+
+def bandwidth(threads: int, size: int = 1 << 28) -> float:
+    """Bytes a second at which memory is read by `threads` together: what a decoding step is bound by at least."""
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+
+    parts = [np.ones(size // 8, np.float64) for _ in range(threads)]
+
+    def read(part: Any) -> float:
+        return float(part.max())  # in one pass, without a copy, and numpy lets the other threads run
+
+    best = 0.0
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(3):
+            began = time.perf_counter()
+            list(pool.map(read, parts))
+            best = max(best, size * threads / (time.perf_counter() - began))
+    return best
+
+
+def table(report: Report) -> list[str]:
+    """The report as lines of plain text."""
+    lines = [f"{report.model}, {report.size / 2**30:.2f} GiB; {report.engine}"]
+    if rates := report.rates:
+        ceiling = rates["bandwidth"] / report.size
+        lines += [
+            f"prefill {rates['prefill']:.0f} tokens/s; memory is read at {rates['bandwidth'] / 1e9:.1f} GB/s, so one"
+            f" sequence can have {ceiling:.0f} tokens/s at most, and any number of them {rates['prefill']:.0f}",
+        ]
+        lines += [
+            f"decoding at context {rate['context']}: 1 sequence {rate['single']:.1f} tokens/s,"
+            f" {rate['slots']} sequences {rate['together']:.1f} ({rate['together'] / rate['single']:.1f}x;"
+            f" the roofline says at most {min(rate['slots'] * ceiling, rates['prefill']):.0f})"
+            for rate in rates["decode"]
+        ]
+    for job in JOBS:
+        rows = [row for row in report.rows if row.job == job]
+        if not rows:
+            continue
+        head = (job, "seconds", "answer tok/s", "prompt tok/s", "evaluated", "texts/h", "peak GiB", "outside")
+        count = 13 if job == "abstracts" else 6
+        body = [
+            (
+                row.contender, f"{row.seconds:.1f}", f"{row.output_rate:.1f}", f"{row.prompt_rate:.1f}",
+                f"{row.evaluated_tokens}/{row.prompt_tokens}", f"{3600 * count / row.seconds:.0f}",
+                f"{row.peak / 2**30:.2f}", f"{row.outside:.1%}" if row.outside else "",
+            )
+            for row in rows
+        ]  # fmt: skip
+        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+        lines.append("")
+        for cells in (head, *body):
+            first, *rest = (cell for cell in cells)
+            padded = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+            lines.append("  ".join([first.ljust(widths[0]), *padded]).rstrip())
+    if report.ratios:
+        lines += ["", *(f"{name:26} {ratio:5.2f}x" for name, ratio in report.ratios.items())]
+    return [*lines, *report.missing]
+
+
+def as_json(report: Any) -> str:
+    """A report with its `ratios`, or what tuning found."""
+    data = msgspec.to_builtins(report)
+    if isinstance(report, Report):
+        data["ratios"] = report.ratios
+    return msgspec.json.format(msgspec.json.encode(data)).decode()
+
+
+# ---------------------------------------------------------------- tuning
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    settings: Settings
+    seconds: float
+    """Expected for one abstract: 250 prompt tokens and 220 of answer, a full batch of them at a time."""
+
+
+def tune(
+    model: Path, start: Settings, trial: Callable[[Settings], float] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Settings, list[Trial]]:  # fmt: skip
+    """Try one change after the other, keep each that is at least 5 % faster; the last word has a second measurement.
+
+    About two minutes with a 1.5B model on two cores. Raises EngineFailed.
+    """
+    attempt = trial or (lambda settings: _abstract_seconds(model, settings))
+    trials: list[Trial] = []
+
+    def measured(settings: Settings) -> float:
+        seconds = attempt(settings)
+        trials.append(Trial(settings, seconds))
+        changes = {key: value for key, value in asdict(settings).items() if value != asdict(start)[key]}
+        say(f"{seconds:6.2f} s an abstract: " + (", ".join(f"{k} = {v}" for k, v in changes.items()) or "as it is"))
+        return seconds
+
+    best, seconds = start, measured(start)
+    for change in _changes(start):
+        candidate = replace(best, **change)
+        if (found := measured(candidate)) < 0.95 * seconds:
+            best, seconds = candidate, found
+    # What was faster by chance must not be remembered.
+    if best != start and measured(best) > 0.95 * measured(start):
+        best = start
+    return best, trials
+
+
+def tuned(start: Settings, best: Settings) -> str:
+    changes = {key: value for key, value in asdict(best).items() if value != asdict(start)[key]}
+    text = ", ".join(f"{key} = {value}" for key, value in changes.items())
+    return f"faster here, and remembered for later runs: {text}" if text else "nothing is clearly faster"
+
+
+def _changes(start: Settings) -> list[dict[str, Any]]:
+    cores = _cores()
+    fewer = [{"threads": cores // 2}] if cores > 2 else []
+    slots = [{"slots": 8}, {"slots": 24}]
+    return [*fewer, *slots, {"flash": True}, {"unified": True}, {"kv_type": "q8_0"}, {"batch": 1024, "ubatch": 1024}]
+
+
+def _abstract_seconds(model: Path, settings: Settings) -> float:
+    slots = settings.slots or 16
+    found = children.call("rates", model=str(model), settings=asdict(settings), contexts=[(slots, 400)], steps=4)
+    return 250 / float(found["prefill"]) + 220 / float(found["decode"][0]["together"])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

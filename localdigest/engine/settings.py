@@ -1,0 +1,74 @@
+"""How a model is run, and what `localdigest bench --tune` found best here. No llama.cpp in this module."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from localdigest.files import write_atomic
+
+Device = Literal["auto", "cpu", "gpu"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """0 and None mean: what is sound for the device. docs/engine.md says what was measured."""
+
+    device: Device = "auto"
+    """`auto`: a GPU where llama.cpp was built for one and sees one. `gpu`: an error where it does not."""
+    gpu: int | None = None
+    """Which one alone; None: all that llama.cpp sees, a model's layers spread over them."""
+    slots: int = 0
+    """Most sequences decoded together: 16 on a CPU, 64 on a GPU."""
+    batch: int = 0
+    """Most tokens in one decode: 512 on a CPU, 2,048 on a GPU."""
+    ubatch: int = 0
+    """Most tokens in one pass over the weights: 512."""
+    threads: int = 0
+    """0: as many as there are processors that this process may use."""
+    flash: bool | None = None
+    """Flash attention: off on a CPU, left to llama.cpp on a GPU."""
+    unified: bool = False
+    """One KV cache for all sequences, in which a shared beginning takes its room once, instead of one for each."""
+    kv_type: Literal["f16", "q8_0"] = "f16"
+    """Of the keys; of the values too where flash attention is on (llama.cpp quantizes them nowhere else)."""
+
+
+DEFAULTS = Settings()
+
+
+def key(model_sha256: str, device: Device) -> str:
+    """What a measurement holds for: this processor, so many of them, this llama.cpp and this model."""
+    processor = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    version = metadata.version("llama-cpp-python")
+    return f"{processor}, {cores} cores, device {device}, llama-cpp-python {version}, model {model_sha256}"
+
+
+def recall(file: Path, model_sha256: str, device: Device = "auto") -> Settings:
+    """What was measured to be best here; the defaults where nothing was, or where `file` cannot be read."""
+    return _read(file).get(key(model_sha256, device), Settings(device))
+
+
+def remember(file: Path, model_sha256: str, settings: Settings) -> None:
+    """Raises ConfigError where `file` cannot be written."""
+    known = _read(file) | {key(model_sha256, settings.device): settings}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(file, msgspec.json.format(msgspec.json.encode(known, order="sorted")))
+
+
+def _read(file: Path) -> dict[str, Settings]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Settings])
+    except (OSError, msgspec.DecodeError):  # a cache: what is lost can be measured again
+        return {}
