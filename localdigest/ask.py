@@ -77,15 +77,16 @@ def fetch_listing(
 def by_id(client: Client, url: str, ids: Sequence[str], parse: Parse) -> tuple[Listing, ...]:
     """What the API knows of these papers; one it does not know is left out."""
     slices = (ids[at : at + 100] for at in range(0, len(ids), 100))
-    return tuple(_get(client, f"{url}?{urlencode({'id_list': ','.join(names), 'max_results': 100})}", parse)
-                 for names in slices)  # fmt: skip
+    questions = (urlencode({"id_list": ",".join(names), "max_results": 100}) for names in slices)
+    return tuple(
+        _get(client, f"{url}?{question}", parse, why="papers that only the feed has") for question in questions
+    )
 
 
 def shows(client: Client, url: str, start: datetime, end: datetime, parse: Parse) -> bool:
     """Whether the API has any paper at all that was submitted then: the announcement is out, and it knows."""
-    return bool(
-        _get(client, f"{url}?{urlencode({'search_query': _query((), start, end), 'max_results': 1})}", parse).total
-    )
+    question = urlencode({"search_query": _query((), start, end), "max_results": 1})
+    return bool(_get(client, f"{url}?{question}", parse, why="whether the announcement is out").total)
 
 
 def _query(categories: Collection[str], start: datetime, end: datetime) -> str:
@@ -124,7 +125,7 @@ def rss(client: Client, url: str, question: Question, parse: Parse) -> tuple[Lis
     """https://info.arxiv.org/help/rss.html: today's announcement, made at midnight in New York. Has no feed of all."""
     if not question.categories:
         return ()
-    return (_get(client, f"{url}/{'+'.join(question.categories)}", parse, "arXiv's feed"),)
+    return (_get(client, f"{url}/{'+'.join(question.categories)}", parse, "arXiv's feed", why="feed"),)
 
 
 def oai(client: Client, url: str, question: Question, parse: Parse) -> tuple[Listing, ...]:
@@ -141,9 +142,8 @@ def _harvest(client: Client, url: str, fields: Mapping[str, str], parse: Parse) 
         asked: Mapping[str, str] = {"metadataPrefix": "arXivRaw", **fields}
         try:
             while not pages or pages[-1].resumption_token:
-                pages.append(
-                    _get(client, f"{url}?{urlencode({'verb': 'ListRecords', **asked})}", parse, "arXiv's OAI-PMH")
-                )
+                address = f"{url}?{urlencode({'verb': 'ListRecords', **asked})}"
+                pages.append(_get(client, address, parse, "arXiv's OAI-PMH", why="records"))
                 asked = {"resumptionToken": pages[-1].resumption_token}
         except SourceFailed as error:
             if last_try or not pages or "badResumptionToken" not in str(error):
@@ -173,6 +173,7 @@ def _get(
     parse: Parse,
     name: str = "arXiv's answer",
     check: Callable[[Listing], None] = lambda _: None,
+    why: str = "listing",
 ) -> Listing:
     def read(answer: Answer) -> Listing:
         try:
@@ -185,6 +186,6 @@ def _get(
         return page
 
     try:
-        return client.get(url, _LISTING_BYTES, read)
+        return client.get(url, _LISTING_BYTES, read, why=why)
     except AddressError as reason:
         raise SourceFailed(f"{reason}; {WAY_OUT}") from None

@@ -31,7 +31,7 @@ from localdigest.pdfs import adopt_pdfs, fetch_pdfs
 from localdigest.records import Digest, Outcome
 from localdigest.store import Store
 
-NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
+_NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
 
 
 # ---------------------------------------------------------------- collect
@@ -84,13 +84,14 @@ def collect(
                 note(space, each, "failed", str(error))
             raise
         for each in stale:
-            note(space, each, "stale", NOT_YET.format(day=each))
+            note(space, each, "stale", _NOT_YET.format(day=each))
         found = pages.ready(conf, store, day, now)
         found = replace(found, days=tuple(each for each in found.days if each not in stale))
         if conf.arxiv.pdfs:
-            latest_first = (pages.contents(conf, store, each).papers for each in reversed(found.days))
-            fetch_pdfs(client, store, [p for papers in latest_first for p in choose(papers).ranked], space.pdfs, say)
-    return replace(found, outcome="stale", reason=NOT_YET.format(day=stale[-1])) if stale else found
+            latest_first = (choose(pages.contents(conf, store, each).papers) for each in reversed(found.days))
+            papers = tuple(paper for selected in latest_first for paper in selected.ranked)
+            fetch_pdfs(client, store, papers, space.pdfs, say)
+    return replace(found, outcome="stale", reason=_NOT_YET.format(day=stale[-1])) if stale else found
 
 
 # ---------------------------------------------------------------- digest
@@ -121,28 +122,24 @@ def make(
     works = plan.in_order(looked.works for looked in latest_first.values())
     due = plan.due(works, store.stored([piece.key for piece in works]))
     tell(Planned(tuple((piece.paper.id, piece.task) for piece in due)))
-    left = {piece.key for piece in due}
-    published: dict[date, Published] = {}
-
-    def write_finished(waiting: str = "") -> None:
-        for day, looked in latest_first.items():
-            if day not in published and (waiting or left.isdisjoint(piece.key for piece in looked.works)):
-                published[day] = publish(space, store, day, spec, waiting or plan.WAITING)
-
-    write_finished()
+    keys = {piece.key for piece in due}
+    left = {day: keys & {piece.key for piece in looked.works} for day, looked in latest_first.items()}
+    published = {day: publish(space, store, day, spec) for day in left if not left[day]}
     waiting = plan.WAITING
     try:
         if due and (deadline is None or clock() < deadline):
-            for finished in digest(space, store, due, spec, model, tell, opener, deadline, clock):
-                left.remove(finished.key)
-                write_finished()
-        if left and deadline is not None:
+            for piece in digest(space, store, due, spec, model, tell, opener, deadline, clock):
+                keys.remove(piece.key)
+                for day in left:
+                    left[day].discard(piece.key)
+                    if not left[day] and day not in published:
+                        published[day] = publish(space, store, day, spec)
+        if keys and deadline is not None:
             waiting = plan.late(deadline, space.config.window.zone)
-            tell(Said(f"{waiting}; {len(left)} of {len(due)} pieces of work are left for the next run"))
+            tell(Said(f"{waiting}; {len(keys)} of {len(due)} pieces of work are left for the next run"))
     except EngineFailed as error:
         tell(Said(str(error)))  # what is finished makes a page; the rest is pending
-    write_finished(waiting)
-    return [published[day] for day in days]
+    return [published.get(day) or publish(space, store, day, spec, waiting) for day in days]
 
 
 def digest(

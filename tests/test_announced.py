@@ -190,7 +190,10 @@ def test_five_weeks_lose_nothing_and_double_nothing(making: Making, world: World
     assert all(not export["remarks"] for export in reader.exports().values())
     assert (world.at_once, world.confirmed) == (1, 0)
     assert min(world.gaps) >= INTERVAL
-    assert len(ledger.read(reader.space.ledger)) == requests
+    entries = ledger.read(reader.space.ledger)
+    assert len(entries) == requests
+    why = {entry.why.partition(";")[0] for entry in entries}
+    assert why == {"listing", "feed", "records", "papers that only the feed has"}
     # A replaced paper stays in the version it was announced in, and all pages can be written again.
     written = {day: reader.page(day) for day in pages}
     with store.Store(reader.space.library) as library:
