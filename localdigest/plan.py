@@ -7,9 +7,12 @@ no new work, a changed prompt or model does. A reason is a code that the page ha
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -27,12 +30,25 @@ TASKS: tuple[Task, ...] = ("translate", "explain")
 NO_PDF = "no-pdf: the PDF is not in the workspace yet"
 NO_ABSTRACT = "no-abstract: the listing has none"
 WAITING = "waiting: not done yet"
+WITHDRAWN = "withdrawn: its authors or arXiv have withdrawn the paper"
+DEADLINE = "deadline"
+"""Code of the reason for what a run left because its time was up."""
 
 UNREADABLE = frozenset(
     f"pdf-{reason}" for reason in ("encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large")
 )
 """Codes of failures that the same bytes will repeat; time, memory and crashes depend on the machine too."""
 
+FINAL: Mapping[str, Status] = {"withdrawn": "skipped", "pdf-too-large": "failed"}
+"""What a breakdown is whose PDF will never come, by the code of the reason; other reasons leave it pending."""
+
+_TAKEN_BACK = re.compile(
+    r"""(?:^|[.;:]\s+)(?:this\s+is\s+)?(?:(?:the|this)\s+)?
+    (?:(?:paper|article|submission|manuscript|preprint|work|note|version)\s+)?
+    (?:(?:has\s+been|have\s+been|was|is)\s+)?(?:temporarily\s+)?
+    (?:withdrawn\b(?!\s+from)|removed\s+by\s+arxiv)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 Option = str | int | float | bool | tuple[int, ...]
 
@@ -67,6 +83,14 @@ class Work:
     """Always there for `explain`."""
 
 
+def withdrawn(paper: Paper) -> bool:
+    """Whether its comment, or the start of its abstract, says that this version is a withdrawal.
+
+    arXiv's listings have no field for it. "Withdrawn from" a conference is no withdrawal from arXiv.
+    """
+    return bool(_TAKEN_BACK.search(paper.comment) or _TAKEN_BACK.match(paper.abstract))
+
+
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
     """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain."""
     inputs = pdf_sha256 if task == "explain" else (paper.title, paper.abstract)
@@ -74,16 +98,28 @@ def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha2
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
+def obstacle(paper: Paper, task: Task, has_pdf: bool, absent: str = "") -> tuple[Status, str] | None:
+    """What keeps a task from being worked on, and why; `absent` is the reason noted for a missing PDF."""
+    if task == "explain" and not has_pdf:
+        reason = absent or (WITHDRAWN if withdrawn(paper) else NO_PDF)
+        return FINAL.get(reason.partition(":")[0], "pending"), reason
+    if task == "translate" and not paper.abstract.strip():
+        return "skipped", NO_ABSTRACT
+    return None
+
+
 def wanted(
     papers: Sequence[Paper],
     recipes: Mapping[Task, Recipe],
     language: str,
     pdfs: Mapping[str, Pdf],
+    absent: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Work, ...], tuple[Result, ...]]:
     """All the work that a page of `papers` (in its order) consists of, and what cannot be worked on, and why.
 
     The tasks are those with a recipe; all translations come first. `pdfs` is by paper id, for the papers'
-    current versions. The second tuple holds pending and skipped results; they are shown, not stored.
+    current versions, and so is `absent`, why one could not be had. The second tuple holds what is pending,
+    skipped or failed before any work; it is shown, not stored.
     """
     works, held = [], []
     for task in TASKS:
@@ -91,17 +127,24 @@ def wanted(
             continue
         for paper in papers:
             pdf = pdfs.get(paper.id) if task == "explain" else None
-            status: Status | None = None
-            if task == "explain" and pdf is None:
-                status, reason = "pending", NO_PDF
-            elif task == "translate" and not paper.abstract.strip():
-                status, reason = "skipped", NO_ABSTRACT
-            if status:
-                held.append(Result(paper.id, paper.version, task, language, status, reason))
+            why = obstacle(paper, task, pdf is not None, (absent or {}).get(paper.id, ""))
+            if why:
+                held.append(Result(paper.id, paper.version, task, language, *why))
                 continue
             key = result_key(paper, task, language, recipes[task], pdf.sha256 if pdf else "")
             works.append(Work(key, paper, task, language, pdf))
     return tuple(works), tuple(held)
+
+
+def in_order(pages: Iterable[Iterable[Work]]) -> tuple[Work, ...]:
+    """The work of several pages, each piece once: all translations first, of each task one page after the other."""
+    works = {work.key: work for page in pages for work in page}
+    return tuple(sorted(works.values(), key=lambda work: TASKS.index(work.task)))
+
+
+def late(deadline: datetime, zone: str) -> str:
+    """The reason for what is left at `deadline`, told in `zone`."""
+    return f"{DEADLINE}: not done by {deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) -> tuple[Work, ...]:
@@ -119,15 +162,18 @@ def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) ->
 
 
 def shown(
-    works: Iterable[Work], held: Iterable[Result], latest: Mapping[tuple[str, Task], Result]
+    works: Iterable[Work],
+    held: Iterable[Result],
+    latest: Mapping[tuple[str, Task], Result],
+    waiting: str = WAITING,
 ) -> dict[tuple[str, Task], Result]:
-    """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending.
+    """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending as `waiting`.
 
     `latest` is `Store.latest`. A done one is shown even where a changed prompt or model makes new work of it.
     """
     results = {
         (work.paper.id, work.task): Result(
-            work.paper.id, work.paper.version, work.task, work.language, "pending", WAITING
+            work.paper.id, work.paper.version, work.task, work.language, "pending", waiting
         )
         for work in works
     }

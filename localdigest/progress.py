@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -17,12 +17,14 @@ from rich.progress import (
 )
 
 from localdigest.engine import Stats
-from localdigest.records import Task
-from localdigest.run import Finished, Planned, Said, Stepped
+from localdigest.events import Finished, Planned, Said, Stepped
+from localdigest.pace import EFFORT
 
-EFFORT: Mapping[Task, int] = {"translate": 1, "explain": 3}
-"""Time that a task takes against a translation, measured with the starter model: for the time left only."""
 _DONE = {"translate": "translated", "explain": "explained"}
+
+
+def console() -> Console:
+    return Console(stderr=True)
 
 
 def duration(seconds: float) -> str:
@@ -31,10 +33,10 @@ def duration(seconds: float) -> str:
 
 
 class Watch:
-    """A `run.Tell` that shows what it is told. Use as a context manager."""
+    """An `events.Tell` that shows what it is told. Use as a context manager."""
 
-    def __init__(self, console: Console, quiet: bool = False) -> None:
-        self._console, self._quiet = console, quiet
+    def __init__(self, to: Console | None = None, quiet: bool = False) -> None:
+        self._console, self._quiet = to or console(), quiet
         self._live: Progress | None = None
         self._stats = Stats()
         self._due = self._finished = 0

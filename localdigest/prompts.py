@@ -25,6 +25,8 @@ _ENVIRONMENT = jinja2.Environment(
     autoescape=False,
 )
 
+SHIPPED = next(p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir())
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:

@@ -16,6 +16,9 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 
 Task = Literal["translate", "explain"]
 Status = Literal["done", "pending", "failed", "skipped"]
+Outcome = Literal["papers", "no-announcement", "stale", "failed"]
+"""Of asking for a day: its papers (perhaps none in the categories); a weekend or holiday, for certain; arXiv answers
+but does not show the announcement yet; arXiv does not answer. After the last two the window stays open."""
 
 
 # ---------------------------------------------------------------- listings
@@ -41,6 +44,8 @@ class Paper:
     comment: str = ""
     announce_type: str = ""
     """One of ANNOUNCE_TYPES where the listing says (RSS), else empty."""
+    announced: date | None = None
+    """As the source dates it: RSS, its announcement; OAI-PMH, the last change of the record; the API says nothing."""
 
     @property
     def versioned_id(self) -> str:
@@ -73,20 +78,67 @@ class Listing:
     """OAI-PMH: asks for the next page; empty on the last."""
     skipped: tuple[str, ...] = ()
     """One sentence for each entry that was left out, with its reason: for the user to see."""
+    built: datetime | None = None
+    """When an RSS or Atom feed was made, zone aware; None where the listing does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Half-open interval of submission times, `start <= published < end`, both zone aware."""
+    """Half-open interval of submission times, `start <= published < end`, both zone aware.
+
+    `submitted`: a page holds just these papers. `announced`: arXiv's schedule promises these for the announcements
+    of `days`; the page also holds those that came late.
+    """
 
     day: date
-    mode: str
+    mode: Literal["submitted", "announced"]
     start: datetime
     end: datetime
     anchor: str
     """Wall-clock time of both ends, `HH:MM`, in `zone`."""
     zone: str
     """IANA name, `Asia/Shanghai`."""
+    days: tuple[date, ...] = ()
+    """The announcements, by the dates of their listings: several where one page makes up for a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is remembered of a page beside its papers."""
+
+    window: Window
+    closed: bool
+    """Its papers are fixed. An open one was asked for in vain: the next run asks again."""
+    asked: bool = False
+    """Made for a `--date`; catching up begins after the last page that was not."""
+    since: datetime | None = None
+    """Papers submitted from here on had all been listed when it was closed, but for the late ones."""
+    checked: bool = False
+    """A second source that knows announcements (RSS, OAI-PMH) was read for it."""
+    sources: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Where the sources disagree, or one was silent: sentences for the user."""
+    left: int | None = None
+    """Pieces of work that a further run may still do; None before it was first written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a paper is: the highest version that a page has shown, and the page on which it was new.
+
+    None: announced before the first page, so on none.
+    """
+
+    version: int
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A new version of a paper, and the version before it where the library has it."""
+
+    paper: Paper
+    previous: Paper | None
 
 
 # ---------------------------------------------------------------- a PDF, read
@@ -302,3 +354,11 @@ class Digest:
     papers: tuple[Paper, ...]
     results: dict[tuple[str, Task], Result] = field(default_factory=dict)
     """By paper id and task; a missing one is pending."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Papers in the categories that the selection left out, by the code of the reason."""
+    outcome: Outcome = "papers"
+    reason: str = ""
+    """Why there are none, for the outcomes other than `papers`."""
+    sources: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    replacements: tuple[Replacement, ...] = ()

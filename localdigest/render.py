@@ -6,11 +6,11 @@ Nothing that arXiv or a model wrote may act as code on the page: whatever comes 
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -26,100 +26,13 @@ from localdigest.records import (
     Paper,
     PartName,
     Provenance,
+    Replacement,
     Result,
-    Status,
     Task,
 )
+from localdigest.words import WORDS, Words
 
 SCHEMA = "localdigest/1"
-
-
-# ---------------------------------------------------------------- words
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a page says in its reader's language. In braces: what is filled in."""
-
-    intro: str
-    window: str
-    counts: str
-    details: str
-    parts: Mapping[PartName, str]
-    unfinished: Mapping[tuple[Task, Status], str]
-    reason: str
-    """How a reason follows what it explains."""
-    reasons: Mapping[str, str]
-    """By code (see `plan`); any other reason is shown as it is."""
-    notes: str
-    findings: Mapping[str, str]
-    """By code, those that a reader should know of; others are in the JSON only."""
-    separator: str
-    pages: str
-    unverified: str
-    empty_part: str
-    provenance: str
-    zones: Mapping[str, tuple[str, str]]
-    """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
-
-
-WORDS: Mapping[str, Words] = {
-    "zh-CN": Words(
-        intro="以下为 {day}（{zone}）窗口内更新的论文中文译文：",
-        window="时间窗口（锚点 {anchor} {zone}）：{start} — {end}",
-        counts="抓取总数：{listed} 篇 | 本页显示：{shown} 篇（去重/过滤后）",
-        details="详细解读",
-        parts={
-            "background": "研究背景与既有方法的问题",
-            "method": "论文核心方法如何解决上述问题",
-            "results": "在哪些任务上取得了怎样的效果",
-        },
-        unfinished={
-            ("translate", "pending"): "（译文待生成{reason}）",
-            ("translate", "failed"): "（译文生成失败{reason}）",
-            ("translate", "skipped"): "（未翻译{reason}）",
-            ("explain", "pending"): "（详细解读待生成{reason}）",
-            ("explain", "failed"): "（详细解读生成失败{reason}）",
-            ("explain", "skipped"): "（无详细解读{reason}）",
-        },
-        reason="：{reason}",
-        reasons={
-            "no-pdf": "论文 PDF 尚不可用",
-            "no-abstract": "论文列表中没有摘要",
-            "waiting": "尚未处理",
-            "pdf-encrypted": "论文 PDF 有密码保护",
-            "pdf-scanned": "论文 PDF 为扫描件，没有可用的文字",
-            "pdf-broken": "论文 PDF 已损坏",
-            "pdf-not-a-pdf": "下载到的文件不是 PDF",
-            "pdf-empty": "论文 PDF 中没有可读的文字",
-            "pdf-too-large": "论文 PDF 过大",
-            "pdf-timeout": "读取论文 PDF 超时",
-            "pdf-memory": "读取论文 PDF 时内存不足",
-            "pdf-crashed": "读取论文 PDF 时程序崩溃",
-        },
-        notes="译文校对提示：{notes}",
-        findings={
-            "number-missing": "可能遗漏数字",
-            "number-invented": "原文中没有的数字",
-            "number-garbled": "数字可能有误",
-            "span-changed": "应原样保留的内容有改动",
-            "url-invented": "原文中没有的链接",
-            "english": "残留英文",
-            "script": "混入其他文字",
-            "length": "长度异常",
-            "repetition": "内容重复",
-            "preamble": "多余的开场白",
-            "cut": "译文可能不完整",
-            "empty": "译文为空",
-        },
-        separator="；",
-        pages="（p. {pages}）",
-        unverified="（未核实）",
-        empty_part="论文中未找到相关内容。",
-        provenance="由 localdigest {version} 在本地生成 · 模型 {model} · 提示词 {prompt}",
-        zones={"Asia/Shanghai": ("CST", "CST，北京时间")},
-    )
-}
 
 
 # ---------------------------------------------------------------- JSON
@@ -128,6 +41,7 @@ WORDS: Mapping[str, Words] = {
 def to_json(digest: Digest) -> str:
     """The export, schema `localdigest/1`; keys in a fixed order, two-space indent, newline at the end."""
     start, end = _local(digest)
+    announced = {"announcements": [day.isoformat() for day in digest.window.days]} if digest.window.days else {}
     papers = []
     for paper, translated, explained in _entries(digest):
         fields = msgspec.to_builtins(paper)
@@ -137,6 +51,7 @@ def to_json(digest: Digest) -> str:
                 "abs_url": paper.abs_url,
                 "pdf_url": paper.pdf_url,
                 "abstract": paper.abstract,
+                "late": _late(digest, paper),
                 "translation": _result_json(translated),
                 "breakdown": _result_json(explained),
             }
@@ -145,9 +60,15 @@ def to_json(digest: Digest) -> str:
         "schema": SCHEMA,
         "day": digest.window.day.isoformat(),
         "language": digest.language,
-        "window": {"mode": digest.window.mode, "start": start.isoformat(), "end": end.isoformat()},
+        "window": {"mode": digest.window.mode, "start": start.isoformat(), "end": end.isoformat()} | announced,
+        "outcome": digest.outcome,
+        "reason": digest.reason,
+        "sources": digest.sources,
+        "remarks": digest.remarks,
         "counts": counts(digest),
+        "left_out": digest.left_out,
         "papers": papers,
+        "replacements": [_replacement_json(replacement) for replacement in digest.replacements],
     }
     return json.dumps(export, ensure_ascii=False, indent=2) + "\n"
 
@@ -159,7 +80,9 @@ def counts(digest: Digest) -> dict[str, int]:
     states = [result.status for result in results]
     return {
         "listed": digest.listed,
+        "matched": len(digest.papers) + sum(digest.left_out.values()),
         "shown": len(digest.papers),
+        "done": states.count("done"),
         "translated": statuses.count(("translate", "done")),
         "explained": statuses.count(("explain", "done")),
         "pending": states.count("pending"),
@@ -180,6 +103,34 @@ _PAPER_KEYS = (
     "comment",
     "announce_type",
 )
+
+
+def _replacement_json(replacement: Replacement) -> dict[str, object]:
+    paper, previous = replacement.paper, replacement.previous
+    return {
+        "id": paper.id,
+        "version": paper.version,
+        "previous_version": previous.version if previous else None,
+        "title": paper.title,
+        "comment": paper.comment,
+        "abs_url": paper.abs_url,
+        "abstract": paper.abstract,
+        "changes": changes(previous.abstract, paper.abstract) if previous else None,
+    }
+
+
+def changes(old: str, new: str) -> list[tuple[str, str]]:
+    """A word diff: runs of words that are `same`, `removed` or `added`, in reading order."""
+    before, after = old.split(), new.split()
+    found = []
+    for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what == "equal":
+            found.append(("same", " ".join(before[a:b])))
+        else:
+            found += [
+                (kind, " ".join(part)) for kind, part in (("removed", before[a:b]), ("added", after[c:d])) if part
+            ]
+    return found
 
 
 def _result_json(result: Result) -> dict[str, object]:
@@ -210,6 +161,8 @@ def to_jekyll(digest: Digest) -> str:
     zone = digest.window.zone
     short, full = words.zones.get(zone, (zone, zone))
     start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in _local(digest))
+    days = digest.window.days or (digest.window.day,)
+    named = words.several.format(first=days[0], last=days[-1]) if len(days) > 1 else days[0].isoformat()
     return (
         _environment(digest.language)
         .get_template("jekyll.md.j2")
@@ -217,14 +170,22 @@ def to_jekyll(digest: Digest) -> str:
             digest=digest,
             words=words,
             day=digest.window.day.isoformat(),
-            zone=short,
-            zone_label=full,
-            start=start,
-            end=end,
+            header=[
+                line.format(day=named, zone=label, anchor=digest.window.anchor, start=start, end=end)
+                for line, label in zip(words.headers[digest.window.mode], (full, short), strict=True)
+            ],
+            left_out=_left_out(digest, words),
             entries=tuple(_entries(digest)),
+            late=functools.partial(_late, digest),
+            complete=words.complete.format(**counts(digest)),
             provenance=_provenance_line(digest, words),
         )
     )
+
+
+def _left_out(digest: Digest, words: Words) -> str:
+    reasons = words.separator.join(words.left_out_for[code].format(count=n) for code, n in digest.left_out.items())
+    return words.left_out.format(total=sum(digest.left_out.values()), reasons=reasons) if reasons else ""
 
 
 @functools.cache
@@ -240,6 +201,7 @@ def _environment(language: str) -> jinja2.Environment:
     )
     environment.filters |= {
         "md": escape,
+        "changes": _marked_changes,
         "link": _link,
         "tag": _tag,
         "note": functools.partial(_note, words),
@@ -269,6 +231,15 @@ def _bullets(words: Words, breakdown: Breakdown, name: PartName) -> Iterator[tup
         pages = ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
         told = words.pages.format(pages=pages) if pages else ""
         yield depth, escape(point.text) + told + ("" if point.verified else words.unverified)
+
+
+def _marked_changes(replacement: Replacement) -> str:
+    """The new abstract with what changed marked in it; "" where nothing did."""
+    assert replacement.previous is not None
+    found = changes(replacement.previous.abstract, replacement.paper.abstract)
+    marks = {"same": "{}", "removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
+    text = " ".join(marks[kind].format(escape(words)) for kind, words in found)
+    return text if any(kind != "same" for kind, _ in found) else ""
 
 
 def _provenance_line(digest: Digest, words: Words) -> str:
@@ -362,6 +333,11 @@ def _entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
 
     for paper in digest.papers:
         yield paper, result(paper, "translate"), result(paper, "explain")
+
+
+def _late(digest: Digest, paper: Paper) -> bool:
+    """Submitted for an earlier announcement than the page's."""
+    return digest.window.mode == "announced" and paper.published < digest.window.start
 
 
 def _local(digest: Digest) -> tuple[datetime, datetime]:

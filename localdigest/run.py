@@ -1,91 +1,177 @@
-"""The main path, from listings to the page:
+"""The main path, from listings to the pages:
 
-    collect: listings -> papers -> store;  PDFs -> workspace
-    digest:  papers of the day -> wanted work - stored results = due work
-             due work -> flows (translate, explain) -> drive(flows, engine) -> results -> store
-    publish: papers + results -> Digest -> page and export
+    collect: clock -> announcements due -> listings -> papers -> pages in the store;  PDFs -> workspace
+    make:    papers of a page -> those selected, by rank -> wanted work - stored results = due work
+    digest:  due work -> flows (translate, explain) -> drive(flows, engine) -> results -> store
+    publish: papers + results -> Digest -> page and export, as soon as a page's work is done
 
-Each result is stored the moment it is finished, so a run may be killed anywhere and repeated at no loss.
+Collecting says which days there are pages of; their due work is done together. Each result is stored the moment it
+is finished, so a run may be killed anywhere and repeated at no loss.
 """
 
 from __future__ import annotations
 
-import hashlib
-import logging
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
 
-from localdigest import __version__, config, feed, models, pdf, plan, prompts, render, window
-from localdigest.collect import Client, adopt_pdfs, fetch_listing, fetch_pdf, read_listings
-from localdigest.engine import Engine, Stats, open_engine
+from localdigest import announcements, harvest, models, pace, pages, plan, render, selection, work
+from localdigest.client import Client
+from localdigest.config import Config, Workspace
+from localdigest.drive import drive
+from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
-from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
-from localdigest.explain import explain
+from localdigest.errors import ArxivUnreachable, EngineFailed
+from localdigest.events import Finished, Planned, Said, Stepped, Tell
 from localdigest.files import state_folder, write_atomic
 from localdigest.models import ModelSpec
-from localdigest.records import (
-    PARTS,
-    Breakdown,
-    Completion,
-    Digest,
-    Document,
-    Listing,
-    Paper,
-    Provenance,
-    Request,
-    Result,
-    Task,
-    Translation,
-    Usage,
-    Window,
-)
+from localdigest.pages import Collected
+from localdigest.pdfs import adopt_pdfs, fetch_pdfs
+from localdigest.records import Digest, Outcome
 from localdigest.store import Store
-from localdigest.translate import translate
 
-log = logging.getLogger(__name__)
-
-Draft = tuple[Translation, Usage] | tuple[Breakdown, Usage]
-Flow = Generator[list[Request], list[Completion], Draft]
-K = TypeVar("K")
-
-SHIPPED_PROMPTS = next(
-    p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir()
-)
-AHEAD = 3
-"""PDFs read before their turn, while the engine works; each is a few hundred KiB of text."""
+NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
 
 
-# ---------------------------------------------------------------- what a watcher is told
+# ---------------------------------------------------------------- collect
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    text: str
+def collect(
+    space: Workspace,
+    store: Store,
+    day: date | None,
+    files: Sequence[Path],
+    pdf_dir: Path | None,
+    tell: Tell,
+    now: datetime | None = None,
+    connect: Callable[..., Client] = Client,
+) -> Collected:
+    """Bring the listings of `day`, or of what is due at `now`, into the store, and their PDFs into the workspace.
+
+    Raises InputRefused for a listing that cannot be believed, ArxivUnreachable when there is none to be had; then
+    what is due stays due.
+    """
+    conf, now = space.config, now or datetime.now(UTC)
+    choose = pages.chooser(space)
+    space.pdfs.mkdir(exist_ok=True)
+
+    def say(text: str) -> None:
+        tell(Said(text))
+
+    if day and pages.by_announcement(conf, store, day, files) and (refusal := pages.not_out(day, now)):
+        note(space, day, refusal.outcome, refusal.reason)
+        return refusal
+    if files:
+        papers = harvest.from_files(conf, store, files, day, now, say)
+        if pdf_dir is not None:
+            missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
+            say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
+        return pages.ready(conf, store, day, now)
+    with connect(
+        conf.arxiv.contact,
+        api_url=conf.arxiv.api_url,
+        pdf_url=conf.arxiv.pdf_url,
+        on_event=say,
+        ledger=space.ledger,
+        answers=space.cache,
+        fresh=harvest.fresh(conf, day, now),
+    ) as client:
+        try:
+            stale = harvest.from_arxiv(conf, store, client, day, now, say)
+        except ArxivUnreachable as error:
+            for each in harvest.due(conf, store, day, now):
+                note(space, each, "failed", str(error))
+            raise
+        for each in stale:
+            note(space, each, "stale", NOT_YET.format(day=each))
+        found = pages.ready(conf, store, day, now)
+        found = replace(found, days=tuple(each for each in found.days if each not in stale))
+        if conf.arxiv.pdfs:
+            latest_first = (pages.contents(conf, store, each).papers for each in reversed(found.days))
+            fetch_pdfs(client, store, [p for papers in latest_first for p in choose(papers).ranked], space.pdfs, say)
+    return replace(found, outcome="stale", reason=NOT_YET.format(day=stale[-1])) if stale else found
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """Due work by paper id and task, before any is done."""
-
-    due: tuple[tuple[str, Task], ...]
+# ---------------------------------------------------------------- digest
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
-    stats: Stats
+def make(
+    space: Workspace,
+    store: Store,
+    days: Sequence[date],
+    spec: ModelSpec,
+    model: Path,
+    tell: Tell,
+    opener: Callable[[Path, Settings], Engine] = open_engine,
+    deadline: datetime | None = None,
+    clock: pace.Clock = pace.now,
+) -> list[Published]:
+    """Do the due work of the pages of `days` and write them, each as soon as its work is done.
+
+    Of all pages translations come first, then breakdowns; of each the latest page's first, and a page's by rank.
+    Nothing is begun that would not be done by `deadline` (zone aware); then all ends, and what is left is pending.
+    """
+    if not days:
+        return []
+    latest_first = {day: pages.look(space, store, day, spec) for day in sorted(days, reverse=True)}
+    for day, looked in latest_first.items():
+        if left_out := looked.selected.left_out:
+            tell(Said(f"{day}: {len(looked.selected.papers)} papers selected; left out: {selection.told(left_out)}"))
+    works = plan.in_order(looked.works for looked in latest_first.values())
+    due = plan.due(works, store.stored([piece.key for piece in works]))
+    tell(Planned(tuple((piece.paper.id, piece.task) for piece in due)))
+    left = {piece.key for piece in due}
+    published: dict[date, Published] = {}
+
+    def write_finished(waiting: str = "") -> None:
+        for day, looked in latest_first.items():
+            if day not in published and (waiting or left.isdisjoint(piece.key for piece in looked.works)):
+                published[day] = publish(space, store, day, spec, waiting or plan.WAITING)
+
+    write_finished()
+    waiting = plan.WAITING
+    try:
+        if due and (deadline is None or clock() < deadline):
+            for finished in digest(space, store, due, spec, model, tell, opener, deadline, clock):
+                left.remove(finished.key)
+                write_finished()
+        if left and deadline is not None:
+            waiting = plan.late(deadline, space.config.window.zone)
+            tell(Said(f"{waiting}; {len(left)} of {len(due)} pieces of work are left for the next run"))
+    except EngineFailed as error:
+        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+    write_finished(waiting)
+    return [published[day] for day in days]
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    result: Result
+def digest(
+    space: Workspace,
+    store: Store,
+    due: Sequence[plan.Work],
+    spec: ModelSpec,
+    model: Path,
+    tell: Tell,
+    opener: Callable[[Path, Settings], Engine],
+    deadline: datetime | None,
+    clock: pace.Clock,
+) -> Iterator[plan.Work]:
+    """Do the work and store each result; yields what has been stored. Raises EngineFailed."""
+    texts = pages.texts(space)
+    engine = opener(model, engine_settings(space.config, spec))
+    try:
+        gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
+        flows = work.flows(due, texts, spec, space.config)
+        for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), gate):
+            result = work.result(piece, outcome, texts, spec, engine.description)
+            store.save(piece.key, result)
+            tell(Finished(result))
+            yield piece
+    finally:
+        engine.close()
 
 
-Tell = Callable[[Said | Planned | Stepped | Finished], None]
+# ---------------------------------------------------------------- publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,141 +181,54 @@ class Published:
     export: Path
 
 
-# ---------------------------------------------------------------- collect
+def publish(space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING) -> Published:
+    """Write the day's page and its JSON export from what is stored; the same results give the same bytes.
 
-
-def collect(
-    space: config.Workspace, store: Store, day: date, files: Sequence[Path], pdf_dir: Path | None, tell: Tell
-) -> None:
-    """Bring the day's listing into the store and its PDFs into the workspace, from files or from arXiv.
-
-    Raises InputRefused for a listing that cannot be believed, ArxivUnreachable when there is none to be had.
+    `waiting` is the reason why work that is due is not done.
     """
     conf = space.config
-    span = window.submitted(day, conf.window.zone, conf.window.anchor)
-    space.pdfs.mkdir(exist_ok=True)
-
-    def say(text: str) -> None:
-        tell(Said(text))
-
-    def take(listings: Sequence[Listing]) -> tuple[Paper, ...]:
-        for listing in listings:
-            for skipped in listing.skipped:
-                say(skipped)
-        papers = feed.merge(listings)
-        new = store.add_papers(papers)
-        listed, shown = window.select(papers, span, conf.categories)
-        matched = f"{len(shown)} in {', '.join(conf.categories) or 'all categories'}"
-        say(f"{len(papers)} papers listed, {new} new; {len(listed)} in the window of {day}, {matched}")
-        if papers and not listed:
-            first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
-            say(f"they were submitted from {first} to {last}: choose a day with --date")
-        return shown
-
-    if files:
-        papers = take(read_listings(files, feed.parse))
-        if pdf_dir is not None:
-            missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
-            say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
-        return
-    with Client(conf.arxiv.contact, api_url=conf.arxiv.api_url, pdf_url=conf.arxiv.pdf_url, on_event=say) as client:
-        papers = take(fetch_listing(client, conf.categories, span.start, span.end, feed.parse))
-        if not conf.arxiv.pdfs:
-            return
-        for number, paper in enumerate(papers, 1):
-            try:
-                reason = fetch_pdf(client, paper, space.pdfs)
-            except ArxivUnreachable as error:
-                # The listing is in: the rest can be translated today and explained when arXiv answers again.
-                say(f"{error}; the PDFs still missing are asked for by the next run")
-                return
-            say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
-
-
-# ---------------------------------------------------------------- digest
-
-
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """The texts that the tasks of one language use."""
-
-    translate: prompts.Prompt
-    explain: prompts.Prompt
-    gloss: prompts.Prompt
-
-    def fingerprint(self, task: Task) -> str:
-        return prompts.fingerprint(self.translate if task == "translate" else self.explain, self.gloss)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day's papers and the work that its page consists of."""
-
-    window: Window
-    listed: int
-    papers: tuple[Paper, ...]
-    works: tuple[plan.Work, ...]
-    held: tuple[Result, ...]
-    prompts: Prompts
-
-
-def look(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
-    """What is wanted for `day`: nothing is read but the store, the prompts and the PDFs' bytes."""
-    conf = space.config
-    span = window.submitted(day, conf.window.zone, conf.window.anchor)
-    listed, papers = window.select(store.papers_between(span.start, span.end), span, conf.categories)
-    folders = (space.prompts, SHIPPED_PROMPTS)
-    texts = Prompts(
-        *(prompts.load(name, conf.language, folders) for name in ("translate", "explain", "gloss")),
+    today = pages.look(space, store, day, spec)
+    found, papers, keys = today.contents, today.selected.papers, [piece.key for piece in today.works]
+    latest = store.latest(papers, conf.language, keys)
+    known = store.page(day) if found.window.mode == "announced" else None
+    record = Digest(
+        found.window,
+        conf.language,
+        conf.categories,
+        found.listed,
+        papers,
+        plan.shown(today.works, today.held, latest, waiting),
+        today.selected.left_out,
+        sources=known.sources if known else (),
+        remarks=known.remarks if known else (),
+        replacements=found.replacements,
     )
-    lengths: dict[str, plan.Option] = {part: conf.breakdown.lengths[part] for part in PARTS}
-    recipes = {
-        task: plan.Recipe(texts.fingerprint(task), spec.sha256, spec.sampling, lengths if task == "explain" else {})
-        for task in plan.TASKS
-    }
-    works, held = plan.wanted(papers, recipes, conf.language, _pdfs(space, papers))
-    return Day(span, len(listed), papers, works, held, texts)
+    page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
+    for path, content in ((page, render.to_jekyll(record)), (export, render.to_json(record))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, content)
+    if known:
+        again = plan.due(today.works, store.stored(keys))
+        store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
+    return Published(record, page, export)
 
 
-def _pdfs(space: config.Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:
-    found = {}
-    for paper in papers:
-        path = space.pdfs / f"{paper.file_stem}.pdf"
-        if path.is_file():
-            with path.open("rb") as file:
-                found[paper.id] = plan.Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
-    return found
-
-
-def digest(
-    space: config.Workspace,
-    store: Store,
-    day: date,
-    spec: ModelSpec,
-    model: Path,
-    tell: Tell,
-    opener: Callable[[Path, Settings], Engine] = open_engine,
-) -> None:
-    """Do the day's due work and store each result. Loads no model where nothing is due."""
-    today = look(space, store, day, spec)
-    due = plan.due(today.works, store.stored([work.key for work in today.works]))
-    tell(Planned(tuple((work.paper.id, work.task) for work in due)))
-    if not due:
+def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
+    """Leaves an export that says why there is no page of `day`, unless there is one."""
+    if (space.posts / f"{day}-arxiv.md").exists():
         return
-    engine = opener(model, engine_settings(space.config, spec))
-    try:
-        flows = _flows(due, today.prompts, spec, space.config)
-        for work, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
-            result = _result(work, outcome, today.prompts.fingerprint(work.task), spec, engine)
-            store.save(work.key, result)
-            tell(Finished(result))
-    except EngineFailed as error:
-        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
-    finally:
-        engine.close()
+    conf, path = space.config, space.exports / f"{day}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    empty = Digest(announcements.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
+    write_atomic(path, render.to_json(empty))
 
 
-def engine_settings(conf: config.Config, spec: ModelSpec, device: Device | None = None) -> Settings:
+def find_model(space: Workspace) -> ModelSpec:
+    """The configured model's entry, from the catalogue and the workspace's own models.toml."""
+    return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+
+
+def engine_settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:
     """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults."""
     return recall(state_folder() / "engine.json", spec.sha256, device or conf.engine.device)
 
@@ -237,149 +236,3 @@ def engine_settings(conf: config.Config, spec: ModelSpec, device: Device | None 
 def remember_engine(spec: ModelSpec, best: Settings) -> None:
     """For later runs with this model, on this machine. Raises ConfigError where it cannot be written."""
     remember(state_folder() / "engine.json", spec.sha256, best)
-
-
-def _flows(
-    due: Sequence[plan.Work], texts: Prompts, spec: ModelSpec, conf: config.Config
-) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes."""
-    with ThreadPoolExecutor(1) as pool:
-        explained = [work for work in due if work.pdf is not None]
-        reading: deque[Future[Document]] = deque()
-        unread = iter(explained)
-
-        def read_ahead() -> None:
-            while len(reading) < AHEAD and (work := next(unread, None)) is not None and work.pdf is not None:
-                reading.append(pool.submit(pdf.read, work.pdf.path))
-
-        read_ahead()
-        for work in due:
-            if work.task == "translate":
-                yield work, translate(work.paper, texts.translate, texts.gloss, spec.sampling)
-                continue
-            try:
-                document = reading.popleft().result()
-            except LocaldigestError as error:
-                yield work, error
-            else:
-                flow = explain(work.paper, document, texts.explain, texts.gloss, spec.sampling, conf.breakdown.lengths)
-                yield work, flow
-            read_ahead()
-
-
-def drive(
-    flows: Iterable[tuple[K, Flow | LocaldigestError]], engine: Engine, stepped: Callable[[], None]
-) -> Iterator[tuple[K, Draft | Exception]]:
-    """Keep the engine full from many flows; yield each flow's draft, or what it failed with, as it ends.
-
-    A flow that fails costs only itself.
-    """
-    source = iter(flows)
-    exhausted = False
-    waiting: dict[int, tuple[_Round[K], int]] = {}
-    ended: deque[tuple[K, Draft | Exception]] = deque()
-
-    def advance(key: K, flow: Flow, answers: list[Completion] | None) -> None:
-        try:
-            requests = next(flow) if answers is None else flow.send(answers)
-        except StopIteration as stop:
-            ended.append((key, stop.value))
-        except Exception as error:  # one paper's trouble, even a defect of ours, must not take the day down
-            log.debug("flow of %s failed", key, exc_info=True)
-            ended.append((key, error))
-        else:
-            batch = _Round(key, flow, [None] * len(requests))
-            for place, request in enumerate(requests):
-                # A flow under way goes before new ones, so that papers are finished, and stored, one by one.
-                waiting[engine.submit(request, first=answers is not None)] = (batch, place)
-            if not requests:
-                advance(key, flow, [])
-
-    while True:
-        while not exhausted and len(waiting) < 2 * engine.slots:
-            try:
-                key, flow = next(source)
-            except StopIteration:
-                exhausted = True
-            else:
-                if isinstance(flow, LocaldigestError):
-                    ended.append((key, flow))
-                else:
-                    advance(key, flow, None)
-        while ended:
-            yield ended.popleft()
-        if not waiting:
-            if exhausted:
-                return
-            continue
-        for ticket, completion in engine.step():
-            batch, place = waiting.pop(ticket)
-            batch.answers[place] = completion
-            if None not in batch.answers:
-                advance(batch.key, batch.flow, [a for a in batch.answers if a is not None])
-        stepped()
-
-
-@dataclass(slots=True)
-class _Round(Generic[K]):
-    """The requests that one flow waits for."""
-
-    key: K
-    flow: Flow
-    answers: list[Completion | None]
-
-
-def _result(work: plan.Work, outcome: Draft | Exception, fingerprint: str, spec: ModelSpec, engine: Engine) -> Result:
-    about = (work.paper.id, work.paper.version, work.task, work.language)
-    if isinstance(outcome, pdf.PdfUnreadable):
-        return Result(*about, "failed", f"pdf-{outcome.reason}: {outcome}")
-    if isinstance(outcome, Exception):
-        kind = "" if isinstance(outcome, LocaldigestError) else f"a defect in localdigest ({type(outcome).__name__}): "
-        return Result(*about, "failed", f"error: {kind}{outcome}")
-    draft, usage = outcome
-    provenance = Provenance(
-        model=spec.name,
-        model_sha256=spec.sha256,
-        prompt=fingerprint,
-        sampling=spec.sampling,
-        prompt_tokens=usage.prompt_tokens,
-        output_tokens=usage.output_tokens,
-        seconds=round(usage.seconds, 2),
-        localdigest=__version__,
-        engine=engine.description,
-    )
-    if isinstance(draft, Translation):
-        if not draft.text.strip():
-            return Result(*about, "failed", "empty: the model wrote nothing")
-        return Result(*about, "done", translation=draft, provenance=provenance)
-    if not any(part.points for part in draft.parts):
-        return Result(*about, "failed", "empty: nothing in the PDF could be explained")
-    return Result(*about, "done", breakdown=draft, provenance=provenance)
-
-
-# ---------------------------------------------------------------- publish
-
-
-def publish(space: config.Workspace, store: Store, day: date, spec: ModelSpec) -> Published:
-    """Write the day's page and its JSON export from what is stored; the same results give the same bytes."""
-    conf = space.config
-    today = look(space, store, day, spec)
-    latest = store.latest([paper.id for paper in today.papers], conf.language, [work.key for work in today.works])
-    record = Digest(
-        today.window,
-        conf.language,
-        conf.categories,
-        today.listed,
-        today.papers,
-        plan.shown(today.works, today.held, latest),
-    )
-    page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
-    for path, content in ((page, render.to_jekyll(record)), (export, render.to_json(record))):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, content)
-    return Published(record, page, export)
-
-
-def find_model(space: config.Workspace) -> ModelSpec:
-    """The configured model's entry, from the catalogue and the workspace's own models.toml."""
-    return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)

@@ -7,47 +7,31 @@ work is on the disk; a process killed at any moment leaves the state before or a
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
-import filelock
 import msgspec
 
-from localdigest.errors import ConfigError, WorkspaceLocked
-from localdigest.files import write_atomic
-from localdigest.records import Paper, Result, Status, Task
-
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "papers and results",
-        (
-            # `published` in UTC, fixed width, so that text order is time order.
-            """CREATE TABLE papers (
-                id TEXT PRIMARY KEY, version INTEGER NOT NULL, published TEXT NOT NULL, record TEXT NOT NULL
-            ) STRICT""",
-            "CREATE INDEX papers_by_time ON papers (published)",
-            # `serial` orders results by when they were stored; a clock that goes back cannot reorder them.
-            """CREATE TABLE results (
-                serial INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
-                paper_id TEXT NOT NULL REFERENCES papers (id), version INTEGER NOT NULL,
-                task TEXT NOT NULL, language TEXT NOT NULL,
-                status TEXT NOT NULL CHECK (status IN ('done', 'failed', 'skipped')), reason TEXT NOT NULL,
-                attempts INTEGER NOT NULL, stored_at TEXT NOT NULL, record TEXT NOT NULL
-            ) STRICT""",
-            "CREATE INDEX results_by_paper ON results (paper_id, language, version)",
-        ),
-    ),
-)
-"""Name and statements; each is one transaction, and `PRAGMA user_version` counts those done. Only append."""
+from localdigest.errors import ConfigError
+from localdigest.records import Page, Paper, Placed, Replacement, Result, Status, Task
+from localdigest.schema import MIGRATIONS
 
 _BUSY_SECONDS = 30.0
 """Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """When a listing was taken in, for which day, from where, with how many papers for its page."""
+
+    at: datetime
+    day: date
+    source: str
+    papers: int
 
 
 class Store:
@@ -82,8 +66,8 @@ class Store:
     def add_papers(self, papers: Iterable[Paper]) -> int:
         """Takes in a listing's papers, in one transaction; returns how many were not known in any version.
 
-        A higher version replaces a lower one; the earliest `published` is kept, since sources differ in what
-        they call so (an announcement can be days after the submission).
+        A higher version replaces a lower one, which is put by; the earliest `published` is kept, since sources
+        differ in what they call so (an announcement can be days after the submission).
         """
         new = 0
         with self._writing() as db:
@@ -94,6 +78,11 @@ class Store:
                 kept = paper if known is None or paper.version > known.version else known
                 if known is not None:
                     kept = replace(kept, published=min(paper.published, known.published))
+                if known is not None and kept.version > known.version:
+                    db.execute(
+                        "INSERT OR REPLACE INTO superseded (id, version, record) VALUES (?, ?, ?)",
+                        (known.id, known.version, _json(known)),
+                    )
                 if kept != known:
                     db.execute(
                         "INSERT INTO papers (id, version, published, record) VALUES (?, ?, ?, ?)"
@@ -111,6 +100,109 @@ class Store:
                 (_utc(start), _utc(end)),
             ).fetchall()
             return tuple(_paper(record) for (record,) in rows)
+
+    def papers(self) -> tuple[Paper, ...]:
+        """All papers, in their current version, by time and id."""
+        with self._troubles():
+            rows = self._db.execute("SELECT record FROM papers ORDER BY published, id").fetchall()
+            return tuple(_paper(record) for (record,) in rows)
+
+    def note_pdf(self, paper: Paper, reason: str) -> None:
+        """Why the paper's PDF could not be had; empty where it is here now."""
+        with self._writing() as db:
+            db.execute("DELETE FROM absent_pdfs WHERE paper_id = ? AND version = ?", (paper.id, paper.version))
+            if reason:
+                db.execute(
+                    "INSERT INTO absent_pdfs VALUES (?, ?, ?, ?)",
+                    (paper.id, paper.version, reason, _utc(datetime.now(UTC))),
+                )
+
+    def absent_pdfs(self, papers: Iterable[Paper]) -> dict[str, str]:
+        """The reasons noted for these papers, in the versions given, by paper id."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT a.paper_id, a.reason FROM json_each(?) AS wanted"
+                " JOIN absent_pdfs AS a ON a.paper_id = json_extract(wanted.value, '$[0]')"
+                " AND a.version = json_extract(wanted.value, '$[1]')",
+                (_versions(papers),),
+            ).fetchall()
+            return dict(rows)
+
+    def note_collect(self, day: date, source: str, papers: int) -> None:
+        """A listing of `day` taken in, with that many papers for its page."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO collects (at, day, source, papers) VALUES (?, ?, ?, ?)",
+                (_utc(datetime.now(UTC)), day.isoformat(), source, papers),
+            )
+
+    def last_collect(self) -> Collect | None:
+        with self._troubles():
+            row = self._db.execute("SELECT at, day, source, papers FROM collects ORDER BY serial DESC").fetchone()
+            return Collect(datetime.fromisoformat(row[0]), date.fromisoformat(row[1]), *row[2:]) if row else None
+
+    def pages(self) -> dict[date, Page]:
+        """All pages of announcements, by day, and those that were made of files for a date."""
+        with self._troubles():
+            rows = self._db.execute("SELECT record FROM pages ORDER BY day").fetchall()
+            pages = [msgspec.json.decode(record, type=Page) for (record,) in rows]
+            return {page.window.day: page for page in pages}
+
+    def page(self, day: date) -> Page | None:
+        with self._troubles():
+            row = self._db.execute("SELECT record FROM pages WHERE day = ?", (day.isoformat(),)).fetchone()
+            return msgspec.json.decode(row[0], type=Page) if row else None
+
+    def placed(self, paper_ids: Iterable[str]) -> dict[str, Placed]:
+        """Where those of the papers are that have been placed. One `before` the first page has no day."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT paper_id, MAX(version), MAX(CASE WHEN kind != 'replaced' THEN day END) FROM placed"
+                " WHERE paper_id IN (SELECT value FROM json_each(?)) GROUP BY paper_id",
+                (_json(list(paper_ids)),),
+            ).fetchall()
+            return {name: Placed(version, date.fromisoformat(day) if day else None) for name, version, day in rows}
+
+    def place(
+        self, page: Page, new: Iterable[Paper] = (), before: Iterable[Paper] = (), replaced: Iterable[Paper] = ()
+    ) -> None:
+        """Keeps a page as it is now and puts papers on it, in one transaction. All must have been added before.
+
+        A paper that is on a page stays there: putting it on another is a defect (sqlite3.IntegrityError).
+        """
+        day = page.window.day.isoformat()
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO pages (day, record) VALUES (?, ?)", (day, _json(page)))
+            for paper in new:
+                db.execute("DELETE FROM placed WHERE paper_id = ? AND kind = 'before'", (paper.id,))
+            rows = [(paper, kind, day) for kind, papers in (("new", new), ("replaced", replaced)) for paper in papers]
+            for paper, kind, where in (*rows, *((paper, "before", "") for paper in before)):
+                db.execute(
+                    "INSERT INTO placed (paper_id, version, kind, day) VALUES (?, ?, ?, ?)",
+                    (paper.id, paper.version, kind, where),
+                )
+
+    def page_papers(self, day: date) -> tuple[tuple[Paper, ...], tuple[Replacement, ...]]:
+        """The papers placed on the page of `day`, each in the version it had then, and its replacements."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT d.kind, p.record, s.record, (SELECT record FROM superseded WHERE id = d.paper_id"
+                " AND version < d.version ORDER BY version DESC LIMIT 1) FROM placed AS d"
+                " JOIN papers AS p ON p.id = d.paper_id"
+                " LEFT JOIN superseded AS s ON s.id = d.paper_id AND s.version = d.version AND s.version != p.version"
+                " WHERE d.day = ? ORDER BY d.paper_id",
+                (day.isoformat(),),
+            ).fetchall()
+            new, replaced = [], []
+            for kind, current, then, before in rows:
+                latest = _paper(current)
+                # What is known of the submission by now holds for every version.
+                paper = replace(_paper(then), published=latest.published) if then else latest
+                if kind == "new":
+                    new.append(paper)
+                else:
+                    replaced.append(Replacement(paper, _paper(before) if before else None))
+            return tuple(new), tuple(replaced)
 
     def save(self, key: str, result: Result) -> None:
         """Stores finished work under its key. A done result is never replaced by one that is not.
@@ -150,20 +242,32 @@ class Store:
             ).fetchall()
             return {key: (status, attempts, reason) for key, status, attempts, reason in rows}
 
+    def cost(self, model_sha256: str) -> dict[Task, float]:
+        """What each task cost with this model of late, in engine seconds (`Provenance.seconds`): the mean."""
+        with self._troubles():
+            # The last 500 results are days' work; to look through all of them would take seconds some day.
+            rows = self._db.execute(
+                "SELECT task, avg(json_extract(record, '$.provenance.seconds'))"
+                " FROM (SELECT * FROM results ORDER BY serial DESC LIMIT 500)"
+                " WHERE status = 'done' AND json_extract(record, '$.provenance.model_sha256') = ? GROUP BY task",
+                (model_sha256,),
+            ).fetchall()
+            return dict(rows)
+
     def latest(
-        self, paper_ids: Sequence[str], language: str, keys: Sequence[str] = ()
+        self, papers: Sequence[Paper], language: str, keys: Sequence[str] = ()
     ) -> dict[tuple[str, Task], Result]:
-        """What a page shows of each paper's current version and task.
+        """What a page shows of each paper, in the version given, and task.
 
         Done results before others; of these the ones under `keys` (today's prompts and model), then the newest.
         """
         with self._troubles():
             rows = self._db.execute(
                 "SELECT r.paper_id, r.task, r.record FROM json_each(?) AS wanted"
-                " JOIN papers AS p ON p.id = wanted.value"
-                " JOIN results AS r ON r.paper_id = p.id AND r.language = ? AND r.version = p.version"
+                " JOIN results AS r ON r.paper_id = json_extract(wanted.value, '$[0]') AND r.language = ?"
+                " AND r.version = json_extract(wanted.value, '$[1]')"
                 " ORDER BY r.status = 'done', r.key IN (SELECT value FROM json_each(?)), r.serial",
-                (_json(paper_ids), language, _json(keys)),
+                (_versions(papers), language, _json(keys)),
             ).fetchall()
             best = {(paper, task): record for paper, task, record in rows}  # the last one of a pair wins
             return {pair: _result(record) for pair, record in best.items()}
@@ -219,58 +323,15 @@ _SENTENCES = {
 }
 
 
-# ---------------------------------------------------------------- the lock
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who holds a workspace, for the message to whoever comes second."""
-
-    pid: int
-    host: str
-    since: datetime
-
-
-@contextlib.contextmanager
-def lock(workspace: Path) -> Iterator[None]:
-    """Holds `workspace` for this process, or raises WorkspaceLocked at once, naming who has it.
-
-    The operating system's lock on `.lock` decides, and it ends with its process; `.lock-owner` only tells.
-    """
-    guard = filelock.FileLock(workspace / ".lock", timeout=0)
-    owner_file = workspace / ".lock-owner"
-    try:
-        guard.acquire()
-    except filelock.Timeout as error:
-        raise WorkspaceLocked(
-            f"{workspace}: another run holds this workspace ({_owner(owner_file)}); wait until it ends, or stop it"
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            f"{workspace}: cannot be locked ({error.strerror}); check that the folder is there and yours to write to"
-        ) from error
-    try:
-        owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0))
-        write_atomic(owner_file, _json(owner))
-        yield
-    finally:
-        owner_file.unlink(missing_ok=True)
-        guard.release()
-
-
-def _owner(path: Path) -> str:
-    try:
-        owner = msgspec.json.decode(path.read_bytes(), type=Owner)
-    except (OSError, msgspec.MsgspecError):  # it has only just started, or has only just ended
-        return "which one is not known"
-    return f"process {owner.pid} on {owner.host}, since {owner.since:%Y-%m-%d %H:%M:%S} UTC"
-
-
 # ---------------------------------------------------------------- columns
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _versions(papers: Iterable[Paper]) -> str:
+    return _json([(paper.id, paper.version) for paper in papers])
 
 
 def _paper(record: str) -> Paper:

@@ -30,11 +30,14 @@ def today(zone: str, anchor: str, now: datetime) -> date:
 def select(
     papers: Iterable[Paper], window: Window, categories: Collection[str]
 ) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
-    """(listed, shown), newest first: the papers published in the window, and of these those in `categories`.
+    """(listed, shown), newest first: the papers of the window, and of these those in `categories`.
 
-    One category in common is enough, cross-lists included. No categories, no filter.
+    One category in common is enough, cross-lists included. No categories, no filter. A page of announcements has
+    all that was placed on it, when ever submitted.
     """
-    listed = sorted((paper for paper in papers if window.start <= paper.published < window.end), key=_age, reverse=True)
+    placed = window.mode == "announced"
+    mine = (paper for paper in papers if placed or window.start <= paper.published < window.end)
+    listed = sorted(mine, key=_age, reverse=True)
     shown = [paper for paper in listed if not categories or not set(categories).isdisjoint(paper.categories)]
     return tuple(listed), tuple(shown)
 

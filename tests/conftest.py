@@ -16,3 +16,14 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the shared test material, not found at {folder}")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's processes take turns: a test must neither wait for the user's own runs nor hold them up."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("LOCALDIGEST_STATE", str(folder))
+    # A proxy of the machine's has no business with 127.0.0.1, and a test has none with the world beyond it.
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    return folder

@@ -9,13 +9,14 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
-from localdigest import config, run, store
+from localdigest import config, lock, pace, run, store
 from localdigest.engine import Stats
 from localdigest.engine.settings import Settings
+from localdigest.events import Tell
 from localdigest.records import Completion, Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +58,8 @@ class Scripted:
     def submit(self, request: Request, *, first: bool = False) -> int:
         assert not self.closed
         self.submitted += 1
-        self._waiting[self.submitted] = request
+        new = {self.submitted: request}
+        self._waiting = new | self._waiting if first else self._waiting | new
         return self.submitted
 
     def step(self) -> list[tuple[int, Completion]]:
@@ -76,10 +78,12 @@ def whole_day(
     space: config.Workspace,
     engine: Scripted | None,
     *,
-    day: date = SAMPLE_DAY,
+    day: date | None = SAMPLE_DAY,
     listing: Path = SAMPLE / "atom.xml",
     pdf_dir: Path | None = SAMPLE / "pdfs",
-    tell: run.Tell = lambda _: None,
+    tell: Tell = lambda _: None,
+    deadline: datetime | None = None,
+    clock: pace.Clock = pace.now,
 ) -> run.Published:
     """What the `run` command does. Without an engine, none may be opened."""
 
@@ -88,10 +92,10 @@ def whole_day(
         return engine
 
     spec = run.find_model(space)
-    with store.lock(space.root), store.Store(space.library) as library:
-        run.collect(space, library, day, [listing], pdf_dir, tell)
-        run.digest(space, library, day, spec, Path("no-model.gguf"), tell, opener)
-        return run.publish(space, library, day, spec)
+    with lock.hold(space.root), store.Store(space.library) as library:
+        days = run.collect(space, library, day, [listing], pdf_dir, tell).days
+        (page,) = run.make(space, library, days, spec, Path("no-model.gguf"), tell, opener, deadline, clock)
+        return page
 
 
 if __name__ == "__main__":

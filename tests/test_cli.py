@@ -17,7 +17,7 @@ import pytest
 from arxiv_server import Arxiv, running, status
 from scripted_engine import ROOT, SAMPLE, Scripted, whole_day
 
-from localdigest import config, store
+from localdigest import config, lock
 from localdigest.cli import cli
 
 SAMPLE_RUN = ("run", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
@@ -84,6 +84,7 @@ def arxiv() -> Iterator[Arxiv]:
 
 
 def use(root: Path, arxiv: Arxiv) -> None:
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
     edit(root, "https://export.arxiv.org/api/query", f"{arxiv.url}/api/query")
     edit(root, "https://export.arxiv.org/pdf", f"{arxiv.url}/pdf")
 
@@ -212,10 +213,11 @@ def test_a_listing_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_workspace_in_use_is_left_alone(root: Path) -> None:
-    with store.lock(root):
+    with lock.hold(root, "localdigest run --at 07:00"):
         done = localdigest("-C", root, *SAMPLE_RUN)
     assert done.code == 6
-    assert str(os.getpid()) in done.trouble
+    who = rf"\(`localdigest run --at 07:00`, process {os.getpid()} on \S+, since \d{{4}}-\d\d-\d\d [\d:]+ UTC\)"
+    assert re.search(who, done.trouble)
 
 
 def test_an_arxiv_that_refuses(root: Path, arxiv: Arxiv) -> None:
@@ -244,6 +246,16 @@ def test_collect_from_arxiv_needs_no_model(root: Path, arxiv: Arxiv) -> None:
     assert [request.path for request in arxiv.requests] == ["/api/query"]
 
 
+def test_only_what_is_selected_is_downloaded_the_best_first(root: Path) -> None:
+    edit(root, "max_papers = 0", "max_papers = 2")
+    edit(root, "interests = []", 'interests = ["my.txt"]')
+    (root / "my.txt").write_text("00011v1\n00012v1, less so\n", encoding="utf-8")
+    with running(["2512.00013v1", "2512.00012v1", "2512.00011v1"]) as arxiv:
+        use(root, arxiv)
+        assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert [request.path for request in arxiv.requests] == ["/api/query", "/pdf/2512.00011v1", "/pdf/2512.00012v1"]
+
+
 def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: Path, tmp_path: Path) -> None:
     space = config.open_workspace(root)
     published = whole_day(space, Scripted(), pdf_dir=None)
@@ -270,6 +282,37 @@ def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
     assert "No papers for 2026-01-31" in done.err
 
 
+def test_a_day_without_an_announcement_is_done_and_one_to_come_is_not(root: Path) -> None:
+    edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
+    done = localdigest("-C", root, "run", "--date", "2025-12-20")
+    assert (done.code, done.out, done.err) == (0, "", "No announcement on 2025-12-20: Saturday.\n")
+    holiday = localdigest("-C", root, "run", "--date", "2025-12-26", "--json")
+    answer = json.loads(holiday.out)
+    assert (holiday.code, answer["outcome"], answer["page"]) == (0, "no-announcement", None)
+    assert answer["reason"] == "no announcement on 2025-12-26: arXiv holiday on 2025-12-25"
+    export = json.loads((root / "exports" / "2025-12-26.json").read_text(encoding="utf-8"))
+    assert (export["outcome"], export["papers"], export["window"]["mode"]) == ("no-announcement", [], "announced")
+    to_come = localdigest("-C", root, "run", "--date", "2099-06-02", "--json")
+    assert (to_come.code, json.loads(to_come.out)["outcome"]) == (7, "stale")
+    failed = localdigest("-C", root, "run", "--date", "2025-12-17")
+    assert failed.code == 7
+    assert "cannot be connected" in failed.trouble
+    assert json.loads((root / "exports" / "2025-12-17.json").read_text(encoding="utf-8"))["outcome"] == "failed"
+    for command in ("digest", "render"):
+        none = localdigest("-C", root, command)
+        assert (none.code, "localdigest run" in none.trouble) == (2, True)
+
+
+def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path) -> None:
+    published = whole_day(config.open_workspace(root), Scripted(), day=None)
+    assert published.page.name == "2026-01-30-arxiv.md"
+    page = published.page.read_text(encoding="utf-8")
+    assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2026-01-28 14:00 — 2026-01-29 14:00\n" in page
+    assert page.count("\n## ") == 2
+    shown = localdigest("-C", root, "render")
+    assert (shown.code, shown.out) == (0, f"{published.page}\n")
+
+
 def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path: Path) -> None:
     published = whole_day(config.open_workspace(root), Scripted())
     (tmp_path / "tiny.gguf").unlink()
@@ -280,6 +323,22 @@ def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path:
     assert json.loads(export.out)["schema"] == "localdigest/1"
     assert localdigest("-C", root, "render", *day, "-o", tmp_path / "page.md").code == 0
     assert (tmp_path / "page.md").read_bytes() == published.page.read_bytes()
+
+
+def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv) -> None:
+    whole_day(config.open_workspace(root), Scripted())
+    text = localdigest("-C", root, "status").out
+    assert "2 listed, 2 for your pages" in text
+    found = json.loads(localdigest("-C", root, "status", "--json").out)
+    assert found["counts"]["explain"]["done"] == 2
+    assert found["days"] == ["2026-01-30"]
+    assert localdigest("-C", root, "status", "--ledger").out.startswith("nothing was asked of arXiv")
+    use(root, arxiv)
+    edit(root, "pdfs = true", "pdfs = false")
+    assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert f"{arxiv.url}/api/query?" in localdigest("-C", root, "status", "--ledger").out
+    (entry,) = json.loads(localdigest("-C", root, "status", "--ledger", "--json").out)
+    assert (entry["status"], entry["why"]) == (200, "listing")
 
 
 # ---------------------------------------------------------------- models
@@ -304,3 +363,69 @@ def test_a_model_from_a_disk_is_taken_in(tmp_path: Path) -> None:
     assert (done.code, done.out[:5]) == (0, "mine:")
     listed = json.loads(localdigest("models", "list", "--json", models=tmp_path / "models").out)
     assert {row["name"]: row["here"] for row in listed}["mine"] is True
+
+
+# ---------------------------------------------------------------- selection, deadlines, schedules
+
+
+def test_select_explains_each_paper_without_a_model(root: Path) -> None:
+    edit(root, "exclude = []", "exclude = ['singing']")
+    edit(root, 'model = "tiny"', 'model = "starter"')
+    assert localdigest("-C", root, "collect", *SAMPLE_RUN[1:]).code == 0
+    asked = ("-C", root, "select", "--date", "2026-01-30")
+    rows = json.loads(localdigest(*asked, "--json").out)
+    assert [(row["id"], row["rank"], row["selected"], row["reason"]) for row in rows] == [
+        ("2202.13288", 1, True, ""),
+        ("2009.06122", 0, False, "excluded: singing"),
+    ]
+    table = localdigest(*asked)
+    assert [line.split()[2] for line in table.out.splitlines()] == ["2202.13288", "2009.06122"]
+    assert "1 of 2 papers selected" in table.err
+    other = localdigest("-C", root, "select", "--date", "2026-02-03")
+    assert (other.code, "there is no page of 2026-02-03" in other.trouble) == (2, True)
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
+    other = localdigest("-C", root, "select", "--date", "2026-02-01")
+    assert (other.code, other.out) == (0, "")
+    assert "none are there of 2026-02-01" in other.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("max_papers = 0", "max_paper = 0", "did you mean select.max_papers?"),
+        ("max_papers = 0", "max_papers = -1", "max_papers"),
+        ('order = "submitted"', 'order = "score"', "order"),
+        ("include = []", "include = ['titel:x']", "did you mean title:?"),
+        ("interests = []", "interests = ['my.bib']", "my.bib"),
+    ],
+)
+def test_a_selection_that_cannot_be_used_is_said_before_any_work(root: Path, old: str, new: str, said: str) -> None:
+    path = root / config.FILE  # `include = []` also stands in a comment of its own
+    path.write_text(re.sub(f"(?m)^{re.escape(old)}", new, path.read_text("utf-8")), encoding="utf-8")
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 2
+    assert said in done.trouble
+
+
+def test_a_deadline_must_be_a_time_and_a_budget_minutes(root: Path) -> None:
+    for option in (("--deadline", "8"), ("--deadline", "25:00"), ("--budget", "-1"), ("--budget", "soon")):
+        assert localdigest("-C", root, "digest", *option).code == 2
+    whole_day(config.open_workspace(root), Scripted())
+    in_time = localdigest("-C", root, *SAMPLE_RUN, "--deadline", "08:00", "--budget", "1.5", "--at", "07:00")
+    assert in_time.code == 0
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
+def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> None:
+    root = tmp_path / "my digest"
+    done = localdigest("-C", "my digest", "init", "--schedule", kind, "--at", "06:45", cwd=tmp_path)
+    assert done.code == 0
+    written = [Path(line.removesuffix(" written")) for line in done.out.splitlines()[1:]]
+    assert written
+    assert sorted(written) == sorted((root / "schedule").iterdir())
+    install, day = done.err.splitlines()[::-1]
+    assert install.startswith("Install it with: ")
+    assert re.fullmatch(r"A run at 06:45 on \d{4}-\d\d-\d\d makes the page of \d{4}-\d\d-\d\d\.", day)
+    text = written[0].read_text("utf-16" if kind == "windows" else "utf-8")
+    assert str(root) in text
+    assert kind == "windows" or str(tmp_path / "no-such-folder") in text

@@ -24,7 +24,6 @@ from localdigest.records import (
     Sentence,
     Usage,
 )
-from localdigest.run import SHIPPED_PROMPTS
 from localdigest.translate import translate
 
 T = TypeVar("T")
@@ -41,7 +40,7 @@ def paper(abstract: str = ABSTRACT, title: str = "Fathom: a small model for long
 
 
 def prompt(task: str) -> prompts.Prompt:
-    return prompts.load(task, "zh-CN", (SHIPPED_PROMPTS,))
+    return prompts.load(task, "zh-CN", (prompts.SHIPPED,))
 
 
 def answer(text: str | Completion) -> Completion:

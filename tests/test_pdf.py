@@ -32,7 +32,7 @@ def make_pdf(*contents: bytes, extra: bytes = b"", resources: bytes = b"") -> by
         page, stream = 20 + 2 * number, 21 + 2 * number
         kids.append(b"%d 0 R" % page)
         objects[page] = (
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %d 0 R" % stream
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 800 792]/Contents %d 0 R" % stream
             + b"/Resources<</Font<</F1 3 0 R/F2 4 0 R%s>>%s>>>>" % (b"/F3 5 0 R" if extra else b"", resources)
         )
         packed = zlib.compress(content)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest import feed, pdf, plan, render
+from localdigest import feed, pdfchild, plan, render, selection, words
 from localdigest.errors import ConfigError
 from localdigest.records import (
     Breakdown,
@@ -28,6 +28,7 @@ from localdigest.records import (
     Part,
     Point,
     Provenance,
+    Replacement,
     Result,
     Sampling,
     Source,
@@ -53,15 +54,22 @@ def translated(paper: Paper, text: str, *findings: Finding) -> Result:
     return Result(paper.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
 
 
-def explained(paper: Paper, *points: Point) -> Result:
+def explained(paper: Paper, *points: Point, hidden: int = 0) -> Result:
     parts = (Part("results", points[:1]), Part("background", points))  # a part may be missing
-    breakdown = Breakdown(parts, Source("pdf", "00" * 32, 12, 12, 0.83, 0))
+    breakdown = Breakdown(parts, Source("pdf", "00" * 32, 12, 12, 0.83, hidden))
     return Result(paper.id, 1, "explain", "zh-CN", "done", "", None, breakdown, MADE)
 
 
 def digest(papers: list[Paper], *results: Result) -> Digest:
     by_task = {(result.paper_id, result.task): result for result in results}
     return Digest(window(), "zh-CN", ("cs.SD", "eess.AS"), len(papers), tuple(papers), by_task)
+
+
+def complete(papers: int, done: int, pending: int) -> str:
+    return (
+        f"<small>完整性：列出 {papers} 篇、符合 {papers} 篇、显示 {papers} 篇；"
+        f"译文与解读：完成 {done}、待处理 {pending}、失败 0</small>"
+    )
 
 
 # ---------------------------------------------------------------- the contracts
@@ -80,7 +88,7 @@ def test_seed_day_has_the_header_and_the_lines_of_the_reference(shared: Path) ->
     assert page.split("\n## ")[0] == reference.split("\n## ")[0]
     assert lines(page) == lines(reference)
     assert len(lines(page)) == 2 + 13 * 6
-    assert page.endswith("\n\n---\n")
+    assert page.endswith(f"\n\n---\n\n{complete(13, done=0, pending=26)}\n")
 
 
 def test_page_of_one_paper() -> None:
@@ -101,8 +109,20 @@ def test_page_of_one_paper() -> None:
         "1) **研究背景与既有方法的问题**\n- 一（p. 3, 5）\n  - 二（p. 12）（未核实）\n\n"
         "2) **论文核心方法如何解决上述问题**\n- 论文中未找到相关内容。\n\n"
         "3) **在哪些任务上取得了怎样的效果**\n- 一（p. 3, 5）\n</div>\n\n</details>\n\n---\n\n"
+        f"{complete(1, done=2, pending=0)}\n\n"
         "<small>由 localdigest 0.1 在本地生成 · 模型 qwen (abcdef012345) · 提示词 0123456789ab</small>\n"
     )
+
+
+def test_badge_of_a_paper_with_hidden_text() -> None:
+    badge = "<small>⚠ 论文 PDF 中有 3 处读者看不到的隐藏文字，解读前已删除。</small>"
+    one, two = paper(1), paper(2)
+    day = digest([one, two], explained(one, hidden=3), explained(two))
+    page = render.to_jekyll(day)
+    assert page.count("隐藏文字") == 1
+    assert f"{badge}\n\n<details>" in page.split("\n## ")[1]
+    sources = [json.loads(render.to_json(day))["papers"][at]["breakdown"]["source"] for at in (0, 1)]
+    assert [source["hidden_text"] for source in sources] == [3, 0]
 
 
 def test_unfinished_work_says_why_in_the_pages_language() -> None:
@@ -125,11 +145,25 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 
 def test_every_reason_we_give_has_words() -> None:
-    ours = {reason.partition(":")[0] for reason in (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING)}
-    ours |= {f"pdf-{reason}" for reason in get_args(pdf.Reason)}
-    assert ours >= plan.UNREADABLE
-    for language, words in render.WORDS.items():
-        assert ours == set(words.reasons), language
+    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE)
+    ours = {reason.partition(":")[0] for reason in given}
+    ours |= {f"pdf-{reason}" for reason in get_args(pdfchild.Reason)}
+    assert ours >= plan.UNREADABLE | set(plan.FINAL)
+    for language, said in words.WORDS.items():
+        assert ours == set(said.reasons), language
+
+
+def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
+    day = digest([paper(1)])
+    assert "筛选" not in render.to_jekyll(day)
+    day = replace(day, left_out={"cut": 4, "excluded": 2, "not-included": 7, "not-primary": 1})
+    (line,) = [line for line in render.to_jekyll(day).splitlines() if "筛选" in line]
+    assert line == (
+        "- 筛选：另有 14 篇未列出（排名超出篇数上限 4 篇；符合排除规则 2 篇；不符合任何纳入规则 7 篇；主分类不符 1 篇）"
+    )
+    assert json.loads(render.to_json(day))["left_out"] == day.left_out
+    for said in words.WORDS.values():
+        assert said.left_out_for.keys() == selection.TOLD.keys()
 
 
 def test_export_keeps_the_contract() -> None:
@@ -151,7 +185,9 @@ def test_export_keeps_the_contract() -> None:
     }
     assert export["counts"] == {
         "listed": 3,
+        "matched": 3,
         "shown": 3,
+        "done": 2,
         "translated": 1,
         "explained": 1,
         "pending": 2,
@@ -334,7 +370,7 @@ class Blocks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += attrs
-        if tag in ("h2", "p", "li", "td", "summary", "div"):
+        if tag in ("h2", "h3", "p", "li", "td", "summary", "div"):
             self._open.append(Block(tag))
             self.blocks.append(self._open[-1])
 
@@ -356,11 +392,39 @@ def seen(text: str) -> str:
     return re.sub("(?<= )---(?= )", "—", re.sub("(?<= )--(?= )", "–", text))
 
 
-def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
-    """Every text in every place of a page, built by Jekyll as it comes."""
+def built(page: str, folder: Path) -> Blocks:
+    """What Jekyll makes of a page as it comes."""
     jekyll = shutil.which("jekyll")
     if jekyll is None:
         pytest.skip("needs jekyll on the PATH (Debian: apt-get install jekyll)")
+    (folder / "_posts").mkdir()
+    (folder / "_posts" / "2025-12-17-arxiv.md").write_text(page, encoding="utf-8")
+    command = [jekyll, "build", "--future", "--quiet", "--source", ".", "--destination", "site"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return Blocks(next((folder / "site").rglob("*.html")).read_text(encoding="utf-8"))
+
+
+def test_a_real_jekyll_shows_what_a_replacement_changed_literally(tmp_path: Path) -> None:
+    texts = [" ".join(text.split()) for text in [*HOSTILE.splitlines(), *random_text(50)] if seen(text)]
+    replacements = []
+    for number, text in enumerate(texts):
+        before = paper(number, text)
+        replacements.append(Replacement(replace(before, version=2, abstract=text, comment=text), before))
+    day = replace(digest([]), replacements=tuple(replacements))
+    html = built(render.to_jekyll(day), tmp_path)
+    assert html.tags <= TAGS | {"h3", "del", "ins"}
+    blocks = [Block(block.tag, block.text.strip()) for block in html.blocks]
+    starts = [place for place, block in enumerate(blocks) if block.tag == "h3"]
+    assert len(starts) == len(texts)
+    for text, start in zip(texts, starts, strict=True):
+        title, _, comment, changed = (block.text for block in blocks[start : start + 4])
+        assert (title, comment) == (seen(text), f"Comment: {seen(text)}"), text
+        assert changed == f"Abstract. {seen(text)}", text
+
+
+def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
+    """Every text in every place of a page."""
     texts = [text for text in [*HOSTILE.splitlines(), *random_text(150)] if seen(text)]
     papers = [paper(number, text, (text, "Ann")) for number, text in enumerate(texts)]
     results = [translated(paper, text) for paper, text in zip(papers, texts, strict=True)]
@@ -372,15 +436,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     results.append(translated(papers[-1], "译文", *(Finding("url-invented", text) for text in texts)))
     results.append(Result(papers[-1].id, 1, "explain", "zh-CN", "failed", texts[0]))
 
-    (tmp_path / "_posts").mkdir()
-    page = render.to_jekyll(digest(papers, *results))
-    (tmp_path / "_posts" / "2025-12-17-arxiv.md").write_text(page, encoding="utf-8")
-    command = [jekyll, "build", "--future", "--quiet", "--source", ".", "--destination", "site"]
-    built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (built.returncode, built.stderr) == (0, "")
-    html = next((tmp_path / "site").rglob("*.html")).read_text(encoding="utf-8")
-
-    page_blocks = Blocks(html)
+    page_blocks = built(render.to_jekyll(digest(papers, *results)), tmp_path)
     blocks = [Block(block.tag, block.text.strip()) for block in page_blocks.blocks]
     starts = [place for place, block in enumerate(blocks) if block.tag == "h2"]
     found = [blocks[start:end] for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True)]
@@ -404,7 +460,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
             "3) 在哪些任务上取得了怎样的效果",
             seen(text),
         ], text
-    notes, failed, _ = (block.text for block in found[-1][-3:])
+    notes, failed, _, _ = (block.text for block in found[-1][-4:])
     assert notes == "译文校对提示：" + "；".join(f"原文中没有的链接 {seen(text)}" for text in texts)
     assert failed == f"（详细解读生成失败：{seen(texts[0])}）"
     assert page_blocks.tags == TAGS

@@ -22,13 +22,15 @@ from arxiv_server import PDF
 from scripted_engine import ROOT, SAMPLE, Scripted, some_chinese, whole_day
 
 from localdigest import config, feed, run, window
+from localdigest.drive import Draft, drive
 from localdigest.errors import EngineFailed, LocaldigestError
+from localdigest.events import Finished, Planned, Said
 from localdigest.records import Completion, Message, Request, Translation, Usage
 from localdigest.render import counts
 
 # ---------------------------------------------------------------- drive
 
-Flow = Generator[list[Request], list[Completion], run.Draft]
+Flow = Generator[list[Request], list[Completion], Draft]
 
 
 def ask(text: str) -> Request:
@@ -59,7 +61,7 @@ def broken(*sizes: int) -> Flow:
 def outcomes(
     flows: list[tuple[str, Flow | LocaldigestError]], engine: Scripted
 ) -> dict[str, tuple[Translation, Usage] | Exception]:
-    pairs = list(run.drive(flows, engine, lambda: None))
+    pairs = list(drive(flows, engine, lambda: None))
     assert len(pairs) == len(dict(pairs)) == len(flows)
     return dict(pairs)  # type: ignore[arg-type]
 
@@ -104,7 +106,7 @@ def test_the_engine_is_kept_full_and_no_flow_is_begun_before_there_is_room(size:
             steps_with_more_to_come = len(engine.waiting_at_step)
             yield str(number), flow(str(number), size, size)
 
-    assert len(list(run.drive(source(), engine, lambda: None))) == 40
+    assert len(list(drive(source(), engine, lambda: None))) == 40
     assert steps_with_more_to_come > 10
     assert min(engine.waiting_at_step[:steps_with_more_to_come]) >= 2 * engine.slots
 
@@ -129,7 +131,7 @@ def files_of(published: run.Published) -> tuple[bytes, bytes]:
 
 
 def due(events: list[object]) -> list[tuple[str, str]]:
-    return [pair for event in events if isinstance(event, run.Planned) for pair in event.due]
+    return [pair for event in events if isinstance(event, Planned) for pair in event.due]
 
 
 def test_a_day_is_done_once_and_its_page_does_not_hang_on_the_order_of_the_answers(
@@ -141,7 +143,7 @@ def test_a_day_is_done_once_and_its_page_does_not_hang_on_the_order_of_the_answe
     assert numbers(first) == (2, 2, 2, 0, 0)
     assert engine.closed
     assert [task for _, task in due(events)] == ["translate", "translate", "explain", "explain"]
-    finished = [e.result for e in events if isinstance(e, run.Finished)]
+    finished = [e.result for e in events if isinstance(e, Finished)]
     assert sorted((r.paper_id, r.task) for r in finished) == sorted(due(events))
     written = files_of(first)
     again: list[object] = []
@@ -201,7 +203,7 @@ def test_an_engine_that_gives_up_leaves_the_rest_pending(space: config.Workspace
 
     class Tired(Scripted):
         def step(self) -> list[tuple[int, Completion]]:
-            if any(isinstance(event, run.Finished) for event in events):
+            if any(isinstance(event, Finished) for event in events):
                 raise EngineFailed("no more")
             return super().step()
 
@@ -212,7 +214,7 @@ def test_an_engine_that_gives_up_leaves_the_rest_pending(space: config.Workspace
     assert translated + explained + pending == 4
     assert pending > 0
     assert engine.closed
-    assert any(isinstance(event, run.Said) and "no more" in event.text for event in events)
+    assert any(isinstance(event, Said) and "no more" in event.text for event in events)
     assert numbers(whole_day(space, Scripted())) == (2, 2, 2, 0, 0)
 
 

@@ -7,29 +7,36 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from localdigest.errors import ConfigError, WorkspaceLocked
 from localdigest.files import write_atomic
+from localdigest.lock import hold
 from localdigest.records import (
     Breakdown,
     Evidence,
     Finding,
+    Page,
     Paper,
     Part,
+    Placed,
     Point,
     Provenance,
+    Replacement,
     Result,
     Sampling,
     Source,
     Task,
     Translation,
+    Window,
 )
-from localdigest.store import MIGRATIONS, Store, lock
+from localdigest.schema import MIGRATIONS
+from localdigest.store import Store
 
 WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
 PAPER = Paper("2512.00001", 1, "标题 & $x$", ("A B",), "Abstract.", ("cs.SD",), "cs.SD", WHEN, WHEN)
@@ -83,6 +90,59 @@ def test_a_replacement_is_the_same_paper(tmp_path: Path) -> None:
         assert store.papers_between(earlier, WHEN) == (replace(second, published=earlier),)
 
 
+# ---------------------------------------------------------------- pages
+
+
+DAYS = (date(2025, 12, 17), date(2025, 12, 18))
+
+
+def page(day: date, closed: bool = True) -> Page:
+    return Page(Window(day, "announced", WHEN, WHEN + timedelta(days=1), "14:00", "America/New_York", (day,)), closed)
+
+
+def test_a_page_keeps_its_papers_in_the_version_they_had(tmp_path: Path) -> None:
+    second = replace(PAPER, version=2, abstract="Changed.")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER])
+        store.place(page(DAYS[0], closed=False))
+        store.place(page(DAYS[0]), [PAPER])
+        store.add_papers([replace(second, published=WHEN - timedelta(hours=1))])
+        store.place(page(DAYS[1]), replaced=[second])
+    with Store(tmp_path / "library.db") as store:
+        assert store.pages() == {day: page(day) for day in DAYS}
+        first = replace(PAPER, published=WHEN - timedelta(hours=1))
+        assert store.page_papers(DAYS[0]) == ((first,), ())
+        assert store.page_papers(DAYS[1]) == ((), (Replacement(replace(second, published=first.published), PAPER),))
+        assert store.placed([PAPER.id, "unknown"]) == {PAPER.id: Placed(2, DAYS[0])}
+
+
+def test_a_paper_is_new_on_one_page_and_a_page_is_placed_whole(tmp_path: Path) -> None:
+    other = replace(PAPER, id="2512.00002")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER, other])
+        store.place(page(DAYS[0]), [PAPER], before=[other])
+        assert store.placed([other.id]) == {other.id: Placed(1, None)}
+        with pytest.raises(sqlite3.IntegrityError):
+            store.place(page(DAYS[1]), [other, replace(PAPER, version=2)])
+        assert store.pages() == {DAYS[0]: page(DAYS[0])}
+        store.place(page(DAYS[1]), [other])
+        assert store.placed([other.id]) == {other.id: Placed(1, DAYS[1])}
+
+
+def test_a_library_from_before_pages_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as old:
+        for statement in MIGRATIONS[0][1]:
+            old.execute(statement)
+        old.execute("PRAGMA user_version = 1")
+        record = '{"id":"2512.00001","version":1,"title":"T","authors":[],"abstract":"A","categories":["cs.SD"],'
+        record += '"primary_category":"cs.SD","published":"2025-12-16T12:00:00Z","updated":"2025-12-16T12:00:00Z"}'
+        old.execute("INSERT INTO papers VALUES ('2512.00001', 1, '2025-12-16T12:00:00.000000+00:00', ?)", (record,))
+    with Store(tmp_path / "library.db") as store:
+        (paper,) = store.papers_between(WHEN, WHEN + timedelta(days=1))
+        store.place(page(DAYS[0]), [paper])
+        assert store.page_papers(DAYS[0]) == ((paper,), ())
+
+
 # ---------------------------------------------------------------- results
 
 
@@ -91,7 +151,7 @@ def test_results_come_back_whole(tmp_path: Path) -> None:
         store.add_papers([PAPER])
         store.save("k", DONE)
     with Store(tmp_path / "library.db") as store:
-        assert store.latest([PAPER.id, "unknown"], "zh-CN") == {(PAPER.id, "explain"): DONE}
+        assert store.latest([PAPER, replace(PAPER, id="unknown")], "zh-CN") == {(PAPER.id, "explain"): DONE}
         assert store.stored(["k", "other"]) == {"k": ("done", 1, "")}
 
 
@@ -104,7 +164,7 @@ def test_failures_count_and_never_replace_what_is_done(tmp_path: Path) -> None:
         store.save("k", DONE)
         store.save("k", failed("third"))
         assert store.stored(["k"]) == {"k": ("done", 3, "")}
-        assert store.latest([PAPER.id], "zh-CN") == {(PAPER.id, "explain"): DONE}
+        assert store.latest([PAPER], "zh-CN") == {(PAPER.id, "explain"): DONE}
         with pytest.raises(ValueError, match="pending"):
             store.save("k", replace(failed("x"), status="pending"))
         with pytest.raises(sqlite3.IntegrityError):  # a defect of the caller, not the user's trouble
@@ -112,28 +172,44 @@ def test_failures_count_and_never_replace_what_is_done(tmp_path: Path) -> None:
         assert store.stored(["k"]) == {"k": ("done", 3, "")}
 
 
-def test_a_page_shows_the_newest_done_result_of_the_current_version(tmp_path: Path) -> None:
+def test_a_page_shows_the_newest_done_result_of_its_version(tmp_path: Path) -> None:
     pair: tuple[str, Task] = (PAPER.id, "translate")
     with Store(tmp_path / "library.db") as store:
         store.add_papers([PAPER])
         store.save("a", failed("one", "translate"))
         store.save("b", failed("two", "translate"))
-        assert store.latest([PAPER.id], "zh-CN")[pair].reason == "two"
+        assert store.latest([PAPER], "zh-CN")[pair].reason == "two"
         store.save("a", failed("three", "translate"))
-        assert store.latest([PAPER.id], "zh-CN")[pair].reason == "three"
+        assert store.latest([PAPER], "zh-CN")[pair].reason == "three"
         store.save("c", done("old model"))
         store.save("d", done("new model"))
         store.save("e", failed("newest model", "translate"))
         store.save("f", done("日本語", language="ja"))
-        assert store.latest([PAPER.id], "zh-CN") == {pair: done("new model")}
-        assert store.latest([PAPER.id], "zh-CN", ["c", "e"]) == {pair: done("old model")}, (
-            "today's model is the old one"
-        )
-        assert store.latest([PAPER.id], "ja") == {pair: done("日本語", language="ja")}
+        assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
+        assert store.latest([PAPER], "zh-CN", ["c", "e"]) == {pair: done("old model")}, "today's model is the old one"
+        assert store.latest([PAPER], "ja") == {pair: done("日本語", language="ja")}
         store.add_papers([replace(PAPER, version=2)])
-        assert store.latest([PAPER.id], "zh-CN") == {}
+        second = replace(PAPER, version=2)
+        assert store.latest([second], "zh-CN") == {}
         store.save("g", failed("v2", "translate", 2))
-        assert store.latest([PAPER.id], "zh-CN")[pair].reason == "v2"
+        assert store.latest([second], "zh-CN")[pair].reason == "v2"
+        assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
+
+
+def test_why_a_pdf_is_absent_is_known_of_its_version_until_it_comes(tmp_path: Path) -> None:
+    other = replace(PAPER, id="2512.00002")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER, other])
+        store.note_pdf(PAPER, "no-pdf: none yet")
+        store.note_pdf(PAPER, "no-pdf: still none")
+        store.note_pdf(other, "withdrawn: gone")
+        both = [PAPER, other]
+        assert store.absent_pdfs(both) == {PAPER.id: "no-pdf: still none", other.id: "withdrawn: gone"}
+        store.note_pdf(PAPER, "")
+        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
+        store.add_papers([replace(other, version=2)])  # a replacement may have one; a page keeps its own version
+        assert store.absent_pdfs([replace(other, version=2)]) == {}
+        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
 
 
 def test_nothing_of_a_failed_call_stays(tmp_path: Path) -> None:
@@ -214,8 +290,8 @@ with Store(Path(sys.argv[1])) as store:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from localdigest.store import lock
-with lock(Path(sys.argv[1])):
+from localdigest.lock import hold
+with hold(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -256,19 +332,19 @@ def test_the_second_run_learns_who_holds_the_workspace(tmp_path: Path) -> None:
         assert child.stdout.readline() == "held\n"
         try:
             with pytest.raises(WorkspaceLocked, match=rf"{tmp_path}.*process {child.pid} on .*stop it") as caught:
-                lock(tmp_path).__enter__()
+                hold(tmp_path).__enter__()
             assert caught.value.exit_code == 6
         finally:
             child.kill()
     assert (tmp_path / ".lock-owner").exists()  # a stale one is no obstacle:
-    with lock(tmp_path):
+    with hold(tmp_path):
         assert f'"pid":{os.getpid()}' in (tmp_path / ".lock-owner").read_text()
     assert not (tmp_path / ".lock-owner").exists()
-    with lock(tmp_path):
+    with hold(tmp_path):
         pass
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="cannot be locked"):
-        lock(tmp_path / "file").__enter__()
+        hold(tmp_path / "file").__enter__()
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""A file that grows over broken connections and stopped runs, until it is whole and takes its name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from localdigest.errors import ConfigError
+from localdigest.files import sync_folder
+
+EDGE = 65536
+"""Bytes at the start and the end that are looked at; an error page of arXiv's says its word within them."""
+
+
+class Download:
+    """`target` on its way: its beginning in `.NAME.part`, and beside it what the server knows these bytes by.
+
+    Every method raises ConfigError where the folder cannot be written to.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self._part = target.with_name(f".{target.name}.part")
+        self._tag = target.with_name(f".{target.name}.tag")
+        self.expected: int | None = None
+        """Whole length as the server declared it with the last answer."""
+
+    @property
+    def size(self) -> int:
+        return self._part.stat().st_size if self._part.exists() else 0
+
+    def headers(self) -> dict[str, str]:
+        """Asks for the rest only, where the beginning is of bytes that the server can know again (RFC 9110, 13.1.5)."""
+        with self._troubles():
+            tag = self._tag.read_text(encoding="ascii") if self._tag.exists() else ""
+            rest = {"Range": f"bytes={self.size}-", "If-Range": tag} if tag and self.size else {}
+        return {"Accept-Encoding": "identity", **rest}
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Readies the file for the answer's body: its end (206) or the whole (200). False: it cannot be used."""
+        plain = headers.get("content-encoding", "identity") == "identity"
+        with self._troubles():
+            if status == 206:
+                span = re.fullmatch(r"bytes ([0-9]+)-[0-9]+/([0-9]+)", headers.get("content-range", ""))
+                if not (plain and span and int(span[1]) == self.size):
+                    self.discard()
+                    return False
+                self.expected = int(span[2])
+                return True
+            self.discard()
+            length = headers.get("content-length", "")
+            self.expected = int(length) if plain and re.fullmatch("[0-9]{1,15}", length) else None
+            tag = headers.get("etag", "")
+            tag = headers.get("last-modified", "") if not tag or tag.startswith("W/") else tag
+            # Before the bytes that it stands for: a beginning without its tag is only fetched again.
+            if plain and tag and tag.isascii():
+                self._tag.write_text(tag, encoding="ascii")
+            self._part.touch()
+        return True
+
+    def write(self, piece: bytes) -> None:
+        with self._troubles(), self._part.open("ab") as file:
+            file.write(piece)
+
+    def edges(self) -> tuple[bytes, bytes]:
+        """The first and the last EDGE bytes."""
+        with self._troubles(), self._part.open("rb") as file:
+            head = file.read(EDGE)
+            file.seek(max(0, self.size - EDGE))
+            return head, file.read(EDGE)
+
+    def discard(self) -> None:
+        with self._troubles():
+            self._part.unlink(missing_ok=True)
+            self._tag.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Gives the file its name; durable when this returns."""
+        with self._troubles():
+            with self._part.open("rb+") as file:
+                os.fsync(file.fileno())
+            self._part.replace(self.target)
+            sync_folder(self.target.parent)
+            self._tag.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _troubles(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ConfigError(
+                f"{self._part}: cannot be written ({error.strerror}); free space there or choose another folder"
+            ) from error

@@ -1,0 +1,34 @@
+"""What a run tells whoever watches it (see `progress`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localdigest.engine import Stats
+from localdigest.records import Result, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Due work by paper id and task, before any is done."""
+
+    due: tuple[tuple[str, Task], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    result: Result
+
+
+Tell = Callable[[Said | Planned | Stepped | Finished], None]

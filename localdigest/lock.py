@@ -1,0 +1,63 @@
+"""One run at a time in a workspace: the second is told who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from localdigest.errors import ConfigError, WorkspaceLocked
+from localdigest.files import write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who holds a workspace, for the message to whoever comes second."""
+
+    pid: int
+    host: str
+    since: datetime
+    command: str = ""
+
+
+@contextlib.contextmanager
+def hold(workspace: Path, command: str = "") -> Iterator[None]:
+    """Holds `workspace` for this process, which runs `command`, or raises WorkspaceLocked at once, naming who has it.
+
+    The operating system's lock on `.lock` decides, and it ends with its process; `.lock-owner` only tells.
+    """
+    guard = filelock.FileLock(workspace / ".lock", timeout=0)
+    owner_file = workspace / ".lock-owner"
+    try:
+        guard.acquire()
+    except filelock.Timeout as error:
+        raise WorkspaceLocked(
+            f"{workspace}: another run holds this workspace ({_owner(owner_file)}); wait until it ends, or stop it"
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{workspace}: cannot be locked ({error.strerror}); check that the folder is there and yours to write to"
+        ) from error
+    try:
+        owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0), command)
+        write_atomic(owner_file, msgspec.json.encode(owner))
+        yield
+    finally:
+        owner_file.unlink(missing_ok=True)
+        guard.release()
+
+
+def _owner(path: Path) -> str:
+    try:
+        owner = msgspec.json.decode(path.read_bytes(), type=Owner)
+    except (OSError, msgspec.MsgspecError):  # it has only just started, or has only just ended
+        return "which one is not known"
+    who = f"`{owner.command}`, process {owner.pid}" if owner.command else f"process {owner.pid}"
+    return f"{who} on {owner.host}, since {owner.since:%Y-%m-%d %H:%M:%S} UTC"

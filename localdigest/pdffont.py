@@ -1,0 +1,146 @@
+"""How far the glyphs of a PDF font reach: the codes in a string and their advances. Pure functions.
+
+Chapter and table numbers are those of ISO 32000-2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localdigest.pdfobjects import entry, numbers, resolve
+
+_PAINTS = re.compile(rb"(?<![^\s\]>)])(?:f\*?|F|[bB]\*?|[sS]|sh|Do|Tj|TJ|['\"]|BI)(?![^\s\[</(])")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A font's metrics. Widths are in text space for a font of size 1: 0.5 is half an em."""
+
+    widths: Mapping[int, float]
+    default: float = 0.5
+    length: int = 1
+    """Bytes of a code; 0 where one or two make a code (the CJK encodings)."""
+    vertical: bool = False
+    em: float | None = 1.0
+    """What to take for the height of a font of size 1; None where it cannot be told (Type 3)."""
+    blank: frozenset[int] = frozenset()
+    """Codes whose glyphs paint nothing, as far as is known."""
+
+    def reach(self, data: bytes) -> float:
+        """The advances of a string, summed."""
+        find, default = self.widths.get, self.default
+        if self.length == 1:
+            return sum([find(code, default) for code in data])
+        return sum(width for *_, width in self.codes(data))
+
+    def codes(self, data: bytes) -> Iterator[tuple[int, int, float]]:
+        """Of each code: its number, how many bytes it takes, its advance."""
+        place = 0
+        while place < len(data):
+            step = self.length or (2 if data[place] > 0x80 else 1)
+            code = int.from_bytes(data[place : place + step], "big")
+            yield code, min(step, len(data) - place), self.widths.get(code, self.default)
+            place += step
+
+
+PLAIN = Face({})
+"""For text in a font that the page does not have."""
+
+
+def face_of(font: Any, core: Mapping[str, Mapping[str, float]]) -> Face:
+    """The metrics of a font resource; `core` has the standard fonts' widths by character, in thousandths."""
+    kind = entry(font, "/Subtype")
+    if kind == "/Type0":
+        return _composite(font)
+    if kind == "/Type3":
+        return _drawn(font)
+    descriptor = entry(font, "/FontDescriptor")
+    listed = numbers(entry(font, "/Widths"))
+    if listed:
+        start = int(entry(font, "/FirstChar") or 0)
+        widths = {start + place: width / 1000 for place, width in enumerate(listed[:256])}
+        return Face(widths, float(entry(descriptor, "/MissingWidth") or 0) / 1000)
+    standard = core.get(str(entry(font, "/BaseFont")).lstrip("/"), {})
+    chars = {code: bytes([code]).decode("cp1252", "replace") for code in range(32, 256)}
+    return Face({code: standard[char] / 1000 for code, char in chars.items() if char in standard})
+
+
+def _composite(font: Any) -> Face:
+    """A Type 0 font (9.7). Widths go by CID, which is the code in the Identity encodings; else the default is
+    taken."""
+    encoding = entry(font, "/Encoding")
+    descendants = entry(font, "/DescendantFonts") or [None]
+    below = resolve(descendants[0])
+    default = entry(below, "/DW")
+    default = float(default) / 1000 if isinstance(default, (int, float)) else 1.0
+    if not isinstance(encoding, str):
+        first = re.search(rb"begincodespacerange\s*<\s*([0-9A-Fa-f]+)", encoding.get_data()) if encoding else None
+        return Face({}, default, len(first[1]) // 2 or 1 if first else 2)
+    vertical = encoding.endswith("-V")
+    if not encoding.startswith("/Identity"):
+        return Face({}, default, 2 if re.search("UCS2|UTF16", encoding) else 0, vertical)
+    if vertical:
+        return Face({}, 1.0, 2, vertical)
+    widths: dict[int, float] = {}
+    listed = [resolve(item) for item in entry(below, "/W") or []]
+    place = 0
+    while place + 1 < len(listed):
+        start, second = int(listed[place]), listed[place + 1]
+        if isinstance(second, list):
+            widths |= {start + index: width / 1000 for index, width in enumerate(numbers(second))}
+            place += 2
+        else:
+            end = min(int(second), start + 65536)
+            widths |= dict.fromkeys(range(start, end + 1), float(listed[place + 2]) / 1000)
+            place += 3
+        if len(widths) > 200_000:
+            break
+    return Face(widths, default, 2)
+
+
+def _drawn(font: Any) -> Face:
+    """A Type 3 font (9.6.4): widths and height in glyph space, through the font's own matrix."""
+    matrix = numbers(entry(font, "/FontMatrix")) or [0.001, 0, 0, 0.001, 0, 0]
+    start = int(entry(font, "/FirstChar") or 0)
+    listed = numbers(entry(font, "/Widths"))
+    widths = {start + place: abs(width * matrix[0]) for place, width in enumerate(listed[:256])}
+    box = numbers(entry(font, "/FontBBox"))
+    height = abs((box[3] - box[1]) * matrix[3]) if len(box) == 4 else 0.0
+    procs = entry(font, "/CharProcs")
+    blank = set()
+    code = 0
+    for item in entry(entry(font, "/Encoding"), "/Differences") or []:
+        item = resolve(item)
+        if isinstance(item, int):
+            code = item
+            continue
+        proc = entry(procs, item)
+        if proc is None or not _PAINTS.search(proc.get_data()):
+            blank.add(code)
+        code += 1
+    return Face(widths, 0.0, em=height or None, blank=frozenset(blank))
+
+
+class Fonts:
+    """The faces of a file's fonts, each read once."""
+
+    def __init__(self, core: Mapping[str, Mapping[str, float]]) -> None:
+        self._core = core
+        self._known: dict[int, tuple[Any, Face]] = {}
+
+    def find(self, resources: Any, name: Any) -> Face:
+        font = entry(entry(resources, "/Font"), name)
+        if font is None:
+            return PLAIN
+        if id(font) not in self._known:  # the font is kept with its face, so that the number is not given again
+            try:
+                face = face_of(font, self._core)
+            except MemoryError:
+                raise
+            except Exception:  # isolation boundary: a damaged font is one without metrics
+                face = PLAIN
+            self._known[id(font)] = font, face
+        return self._known[id(font)][1]
