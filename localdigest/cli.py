@@ -130,27 +130,32 @@ def _run(
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
     deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import lock, models, pace, pages, progress, schedule, store
+    from localdigest import client, engine, lock, models, pace, pages, progress, schedule, store
     from localdigest import run as stages
 
-    if config.create(root):
-        click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
-    space = config.open_workspace(root, language=language, model=model)
+    space = _workspace(root, language, model)
     day, now = moment.date() if moment else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
     spec = stages.find_model(space)
     # Before any work: what cannot be digested need not be collected either.
     path = models.locate(spec, models.models_folder()) if work else None
-    quiet = bool(click.get_current_context().find_root().params.get("quiet"))
-    command = shlex.join(("localdigest", *sys.argv[1:]))
+    context = click.get_current_context()
+    connect, opener = context.obj or (client.Client, engine.open_engine)  # a test brings its own wire and engine
+    quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, progress.Watch(quiet=quiet) as watch:
         if collect:
-            found = stages.collect(space, library, day, files, pdf_dir, watch, planned)
+            found = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:
             found = pages.made(space.config, library, day, planned)
-        published = stages.make(space, library, found.days, spec, path, watch, deadline=end) if path else []
+        published = stages.make(space, library, found.days, spec, path, watch, opener, end) if path else []
     return _report(found, published, as_json)
+
+
+def _workspace(root: Path, language: str | None, model: str | None) -> config.Workspace:
+    if config.create(root):
+        click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
+    return config.open_workspace(root, language=language, model=model)
 
 
 def _report(found: Any, published: list[Any], as_json: bool) -> int:

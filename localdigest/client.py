@@ -142,7 +142,6 @@ class Client:
         self.api_url, self.pdf_url, self.on_event = api_url, pdf_url, on_event
         self._interval, self._timeouts = interval, timeouts
         self._answers, self._fresh = answers, fresh
-        self._origins = {urlsplit(url)[:2] for url in (api_url, pdf_url)}
         self._lock = threading.Lock()
         self._limiter = Limiter(interval, on_event)
         self._ledger = Ledger(ledger)
@@ -247,7 +246,7 @@ class Client:
             url = urljoin(url, answer.headers["location"])
             scheme, host = urlsplit(url)[:2]
             arxivs_own = scheme == "https" and (host == "arxiv.org" or host.endswith(".arxiv.org"))
-            if not arxivs_own and (scheme, host) not in self._origins:
+            if not arxivs_own and (scheme, host) != urlsplit(question.url)[:2]:
                 raise AddressError(f"arXiv redirects to {scheme}://{host}, which is not arXiv")
         raise AddressError("arXiv redirects in a circle")
 

@@ -6,7 +6,9 @@ The calendar here is written down, not computed: a test that used localdigest's 
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,8 +65,19 @@ class World:
     page_of_oai: int = 3
     tokens_expire: int = 0
     """How many resumption tokens are refused from now on."""
+    pdfs: dict[str, bytes] = field(default_factory=dict)
+    """By identifier with version; arXiv has no other."""
     asked: list[str] = field(default_factory=list)
     """Path and query of every request."""
+    confirmed: int = 0
+    """Answers that the client had already: 304."""
+    gaps: list[float] = field(default_factory=list)
+    """Seconds from the end of one request to the start of the next."""
+    at_once: int = 0
+    """Most requests at a time."""
+    open: int = 0
+    ended: float = 0.0
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def out(self, day: date, stuck: date | None = None) -> bool:
         return self.made[day] <= self.now and (stuck is None or day < stuck)
@@ -174,7 +187,13 @@ class Handler(BaseHTTPRequestHandler):
     world: World
 
     def do_GET(self) -> None:
-        world, address = self.world, urlsplit(self.path)
+        world = self.world
+        with world.turn:
+            if world.ended:
+                world.gaps.append(time.monotonic() - world.ended)
+            world.open += 1
+            world.at_once = max(world.at_once, world.open)
+        address = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(address.query).items()}
         world.asked.append(self.path)
         service = address.path.strip("/").split("/")[0]
@@ -182,6 +201,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(503, b"down")
         elif service in world.dead:
             self.reply(404, b"<html>gone</html>")
+        elif service == "pdf":
+            found = world.pdfs.get(address.path.removeprefix("/pdf/"))
+            self.reply(200 if found else 404, found or b"<html>none yet</html>")
         elif service == "api":
             self.reply(200, run_listing(world, query))
         elif service == "rss":
@@ -190,10 +212,18 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, run_oai(world, query))
 
     def reply(self, status: int, body: bytes) -> None:
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if status == 200 and self.headers.get("If-None-Match") == tag:
+            self.world.confirmed += 1
+            status, body = 304, b""
         self.send_response(status)
+        self.send_header("ETag", tag)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
         self.end_headers()
+        with self.world.turn:  # before the client can know of it
+            self.world.open -= 1
+            self.world.ended = time.monotonic()
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:

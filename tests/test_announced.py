@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from simulated_arxiv import CATEGORY, Simulated, Version, World, running
 
-from localdigest import config, run, store
+from localdigest import config, ledger, run, store
 from localdigest.client import Client
 from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.events import Said
 from localdigest.pages import Collected
 
+INTERVAL = 0.005
 ET, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 
 # 36 days in which the clocks change in Berlin (26 October) and New York (2 November), with Thanksgiving.
@@ -120,7 +121,7 @@ class Reader:
                 None,
                 lambda event: self.said.append(event.text) if isinstance(event, Said) else None,
                 self.world.now,
-                functools.partial(Client, interval=0.001),
+                functools.partial(Client, interval=INTERVAL),
             )
             for each in found.days:
                 run.publish(self.space, library, each, spec)
@@ -160,6 +161,7 @@ def test_five_weeks_lose_nothing_and_double_nothing(making: Making, world: World
     )
     reader = Reader(tmp_path / "digest", world)
     outcomes: dict[date, str] = {}
+    requests = 0
     for day in days(FIRST, LAST):
         world.now, world.down = morning(day), day in OUTAGE
         world.asked.clear()
@@ -167,6 +169,7 @@ def test_five_weeks_lose_nothing_and_double_nothing(making: Making, world: World
             outcomes[day] = reader.run().outcome
         except ArxivUnreachable:
             outcomes[day] = reader.outcome(day)
+        requests += len(world.asked)
         if not world.down and day - timedelta(days=1) not in OUTAGE:
             assert len(world.asked) <= 3, "more than the API, the feed and one look at papers that only the feed has"
 
@@ -185,6 +188,9 @@ def test_five_weeks_lose_nothing_and_double_nothing(making: Making, world: World
     assert set(late) == {paper.id for paper in (*held, nine_days, in_outage, cross)}
     assert "- **Submitted**: 投稿日期 2025-11-10，" in reader.page(late[nine_days.id])
     assert all(not export["remarks"] for export in reader.exports().values())
+    assert (world.at_once, world.confirmed) == (1, 0)
+    assert min(world.gaps) >= INTERVAL
+    assert len(ledger.read(reader.space.ledger)) == requests
     # A replaced paper stays in the version it was announced in, and all pages can be written again.
     written = {day: reader.page(day) for day in pages}
     with store.Store(reader.space.library) as library:
