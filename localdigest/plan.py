@@ -18,7 +18,7 @@ import msgspec
 
 from localdigest.records import Paper, Result, Sampling, Status, Task
 
-PIPELINE = 1
+PIPELINE = 2
 """Part of every key. Raise it when the program makes results so differently that all must be remade."""
 
 MAX_ATTEMPTS = 3
