@@ -242,7 +242,9 @@ def chinese(draft: str, finish: str, source: str, why: str = "") -> list[Finding
     return findings
 
 
-def translation(draft: str, finish: str, source: str, why: str = "") -> list[Finding]:
+def translation(
+    draft: str, finish: str, source: str, why: str = "", *, title: str = "", terms: dict = {}
+) -> list[Finding]:
     """Findings for one translated sentence (or a whole abstract)."""
     findings = chinese(draft, finish, source, why)
     findings += [Finding("number-missing", written) for written in missing_numbers(draft, source)]
@@ -253,10 +255,11 @@ def translation(draft: str, finish: str, source: str, why: str = "") -> list[Fin
     ratio = len(_without_protected(draft)) / max(1, len(_without_protected(source)))
     if len(source) >= 40 and not 0.12 <= ratio <= 0.9:
         findings.append(Finding("length", f"{ratio:.2f} characters for each of the source's"))
+    findings += [Finding("glossary", f"{e} 即 {r[0]}") for e, r in terms.items() if not any(x in draft for x in r)]
     return findings
 
 
-def point(draft: str, finish: str, evidence: str, why: str = "") -> list[Finding]:
+def point(draft: str, finish: str, evidence: str, why: str = "", *, names: str = "") -> list[Finding]:
     """Findings for one bullet of a breakdown against the sentences it was written from."""
     findings = chinese(draft, finish, evidence, why)
     findings += [Finding("number-unsupported", written) for written in unsupported_numbers(draft, evidence)]

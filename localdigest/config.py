@@ -12,7 +12,7 @@ import msgspec
 
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
-from localdigest.records import PartName
+from localdigest.records import PartName, Quality
 
 FILE = "localdigest.toml"
 
@@ -67,7 +67,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
     model: str = "starter"
+    quality: Quality = "standard"
     prompts: str = "prompts"
+    glossary: str = "glossary"
     output: str = "posts"
     window: WindowConfig = WindowConfig()
     select: Select = Select()
@@ -88,8 +90,15 @@ language = "zh-CN"
 # A name from `localdigest models list`; `starter` runs on any laptop.
 model = "starter"
 
+# "standard", or "high": several drafts of each sentence, of which the best is taken; three to five times the work.
+quality = "standard"
+
 # Folder with your own prompts, laid out like the shipped ones (zh-CN/translate.md); single files may be overridden.
 prompts = "prompts"
+
+# Folder with your own terms, `zh-CN.tsv`: an English term, a tab, its renderings parted by "/". They go before the
+# shipped ones.
+glossary = "glossary"
 
 # Folder of the pages, `DATE-arxiv.md`; the JSON export goes to `exports/DATE.json`.
 output = "posts"
@@ -184,6 +193,10 @@ class Workspace:
     @property
     def prompts(self) -> Path:
         return self.root / self.config.prompts
+
+    @property
+    def glossary(self) -> Path:
+        return self.root / self.config.glossary
 
 
 def create(root: Path) -> bool:

@@ -21,6 +21,8 @@ SHORTEST, LONGEST = 45, 480
 """Characters of a sentence worth choosing: below, headings and fragments; above, enumerations and formulas."""
 SHORT_GROUP = 130
 """Characters below which a group takes the next sentence too: alone it would make a bullet of little content."""
+ENOUGH, GOOD = 2, 2.0
+"""Groups that a part gets whatever their score, and the score that any more must have."""
 ALIKE = 0.5
 """Share of common words from which two groups say the same (an abstract and its introduction often do)."""
 
@@ -82,7 +84,13 @@ _CUES: Mapping[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             ),
         ),
         (-2.0, _any("we our ours the_proposed (in_)?this_(paper|work|report|challenge)")),
-        (-1.5, _any(r"outperform\w* superior surpass\w* state-of-the-art sota competitive")),
+        (
+            -2.5,
+            _any(
+                r"outperform\w* superior surpass\w* state-of-the-art sota competitive "
+                "(experiments|results)_(show|reveal|demonstrate)"
+            ),
+        ),
     ),
     "method": (
         (
@@ -137,7 +145,22 @@ _CUES: Mapping[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
 }
 """What a sentence says for a part, and how much that counts."""
 
-_FIGURE = re.compile(r"(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?\s*(?:%|ms\b|dB\b|hours?\b|x\b|×)?")
+_FIGURE = re.compile(r"(?<![\w.-])(?!(?:19|20)\d\d\b)\d+(?:,\d{3})*(?:\.\d+)?(?![\d.]*[BMKk]\b|-?[a-z]*-[A-Z])")
+"""A figure a reader would want: not a year, nor the size in a model's name (1.7B)."""
+_REFERENCE = re.compile(
+    r"\[[\d, –-]+\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)"
+    r"|\b(?:Section|Table|Figure|Fig\.|Eq\.|[Ss]tage|Track)s? ?\(?\d[\d.]*"
+)
+"""What has digits but no figures: `[12, 13]`, `(Conneau et al., 2023)`, `Table 5`."""
+_UNREAL = re.compile(
+    r"^if\b|\b(?:will|would|should|must|may) (?:be|have|not)\b|\bwe (?:then )?present\b", re.IGNORECASE
+)
+"""Said of what is planned, asked for or only announced: no result."""
+_PROBLEM = re.compile(
+    r"\b(?:however|despite|although|nevertheless|unfortunately|challeng\w+|lack\w*|limit(?:ed|s|ation)\w*|struggl\w+"
+    r"|suffer\w*|fail\w*|insufficient|bottleneck|degrad\w+|fall short|still|only)\b",
+    re.IGNORECASE,
+)
 _ABOUT_THE_TEXT = re.compile(
     _any(
         r"this_(section|paper_is) the_rest_of remainder is_organi[sz]ed "
@@ -158,63 +181,18 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 """A sentence that says little without the one before it."""
+_BACKWARD = re.compile(r"^(?:these|those|both|they|it|its|their)\b", re.IGNORECASE)
+"""Speaks of what the sentence before it names; in an introduction that is mostly the paper's own work."""
 _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμσαβγδε{}|\\^_~]")
 _OWN = re.compile(r"\b(we|our)\b", re.I)
 _NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
 """In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
 _STOP = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "a",
-        "is",
-        "for",
-        "on",
-        "with",
-        "that",
-        "by",
-        "as",
-        "are",
-        "we",
-        "be",
-        "this",
-        "from",
-        "an",
-        "which",
-        "it",
-        "can",
-        "at",
-        "or",
-        "our",
-        "these",
-        "their",
-        "has",
-        "have",
-        "was",
-        "were",
-        "not",
-        "also",
-        "such",
-        "both",
-        "between",
-        "into",
-        "more",
-        "than",
-        "using",
-        "used",
-        "use",
-        "based",
-        "its",
-        "each",
-        "they",
-        "other",
-        "all",
-        "will",
-        "while",
-    ]
+    (
+        "the of and to in a is for on with that by as are we be this from an which it can at or our these their has "
+        "have was were not also such both between into more than using used use based its each they other all will "
+        "while"
+    ).split()
 )
 
 
@@ -260,6 +238,8 @@ def select(document: Document, paper: Paper, counts: Mapping[PartName, int]) -> 
     closeness = [_closeness(ws, topic, rarity) for ws in tokens]
     role = roles(document)
     names = _NAME.findall(paper.title)
+    # A family's other members are its own too: of `Qwen3-ASR`, `Qwen3-ForcedAligner`.
+    names += [stem for name in names if _NAME.fullmatch(stem := name.partition("-")[0])]
     chosen: dict[PartName, list[Group]] = {}
     used: set[int] = set()
     # Results first: they are the rarest; the field and its problems are said more than once.
@@ -288,13 +268,13 @@ def _score(
     score = _PRIOR[part].get(role, 0.0) + 1.5 * closeness
     own = any(name in text for name in names)
     if part == "background" and own:
-        score -= 2.5  # what it says of itself is not its background
+        score -= 4.0  # what it says of itself is not its background
     if part == "method" and role == "background" and (own or _OWN.search(text)):
         score += 1.6  # an introduction's account of the paper's own work
     score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
-    figures = len(_FIGURE.findall(re.sub(r"\[[\d, –-]+\]", "", text)))
+    figures = len(_FIGURE.findall(_REFERENCE.sub("", text)))
     if part == "results":
-        score += min(figures, 4) * 0.7
+        score += min(figures, 4) * 0.8 - (2.0 if _UNREAL.search(text) else 0.0)
     elif part == "background":
         score -= 0.4 * figures
         if role in ("abstract", "background"):
@@ -305,6 +285,8 @@ def _score(
         score -= 0.6
     if re.search(r"\b(Figure|Fig\.|Table|Section|Eq\.) ?\(?\d", text):
         score -= 1.0  # it points at what the reader of a digest does not see
+    if part == "background" and _BACKWARD.match(text):
+        score -= 2.0
     score -= 0.6 * len(_SYMBOLS.findall(text)) + 0.25 * max(0, text.count("[") - 2)
     return score
 
@@ -322,7 +304,8 @@ def _pick(
     heard: Counter[str] = Counter()
     said: list[set[str]] = []
     while len(groups) < count:
-        best, best_score = -1, 0.0
+        # A part is filled with something; after that, fewer bullets are better than beside the point.
+        best, best_score = -1, 0.0 if len(groups) < ENOUGH else GOOD
         for i, score in enumerate(scores):
             if i in used or score == -math.inf:
                 continue
@@ -336,9 +319,12 @@ def _pick(
         heard[sentences[best].section] += 1
         said.append({w for i in members for w in tokens[i]})
         groups[members[0]] = members
-    return [
+    found = [
         Group(part, tuple(sentences[i] for i in members), scores[members[0]]) for _, members in sorted(groups.items())
     ]
+    if part == "background":
+        found.sort(key=lambda group: bool(_PROBLEM.search(group.text)))  # first the field, then what fails in it
+    return found
 
 
 def _overlap(a: set[str], b: set[str]) -> float:

@@ -1,17 +1,18 @@
 """The breakdown flow for models that condense: the program chooses and groups sentences, the model writes each bullet.
 
-A bullet is bound to the sentences it was written from, so every number in it can be checked against them. What one
-rewriting does not mend loses its place (unreadable) or is marked (a number its evidence does not have).
+A bullet is bound to the sentences it was written from, so every number and name in it can be checked against them. What
+rewriting does not mend loses its place (unreadable) or is marked (a number or a name that its evidence does not have).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
-from dataclasses import replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 
-from localdigest import check, gloss
+from localdigest import check
 from localdigest.evidence import Group, select
+from localdigest.glossary import Renderings
 from localdigest.prompts import Prompt
 from localdigest.records import (
     PARTS,
@@ -29,6 +30,7 @@ from localdigest.records import (
     Source,
     Usage,
 )
+from localdigest.repair import LIGHT, Means, drafts
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
@@ -36,56 +38,71 @@ SAME = 0.6
 """Share of common character pairs from which two bullets say the same."""
 _CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
-_MARKED = "number-unsupported"
-"""The finding that marks a bullet as unverified instead of costing it its place."""
+_MARKS = frozenset({"number-unsupported", "name-unsupported"})
+"""Codes that mark a bullet as unverified instead of costing it its place."""
+_BORNE = _MARKS | LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class _Bullet:
+    """A group of sentences to be condensed into one; a `repair.Piece`."""
+
+    group: Group
+    title: str
+    prompt: Prompt
+    terms: Mapping[str, Renderings]
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        return {english: renderings[0] for english, renderings in self.terms.items()}
+
+    def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
+        messages = self.prompt.messages(
+            text=_CITATION.sub("", self.group.text),
+            part=self.group.part,
+            numbers=check.scaled_numbers(self.group.text),
+            terms=self.known,
+            characters=BULLET_CHARS[self.group.part],
+            problems=[(f.code, f.detail) for f in problems],
+        )
+        return Request(messages, max_tokens=160, sampling=sampling, stop=("\n",))
+
+    def read(self, answer: Completion) -> str:
+        text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", check.spoken(answer.text)).strip('「」"“”')
+        text = check.mend_scales(self.group.text, text)
+        if text and text[-1] not in "。！？.!?":
+            text = text.rstrip("，、；：,;:") + "。"
+        return text
+
+    def findings(self, text: str, answer: Completion) -> list[Finding]:
+        return check.point(text, answer.finish, self.group.text, answer.detail, names=self.title)
 
 
 def explain(
     paper: Paper,
     document: Document,
-    prompt: Prompt,
-    gloss_prompt: Prompt,
-    sampling: Sampling,
+    means: Means,
     lengths: Mapping[PartName, int],
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
     """Write the three parts of `paper` from `document`; `lengths` are Han characters a part, about."""
     counts = {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
     chosen = select(document, paper, counts)
-    groups = [group for part in PARTS for group in chosen[part]]
-    usage = Usage()
-    findings: list[Finding] = []
-    answers = yield [_request(prompt, group, sampling, []) for group in groups]
-    drafts = [_draft(group, answer) for group, answer in zip(groups, answers, strict=True)]
-    for answer in answers:
-        usage = usage.plus(answer)
-    again = [i for i, (_, problems) in enumerate(drafts) if problems and not gloss.only_words(problems)]
-    words = gloss.words(problems for _, problems in drafts)
-    if again or words:
-        answers = yield [
-            *(_request(prompt, groups[i], sampling, drafts[i][1]) for i in again),
-            *(gloss.request(gloss_prompt, word) for word in words),
-        ]
-        for answer in answers:
-            usage = usage.plus(answer)
-        known = gloss.glosses(words, answers[len(again) :])
-        rewritten = dict(zip(again, answers, strict=False))
-        for i, (text, problems) in enumerate(drafts):
-            if not problems:
-                continue
-            candidates = [(text, problems), *([_draft(groups[i], rewritten[i])] if i in rewritten else [])]
-            drafts[i] = min((_with_glosses(groups[i], *c, known) for c in candidates), key=lambda c: len(c[1]))
-            findings += [replace(f, resolved=True) for f in problems if f not in drafts[i][1]]
+    terms = means.glossary.find
+    groups = (group for part in PARTS for group in chosen[part])
+    bullets = [_Bullet(group, paper.title, means.prompt, terms(group.text)) for group in groups]
+    written, usage = yield from drafts(bullets, means)
     parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
-    for group, (text, problems) in zip(groups, drafts, strict=True):
-        findings += problems
-        points = parts[group.part]
-        if any(f.code not in (_MARKED, gloss.CODE) for f in problems):
+    findings: list[Finding] = []
+    for bullet, draft in zip(bullets, written, strict=True):
+        findings += (*draft.mended, *draft.left)
+        if any(f.code not in _BORNE for f in draft.left):
             continue
-        if any(_alike(text, other.text) > SAME for points in parts.values() for other in points):
-            findings.append(Finding("said-twice", text[:40], resolved=True))
+        if any(_alike(draft.text, other.text) > SAME for points in parts.values() for other in points):
+            findings.append(Finding("said-twice", draft.text[:40], resolved=True))
             continue
-        evidence = tuple(Evidence(s.page, s.text) for s in group.sentences)
-        points.append(Point(text, evidence, verified=all(f.code != _MARKED for f in problems)))
+        evidence = tuple(Evidence(s.page, s.text) for s in bullet.group.sentences)
+        verified = all(f.code not in _MARKS for f in draft.left)
+        parts[bullet.group.part].append(Point(draft.text, evidence, verified=verified))
     findings += [Finding("part-empty", part) for part in PARTS if not parts[part]]
     source = Source(
         "pdf",
@@ -96,35 +113,6 @@ def explain(
         document.hidden_text,
     )
     return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings)), usage
-
-
-def _request(prompt: Prompt, group: Group, sampling: Sampling, problems: list[Finding]) -> Request:
-    messages = prompt.messages(
-        text=_CITATION.sub("", group.text),
-        part=group.part,
-        numbers=check.scaled_numbers(group.text),
-        characters=BULLET_CHARS[group.part],
-        problems=[(f.code, f.detail) for f in problems],
-    )
-    return Request(messages, max_tokens=160, sampling=sampling.hotter() if problems else sampling, stop=("\n",))
-
-
-def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
-    text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", check.spoken(answer.text)).strip('「」"“”')
-    text = check.mend_scales(group.text, text)
-    if text and text[-1] not in "。！？.!?":
-        text = text.rstrip("，、；：,;:") + "。"
-    return text, check.point(text, answer.finish, group.text, answer.detail)
-
-
-def _with_glosses(
-    group: Group, text: str, problems: list[Finding], known: Mapping[str, str]
-) -> tuple[str, list[Finding]]:
-    if not text:
-        return text, problems
-    text = gloss.put_in(text, known)
-    cut = [f for f in problems if f.code == "cut"]
-    return text, cut + check.point(text, "stop", group.text)
 
 
 def _alike(a: str, b: str) -> float:

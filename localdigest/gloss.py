@@ -16,11 +16,6 @@ from localdigest.records import Completion, Finding, Request, Sampling
 CODE = "english-word"
 
 
-def only_words(findings: Sequence[Finding]) -> bool:
-    """Whether single words are all that is wrong, so that the sentence need not be written again."""
-    return bool(findings) and all(f.code == CODE for f in findings)
-
-
 def words(found: Iterable[Sequence[Finding]]) -> list[str]:
     """Each word that some draft left standing, once."""
     return list(dict.fromkeys(f.detail for findings in found for f in findings if f.code == CODE))
@@ -41,8 +36,10 @@ def glosses(asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, st
 
 
 def put_in(draft: str, known: Mapping[str, str]) -> str:
-    """`draft` with each known word replaced by its gloss, and the spaces around it dropped; not inside formulas."""
-    spans = "".join(re.escape(span) + "|" for span in protected(draft))
+    """`draft` with each known word replaced by its gloss, and the spaces around it dropped; not inside formulas, nor
+    where it stands in brackets behind its Chinese."""
+    kept = [*protected(draft), *re.findall(rf"(?<={HAN.pattern})[（(][A-Za-z][A-Za-z -]*[)）]", draft)]
+    spans = "".join(re.escape(span) + "|" for span in kept)
     for word in known:
         draft = re.sub(
             rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",

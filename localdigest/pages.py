@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from localdigest import announcements, batch, interests, plan, prompts, selection, window
+from localdigest import announcements, batch, glossary, interests, plan, prompts, selection, window
 from localdigest.config import Config, Workspace
 from localdigest.errors import ConfigError
+from localdigest.glossary import Glossary
 from localdigest.models import ModelSpec
-from localdigest.records import PARTS, Outcome, Paper, Replacement, Result, Task, Window
+from localdigest.records import PARTS, Outcome, Paper, Quality, Replacement, Result, Sampling, Task, Window
+from localdigest.repair import EFFORTS, Means
 from localdigest.store import Store
 
 # ---------------------------------------------------------------- which pages
@@ -131,15 +133,22 @@ def chooser(space: Workspace) -> Callable[[Sequence[Paper]], selection.Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Prompts:
-    """The texts that the tasks of one language use."""
+class Texts:
+    """What the tasks of one language are told: prompts and terms."""
 
     translate: prompts.Prompt
     explain: prompts.Prompt
     gloss: prompts.Prompt
+    glossary: Glossary
+
+    def prompt(self, task: Task) -> prompts.Prompt:
+        return self.translate if task == "translate" else self.explain
 
     def fingerprint(self, task: Task) -> str:
-        return prompts.fingerprint(self.translate if task == "translate" else self.explain, self.gloss)
+        return prompts.fingerprint(self.prompt(task), self.gloss)
+
+    def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
+        return Means(self.prompt(task), self.gloss, self.glossary, sampling, EFFORTS[quality])
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +162,10 @@ class Day:
     held: tuple[Result, ...]
 
 
-def texts(space: Workspace) -> Prompts:
-    folders = (space.prompts, prompts.SHIPPED)
-    return Prompts(*(prompts.load(name, space.config.language, folders) for name in ("translate", "explain", "gloss")))
+def texts(space: Workspace) -> Texts:
+    language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
+    loaded = (prompts.load(name, language, folders) for name in ("translate", "explain", "gloss"))
+    return Texts(*loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 
 def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
@@ -163,9 +173,12 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
     conf, used = space.config, texts(space)
     found = contents(conf, store, day)
     selected = chooser(space)(found.papers)
-    lengths: dict[str, plan.Option] = {part: conf.breakdown.lengths[part] for part in PARTS}
+    options: dict[Task, dict[str, plan.Option]] = {
+        "translate": {"quality": conf.quality},
+        "explain": {"quality": conf.quality} | {part: conf.breakdown.lengths[part] for part in PARTS},
+    }
     recipes = {
-        task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, lengths if task == "explain" else {})
+        task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, options[task], used.glossary)
         for task in plan.TASKS
     }
     absent = store.absent_pdfs(selected.papers)

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from localdigest.glossary import NONE as NO_TERMS
+from localdigest.glossary import Glossary
 from localdigest.records import Paper, Result, Sampling, Status, Task
 
-PIPELINE = 2
+PIPELINE = 3
 """Part of every key. Raise it when the program makes results so differently that all must be remade."""
 
 MAX_ATTEMPTS = 3
@@ -63,6 +65,7 @@ class Recipe:
     sampling: Sampling
     options: Mapping[str, Option]
     """Settings that change the output, such as target lengths."""
+    glossary: Glossary = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,15 @@ def withdrawn(paper: Paper) -> bool:
 
 
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
-    """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain."""
-    inputs = pdf_sha256 if task == "explain" else (paper.title, paper.abstract)
-    parts = (PIPELINE, paper.id, paper.version, task, language, inputs, recipe)
+    """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain.
+
+    Of the glossary a translation depends on the terms in its abstract only; what terms a PDF has is not known here.
+    """
+    inputs: object = pdf_sha256, recipe.glossary.fingerprint
+    if task == "translate":
+        inputs = paper.title, paper.abstract, recipe.glossary.find(paper.abstract)
+    made_by = recipe.prompt, recipe.model_sha256, recipe.sampling, recipe.options
+    parts = (PIPELINE, paper.id, paper.version, task, language, inputs, made_by)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 

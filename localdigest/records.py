@@ -15,6 +15,7 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 """The three parts of a breakdown, in the order of the page."""
 
 Task = Literal["translate", "explain"]
+Quality = Literal["standard", "high"]
 Status = Literal["done", "pending", "failed", "skipped"]
 Outcome = Literal["papers", "no-announcement", "stale", "failed"]
 """Of asking for a day: its papers (perhaps none in the categories); a weekend or holiday, for certain; arXiv answers
@@ -183,9 +184,13 @@ class Sampling:
     top_p: float = 0.9
     seed: int = 0
 
-    def hotter(self) -> Sampling:
+    def hotter(self, attempt: int = 1) -> Sampling:
         """For another try at a piece that came out wrong: greedy would only repeat itself."""
-        return Sampling(max(0.4, self.temperature), self.top_k, self.top_p, self.seed + 1)
+        return Sampling(max(0.2 + 0.2 * attempt, self.temperature), self.top_k, self.top_p, self.seed + attempt)
+
+    def warm(self, temperature: float, draw: int) -> Sampling:
+        """For the `draw`-th (from 1) of several candidates; their seeds are none that `hotter` uses."""
+        return Sampling(max(temperature, self.temperature), self.top_k, self.top_p, self.seed + 100 + draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +243,8 @@ class Finding:
     code: str
     detail: str
     resolved: bool = False
+    sentence: int | None = None
+    """In a translation: the 0-based place in `pairs` of the sentence that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +256,20 @@ class Usage:
     seconds: float = 0.0
     requests: int = 0
 
-    def plus(self, answer: Completion) -> Usage:
+    def plus(self, *answers: Completion) -> Usage:
         return Usage(
-            self.prompt_tokens + answer.prompt_tokens,
-            self.output_tokens + answer.output_tokens,
-            self.seconds + answer.seconds,
-            self.requests + 1,
+            self.prompt_tokens + sum(a.prompt_tokens for a in answers),
+            self.output_tokens + sum(a.output_tokens for a in answers),
+            self.seconds + sum(a.seconds for a in answers),
+            self.requests + len(answers),
+        )
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.output_tokens + other.output_tokens,
+            self.seconds + other.seconds,
+            self.requests + other.requests,
         )
 
 

@@ -1,84 +1,90 @@
-"""The translation flow: an abstract, sentence by sentence, each checked against its source and repaired once.
+"""The translation flow: an abstract, sentence by sentence, each checked against its source and repaired.
 
 Sentences rather than whole abstracts: measured with the starter model, no worse in chrF and done in two thirds of the
-time, because many short requests keep the batch full (docs/models.md).
+time, because many short requests keep the batch full (docs/models.md). What is still wrong after the rounds of `repair`
+is asked for clause by clause; then the best draft stays, and its findings name the sentence for the page to mark.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
-from dataclasses import replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from localdigest import check, gloss
+from localdigest import check
+from localdigest.glossary import Renderings
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
-from localdigest.sentences import split
+from localdigest.repair import LIGHT, Draft, Effort, Means, drafts, weight
+from localdigest.sentences import clauses, split
 
 
-def _request(prompt: Prompt, paper: Paper, sentence: str, sampling: Sampling, problems: list[Finding]) -> Request:
-    messages = prompt.messages(
-        text=sentence,
-        title=paper.title,
-        numbers=check.scaled_numbers(sentence),
-        problems=[(f.code, f.detail) for f in problems],
-    )
-    # Chinese takes about as many tokens as English; twice that is a loop, which the limit ends.
-    return Request(messages, max_tokens=48 + len(sentence) // 2, sampling=sampling.hotter() if problems else sampling)
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence, or a clause of one, to be translated; a `repair.Piece`."""
+
+    text: str
+    title: str
+    prompt: Prompt
+    terms: Mapping[str, Renderings]
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        return {english: renderings[0] for english, renderings in self.terms.items()}
+
+    def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
+        messages = self.prompt.messages(
+            text=self.text,
+            title=self.title,
+            numbers=check.scaled_numbers(self.text),
+            terms=self.known,
+            problems=[(f.code, f.detail) for f in problems],
+        )
+        # Chinese takes about as many tokens as English; twice that is a loop, which the limit ends.
+        return Request(messages, max_tokens=48 + len(self.text) // 2, sampling=sampling)
+
+    def read(self, answer: Completion) -> str:
+        text = check.mend_scales(self.text, check.spoken(answer.text))
+        if (
+            text
+            and not text.endswith(("。", "！", "？", ".", "!", "?", "”", "）", ":", "："))
+            and self.text.endswith(".")
+        ):
+            text += "。"
+        return re.sub(r"(?<=[\u4e00-\u9fff])\.$", "。", text)
+
+    def findings(self, text: str, answer: Completion) -> list[Finding]:
+        return check.translation(text, answer.finish, self.text, answer.detail, title=self.title, terms=self.terms)
 
 
-def _clean(answer: str, sentence: str) -> str:
-    text = check.mend_scales(sentence, check.spoken(answer))
-    if text and not text.endswith(("。", "！", "？", ".", "!", "?", "”", "）", ":", "：")) and sentence.endswith("."):
-        text += "。"
-    return re.sub(r"(?<=[\u4e00-\u9fff])\.$", "。", text)
+def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Completion], tuple[Translation, Usage]]:
+    """Translate `paper.abstract`; what no repair mends stays as an unresolved finding of its sentence."""
+    terms = means.glossary.find
+    pieces = [_Sentence(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
+    done, usage = yield from drafts(pieces, means)
+    cut = {i: parts for i, draft in enumerate(done) if _wrong(draft) and len(parts := clauses(pieces[i].text)) > 1}
+    if cut:
+        smaller = [replace(pieces[i], text=part, terms=terms(part)) for i in cut for part in cut[i]]
+        answers, more = yield from drafts(smaller, replace(means, effort=Effort(tries=1)))
+        usage += more
+        for i, parts in cut.items():
+            done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
+    findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
+    pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
+    return Translation("".join(draft.text for draft in done), pairs, tuple(findings)), usage
 
 
-def translate(
-    paper: Paper, prompt: Prompt, gloss_prompt: Prompt, sampling: Sampling
-) -> Generator[list[Request], list[Completion], tuple[Translation, Usage]]:
-    """Translate `paper.abstract`; what one repair does not mend stays as an unresolved finding."""
-    sentences = split(paper.abstract)
-    usage = Usage()
-    drafts: list[str] = []
-    found: list[list[Finding]] = []
-    firsts = yield [_request(prompt, paper, sentence, sampling, []) for sentence in sentences]
-    for sentence, answer in zip(sentences, firsts, strict=True):
-        usage = usage.plus(answer)
-        drafts.append(_clean(answer.text, sentence))
-        found.append(check.translation(drafts[-1], answer.finish, sentence, answer.detail))
-
-    again = [i for i, problems in enumerate(found) if problems and not gloss.only_words(problems)]
-    words = gloss.words(found)
-    findings: list[Finding] = []
-    if again or words:
-        answers = yield [
-            *(_request(prompt, paper, sentences[i], sampling, found[i]) for i in again),
-            *(gloss.request(gloss_prompt, word) for word in words),
-        ]
-        for answer in answers:
-            usage = usage.plus(answer)
-        known = gloss.glosses(words, answers[len(again) :])
-        rewritten = dict(zip(again, answers, strict=False))
-        for i, problems in enumerate(found):
-            if not problems:
-                continue
-            drafts[i], left = _best(sentences[i], drafts[i], firsts[i].finish, rewritten.get(i), known)
-            findings += [replace(f, resolved=True) for f in problems if f not in left]
-            findings += left
-    pairs = tuple(zip(sentences, drafts, strict=True))
-    return Translation("".join(drafts), pairs, tuple(findings)), usage
+def _wrong(draft: Draft) -> bool:
+    codes = {finding.code for finding in draft.left}
+    return bool(codes - LIGHT) and "refused" not in codes
 
 
-def _best(
-    sentence: str, draft: str, finish: str, rewritten: Completion | None, known: Mapping[str, str]
-) -> tuple[str, list[Finding]]:
-    """The draft or its rewriting, whichever has less wrong with it, with glosses put in."""
-    candidates = [(draft, finish)]
-    if rewritten is not None:
-        candidates.append((_clean(rewritten.text, sentence), rewritten.finish))
-    checked = []
-    for text, finish in candidates:
-        text = gloss.put_in(text, known)
-        checked.append((text, check.translation(text, finish, sentence)))
-    return min(checked, key=lambda pair: len(pair[1]))
+def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
+    """The draft of a sentence or the one made of its clauses, whichever has less wrong with it."""
+    *before, last = (part.text for part in parts)
+    text = "".join([re.sub("[。.]$", "，", part) for part in before] + [last])
+    left = piece.findings(text, Completion(text, "stop"))
+    if any(_wrong(part) for part in parts) or weight(left) >= weight(whole.left):
+        return whole
+    seen = dict.fromkeys((*whole.mended, *(replace(f, resolved=True) for f in whole.left if f not in left)))
+    return Draft(text, tuple(left), tuple(seen))

@@ -12,7 +12,7 @@ from localdigest.drive import Draft, Flow
 from localdigest.errors import LocaldigestError
 from localdigest.explain import explain
 from localdigest.models import ModelSpec
-from localdigest.pages import Prompts
+from localdigest.pages import Texts
 from localdigest.records import Document, Provenance, Result, Translation
 from localdigest.translate import translate
 
@@ -21,9 +21,10 @@ AHEAD = 3
 
 
 def flows(
-    due: Sequence[plan.Work], texts: Prompts, spec: ModelSpec, conf: Config
+    due: Sequence[plan.Work], texts: Texts, spec: ModelSpec, conf: Config
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
     """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes."""
+    means = {task: texts.means(task, spec.sampling, conf.quality) for task in plan.TASKS}
     pool = ThreadPoolExecutor(1)
     try:
         explained = [work for work in due if work.pdf is not None]
@@ -37,21 +38,20 @@ def flows(
         read_ahead()
         for work in due:
             if work.task == "translate":
-                yield work, translate(work.paper, texts.translate, texts.gloss, spec.sampling)
+                yield work, translate(work.paper, means["translate"])
                 continue
             try:
                 document = reading.popleft().result()
             except LocaldigestError as error:
                 yield work, error
             else:
-                flow = explain(work.paper, document, texts.explain, texts.gloss, spec.sampling, conf.breakdown.lengths)
-                yield work, flow
+                yield work, explain(work.paper, document, means["explain"], conf.breakdown.lengths)
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
 
 
-def result(work: plan.Work, outcome: Draft | Exception, texts: Prompts, spec: ModelSpec, engine: str) -> Result:
+def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: ModelSpec, engine: str) -> Result:
     """What is stored of a flow that ended with `outcome`; `engine` describes what it ran on."""
     about = (work.paper.id, work.paper.version, work.task, work.language)
     if isinstance(outcome, pdf.PdfUnreadable):

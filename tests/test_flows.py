@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -11,6 +12,7 @@ import pytest
 from localdigest import prompts
 from localdigest.evidence import Group, roles, select
 from localdigest.explain import explain
+from localdigest.glossary import Glossary
 from localdigest.records import (
     PARTS,
     Breakdown,
@@ -24,6 +26,7 @@ from localdigest.records import (
     Sentence,
     Usage,
 )
+from localdigest.repair import EFFORTS, Effort, Means
 from localdigest.translate import translate
 
 T = TypeVar("T")
@@ -49,32 +52,40 @@ def answer(text: str | Completion) -> Completion:
     return Completion(text, "stop", prompt_tokens=10, output_tokens=len(text), seconds=0.5)
 
 
-def play(
-    flow: Flow[T], *rounds: Callable[[list[Request]], list[str | Completion]]
-) -> tuple[T, Usage, list[list[Request]]]:
-    """Drives a flow with one answering function a round; the flow must end with the last."""
+Answers = Callable[[list[Request]], list[str | Completion]]
+
+
+def play(flow: Flow[T], *rounds: Answers, rest: str | Completion | None = None) -> tuple[T, Usage, list[list[Request]]]:
+    """Drives a flow with one answering function a round; the flow must end with the last, or all further rounds are
+    answered with `rest`."""
     asked = [next(flow)]
-    for number, answers in enumerate(rounds, 1):
-        texts = answers(asked[-1])
+    for number in itertools.count(1):
+        assert number <= len(rounds) or rest is not None, f"asks for one round more: {asked[-1]}"
+        texts = rounds[number - 1](asked[-1]) if number <= len(rounds) else [rest or ""] * len(asked[-1])
         assert len(texts) == len(asked[-1])
         try:
             asked.append(flow.send([answer(text) for text in texts]))
         except StopIteration as stop:
-            assert number == len(rounds), "ended before its last round"
+            assert number >= len(rounds), "ended before its last round"
             draft, usage = stop.value
             return draft, usage, asked
-    raise AssertionError(f"asks for one round more: {asked[-1]}")
+    raise AssertionError
 
 
-def these(*texts: str | Completion) -> Callable[[list[Request]], list[str | Completion]]:
+def these(*texts: str | Completion) -> Answers:
     return lambda _: list(texts)
 
 
 # ---------------------------------------------------------------- translate
 
 
-def translation(abstract: str = ABSTRACT) -> Flow:  # type: ignore[type-arg]
-    return translate(paper(abstract), prompt("translate"), prompt("gloss"), Sampling())
+def means(task: str, *terms: tuple[str, str], effort: Effort = EFFORTS["standard"]) -> Means:
+    words = Glossary({english: (chinese,) for english, chinese in terms})
+    return Means(prompt(task), prompt("gloss"), words, Sampling(), effort)
+
+
+def translation(abstract: str = ABSTRACT, *terms: tuple[str, str]) -> Flow:  # type: ignore[type-arg]
+    return translate(paper(abstract), means("translate", *terms))
 
 
 def test_an_abstract_is_translated_sentence_by_sentence() -> None:
@@ -90,7 +101,7 @@ def test_a_faulty_sentence_is_asked_once_more_hotter_and_with_its_fault_named() 
     bad = "在 LibriSpeech 上错误率为28%。"
     draft, usage, (first, again) = play(translation(), these(GOOD[0], bad, GOOD[2]), these(GOOD[1]))
     assert draft.text == "".join(GOOD)
-    assert draft.findings == (Finding("number-missing", "2.8", True), Finding("number-invented", "28", True))
+    assert draft.findings == (Finding("number-missing", "2.8", True, 1), Finding("number-invented", "28", True, 1))
     (request,) = again
     assert "漏了数字 2.8" in request.messages[-1].text
     assert "写错了数字 28" in request.messages[-1].text
@@ -102,19 +113,19 @@ def test_a_faulty_sentence_is_asked_once_more_hotter_and_with_its_fault_named() 
 def test_what_the_repair_does_not_mend_stays_and_is_said() -> None:
     bad = "在 LibriSpeech 上错误率为28%。"
     worse = "在 LibriSpeech 上错误率为28%，共7次。"
-    draft, _, _ = play(translation(), these(GOOD[0], bad, GOOD[2]), these(worse))
+    draft, _, _ = play(translation(), these(GOOD[0], bad, GOOD[2]), these(worse), rest=worse)
     assert draft.pairs[1][1] == bad
-    assert draft.findings == (Finding("number-missing", "2.8"), Finding("number-invented", "28"))
+    assert draft.findings == (Finding("number-missing", "2.8", False, 1), Finding("number-invented", "28", False, 1))
     better = "在 LibriSpeech 上错误率很低。"
-    draft, _, _ = play(translation(), these(GOOD[0], bad, GOOD[2]), these(better))
+    draft, _, _ = play(translation(), these(GOOD[0], bad, GOOD[2]), these(better), rest=better)
     assert draft.pairs[1][1] == better
-    assert draft.findings == (Finding("number-invented", "28", True), Finding("number-missing", "2.8"))
+    assert draft.findings == (Finding("number-invented", "28", True, 1), Finding("number-missing", "2.8", False, 1))
 
 
 def test_a_cut_answer_is_not_called_mended_by_a_rewriting_that_is_no_better() -> None:
     cut = Completion("在 LibriSpeech 上错误率为2.8", "length")
     worse = "在 LibriSpeech 上错误率为28%，共7次。"
-    draft, _, _ = play(translation(), these(GOOD[0], cut, GOOD[2]), these(worse))
+    draft, _, _ = play(translation(), these(GOOD[0], cut, GOOD[2]), these(worse), rest=worse)
     assert draft.pairs[1][1] == "在 LibriSpeech 上错误率为2.8。"
     assert [(f.code, f.resolved) for f in draft.findings] == [("cut", False)]
 
@@ -123,14 +134,14 @@ def test_a_single_english_word_is_looked_up_and_put_in_its_place() -> None:
     left = "我们用1300万小时 training 模型。"
     draft, usage, (_, again) = play(translation(), these(left, *GOOD[1:]), these("训练"))
     assert draft.pairs[0][1] == "我们用1300万小时训练模型。"
-    assert draft.findings == (Finding("english-word", "training", True),)
+    assert draft.findings == (Finding("english-word", "training", True, 0),)
     assert again[0].messages[-1].text == "training"
     assert usage.requests == 4
     # What is no word is not put in.
     for nonsense in ("", "training", "这个词的意思是训练一个模型", "训练 model", Completion("训练", "length")):
         draft, _, _ = play(translation(), these(left, *GOOD[1:]), these(nonsense))
         assert draft.pairs[0][1] == left
-        assert draft.findings == (Finding("english-word", "training"),)
+        assert draft.findings == (Finding("english-word", "training", False, 0),)
 
 
 def test_a_gloss_leaves_formulas_and_code_alone() -> None:
@@ -153,11 +164,81 @@ def test_full_stops_are_chinese_and_line_ends_go() -> None:
 
 @pytest.mark.parametrize("nothing", ["", " \n", REFUSED])
 def test_nothing_stays_nothing(nothing: str | Completion) -> None:
-    draft, _, _ = play(translation(), these(nothing, nothing, nothing), these(nothing, nothing, nothing))
+    draft, _, _ = play(translation(), rest=nothing)
     assert draft.text == ""  # not a row of full stops: `run` must see that there is no translation
     assert {f.code for f in draft.findings if not f.resolved} & {"empty", "refused"}
-    draft, _, _ = play(translation(), these(nothing, *GOOD[1:]), these(GOOD[0]))
-    assert draft.text == "".join(GOOD)
+    if nothing is not REFUSED:
+        draft, _, _ = play(translation(), these(nothing, *GOOD[1:]), these(GOOD[0]))
+        assert draft.text == "".join(GOOD)
+
+
+def test_terms_are_offered_where_they_occur_and_put_in_where_an_answer_leaves_them_in_english() -> None:
+    flow = translation("A neural vocoder is fast. It works.", ("neural vocoder", "神经声码器"))
+    draft, usage, ((first, second),) = play(flow, these("neural vocoder 很快。", "它有效。"))
+    assert "neural vocoder 即 神经声码器" in first.messages[-1].text
+    assert "即" not in second.messages[-1].text
+    assert draft.text == "神经声码器很快。它有效。"
+    assert usage.requests == 2
+
+
+def test_a_term_translated_otherwise_is_asked_again_but_never_for_a_worse_sentence() -> None:
+    source = "A vocoder with 80 bands is fast."
+    flow = translation(source, ("vocoder", "声码器"))
+    draft, _, (_, again) = play(flow, these("有80个频带的发声器很快。"), these("有80个频带的声码器很快。"))
+    assert "没有用这个译名" in again[0].messages[-1].text
+    assert draft.text == "有80个频带的声码器很快。"
+    flow = translation(source, ("vocoder", "声码器"))
+    draft, _, _ = play(flow, these("有80个频带的发声器很快。"), rest="声码器很快。")
+    assert draft.text == "有80个频带的发声器很快。"
+    assert [(f.code, f.resolved) for f in draft.findings] == [("glossary", False)]
+
+
+def test_a_sentence_that_stays_wrong_is_cut_at_its_clauses() -> None:
+    source = "We train the model on 500 hours of read speech, and we test it on 20 hours of meetings."
+    bad = "我们用5000小时训练模型。"
+    flow = translation(source)
+    draft, usage, asked = play(
+        flow, these(bad), these(bad), these(bad), these("我们用500小时朗读语音训练模型。", "我们在20小时会议上测试它。")
+    )
+    assert [request.messages[-1].text for request in asked[-1]] == [
+        "We train the model on 500 hours of read speech",
+        "and we test it on 20 hours of meetings.",
+    ]
+    assert draft.text == "我们用500小时朗读语音训练模型，我们在20小时会议上测试它。"
+    assert draft.pairs == ((source, draft.text),)
+    assert all(f.resolved and f.sentence == 0 for f in draft.findings)
+    assert usage.requests == 5
+
+
+def test_each_try_is_hotter_and_draws_anew() -> None:
+    bad = "在 LibriSpeech 上错误率为28%。"
+    _, _, (_, second, third, *_) = play(translation(), these(GOOD[0], bad, GOOD[2]), rest=bad)
+    assert 0 < second[0].sampling.temperature < third[0].sampling.temperature
+    assert second[0].sampling.seed != third[0].sampling.seed
+
+
+def test_of_several_candidates_the_one_most_like_the_others_is_taken_if_none_has_less_wrong() -> None:
+    flow = translate(paper("The model is small."), means("translate", effort=Effort(candidates=4)))
+    drafts = ["模型规模很小。", "该模型很小。", "这个模型很小。", "模特个子不高。"]
+    draft, _, (requests,) = play(flow, these(*drafts))
+    assert draft.text in ("该模型很小。", "这个模型很小。")
+    assert len({(r.sampling.temperature, r.sampling.seed) for r in requests}) == 4
+    assert requests[0].sampling == Sampling()
+    flow = translate(paper("The 3 models have 40 layers."), means("translate", effort=Effort(candidates=3)))
+    draft, _, _ = play(flow, these("三个模型有很多层。", "三个模型有许多层。", "3个模特有40层。"))
+    assert draft.text == "3个模特有40层。"  # numbers before looks
+
+
+def test_what_the_engine_refused_is_not_asked_again() -> None:
+    source = "We train the model on 500 hours of read speech, and we test it on 20 hours of meetings."
+    draft, usage, _ = play(translation(source), these(REFUSED))
+    assert draft.text == ""
+    assert usage.requests == 1
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    explained, _, _ = play(flow, these(REFUSED, *bullets[1:]))
+    assert points(explained) == bullets[1:]
+    assert "refused" in {f.code for f in explained.findings if not f.resolved}
 
 
 # ---------------------------------------------------------------- evidence
@@ -219,8 +300,8 @@ def test_evidence_is_chosen_by_part_in_the_papers_order_and_once() -> None:
     for part, groups in chosen.items():
         assert 0 < len(groups) <= COUNTS[part]
         assert {group.part for group in groups} == {part}
-        starts = [place[group.sentences[0]] for group in groups]
-        assert starts == sorted(starts)
+        starts = [(part == "background" and "limited" in g.text, place[g.sentences[0]]) for g in groups]
+        assert [start for _, start in starts] == sorted(start for _, start in starts) or part == "background"
         for group in groups:
             places = [place[sentence] for sentence in group.sentences]
             assert places == list(range(places[0], places[0] + len(places)))
@@ -272,7 +353,7 @@ BULLETS = [
 
 def breakdown() -> tuple[Flow, list[Group]]:  # type: ignore[type-arg]
     groups = select(document(), paper(), {"background": 2, "method": 3, "results": 2})
-    flow = explain(paper(), document(), prompt("explain"), prompt("gloss"), Sampling(), LENGTHS)
+    flow = explain(paper(), document(), means("explain"), LENGTHS)
     return flow, [group for part in PARTS for group in groups[part]]
 
 
@@ -303,7 +384,7 @@ def test_a_number_the_evidence_does_not_have_is_asked_again_and_else_marked() ->
     flow, groups = breakdown()
     bullets = BULLETS[: len(groups)]
     wrong = "作者用77层编码器。"
-    draft, _, (_, again) = play(flow, these(wrong, *bullets[1:]), these(wrong))
+    draft, _, (_, again, *_) = play(flow, these(wrong, *bullets[1:]), these(wrong), rest=wrong)
     assert "写错了数字 77" in again[0].messages[-1].text
     assert points(draft)[0] == wrong
     assert [p.verified for part in draft.parts for p in part.points] == [False] + [True] * (len(groups) - 1)
@@ -320,7 +401,6 @@ def test_a_number_the_evidence_does_not_have_is_asked_again_and_else_marked() ->
     [
         ("训练模型" * 12 + "。", "repetition"),
         ("", "empty"),
-        (REFUSED, "refused"),
         (Completion("作者提出了一个能够", "length"), "cut"),
         ("We propose a model that reads speech.", "english"),
         ("作者使用 a model that was trained once 方法。", "english"),
@@ -331,7 +411,7 @@ def test_a_number_the_evidence_does_not_have_is_asked_again_and_else_marked() ->
 def test_an_unreadable_bullet_loses_its_place_if_the_second_is_no_better(bad: str | Completion, code: str) -> None:
     flow, groups = breakdown()
     bullets = BULLETS[: len(groups)]
-    draft, _, _ = play(flow, these(bad, *bullets[1:]), these(bad))
+    draft, _, _ = play(flow, these(bad, *bullets[1:]), rest=bad)
     assert points(draft) == bullets[1:]
     assert code in {f.code for f in draft.findings if not f.resolved}
     flow, _ = breakdown()
@@ -350,7 +430,7 @@ def test_what_is_said_twice_is_said_once_and_an_empty_part_is_told() -> None:
     flow, groups = breakdown()
     results = [i for i, group in enumerate(groups) if group.part == "results"]
     texts: list[str | Completion] = ["" if i in results else BULLETS[i] for i in range(len(groups))]
-    draft, _, _ = play(flow, these(*texts), these(*[""] * len(results)))
+    draft, _, _ = play(flow, these(*texts), these(*[""] * len(results)), rest="")
     assert Finding("part-empty", "results") in draft.findings
     assert [len(part.points) > 0 for part in draft.parts] == [True, True, False]
 

@@ -18,8 +18,10 @@ MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 BASE = {"records", "errors", "files", "config"}
 """For everybody; they know nothing of the work."""
 ALSO = {
-    "translate": {"check", "gloss", "prompts", "sentences"},
-    "explain": {"check", "evidence", "gloss", "prompts", "sentences"},
+    "translate": {"check", "glossary", "prompts", "repair", "sentences"},
+    "explain": {"check", "evidence", "glossary", "prompts", "repair", "sentences"},
+    "repair": {"gloss", "glossary", "prompts"},
+    "plan": {"glossary"},
     "gloss": {"check", "prompts"},
     "evidence": {"sentences"},
     "pdftext": {"pdflines", "sentences"},
@@ -38,7 +40,19 @@ ALSO = {
     "pdfs": {"client", "download", "plan", "store"},
     "batch": {"announcements"},
     "ask": {"client"},
-    "pages": {"announcements", "batch", "interests", "models", "plan", "prompts", "selection", "store", "window"},
+    "pages": {
+        "announcements",
+        "batch",
+        "glossary",
+        "interests",
+        "models",
+        "plan",
+        "prompts",
+        "repair",
+        "selection",
+        "store",
+        "window",
+    },
     "harvest": {"announcements", "ask", "batch", "client", "feed", "pages", "store", "window"},
     "selection": {"terms"},
     "store": {"schema"},

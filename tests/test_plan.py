@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from localdigest import plan
+from localdigest.glossary import Glossary
 from localdigest.records import Paper, Result, Sampling, Status, Task
 
 WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ def key(paper: Paper = ONE, task: Task = "translate", language: str = "zh-CN", *
 
 def test_a_key_is_the_same_for_ever() -> None:
     """A change here remakes every result of every user: raise PIPELINE on purpose, never by accident."""
-    assert key() == "2ab707fd6efc058ac0e300c972b085ea9d42d9d584661f903efd85ca32bdd1e8"
+    assert key() == "fdd854f1e986bf7292f173fbc0e0301cb6e3b2dcc1f9ef2b26d35d4beffc2025"
 
 
 def test_a_key_depends_on_what_makes_the_result() -> None:
@@ -43,8 +44,10 @@ def test_a_key_depends_on_what_makes_the_result() -> None:
         key(model_sha256="other"),
         key(sampling=Sampling(seed=1)),
         key(options={"lengths": (200, 600, 201), "high": False}),
+        key(glossary=Glossary({"abstract": ("摘要",)})),
         key(task="explain", pdf_sha256="aa"),
         key(task="explain", pdf_sha256="bb"),
+        key(task="explain", pdf_sha256="aa", glossary=Glossary({"abstract": ("摘要",)})),
         key(replace(ONE, version=2), "explain", pdf_sha256="aa"),
     ]
     assert len(set(keys)) == len(keys)
@@ -53,6 +56,7 @@ def test_a_key_depends_on_what_makes_the_result() -> None:
 def test_a_key_ignores_the_rest() -> None:
     assert key(replace(ONE, authors=("B",), updated=datetime(2026, 1, 1, tzinfo=UTC), comment="x")) == key()
     assert key(options={"high": False, "lengths": (200, 600, 200)}) == key()
+    assert key(glossary=Glossary({"vocoder": ("声码器",)})) == key()  # a term that the abstract does not have
     corrected = replace(ONE, abstract="Abstract one, white space mended.")
     assert key(corrected, "explain", pdf_sha256="aa") == key(ONE, "explain", pdf_sha256="aa")
 

@@ -1,0 +1,88 @@
+"""Terms with their renderings: which of them a text holds. Pure but for reading the files.
+
+A file is `glossary/<language>.tsv`: an English term, a tab, its renderings parted by `/` (the first is offered to the
+model, all are accepted), `#` starts a comment. A workspace's file goes before the shipped one, term by term; a line
+there without a rendering takes the shipped term out.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from localdigest.errors import ConfigError
+
+SHIPPED = next(p for p in (Path(__file__).parent / "glossary", Path(__file__).parents[1] / "glossary") if p.is_dir())
+
+Renderings = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """The terms of one language, by their normal form (lower case, spaces for hyphens)."""
+
+    terms: Mapping[str, Renderings]
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """sha256 of the terms: a changed glossary makes new work. Empty without terms."""
+        lines = "\n".join(f"{english}\t{'/'.join(renderings)}" for english, renderings in sorted(self.terms.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()[:16] if lines else ""
+
+    def find(self, text: str) -> dict[str, Renderings]:
+        """The terms in `text`, each as it is first written there, longest first where they overlap: of
+        `speech recognition model`, not `model`. Case, hyphens and a plural's ending do not matter."""
+        found: dict[str, Renderings] = {}
+        for match in self._pattern.finditer(text) if self.terms else ():
+            renderings = self.terms[_normal(match[1])]
+            if renderings not in found.values():
+                found[match[0]] = renderings
+        return found
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self.terms, key=len, reverse=True)
+        either = "|".join(r"[\s-]+".join(map(re.escape, term.split())) for term in longest_first)
+        # Not a part of a longer name: `token` in `token_ids`, `encoder` in `mT5-encoder`, `Codec` in `Codec-SUPERB`.
+        return re.compile(rf"(?<![\w/.-])({either})(?:e?s)?(?![\w/]|-[A-Z\d])", re.IGNORECASE)
+
+
+NONE = Glossary({})
+
+
+def load(language: str, folders: Sequence[Path]) -> Glossary:
+    """The glossary of `language` from all `folders` that have one, the first before the others.
+
+    Raises ConfigError, naming file and line, for a line that is not a term and its renderings.
+    """
+    terms: dict[str, Renderings] = {}
+    for folder in folders:
+        path = folder / f"{language}.tsv"
+        if path.is_file():
+            terms = _parse(path) | terms
+    return Glossary({english: renderings for english, renderings in terms.items() if renderings})
+
+
+def _parse(path: Path) -> dict[str, Renderings]:
+    terms: dict[str, Renderings] = {}
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        english, *rest = (cell.strip() for cell in line.split("\t"))
+        if not english or len(rest) > 1:
+            raise ConfigError(f"{path}, line {number}: a term, a tab and its renderings (parted by /) are expected")
+        renderings = rest[0].split("/") if rest else []
+        terms[_normal(english)] = tuple(r.strip() for r in renderings if r.strip())
+    return terms
+
+
+def _normal(term: str) -> str:
+    return re.sub(r"[\s-]+", " ", term.lower())

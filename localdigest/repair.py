@@ -1,0 +1,164 @@
+"""From pieces of text to accepted drafts: the rounds of asking, checking and asking again that the flows share.
+
+A draft with findings is asked for again, the findings named, each time hotter; English words left in it are asked for
+one by one, as in a dictionary. Of all drafts of a piece the one with the least wrong is kept, and what is wrong with it
+is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from localdigest import gloss
+from localdigest.glossary import Glossary
+from localdigest.prompts import Prompt
+from localdigest.records import Completion, Finding, Quality, Request, Sampling, Usage
+
+LIGHT = frozenset({gloss.CODE, "glossary", "length", "sentences"})
+"""Codes of what a reader can live with: mended where it is cheap, never worth a draft that has anything else wrong."""
+
+
+class Piece(Protocol):
+    """What is to be written, and how an answer is read and judged."""
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """English words with what to put where an answer leaves them standing."""
+        ...
+
+    def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request: ...
+    def read(self, answer: Completion) -> str: ...
+    def findings(self, text: str, answer: Completion) -> list[Finding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is spent on a piece."""
+
+    candidates: int = 1
+    """First drafts. Of those with as little wrong, the one most like all others is taken (minimum Bayes risk)."""
+    temperature: float = 0.7
+    """Of the candidates after the first."""
+    tries: int = 2
+    """Times to ask again."""
+
+
+EFFORTS: Mapping[Quality, Effort] = {"standard": Effort(), "high": Effort(candidates=4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a flow works with beside its paper."""
+
+    prompt: Prompt
+    gloss: Prompt
+    """Asks for one word, as in a dictionary."""
+    glossary: Glossary
+    sampling: Sampling
+    effort: Effort = EFFORTS["standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    text: str
+    left: tuple[Finding, ...] = ()
+    """What is wrong with it."""
+    mended: tuple[Finding, ...] = ()
+    """What was wrong with drafts before it."""
+
+
+def weight(findings: Sequence[Finding]) -> int:
+    """How wrong a draft is: any number of light findings weigh less than one other."""
+    return sum(1 if f.code in LIGHT else 100 for f in findings)
+
+
+def drafts(
+    pieces: Sequence[Piece], means: Means
+) -> Generator[list[Request], list[Completion], tuple[list[Draft], Usage]]:
+    """A draft for each of `pieces`, in their order. All that are asked for are asked together: the batch stays full."""
+    sampling, effort = means.sampling, means.effort
+    states = [_State(piece) for piece in pieces]
+    usage = Usage()
+    known: dict[str, str] = {}
+    wishes = [sampling, *(sampling.warm(effort.temperature, n) for n in range(1, effort.candidates))]
+    answers = yield [state.piece.request(wish, ()) for state in states for wish in wishes]
+    usage = usage.plus(*answers)
+    for i, state in enumerate(states):
+        state.take(answers[i * len(wishes) : (i + 1) * len(wishes)], known)
+    asked: set[str] = set()
+    for attempt in range(1, effort.tries + 1):
+        again = [state for state in states if state.may_improve()]
+        words = [word for word in gloss.words(state.findings for state in states) if word not in asked]
+        if not again and not words:
+            break
+        hotter = sampling.hotter(attempt)
+        answers = yield [
+            *(state.piece.request(hotter, state.findings) for state in again),
+            *(gloss.request(means.gloss, word) for word in words),
+        ]
+        usage = usage.plus(*answers)
+        asked.update(words)
+        known |= gloss.glosses(words, answers[len(again) :])
+        fresh = dict(zip(map(id, again), answers, strict=False))
+        for state in states:
+            if state.findings:
+                state.take([fresh[id(state)]] if id(state) in fresh else [], known)
+    return [state.draft() for state in states], usage
+
+
+@dataclass(slots=True)
+class _State:
+    """A piece on its way."""
+
+    piece: Piece
+    tried: list[tuple[str, Completion]] = field(default_factory=list)
+    """Every draft, as read, with its answer."""
+    text: str = ""
+    findings: list[Finding] = field(default_factory=list)
+    seen: dict[Finding, None] = field(default_factory=dict)
+
+    def take(self, answers: Sequence[Completion], known: Mapping[str, str]) -> None:
+        """Read the answers, put in the words that are known, and choose the best of all drafts so far."""
+        self.tried += [(self.piece.read(answer), answer) for answer in answers]
+        words = {**known, **self.piece.known}
+        judged = []
+        for text, answer in self.tried:
+            text = gloss.put_in(text, words)
+            judged.append((text, self.piece.findings(text, answer)))
+        least = min(weight(findings) for _, findings in judged)
+        self.text, self.findings = max(
+            (draft for draft in judged if weight(draft[1]) == least),
+            key=lambda draft: sum(likeness(draft[0], other) for other, _ in judged) if len(judged) > 2 else 0,
+        )
+        self.seen |= dict.fromkeys(self.findings)
+
+    def may_improve(self) -> bool:
+        """Whether asking again could help: single words have a way of their own, and a refusal is final."""
+        left = {finding.code for finding in self.findings}
+        return bool(left - {gloss.CODE}) and "refused" not in left
+
+    def draft(self) -> Draft:
+        mended = (replace(f, resolved=True) for f in self.seen if f not in self.findings)
+        return Draft(self.text, tuple(self.findings), tuple(mended))
+
+
+def likeness(a: str, b: str) -> float:
+    """chrF of one text against the other, 0 to 1: the F2 score of common character n-grams, n = 1 to 6, spaces left
+    out (Popović 2015)."""
+    a, b = ("".join(text.split()) for text in (a, b))
+    precision, recall, orders = 0.0, 0.0, 0
+    for n in range(1, 7):
+        of_a, of_b = (Counter(text[i : i + n] for i in range(len(text) - n + 1)) for text in (a, b))
+        if not of_a or not of_b:
+            break
+        common = (of_a & of_b).total()
+        precision += common / of_a.total()
+        recall += common / of_b.total()
+        orders += 1
+    if not precision or not recall:
+        return 0.0
+    precision, recall = precision / orders, recall / orders
+    return 5 * precision * recall / (4 * precision + recall)

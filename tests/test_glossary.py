@@ -1,0 +1,71 @@
+"""Terms: how they are read, which are found in a text, and what of the shipped files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from localdigest import glossary
+from localdigest.errors import ConfigError
+
+
+def load(folder: Path, text: str, *more: Path) -> glossary.Glossary:
+    folder.mkdir(exist_ok=True)
+    (folder / "zh-CN.tsv").write_text(text, encoding="utf-8")
+    return glossary.load("zh-CN", (folder, *more))
+
+
+def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp_path: Path) -> None:
+    words = load(tmp_path, "language model\t语言模型\nback-channel\t附和语/反馈语\n")
+    assert words.find("Language models, back channels") == {
+        "Language models": ("语言模型",),
+        "back channels": ("附和语", "反馈语"),
+    }
+    assert words.find("a language-model; language model") == {"language-model": ("语言模型",)}  # once
+
+
+@pytest.mark.parametrize("text", ["tokens_per_second", "x.token", "mT5-token", "token-X1", "tokenise", "a/token/b"])
+def test_a_part_of_a_name_is_no_term(text: str, tmp_path: Path) -> None:
+    assert load(tmp_path, "token\t词元\n").find(text) == {}
+
+
+def test_of_overlapping_terms_the_longest_is_found(tmp_path: Path) -> None:
+    words = load(tmp_path, "model\t模型\nlanguage model\t语言模型\nlarge language model\t大语言模型\n")
+    assert words.find("A large language model and a model.") == {
+        "large language model": ("大语言模型",),
+        "model": ("模型",),
+    }
+
+
+def test_a_workspaces_terms_go_before_the_shipped_ones_and_take_them_out(tmp_path: Path) -> None:
+    words = load(tmp_path, "# mine\nvocoder\t声音编码器\nTokenizer\n\n", glossary.SHIPPED)
+    assert words.find("vocoder tokenizer spectrogram").keys() == {"vocoder", "spectrogram"}
+    assert words.terms["vocoder"] == ("声音编码器",)
+
+
+@pytest.mark.parametrize("line", ["a\tb\tc", "\t声码器"])
+def test_a_line_that_is_no_term_is_refused_with_its_number(line: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"zh-CN\.tsv, line 2: a term, a tab"):
+        load(tmp_path, f"# comment\n{line}\n")
+    (tmp_path / "zh-CN.tsv").write_bytes(b"caf\xe9\tx\n")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        glossary.load("zh-CN", (tmp_path,))
+
+
+def test_a_language_without_a_glossary_has_no_terms() -> None:
+    assert glossary.load("de", (glossary.SHIPPED,)).find("vocoder") == {}
+    assert glossary.load("de", (glossary.SHIPPED,)).fingerprint == ""
+
+
+def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None:
+    one = load(tmp_path, "a\tb\nc\td\n").fingerprint
+    assert load(tmp_path, "# x\nc\td\n\na\tb\n").fingerprint == one
+    assert load(tmp_path, "a\tb\n").fingerprint != one
+
+
+def test_the_shipped_terms_are_each_there_once() -> None:
+    lines = (glossary.SHIPPED / "zh-CN.tsv").read_text(encoding="utf-8").splitlines()
+    terms = [line.split("\t")[0].lower().replace("-", " ") for line in lines if not line.startswith("#")]
+    assert len(terms) == len(set(terms)) > 300
+    assert "Apache-2.0" in " ".join(lines[:3])
