@@ -79,7 +79,7 @@ def init(root: Path, kind: Any, at: datetime) -> None:
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "deadline", "budget", "json")
+@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
 @click.option(
     "--at",
     type=click.DateTime(["%H:%M"]),
@@ -87,7 +87,8 @@ def init(root: Path, kind: Any, at: datetime) -> None:
 )
 def run(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
-    model: str | None, deadline: datetime | None, budget: float | None, as_json: bool, at: datetime | None,
+    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
+    at: datetime | None,
 ) -> int:  # fmt: skip
     """Collect, digest and render the pages that are due, or a day's; go on where an earlier run stopped.
 
@@ -95,7 +96,7 @@ def run(
     """
     return _run(
         root, day, language, model, as_json,
-        collect=True, work=True, files=files, pdf_dir=pdf_dir, deadline=deadline, budget=budget, at=at,
+        collect=True, work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget, at=at,
     )  # fmt: skip
 
 
@@ -110,10 +111,10 @@ def collect(root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: 
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "deadline", "budget", "json")
+@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
 def digest(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
-    model: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
+    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
@@ -121,19 +122,19 @@ def digest(
     """
     return _run(
         root, day, language, model, as_json,
-        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, deadline=deadline, budget=budget,
+        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget,
     )  # fmt: skip
 
 
 def _run(
     root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
-    *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
+    *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None, quality: str | None = None,
     deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
 ) -> int:  # fmt: skip
     from localdigest import client, engine, lock, models, pace, pages, progress, schedule, store
     from localdigest import run as stages
 
-    space = _workspace(root, language, model)
+    space = _workspace(root, language=language, model=model, quality=quality)
     day, now = moment.date() if moment else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
@@ -152,10 +153,10 @@ def _run(
     return _report(found, published, as_json)
 
 
-def _workspace(root: Path, language: str | None, model: str | None) -> config.Workspace:
+def _workspace(root: Path, **wishes: str | None) -> config.Workspace:
     if config.create(root):
         click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
-    return config.open_workspace(root, language=language, model=model)
+    return config.open_workspace(root, **wishes)
 
 
 def _report(found: Any, published: list[Any], as_json: bool) -> int:

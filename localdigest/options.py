@@ -21,6 +21,11 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         ),
         "language": click.option("--language", help="Language of the page, such as zh-CN."),
         "model": click.option("--model", help="A name from `localdigest models list`."),
+        "quality": click.option(
+            "--quality",
+            type=click.Choice(["standard", "high"]),
+            help="high: several drafts of each sentence, of which the best is taken; three to five times the work.",
+        ),
         "from": click.option(
             "--from",
             "files",
