@@ -187,13 +187,11 @@ _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμσαβγ�
 _OWN = re.compile(r"\b(we|our)\b", re.I)
 _NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
 """In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
-_STOP = frozenset(
-    (
-        "the of and to in a is for on with that by as are we be this from an which it can at or our these their has "
-        "have was were not also such both between into more than using used use based its each they other all will "
-        "while"
-    ).split()
-)
+_STOP_WORDS = """
+the of and to in a is for on with that by as are we be this from an which it can at or our these their has have was
+were not also such both between into more than using used use based its each they other all will while
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

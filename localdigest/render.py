@@ -29,6 +29,7 @@ from localdigest.records import (
     Replacement,
     Result,
     Task,
+    Translation,
 )
 from localdigest.words import WORDS, Words
 
@@ -137,6 +138,9 @@ def _result_json(result: Result) -> dict[str, object]:
     if result.status != "done":
         return {"status": result.status, "reason": result.reason}
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
+    for finding in content["findings"]:
+        if finding["sentence"] is None:
+            del finding["sentence"]
     return {"status": "done", **content, "provenance": _provenance_json(result.provenance)}
 
 
@@ -204,6 +208,7 @@ def _environment(language: str) -> jinja2.Environment:
         "changes": _marked_changes,
         "link": _link,
         "tag": _tag,
+        "paragraphs": functools.partial(_paragraphs, words),
         "note": functools.partial(_note, words),
         "unfinished": functools.partial(_unfinished, words),
         "bullets": functools.partial(_bullets, words),
@@ -215,6 +220,21 @@ def _unfinished(words: Words, result: Result) -> str:
     reason = words.reasons.get(result.reason.partition(":")[0], result.reason)
     told = words.reason.format(reason=escape(reason)) if reason else ""
     return words.unfinished[result.task, result.status].format(reason=told)
+
+
+def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
+    """Its lines; behind each sentence that the notes are about stands a mark."""
+    doubtful = {f.sentence for f in translation.findings if not f.resolved and f.code in words.findings}
+    text, start = translation.text.replace("\0", ""), 0  # which the page would drop in any case; here it marks
+    for i, (_, draft) in enumerate(translation.pairs):
+        shown = draft.replace("\0", "")
+        place = text.find(shown, start)
+        start = max(start, place + len(shown))
+        if i in doubtful and place >= 0:
+            text = f"{text[:start]}\0{text[start:]}"
+    for line in text.splitlines():
+        if marked := words.doubtful.join(escape(piece) for piece in line.split("\0")):
+            yield marked
 
 
 def _note(words: Words, findings: Iterable[Finding]) -> str:

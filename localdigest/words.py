@@ -35,6 +35,8 @@ class Words:
     reasons: Mapping[str, str]
     """By code (see `plan`); any other reason is shown as it is."""
     notes: str
+    doubtful: str
+    """The mark behind a sentence that the notes are about."""
     findings: Mapping[str, str]
     """By code, those that a reader should know of; others are in the JSON only."""
     separator: str
@@ -108,6 +110,7 @@ WORDS: Mapping[str, Words] = {
             "pdf-crashed": "读取论文 PDF 时程序崩溃",
         },
         notes="译文校对提示：{notes}",
+        doubtful="〔存疑〕",
         findings={
             "number-missing": "可能遗漏数字",
             "number-invented": "原文中没有的数字",
@@ -121,6 +124,11 @@ WORDS: Mapping[str, Words] = {
             "preamble": "多余的开场白",
             "cut": "译文可能不完整",
             "empty": "译文为空",
+            "sentences": "句数不符",
+            "first-person": "模型自述",
+            "title": "复述了标题",
+            "copied": "未翻译",
+            "refusal": "模型拒答",
         },
         separator="；",
         pages="（p. {pages}）",

@@ -18,6 +18,7 @@ from localdigest.records import (
     Finding,
     Point,
     Result,
+    Translation,
 )
 
 # ---------------------------------------------------------------- the contracts
@@ -37,6 +38,21 @@ def test_seed_day_has_the_header_and_the_lines_of_the_reference(shared: Path) ->
     assert lines(page) == lines(reference)
     assert len(lines(page)) == 2 + 13 * 6
     assert page.endswith(f"\n\n---\n\n{complete(13, done=0, pending=26)}\n")
+
+
+def test_a_doubtful_sentence_is_marked_where_it_stands() -> None:
+    one = paper(1)
+    pairs = (("A.", "甲*。"), ("B.", "乙。"), ("C.", "甲*。"), ("D.", "丁。"))
+    findings = (
+        Finding("number-missing", "28%", sentence=2),
+        Finding("number-missing", "3", resolved=True, sentence=0),
+        Finding("english-word", "cue", sentence=1),
+    )
+    result = translated(one, "")
+    result = replace(result, translation=Translation("甲*。乙。甲*。丁。", pairs, findings))
+    page = render.to_jekyll(digest([one], result))
+    assert r"甲\*。乙。甲\*。〔存疑〕丁。" in page
+    assert "<small>译文校对提示：可能遗漏数字 28%</small>" in page
 
 
 def test_page_of_one_paper() -> None:
