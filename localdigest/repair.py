@@ -40,7 +40,7 @@ class Effort:
 
     candidates: int = 1
     """First drafts. Of those with as little wrong, the one most like all others is taken (minimum Bayes risk)."""
-    temperature: float = 0.7
+    temperature: float = 0.4
     """Of the candidates after the first."""
     tries: int = 2
     """Times to ask again."""
