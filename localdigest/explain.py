@@ -10,8 +10,9 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from localdigest import check, gloss
+from localdigest import check, gloss, numbers, tidy
 from localdigest.evidence import Group, select
+from localdigest.languages import Language, find
 from localdigest.prompts import Prompt
 from localdigest.records import (
     PARTS,
@@ -36,8 +37,8 @@ SAME = 0.6
 """Share of common character pairs from which two bullets say the same."""
 _CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
-_MARKED = "number-unsupported"
-"""The finding that marks a bullet as unverified instead of costing it its place."""
+_MARKED = ("number-unsupported", "name-unsupported")
+"""The findings that mark a bullet as unverified instead of costing it its place."""
 
 
 def explain(
@@ -52,10 +53,11 @@ def explain(
     counts = {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
     chosen = select(document, paper, counts)
     groups = [group for part in PARTS for group in chosen[part]]
+    language = find(prompt.language)
     usage = Usage()
     findings: list[Finding] = []
     answers = yield [_request(prompt, group, sampling, []) for group in groups]
-    drafts = [_draft(group, answer) for group, answer in zip(groups, answers, strict=True)]
+    drafts = [_draft(group, answer, paper, language) for group, answer in zip(groups, answers, strict=True)]
     for answer in answers:
         usage = usage.plus(answer)
     again = [i for i, (_, problems) in enumerate(drafts) if problems and not gloss.only_words(problems)]
@@ -67,25 +69,30 @@ def explain(
         ]
         for answer in answers:
             usage = usage.plus(answer)
-        known = gloss.glosses(words, answers[len(again) :])
+        known = gloss.glosses(gloss_prompt, words, answers[len(again) :])
         rewritten = dict(zip(again, answers, strict=False))
         for i, (text, problems) in enumerate(drafts):
             if not problems:
                 continue
-            candidates = [(text, problems), *([_draft(groups[i], rewritten[i])] if i in rewritten else [])]
-            drafts[i] = min((_with_glosses(groups[i], *c, known) for c in candidates), key=lambda c: len(c[1]))
+            candidates = [
+                (text, problems),
+                *([_draft(groups[i], rewritten[i], paper, language)] if i in rewritten else []),
+            ]
+            drafts[i] = min(
+                (_with_glosses(groups[i], *c, known, paper, language) for c in candidates), key=lambda c: len(c[1])
+            )
             findings += [replace(f, resolved=True) for f in problems if f not in drafts[i][1]]
     parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
     for group, (text, problems) in zip(groups, drafts, strict=True):
         findings += problems
         points = parts[group.part]
-        if any(f.code not in (_MARKED, gloss.CODE) for f in problems):
+        if any(f.code not in (*_MARKED, gloss.CODE) for f in problems):
             continue
         if any(_alike(text, other.text) > SAME for points in parts.values() for other in points):
             findings.append(Finding("said-twice", text[:40], resolved=True))
             continue
         evidence = tuple(Evidence(s.page, s.text) for s in group.sentences)
-        points.append(Point(text, evidence, verified=all(f.code != _MARKED for f in problems)))
+        points.append(Point(text, evidence, verified=all(f.code not in _MARKED for f in problems)))
     findings += [Finding("part-empty", part) for part in PARTS if not parts[part]]
     source = Source(
         "pdf",
@@ -102,29 +109,27 @@ def _request(prompt: Prompt, group: Group, sampling: Sampling, problems: list[Fi
     messages = prompt.messages(
         text=_CITATION.sub("", group.text),
         part=group.part,
-        numbers=check.scaled_numbers(group.text),
+        numbers=numbers.scaled(group.text, find(prompt.language)),
         characters=BULLET_CHARS[group.part],
         problems=[(f.code, f.detail) for f in problems],
     )
     return Request(messages, max_tokens=160, sampling=sampling.hotter() if problems else sampling, stop=("\n",))
 
 
-def _draft(group: Group, answer: Completion) -> tuple[str, list[Finding]]:
-    text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", check.spoken(answer.text)).strip('「」"“”')
-    text = check.mend_scales(group.text, text)
-    if text and text[-1] not in "。！？.!?":
-        text = text.rstrip("，、；：,;:") + "。"
-    return text, check.point(text, answer.finish, group.text, answer.detail)
+def _draft(group: Group, answer: Completion, paper: Paper, language: Language) -> tuple[str, list[Finding]]:
+    text = tidy.bullet(answer.text, group.text, language)
+    found = check.point(text, answer.finish, group.text, answer.detail, language=language, title=paper.title)
+    return text, found
 
 
 def _with_glosses(
-    group: Group, text: str, problems: list[Finding], known: Mapping[str, str]
+    group: Group, text: str, problems: list[Finding], known: Mapping[str, str], paper: Paper, language: Language
 ) -> tuple[str, list[Finding]]:
     if not text:
         return text, problems
     text = gloss.put_in(text, known)
     cut = [f for f in problems if f.code == "cut"]
-    return text, cut + check.point(text, "stop", group.text)
+    return text, cut + check.point(text, "stop", group.text, language=language, title=paper.title)
 
 
 def _alike(a: str, b: str) -> float:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from localdigest.check import HAN, protected
+from localdigest.languages import find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
+from localdigest.spans import protected
 
 CODE = "english-word"
 
@@ -30,12 +31,13 @@ def request(prompt: Prompt, word: str) -> Request:
     return Request(prompt.messages(word=word), max_tokens=12, sampling=Sampling(), stop=("\n", "。", "，", "；", "、"))
 
 
-def glosses(asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
-    """The answers that are a word: some Chinese characters and nothing else."""
+def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
+    """The answers that are a word: some characters of the prompt's language and nothing else."""
+    own = find(prompt.language).own_letter
     found = {}
     for word, answer in zip(asked, answers, strict=True):
         text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
-        if answer.finish == "stop" and 0 < len(text) <= 8 and len(HAN.findall(text)) == len(text):
+        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(text):
             found[word] = text
     return found
 

@@ -18,9 +18,13 @@ MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 BASE = {"records", "errors", "files", "config"}
 """For everybody; they know nothing of the work."""
 ALSO = {
-    "translate": {"check", "gloss", "prompts", "sentences"},
-    "explain": {"check", "evidence", "gloss", "prompts", "sentences"},
-    "gloss": {"check", "prompts"},
+    "translate": {"check", "gloss", "languages", "numbers", "prompts", "sentences", "tidy"},
+    "explain": {"check", "evidence", "gloss", "languages", "numbers", "prompts", "sentences", "tidy"},
+    "gloss": {"languages", "prompts", "spans"},
+    "check": {"languages", "numbers", "sentences", "spans"},
+    "tidy": {"languages", "numbers", "script", "spans"},
+    "numbers": {"languages"},
+    "script": {"languages"},
     "evidence": {"sentences"},
     "pdftext": {"pdflines", "sentences"},
     "pdf": {"pdfchild"},
@@ -72,6 +76,7 @@ HOMES = {
     "numpy": {"bench", "bench.children", "engine.llama", "engine.sampling", "engine.scheduler", "interests"},
     "bm25s": {"interests"},
     "bibtexparser": {"interests"},
+    "opencc": {"script"},
 }
 """The only modules that may import a library, at the top or inside a function."""
 
