@@ -10,9 +10,10 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
-from localdigest import check
+from localdigest import check, numbers, tidy
 from localdigest.evidence import Group, select
 from localdigest.glossary import Renderings
+from localdigest.languages import find
 from localdigest.prompts import Prompt
 from localdigest.records import (
     PARTS,
@@ -60,7 +61,7 @@ class _Bullet:
         messages = self.prompt.messages(
             text=_CITATION.sub("", self.group.text),
             part=self.group.part,
-            numbers=check.scaled_numbers(self.group.text),
+            numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
             terms=self.known,
             characters=BULLET_CHARS[self.group.part],
             problems=[(f.code, f.detail) for f in problems],
@@ -68,14 +69,11 @@ class _Bullet:
         return Request(messages, max_tokens=160, sampling=sampling, stop=("\n",))
 
     def read(self, answer: Completion) -> str:
-        text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", check.spoken(answer.text)).strip('「」"“”')
-        text = check.mend_scales(self.group.text, text)
-        if text and text[-1] not in "。！？.!?":
-            text = text.rstrip("，、；：,;:") + "。"
-        return text
+        return tidy.bullet(answer.text, self.group.text, find(self.prompt.language))
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
-        return check.point(text, answer.finish, self.group.text, answer.detail, names=self.title)
+        language = find(self.prompt.language)
+        return check.point(text, answer.finish, self.group.text, answer.detail, language=language, title=self.title)
 
 
 def explain(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from localdigest.check import HAN, protected
+from localdigest.languages import find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
+from localdigest.spans import protected
 
 CODE = "english-word"
 
@@ -25,20 +26,21 @@ def request(prompt: Prompt, word: str) -> Request:
     return Request(prompt.messages(word=word), max_tokens=12, sampling=Sampling(), stop=("\n", "。", "，", "；", "、"))
 
 
-def glosses(asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
-    """The answers that are a word: some Chinese characters and nothing else."""
+def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
+    """The answers that are a word: some characters of the prompt's language and nothing else."""
+    own = find(prompt.language).own_letter
     found = {}
     for word, answer in zip(asked, answers, strict=True):
         text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
-        if answer.finish == "stop" and 0 < len(text) <= 8 and len(HAN.findall(text)) == len(text):
+        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(text):
             found[word] = text
     return found
 
 
 def put_in(draft: str, known: Mapping[str, str]) -> str:
     """`draft` with each known word replaced by its gloss, and the spaces around it dropped; not inside formulas, nor
-    where it stands in brackets behind its Chinese."""
-    kept = [*protected(draft), *re.findall(rf"(?<={HAN.pattern})[（(][A-Za-z][A-Za-z -]*[)）]", draft)]
+    where it stands in brackets behind its rendering."""
+    kept = [*protected(draft), *re.findall(r"(?<=[^\x00-\xff])\s?[（(][A-Za-z][A-Za-z -]*[)）]", draft)]
     spans = "".join(re.escape(span) + "|" for span in kept)
     for word in known:
         draft = re.sub(

@@ -33,6 +33,8 @@ class Prompt:
     """One task's prompt. `fingerprint` is the sha256 of its text: a changed prompt makes new work."""
 
     task: str
+    language: str
+    """The code of what it has the model write."""
     path: Path
     system: str
     user: str
@@ -66,7 +68,7 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
         # White space at the ends changes nothing the model sees, so it must not make new work.
         clean = "\n".join(line.rstrip() for line in text.strip().splitlines())
         fingerprint = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        return Prompt(task, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
+        return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
 

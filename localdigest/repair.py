@@ -101,7 +101,7 @@ def drafts(
         ]
         usage = usage.plus(*answers)
         asked.update(words)
-        known |= gloss.glosses(words, answers[len(again) :])
+        known |= gloss.glosses(means.gloss, words, answers[len(again) :])
         fresh = dict(zip(map(id, again), answers, strict=False))
         for state in states:
             if state.findings:

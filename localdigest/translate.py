@@ -11,8 +11,9 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import check
+from localdigest import check, numbers, tidy
 from localdigest.glossary import Renderings
+from localdigest.languages import find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
 from localdigest.repair import LIGHT, Draft, Effort, Means, drafts, weight
@@ -36,25 +37,27 @@ class _Sentence:
         messages = self.prompt.messages(
             text=self.text,
             title=self.title,
-            numbers=check.scaled_numbers(self.text),
+            numbers=numbers.scaled(self.text, find(self.prompt.language)),
             terms=self.known,
             problems=[(f.code, f.detail) for f in problems],
         )
-        # Chinese takes about as many tokens as English; twice that is a loop, which the limit ends.
-        return Request(messages, max_tokens=48 + len(self.text) // 2, sampling=sampling)
+        # Chinese takes about as many tokens as English, the others up to twice as many; twice that is a loop.
+        limit = 48 + len(self.text) // (2 if self.prompt.language.startswith("zh") else 1)
+        return Request(messages, max_tokens=limit, sampling=sampling)
 
     def read(self, answer: Completion) -> str:
-        text = check.mend_scales(self.text, check.spoken(answer.text))
-        if (
-            text
-            and not text.endswith(("。", "！", "？", ".", "!", "?", "”", "）", ":", "："))
-            and self.text.endswith(".")
-        ):
-            text += "。"
-        return re.sub(r"(?<=[\u4e00-\u9fff])\.$", "。", text)
+        return tidy.sentence(answer.text, self.text, find(self.prompt.language))
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
-        return check.translation(text, answer.finish, self.text, answer.detail, title=self.title, terms=self.terms)
+        return check.translation(
+            text,
+            answer.finish,
+            self.text,
+            answer.detail,
+            language=find(self.prompt.language),
+            title=self.title,
+            terms=self.terms,
+        )
 
 
 def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Completion], tuple[Translation, Usage]]:
@@ -71,7 +74,8 @@ def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Compl
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
-    return Translation("".join(draft.text for draft in done), pairs, tuple(findings)), usage
+    text = find(means.prompt.language).joiner.join(draft.text for draft in done)
+    return Translation(text, pairs, tuple(findings)), usage
 
 
 def _wrong(draft: Draft) -> bool:
@@ -82,7 +86,9 @@ def _wrong(draft: Draft) -> bool:
 def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
     """The draft of a sentence or the one made of its clauses, whichever has less wrong with it."""
     *before, last = (part.text for part in parts)
-    text = "".join([re.sub("[。.]$", "，", part) for part in before] + [last])
+    language = find(piece.prompt.language)
+    comma = "，" if language.stop == "。" else ","
+    text = language.joiner.join([re.sub(r"[。.]$", comma, part) for part in before] + [last])
     left = piece.findings(text, Completion(text, "stop"))
     if any(_wrong(part) for part in parts) or weight(left) >= weight(whole.left):
         return whole

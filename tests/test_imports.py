@@ -18,11 +18,15 @@ MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 BASE = {"records", "errors", "files", "config"}
 """For everybody; they know nothing of the work."""
 ALSO = {
-    "translate": {"check", "glossary", "prompts", "repair", "sentences"},
-    "explain": {"check", "evidence", "glossary", "prompts", "repair", "sentences"},
+    "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
+    "explain": {"check", "evidence", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
     "repair": {"gloss", "glossary", "prompts"},
     "plan": {"glossary"},
-    "gloss": {"check", "prompts"},
+    "gloss": {"languages", "prompts", "spans"},
+    "check": {"languages", "numbers", "sentences", "spans"},
+    "tidy": {"languages", "numbers", "script", "spans"},
+    "numbers": {"languages"},
+    "script": {"languages"},
     "evidence": {"sentences"},
     "pdftext": {"pdflines", "sentences"},
     "pdf": {"pdfchild"},

@@ -1,0 +1,234 @@
+"""The languages of a digest, one frozen profile each: what is written, and what gives a wrong draft away. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
+KANA = r"\u3040-\u30ff"
+HANGUL = r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+_OTHERS = r"\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f"
+"""Cyrillic, Hebrew, Arabic, Devanagari, Thai: none of ours is written in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What the checks and the flows must know of a language; the prompts and the page's words are files."""
+
+    code: str
+    english: str
+    own: str
+    letters: str
+    """Character class of its script; for those in Latin script, of the letters."""
+    foreign: str
+    """Character class of scripts that have no place in it."""
+    length: tuple[float, float]
+    """Least and most characters for one of the English source's."""
+    preamble: str
+    """How a draft begins that says what it is before it is (up to the colon)."""
+    refusal: str
+    speaks: str
+    """The model speaking of itself."""
+    heading: str
+    """The words for `title` and `abstract`, before a colon."""
+    stop: str = "."
+    joiner: str = " "
+    """Between sentences."""
+    latin: bool = True
+    charsets: tuple[str, str] | None = None
+    """Python codecs of its own Han characters and of the other's: a character that only the other has is foreign."""
+    convert: str = ""
+    """OpenCC's configuration that makes its own of the other's characters."""
+    decimal: str = "."
+    group: str = ","
+    english_only: frozenset[str] = frozenset()
+    """English function words that are no words of this language."""
+
+    @property
+    def own_letter(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.letters}]")
+
+    def foreign_in(self, text: str) -> str:
+        """The first character of `text` in a script, or of a set of Han characters, that is not this language's."""
+        if match := re.search(f"[{self.foreign}{_OTHERS}]", text):
+            return match[0]
+        if self.charsets:
+            own, other = self.charsets
+            for character in re.findall(f"[{HAN}]", text):
+                if _encodes(character, other) and not _encodes(character, own):
+                    return str(character)
+        if self.code == "ja" and len(re.findall(f"[{HAN}]", text)) >= 15 and not re.search(f"[{KANA}]", text):
+            return "no kana"
+        return ""
+
+
+def _encodes(character: str, codec: str) -> bool:
+    try:
+        character.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_ENGLISH = frozenset(
+    (  # noqa: SIM905 (a list literal of forty lines says no more)
+        "the of and with for which that is are we our this these by from to on its it be can has have been not their "
+        "than into between using while such through both however when where also more"
+    ).split()
+)
+_SORRY = r"|\bI(?: am|'m) sorry\b|\bI (?:cannot|can't|am unable)\b"
+_AI = r"|\bas an? (?:AI|language model)\b|\bI am an AI\b"
+_LEAD = r"|Sure\b[^.]{0,40}|Certainly\b[^.]{0,40}|Here (?:is|are)\b[^.]{0,60}|(?:English )?Translation"
+
+LANGUAGES: Mapping[str, Language] = {
+    language.code: language
+    for language in (
+        Language(
+            "zh-CN",
+            "Simplified Chinese",
+            "简体中文",
+            letters=HAN,
+            foreign=KANA + HANGUL,
+            length=(0.12, 0.9),
+            preamble=r"(?:好的|当然|以下(?:是|为)|下面是|译文|翻译(?:如下|结果)|总结|概括|要点|中文(?:译文|要点|句))[^。]{0,20}"
+            + _LEAD,
+            refusal=r"(?:抱歉|对不起)，|(?:我|您)(?:无法|不能)(?:提供|翻译|完成|回答|协助)" + _SORRY,
+            speaks=r"作为(?:一个|一名|一位)?(?:AI|人工智能|大?语言模型|翻译)|我是(?:一个|一名)?(?:AI|人工智能|语言模型|翻译|通义)"
+            r"|我(?:将|会|来|已)(?:为您|把|将)[^。]{0,12}(?:翻译|译成)|希望(?:这|以上)[^。]{0,12}有(?:所)?帮助" + _AI,
+            heading="标题|题目|摘要|原文",
+            stop="。",
+            joiner="",
+            latin=False,
+            charsets=("gb2312", "big5"),
+            convert="t2s",
+        ),
+        Language(
+            "zh-TW",
+            "Traditional Chinese",
+            "繁體中文",
+            letters=HAN,
+            foreign=KANA + HANGUL,
+            length=(0.12, 0.9),
+            preamble=r"(?:好的|當然|以下(?:是|為)|下面是|譯文|翻譯(?:如下|結果)|總結|概括|要點|中文(?:譯文|要點|句))[^。]{0,20}"
+            + _LEAD,
+            refusal=r"(?:抱歉|對不起)，|(?:我|您)(?:無法|不能)(?:提供|翻譯|完成|回答|協助)" + _SORRY,
+            speaks=r"作為(?:一個|一名|一位)?(?:AI|人工智慧|大?語言模型|翻譯)|我是(?:一個|一名)?(?:AI|人工智慧|語言模型|翻譯)"
+            r"|我(?:將|會|來|已)(?:為您|把|將)[^。]{0,12}(?:翻譯|譯成)|希望(?:這|以上)[^。]{0,12}有(?:所)?幫助" + _AI,
+            heading="標題|題目|摘要|原文",
+            stop="。",
+            joiner="",
+            latin=False,
+            charsets=("big5", "gb2312"),
+            convert="s2twp",
+        ),
+        Language(
+            "ja",
+            "Japanese",
+            "日本語",
+            letters=HAN + KANA,
+            foreign=HANGUL,
+            length=(0.16, 1.3),
+            preamble=r"(?:はい|承知|もちろん|以下(?:は|に|が)|次(?:は|の)|翻訳(?:結果|は)?|訳文|日本語訳|要約)[^。]{0,20}"
+            + _LEAD,
+            refusal=r"申し訳(?:ありません|ございません)|(?:翻訳|提供|回答)(?:する)?(?:ことは|は)?できません" + _SORRY,
+            speaks=r"(?:AI|人工知能|言語モデル|翻訳者)として|私は(?:AI|人工知能|言語モデル|翻訳者)|翻訳いたします|お役に立て"
+            + _AI,
+            heading="タイトル|題名|要旨|概要|原文",
+            stop="。",
+            joiner="",
+            latin=False,
+            charsets=("cp932", "gb2312"),
+        ),
+        Language(
+            "ko",
+            "Korean",
+            "한국어",
+            letters=HANGUL,
+            foreign=KANA,
+            length=(0.18, 1.2),
+            preamble=r"(?:네|물론|알겠습니다|다음은|아래는|번역(?:문|\s?결과)?|한국어 번역|요약)[^.。]{0,20}" + _LEAD,
+            refusal=r"죄송합니다|(?:번역|제공|답변)(?:할|해\s?드릴) 수 없습니다" + _SORRY,
+            speaks=r"(?:AI|인공지능|언어 모델|번역가)(?:로서|입니다)|번역해 드리겠습니다|도움이 되(?:길|었으면)" + _AI,
+            heading="제목|초록|원문",
+            latin=False,
+        ),
+        Language(
+            "de",
+            "German",
+            "Deutsch",
+            letters="A-Za-zÄÖÜäöüß",
+            foreign=HAN + KANA + HANGUL,
+            length=(0.6, 1.9),
+            preamble=r"(?:Gerne|Natürlich|Sicher|Klar|Hier (?:ist|sind|folgt)|(?:Die )?Übersetzung|Zusammenfassung)[^.]{0,60}"
+            + _LEAD,
+            refusal=r"\b(?:Es tut mir leid|Entschuldigung),|\bIch kann (?:\w+ ){0,4}nicht übersetzen" + _SORRY,
+            speaks=r"\bAls (?:KI|Sprachmodell|Übersetzer)|\bIch bin ein (?:KI|Sprachmodell)"
+            r"|\bIch (?:übersetze|habe)[^.]{0,30}übersetz|\bIch hoffe, (?:das|dies) hilft" + _AI,
+            heading="Titel|Zusammenfassung|Originaltext",
+            decimal=",",
+            group=".",
+            english_only=_ENGLISH,
+        ),
+        Language(
+            "fr",
+            "French",
+            "français",
+            letters="A-Za-zÀ-ÖØ-öø-ÿŒœ",
+            foreign=HAN + KANA + HANGUL,
+            length=(0.6, 1.95),
+            preamble=r"(?:Bien sûr|Voici|D'accord|Certainement|La traduction|Traduction|Résumé)[^.]{0,60}" + _LEAD,
+            refusal=r"\b(?:Je suis désolée?|Désolée?),|\bJe ne (?:peux|suis) pas (?:traduire|en mesure)" + _SORRY,
+            speaks=r"\bEn tant qu[e'’]\s?(?:un )?(?:IA|modèle de langue|assistant|traduct)|\bJe suis une? (?:IA|modèle)"
+            r"|\bJ'ai traduit|\bJ'espère que cel?a" + _AI,
+            heading="Titre|Résumé|Texte original",
+            decimal=",",
+            group=" ",
+            english_only=_ENGLISH - {"on", "has"},
+        ),
+        Language(
+            "es",
+            "Spanish",
+            "español",
+            letters="A-Za-zÁÉÍÓÚÜÑáéíóúüñ",
+            foreign=HAN + KANA + HANGUL,
+            length=(0.6, 1.95),
+            preamble=r"(?:Claro|Por supuesto|Aquí (?:está|tienes|tiene)|La traducción|Traducción|Resumen)[^.]{0,60}"
+            + _LEAD,
+            refusal=r"\bLo siento,|\b[Nn]o puedo (?:traducir|proporcionar)" + _SORRY,
+            speaks=r"\bComo (?:una? )?(?:IA|modelo de lenguaje|asistente|traductora?)|\bSoy una? (?:IA|modelo)"
+            r"|\bHe traducido|\bEspero que (?:esto|le|te)" + _AI,
+            heading="Título|Resumen|Texto original",
+            decimal=",",
+            group=" ",
+            english_only=_ENGLISH - {"has"},
+        ),
+        Language(
+            "en",
+            "English",
+            "English",
+            letters="A-Za-z",
+            foreign=HAN + KANA + HANGUL,
+            length=(0.1, 2.0),
+            preamble=r"(?:Sure|Certainly|Of course|Here (?:is|are)|Summary|In summary)\b[^.]{0,60}",
+            refusal=_SORRY[1:],
+            speaks=_AI[1:] + r"|\bI (?:have|will) (?:summari[sz]ed?|condensed?)|\bI hope this helps",
+            heading="Title|Abstract|Original",
+        ),
+    )
+}
+"""By code, the first the default. `en` has no translation: the abstract is in it already."""
+
+SOURCE = LANGUAGES["en"]
+"""What the papers are in."""
+
+
+def find(code: str) -> Language:
+    """The profile of `code`. Raises KeyError for a language that the configuration would have refused."""
+    return LANGUAGES[code]
+
+
+def translated(code: str) -> bool:
+    """Whether abstracts are translated for a reader of `code`."""
+    return code != SOURCE.code

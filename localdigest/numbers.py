@@ -1,0 +1,281 @@
+"""Numbers in a text by value, whatever they are written like: 1.7B, 17亿, 1,7 Milliarden are all 1,700,000,000. Pure.
+
+Values are exact (Fraction). A number that belongs to a name (VGG-19, Qwen2.5, 3.1.2) is part of the name.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from localdigest.languages import LANGUAGES, SOURCE, Language
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_ENGLISH = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+SCALES: Mapping[str, Mapping[str, int]] = {
+    "zh-CN": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10,
+              "千亿": 10**11, "万亿": 10**12, **_ENGLISH},
+    "zh-TW": {"千": 10**3, "萬": 10**4, "百萬": 10**6, "千萬": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
+              "千億": 10**11, "兆": 10**12, "萬億": 10**12, **_ENGLISH},
+    "ja": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
+           "千億": 10**11, "兆": 10**12, **_ENGLISH},
+    "ko": {"천": 10**3, "만": 10**4, "백만": 10**6, "천만": 10**7, "억": 10**8, "십억": 10**9, "백억": 10**10,
+           "천억": 10**11, "조": 10**12, **_ENGLISH},
+    "de": {"tausend": 10**3, "million": 10**6, "millionen": 10**6, "mio.": 10**6, "milliarde": 10**9,
+           "milliarden": 10**9, "mrd.": 10**9, "billion": 10**12, "billionen": 10**12},
+    "fr": {"mille": 10**3, "million": 10**6, "millions": 10**6, "milliard": 10**9, "milliards": 10**9,
+           "billion": 10**12, "billions": 10**12},
+    "es": {"mil": 10**3, "millón": 10**6, "millones": 10**6, "mil millones": 10**9, "billón": 10**12,
+           "billones": 10**12},
+    "en": _ENGLISH,
+}  # fmt: skip
+"""By language; the letters k, M, B and T go with a number in any. German, French and Spanish `billion` is 10**12."""
+_UNITS: Mapping[str, tuple[tuple[int, str, str], ...]] = {
+    "zh-CN": ((10**12, "万亿", "万亿"), (10**8, "亿", "亿"), (10**4, "万", "万")),
+    "zh-TW": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "萬", "萬")),
+    "ja": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "万", "万")),
+    "ko": ((10**12, "조", "조"), (10**8, "억", "억"), (10**4, "만", "만")),
+    "de": ((10**12, " Billion", " Billionen"), (10**9, " Milliarde", " Milliarden"), (10**6, " Million", " Millionen")),
+    "fr": ((10**12, " billion", " billions"), (10**9, " milliard", " milliards"), (10**6, " million", " millions")),
+    "es": ((10**12, " billón", " billones"), (10**6, " millón", " millones")),
+    "en": ((10**12, " trillion", " trillion"), (10**9, " billion", " billion"), (10**6, " million", " million")),
+}
+"""What a value is rendered with, largest first: value, singular, plural."""
+_SMALL: Mapping[str, Mapping[int, str]] = {
+    "zh-CN": dict(zip(range(11), ("零", "一单", "二两双", *"三四五六七八九十"), strict=True)),
+    "zh-TW": dict(zip(range(11), ("零", "一單", "二兩雙", *"三四五六七八九十"), strict=True)),
+    "ja": dict(zip(range(11), ("零", "一単", "二両双", *"三四五六七八九十"), strict=True)),
+    "ko": {1: "하나 한 일 단일", 2: "둘 두 이 양 쌍", 3: "셋 세 삼", 4: "넷 네 사", 5: "다섯 오", 6: "여섯 육",
+           7: "일곱 칠", 8: "여덟 팔", 9: "아홉 구", 10: "열 십"},
+    "de": {0: "null", 1: "eins ein eine einen einem einer eines", 2: "zwei beide beiden", 3: "drei", 4: "vier",
+           5: "fünf", 6: "sechs", 7: "sieben", 8: "acht", 9: "neun", 10: "zehn", 11: "elf", 12: "zwölf"},
+    "fr": {0: "zéro", 1: "un une", 2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six", 7: "sept", 8: "huit",
+           9: "neuf", 10: "dix", 11: "onze", 12: "douze"},
+    "es": {0: "cero", 1: "un uno una", 2: "dos ambos ambas", 3: "tres", 4: "cuatro", 5: "cinco", 6: "seis", 7: "siete",
+           8: "ocho", 9: "nueve", 10: "diez", 11: "once", 12: "doce"},
+    "en": dict(enumerate(_words("zero one two three four five six seven eight nine ten eleven twelve"))),
+}  # fmt: skip
+"""Small numbers spelled out: characters in Chinese and Japanese, words elsewhere."""
+WORDS = list(_SMALL["en"].values())
+MONTHS = _words("january february march april may june july august september october november december")
+_TENS = dict(zip(_words("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True))
+_SPELLED = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "single": 1, "both": 2, "pair": 2, "dual": 2, "double": 2, "half": 2, "triple": 3, "hundred": 100,
+    "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "thirteen": 13,
+    "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, **_TENS,
+    **{word: number for number, word in enumerate(WORDS)}, **{word: n for n, word in enumerate(MONTHS, 1)},
+}  # fmt: skip
+_URL = re.compile(r"https?://\S+")
+_ROMAN = {name: n for n, name in enumerate(_words("i ii iii iv v vi vii viii ix x"), 1)}
+_NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$")
+"""Of `VGG-19`: the number after it is part of a name; that of `3-5` is not."""
+_RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
+
+
+def _plain(text: str) -> str:
+    """Half-width digits, no URLs; a comma between clauses must not join two numbers, nor a raised digit its base."""
+    text = _RAISED.sub(lambda match: "^" + match[0], _URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
+    return unicodedata.normalize("NFKC", text)
+
+
+@functools.cache
+def _pattern(code: str) -> re.Pattern[str]:
+    # Thousands by comma, point or space where the language has them; else a decimal point or comma.
+    language = LANGUAGES[code]
+    digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+    if language.decimal == ",":
+        digits = r"\d{1,3}(?:[ '.]\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
+    words = sorted(SCALES[code], key=len, reverse=True)
+    cjk = "|".join(word for word in words if not word.isascii() and not language.latin)
+    spelled = "|".join(re.escape(word) for word in words if word.isascii() or language.latin)
+    scale = rf"(?i:(?:{spelled})(?!\w))|[kKmMbBT](?![A-Za-z])"
+    # 千米, 千克, 千瓦, 千赫, 千字节 are units of measure.
+    return re.compile(rf"(?<![A-Za-z_\d.])({digits})(?:\s*((?:{cjk})(?![米克瓦赫])|{scale}))?" if cjk
+                      else rf"(?<![A-Za-z_\d.])({digits})(?:\s*({scale}))?")  # fmt: skip
+
+
+def _values(digits: str, language: Language) -> tuple[Fraction, ...]:
+    """What `digits` can mean, the likeliest first: German 13.460 is 13460, or English that a model left as it was."""
+    if language.decimal == ".":
+        return (Fraction(digits.replace(",", "")),)
+    bare = re.sub(r"[ '](?=\d{3})", "", digits)
+    own = bare
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", bare):
+        own = bare.replace(".", "")
+    readings = [own.replace(",", ".")] if own.count(",") <= 1 and own.count(".") + own.count(",") <= 1 else []
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})*(?:\.\d+)?", bare):
+        readings.append(bare.replace(",", ""))
+    return tuple(dict.fromkeys(Fraction(reading) for reading in readings))
+
+
+def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tuple[Fraction, ...]]]:
+    """Each number of `text` as written (without full-width forms) and the values it can have, the likeliest first."""
+    text = _plain(text)
+    scales = {**_LETTERS, **SCALES[language.code]}
+    held: tuple[int, int, str, tuple[Fraction, ...]] | None = None  # end, scale, written, values
+    for match in _pattern(language.code).finditer(text):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if before.endswith("-") and _NAME_BEFORE.search(before):
+            continue
+        unit = match[2] or ""
+        scale = scales.get(unit, scales.get(unit.lower(), 1))
+        values = tuple(value * scale for value in _values(match[1], language))
+        if held:
+            gap = text[held[0] : match.start()]
+            close = gap == "" or (gap == " " and language.code == "ko" and unit)
+            if close and values and scale < held[1] and values[0] < held[1] and not (unit and unit.isascii()):
+                values = tuple(value + held[3][0] for value in values[:1])  # 1億2000万 is one number
+                held = (match.end(), scale, held[2] + gap + match[0], values)
+                continue
+            yield held[2], held[3]
+        cjk = scale if unit and not unit.isascii() and not language.latin else 0
+        held = (match.end(), cjk, match[0].strip(), values)
+    if held:
+        yield held[2], held[3]
+
+
+def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:
+    """Values in `text`, each with how it is first written there; of an ambiguous one the likeliest."""
+    found: dict[Fraction, str] = {}
+    for written, values in readings(text, language):
+        if values:
+            found.setdefault(values[0], written)
+    return found
+
+
+def spelled(text: str) -> set[Fraction]:
+    """Values that an English text spells out: `three`, `third`, `October` (10), `twenty-five`, `(iv)`."""
+    words = re.findall(r"[a-z]+", text.lower())
+    values = {Fraction(_SPELLED[word]) for word in words if word in _SPELLED}
+    values |= {Fraction(_TENS[a] + _SPELLED[b]) for a, b in re.findall(r"\b([a-z]+)[- ]([a-z]+)\b", text.lower())
+               if a in _TENS and b in WORDS[1:10]}  # fmt: skip
+    values |= {Fraction(_SPELLED[a] * 100) for a in re.findall(r"\b([a-z]+) hundred\b", text.lower()) if a in WORDS}
+    values |= {Fraction(_ROMAN[name]) for name in re.findall(r"\(([ivx]+)\)", text) if name in _ROMAN}
+    return values | set(spelled_scales(text))
+
+
+_SPELLED_SCALE = re.compile(
+    rf"\b(?:(a|{'|'.join(WORDS)})\s+)?(hundred\s+)?(thousand|million|billion|trillion)\b", re.IGNORECASE
+)
+
+
+def spelled_scales(text: str) -> dict[Fraction, str]:
+    """Large values that an English text spells out: `one hundred million`, `two thousand`, `a billion`."""
+    found: dict[Fraction, str] = {}
+    for match in _SPELLED_SCALE.finditer(text):
+        if re.search(r"\d[\d,.]*\s*$", text[: match.start()]) or not (match[1] or match[2]):
+            continue  # `13 million` is a number already; `millions` has no value
+        count = match[1].lower() if match[1] else "one"
+        value = (WORDS.index(count) if count in WORDS else 1) * (100 if match[2] else 1) * _ENGLISH[match[3].lower()]
+        found.setdefault(Fraction(value), match[0])
+    return found
+
+
+def rendered(value: Fraction, language: Language) -> str:
+    """`value` as the language writes it: 13,000,000 is 1300万, 1300만, 13 Millionen, 13 millions, 13 millones."""
+    for unit, singular, plural in _UNITS[language.code]:
+        scaled = value / unit
+        if scaled >= 1 and (digits := _decimal(scaled, language)):
+            # French counts in the singular below two.
+            one = scaled < 2 if language.code == "fr" else scaled == 1
+            return digits + (singular if one else plural)
+    return _decimal(value, language, group=True)
+
+
+def _decimal(value: Fraction, language: Language, *, group: bool = False) -> str:
+    """Digits of `value`; nothing where six decimals do not hold it and it is to stand before a word."""
+    if (value * 10**6).denominator > 1:
+        if not group:
+            return ""
+        value = Fraction(round(value * 10**6), 10**6)
+    whole, rest = divmod(value, 1)
+    text = str(whole)
+    if (group or language.latin) and whole >= 10**4:
+        text = f"{int(whole):,}".replace(",", language.group)
+    decimals = f"{int(rest * 10**6):06d}".rstrip("0")
+    return text + (language.decimal + decimals if decimals else "")
+
+
+def spelled_out(value: Fraction, language: Language) -> str:
+    """As `rendered`, but Chinese writes one significant digit in characters, as a text does: 一亿, 两百万."""
+    digits = rendered(value, language)
+    match = re.fullmatch(r"([1-9])(0{0,3})([万亿萬億兆])", digits)
+    if not match or not language.code.startswith("zh"):
+        return digits
+    two = "两" if language.code == "zh-CN" else "兩"
+    digit = f"一{two if match[2] != '0' else '二'}三四五六七八九"[int(match[1]) - 1]
+    return (digit + ["", "十", "百", "千"][len(match[2])] + match[3]).replace("一十", "十")
+
+
+def scaled(text: str, language: Language) -> dict[str, str]:
+    """What a small model gets wrong, as the language has it: {"13 million": "1300万", "a billion": "十亿"}."""
+    known = {
+        written: rendered(value, language)
+        for value, written in numbers(text).items()
+        if value >= 10**4 and re.search(r"[A-Za-z]$", written)
+    }
+    return known | {
+        written: spelled_out(value, language) for value, written in spelled_scales(text).items() if value >= 10**4
+    }
+
+
+def mend_scales(source: str, draft: str, language: Language) -> str:
+    """Put right a scale that the draft got wrong (13 million as 13亿), where only one number can be meant."""
+    want = numbers(source)
+    have = {value for _, values in readings(draft, language) for value in values}
+    wrong = [written for written, values in readings(draft, language) if values and not set(values) & set(want)]
+    for value, written in want.items():
+        if value in have or value < 10**4:
+            continue
+        digits = re.match(r"[\d,.]+", written)
+        mantissa = numbers(digits[0]) if digits else {}
+        same = [
+            other for other in dict.fromkeys(wrong)
+            if (found := _pattern(language.code).match(other)) and found[2]
+            and set(_values(found[1], language)) & set(mantissa)
+        ]  # fmt: skip
+        if len(same) == 1 and draft.count(same[0]) == 1:
+            draft = draft.replace(same[0], rendered(value, language))
+    return draft
+
+
+def unsupported(draft: str, source: str, language: Language) -> list[str]:
+    """Numbers of the draft, as written there, of whose values the source has none."""
+    have = set(numbers(source)) | spelled(source)
+    return list(dict.fromkeys(written for written, values in readings(draft, language) if not have & set(values)))
+
+
+def missing(draft: str, source: str, language: Language) -> list[str]:
+    """Numbers of the source whose value is not in the draft. Small ones may be spelled: `3` as 三, drei, trois."""
+    have = {value for _, values in readings(draft, language) for value in values}
+    have |= {Fraction(_ROMAN[name]) for name in re.findall(r"[(（]([ivx]+)[)）]", draft) if name in _ROMAN}
+    absent = [
+        w for value, w in numbers(source).items() if value not in have and not _is_spelled(value, draft, language)
+    ]
+    if not re.search("[一二两兩三四五六七八九十百千][万亿萬億兆]|[일이삼사오육칠팔구십백천][만억조]", draft):
+        absent += [w for value, w in spelled_scales(source).items() if value not in have and not language.latin]
+    return absent
+
+
+def _is_spelled(value: Fraction, draft: str, language: Language) -> bool:
+    known = _SMALL[language.code].get(int(value), "") if value.denominator == 1 else ""
+    if language.code in ("zh-CN", "zh-TW", "ja"):
+        return any(character in draft for character in known)
+    if language.code == "ko":
+        return any(re.search(rf"(?<![가-힣]){word}", draft) for word in known.split())
+    return any(re.search(rf"\b{word}\b", draft, re.IGNORECASE) for word in known.split())
+
+
+def garbled(draft: str) -> str:
+    """Scale words that make no number: 13百百万."""
+    found = re.search(r"[百千万亿]百万|[百千萬億]百萬|百百|千千|万万|亿亿|萬萬|億億|만만|억억", draft)
+    return found[0] if found else ""

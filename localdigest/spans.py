@@ -1,0 +1,205 @@
+"""Spans that a translation carries over character by character, and help for a model that breaks them. Pure.
+
+Protected are URLs, LaTeX, code, e-mail addresses, reference marks and citations by number. What stands in
+\\emph{...} and the like is prose, to be translated, and not protected.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+URL = re.compile(r"https?://[^\s，。；：）（)\]、》”\"'<>]+[^\s，。；：）（)\]、》”\"'<>.,;:]")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+\1(?!`)")
+MATH = re.compile(
+    # `$5 million to $10` is money: digits, a space and a letter.
+    r"\$\$[^$]+\$\$|(?<![\\$])\$(?!\d[\d,.]*(?:[,;]?\s+[A-Za-z]|[,;.]?\s*\$\d))[^$\n]+\$|\\\([^\n]+?\\\)|\\\[.+?\\\]"
+)
+COMMAND = re.compile(
+    r"\\(?!(?:emph|text(?:bf|it|sc|sl|rm|tt)?|underline|footnote|mbox)\b)[A-Za-z]+(?:\[[^\]\n]*\])?(?:\{[^{}\n]*\})+"
+)
+MARK = re.compile(r":[a-z]+:`[^`\n]+`")
+CITATION = re.compile(r"(?<![\w\]])\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\]")
+AUTHORS = re.compile(
+    r"\(((?:[A-Z][\w'’-]+(?: et al\.?)?(?:,? (?:and|&) [A-Z][\w'’-]+)?,? (?:19|20)\d\d[a-z]?(?:; )?)+)\)"
+)
+NAME = re.compile(
+    r"(?<![A-Za-z0-9_\\{./@-])[A-Za-z]+(?:[-.+]?[A-Za-z0-9]+)*(?:-[A-Za-z0-9.]*[A-Za-z0-9])*(?![A-Za-z0-9_@]|\.[a-z])"
+)
+_ALL = (URL, MARK, CODE, MATH, COMMAND, EMAIL, CITATION)
+_MASKED = (URL, MARK, CODE, MATH, COMMAND, EMAIL)
+_UNITS = {
+    "khz",
+    "mhz",
+    "ghz",
+    "hz",
+    "db",
+    "kb",
+    "mb",
+    "gb",
+    "tb",
+    "ms",
+    "kbps",
+    "mbps",
+    "gbps",
+    "kib",
+    "mib",
+    "gib",
+    "phd",
+}
+
+
+def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, int]]:
+    """Places of the spans, in order; of two that overlap the one that begins first, or else the pattern named first."""
+    places = sorted((match.start(), rank, match.end()) for rank, p in enumerate(patterns) for match in p.finditer(text))
+    kept: list[tuple[int, int]] = []
+    for start, _, end in places:
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def protected(text: str) -> list[str]:
+    """The spans of `text` that must not change, each once, in order."""
+    return list(dict.fromkeys(text[start:end] for start, end in _found(text, _ALL)))
+
+
+def without(text: str) -> str:
+    """`text` with a space for each protected span: what is left is prose."""
+    for start, end in reversed(_found(text, _ALL)):
+        text = text[:start] + " " + text[end:]
+    return text
+
+
+def changed(draft: str, source: str) -> list[str]:
+    """Protected spans of `source` that are not in `draft`; white space inside LaTeX does not count as a change."""
+    squeezed = "".join(draft.split())
+    lost = [
+        span
+        for span in protected(source)
+        if span not in draft and not (span.startswith(("$", "\\")) and "".join(span.split()) in squeezed)
+        and not (span.startswith("[") and "".join(span.split()) in unicodedata.normalize("NFKC", squeezed))
+    ]  # fmt: skip
+    for match in AUTHORS.finditer(source):
+        # `(Smith et al., 2020)` may become （Smith 等，2020）, but neither name nor year may go.
+        parts = re.findall(r"[A-Z][\w'’-]+|(?:19|20)\d\d", match[1])
+        if any(part not in draft for part in parts):
+            lost.append(match[0])
+    return lost
+
+
+def is_name(token: str) -> bool:
+    """A name by its looks: `LibriSpeech`, `VGG-19`, `wav2vec`, `WER`; not `Speech` or `kHz`."""
+    if token.lower() in _UNITS or len(token) < 2:
+        return False
+    bare = re.sub(r"(?<=[A-Z])s$", "", token)
+    return bool(re.search(r"[A-Za-z]", bare) and (re.search(r"\d|[a-z][A-Z]|[A-Z]{2}", bare)))
+
+
+def names(text: str) -> list[str]:
+    """Names of models, data sets, metrics and the like in `text`, each once; none out of URLs, LaTeX or code."""
+    return list(dict.fromkeys(token for token in NAME.findall(without(text)) if is_name(token)))
+
+
+# ---------------------------------------------------------------- masking
+
+FORM = "<x{}/>"
+"""What stands for a span in a masked text; models have seen such tags kept in translations."""
+
+
+def mask(text: str, form: str = FORM) -> tuple[str, tuple[str, ...]]:
+    """`text` with a numbered placeholder for each span that a small model breaks, and the spans in their order.
+
+    A text that has something like the placeholder in it already is left as it is, with no spans. Citations stay:
+    they are short, and their numbers are checked.
+    """
+    if _placeholder(form).search(text):
+        return text, ()
+    places = _found(text, _MASKED)
+    table = tuple(dict.fromkeys(text[start:end] for start, end in places))
+    for start, end in reversed(places):
+        text = text[:start] + form.format(table.index(text[start:end]) + 1) + text[end:]
+    return text, table
+
+
+def unmask(draft: str, table: Sequence[str], form: str = FORM) -> str:
+    """`draft` with the spans back in their places, spaces and full-width forms in a placeholder forgiven.
+
+    A placeholder without a span is dropped; a span whose placeholder the model lost is a finding of the check.
+    """
+    if not table:
+        return draft
+
+    def span(match: re.Match[str]) -> str:
+        number = int(unicodedata.normalize("NFKC", match[1]))
+        return table[number - 1] if 0 < number <= len(table) else ""
+
+    return _placeholder(form).sub(span, draft)
+
+
+def _placeholder(form: str) -> re.Pattern[str]:
+    before, after = (r"\s*".join(_either(c) for c in part) for part in form.split("{}"))
+    return re.compile(rf"{before}\s*(\d+)" + (rf"\s*{after}" if after else r"(?!\d)"), re.IGNORECASE)
+
+
+# ---------------------------------------------------------------- mending
+
+_WIDE = {".": "。．", ",": "，、", "-": "–—－", "<": "＜〈《", ">": "＞〉》", "'": "‘’", '"': "“”"}
+
+
+def _either(character: str) -> str:
+    """A pattern of `character`, its full-width form and what Chinese punctuation has for it."""
+    if not (character.isascii() and not character.isalnum()):
+        return re.escape(character)
+    forms = character + chr(ord(character) + 0xFEE0) + _WIDE.get(character, "")
+    return "[" + re.escape(forms) + "]"
+
+
+def mend(source: str, draft: str) -> str:
+    """`draft` with the spans of `source` put right that came back with spaces, full-width signs or other delimiters.
+
+    Only what can mean one span and stands once in the draft is touched.
+    """
+    lost = [span for span in protected(source) if span not in draft]
+    for span in lost:
+        for pattern in _loose(span):
+            matches = list(re.finditer(pattern, draft))
+            if len(matches) == 1 and not _inside(matches[0], draft, source):
+                draft = draft[: matches[0].start()] + span + draft[matches[0].end() :]
+                break
+    return draft
+
+
+def _inside(match: re.Match[str], draft: str, source: str) -> bool:
+    """Whether it lies in another span that came back whole, or grew out of a longer one."""
+    kept = [span for span in protected(source) if span in draft]
+    return any(
+        place.start() < match.end() and match.start() < place.end()
+        for span in kept
+        for place in re.finditer(re.escape(span), draft)
+    )
+
+
+def _loose(span: str) -> list[str]:
+    """Patterns of what a model makes of `span`, strictest first."""
+
+    def spaced(text: str) -> str:
+        return r"\s*".join(_either(character) for character in "".join(text.split()))
+
+    if URL.fullmatch(span):
+        return [spaced(span) + r"(?![A-Za-z0-9/])"]
+    if CODE.fullmatch(span):
+        inner = span.strip("`")
+        found = [rf"[`'‘’\"“”「『]+\s*{spaced(inner)}\s*[`'‘’\"“”」』]+"]
+        if len(inner) >= 3:  # without its back-quotes, where it stands by itself
+            found.append(rf"(?<![A-Za-z0-9_.`]){spaced(inner)}(?![A-Za-z0-9_`])")
+        return found
+    if MATH.fullmatch(span):
+        inner = re.sub(r"^(?:\$\$?|\\[(\[])|(?:\$\$?|\\[)\]])$", "", span)
+        found = [rf"(?:\$\$?|\\[(\[]|＄)\s*{spaced(inner)}\s*(?:\$\$?|\\[)\]]|＄)"]
+        if len(inner) >= 3 and not inner.isalnum():
+            found.append(rf"(?<![A-Za-z0-9_$\\]){spaced(inner)}(?![A-Za-z0-9_$])")
+        return found
+    return [spaced(span)]
