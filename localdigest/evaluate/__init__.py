@@ -71,4 +71,3 @@ class Run:
     explained: tuple[Explained, ...] = ()
     translating: Cost = field(default_factory=Cost)
     explaining: Cost = field(default_factory=Cost)
-    schema: str = SCHEMA

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from localdigest.evaluate import Cost, Run, Translated, scores
-from localdigest.evaluate.judge import LEFTOVER, judge
-from localdigest.records import Finding
+from localdigest.evaluate.judge import LEFTOVER, Grounding, ground, judge
+from localdigest.records import PARTS, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,36 @@ class Translations:
         return 1000 * self.numbers_unmarked / max(1, self.numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class Breakdowns:
+    papers: int
+    failed: int
+    numbers: int
+    numbers_unsupported: int
+    """Of those in verified points: in none of the point's evidence."""
+    evidence: int
+    evidence_found: int
+    parts: int
+    """Three a paper."""
+    parts_filled: int
+    papers_with_figures: int
+    """With two different values or more in the results part."""
+    points: int
+    unverified: int
+    output_tokens: int
+    seconds: float
+    requests: int
+    findings: dict[str, Rate] = field(default_factory=dict)
+
+    @property
+    def supported_share(self) -> float:
+        return 1 - self.numbers_unsupported / max(1, self.numbers)
+
+    @property
+    def found_share(self) -> float:
+        return self.evidence_found / max(1, self.evidence)
+
+
 def translations(run: Run) -> Translations | None:
     """The figures of a run's translations; None where it has none. A failed text counts as an empty one."""
     if not run.translated:
@@ -86,6 +116,30 @@ def translations(run: Run) -> Translations | None:
         seconds=cost.seconds,
         requests=sum(t.usage.requests for t in run.translated),
         findings=rates(t.findings for t in run.translated),
+    )
+
+
+def breakdowns(run: Run) -> Breakdowns | None:
+    """The figures of a run's breakdowns; None where it has none. A failed one fills no part."""
+    if not run.explained:
+        return None
+    found = [ground(e.breakdown, e.pages, run.language) if e.breakdown else Grounding() for e in run.explained]
+    return Breakdowns(
+        papers=len(found),
+        failed=sum(bool(e.failed) for e in run.explained),
+        numbers=sum(g.numbers for g in found),
+        numbers_unsupported=sum(g.numbers_unsupported for g in found),
+        evidence=sum(g.evidence for g in found),
+        evidence_found=sum(g.evidence_found for g in found),
+        parts=len(PARTS) * len(found),
+        parts_filled=sum(g.parts_filled for g in found),
+        papers_with_figures=sum(g.result_figures >= 2 for g in found),
+        points=sum(g.points for g in found),
+        unverified=sum(g.unverified for g in found),
+        output_tokens=run.explaining.output_tokens,
+        seconds=run.explaining.seconds,
+        requests=sum(e.usage.requests for e in run.explained),
+        findings=rates(e.breakdown.findings for e in run.explained if e.breakdown),
     )
 
 

@@ -6,12 +6,13 @@ For Chinese they agree, case by case, with the outside judge that the project's 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from localdigest.records import Finding
+from localdigest.records import Breakdown, Finding
 
 _UNITS = {
     "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12,
@@ -191,3 +192,63 @@ def script_share(text: str, language: str) -> float | None:
         return None
     own, latin = len(script.findall(text)), len(re.findall(r"[A-Za-z]", text))
     return own / max(1.0, own + latin / 4)
+
+
+# ---------------------------------------------------------------- breakdowns
+
+_SPELLED = "zero one two three four five six seven eight nine ten eleven twelve"
+_WORDS = {word: Fraction(value) for value, word in enumerate(_SPELLED.split())}
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """What the judge found in one breakdown."""
+
+    points: int = 0
+    unverified: int = 0
+    numbers: int = 0
+    """Values in verified points, a point's each counted once."""
+    numbers_unsupported: int = 0
+    evidence: int = 0
+    evidence_found: int = 0
+    """Verbatim on the page that it names, or begun there and ended on the next one."""
+    parts_filled: int = 0
+    result_figures: int = 0
+    """Different values in the results part."""
+
+
+def ground(breakdown: Breakdown, pages: Sequence[str], language: str) -> Grounding:
+    """Judge a breakdown in `language` by the evidence that it names and the plain text of its PDF's `pages`."""
+    flat = [_flat(page) for page in pages]
+    points = [(part.name, point) for part in breakdown.parts for point in part.points]
+    evidence = [(e.page, _flat(e.quote)) for _, point in points for e in point.evidence]
+    numbers_in = unsupported = 0
+    figures: set[Fraction] = set()
+    for name, point in points:
+        readings = {min(r): r for r in _values(unicodedata.normalize("NFKC", point.text), language)}
+        if name == "results":
+            figures |= readings.keys()
+        if point.verified:
+            quoted = " ".join(e.quote for e in point.evidence)
+            have = {*numbers(unicodedata.normalize("NFKC", quoted))}
+            have |= {_WORDS[word] for word in re.findall(r"[a-z]+", quoted.lower()) if word in _WORDS}
+            numbers_in += len(readings)
+            unsupported += sum(not reading & have for reading in readings.values())
+    return Grounding(
+        points=len(points),
+        unverified=sum(not point.verified for _, point in points),
+        numbers=numbers_in,
+        numbers_unsupported=unsupported,
+        evidence=len(evidence),
+        evidence_found=sum(
+            1 <= page <= len(flat) and quote in flat[page - 1] + "".join(flat[page : page + 1])
+            for page, quote in evidence
+        ),
+        parts_filled=len({name for name, _ in points}),
+        result_figures=len(figures),
+    )
+
+
+def _flat(text: str) -> str:
+    """Without white space and hyphens: what is left of a sentence however its lines were broken."""
+    return re.sub(r"[\s\-\u00ad]+", "", unicodedata.normalize("NFKC", text)).lower()

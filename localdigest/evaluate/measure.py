@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from localdigest import __version__, pages, work
+from localdigest import __version__, pages, pdf, work
 from localdigest.config import Workspace
 from localdigest.drive import Draft, Flow, drive
 from localdigest.engine import Engine
@@ -15,7 +15,7 @@ from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs,
 from localdigest.events import Finished, Planned, Said, Stepped, Tell
 from localdigest.models import ModelSpec
 from localdigest.plan import Work
-from localdigest.records import Breakdown, Result, Status, Translation, Usage
+from localdigest.records import Breakdown, Result, Status, Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Job:
     plain: bool = False
 
 
-def measure(job: Job, open_engine: Callable[[], Engine], read: Callable[[Work], tuple[str, ...]], tell: Tell) -> Run:
-    """Run the job; `read` gives the plain text of a PDF's pages. Raises EngineFailed, ConfigError.
+def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
+    """Run the job. Raises EngineFailed, ConfigError.
 
     A text that fails is in the run with its reason.
     """
@@ -51,7 +51,8 @@ def measure(job: Job, open_engine: Callable[[], Engine], read: Callable[[Work], 
         breakdowns, breakdown_cost = _drive(flows(job.papers), engine, tell)
     finally:
         engine.close()
-    tell(Said("reading the PDFs again, to look the evidence up") if job.papers else Said("judging"))
+    if job.papers:
+        tell(Said("reading the PDFs again, to look the evidence up"))
     return Run(
         job.spec.name,
         language,
@@ -60,7 +61,7 @@ def measure(job: Job, open_engine: Callable[[], Engine], read: Callable[[Work], 
         __version__,
         {task: texts.fingerprint(task) for task in ("translate", "explain")},
         tuple(_translated(pair, drafts[pair.id]) for pair in job.pairs),
-        tuple(_explained(piece, breakdowns[piece.paper.id], read) for piece in job.papers),
+        tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,
         breakdown_cost,
     )
@@ -92,14 +93,14 @@ def _translated(pair: Pair, outcome: Draft | Exception) -> Translated:
     return Translated(pair, draft.text, draft.findings, usage, "" if draft.text.strip() else "the model wrote nothing")
 
 
-def _explained(piece: Work, outcome: Draft | Exception, read: Callable[[Work], tuple[str, ...]]) -> Explained:
+def _explained(piece: Work, outcome: Draft | Exception) -> Explained:
     if isinstance(outcome, Exception):
-        return Explained(piece.paper.id, usage=Usage(), failed=str(outcome))
+        return Explained(piece.paper.id, failed=str(outcome))
     draft, usage = outcome
     assert isinstance(draft, Breakdown)
-    return Explained(piece.paper.id, read(piece), draft, usage)
-
-
-def page_texts(piece: Work) -> tuple[str, ...]:
-    """The plain text of each page of the piece's PDF."""
-    return ()
+    assert piece.pdf is not None
+    try:
+        pages = pdf.page_texts(piece.pdf.path)
+    except pdf.PdfUnreadable as error:  # then no evidence is found, which the figures show
+        return Explained(piece.paper.id, (), draft, usage, str(error))
+    return Explained(piece.paper.id, pages, draft, usage)

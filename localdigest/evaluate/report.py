@@ -1,37 +1,65 @@
-"""A run and its figures as JSON, in a file or on standard output, and as a table."""
+"""Runs in files, and figures as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from localdigest.evaluate import Run
-from localdigest.evaluate.figures import translations
-from localdigest.evaluate.table import plain_text, sections
+from localdigest.errors import InputRefused
+from localdigest.evaluate import SCHEMA, Run
+from localdigest.evaluate.compare import Comparison
+from localdigest.evaluate.figures import Breakdowns, Translations, breakdowns, translations
 from localdigest.files import write_atomic
 
 
 def figures(run: Run) -> dict[str, Any]:
-    """Machine-readable: what ran, and the figures of each task."""
-    found: dict[str, Any] = {
-        "model": run.model, "language": run.language, "way": run.way, "engine": run.engine,
-        "localdigest": run.localdigest, "prompts": run.prompts,
-    }  # fmt: skip
-    if translated := translations(run):
-        found["translation"] = msgspec.to_builtins(translated)
+    """What ran, and the figures of each task under `translation` and `breakdown`."""
+    fields = ("model", "language", "way", "engine", "localdigest", "prompts")
+    found: dict[str, Any] = {name: getattr(run, name) for name in fields}
+    return found | _told(translations(run), breakdowns(run))
+
+
+def _told(translated: Translations | None, explained: Breakdowns | None) -> dict[str, Any]:
+    found = {}
+    if translated:
+        rates = {
+            "numbers_wrong_per_1000": round(translated.numbers_wrong_per_1000, 2),
+            "numbers_unmarked_per_1000": round(translated.numbers_unmarked_per_1000, 2),
+        }
+        found["translation"] = msgspec.to_builtins(translated) | rates
+    if explained:
+        shares = {
+            "supported_share": round(explained.supported_share, 4),
+            "found_share": round(explained.found_share, 4),
+        }
+        found["breakdown"] = msgspec.to_builtins(explained) | shares
     return found
 
 
-def show(run: Run, as_json: bool, save: Path | None, echo: Callable[[str], None]) -> None:
-    """Print the figures; keep the run where `save` says. Raises ConfigError where it cannot be written."""
-    if save:
-        data = {"figures": figures(run), "run": msgspec.to_builtins(run)}
-        write_atomic(save, msgspec.json.format(msgspec.json.encode(data)))
-    if as_json:
-        echo(msgspec.json.format(msgspec.json.encode(figures(run))).decode())
-        return
-    echo(f"{run.model}, {run.language}, {run.way}")
-    echo(plain_text(sections(run, translations(run))))
+def comparison(found: Comparison) -> dict[str, Any]:
+    """Both runs' figures over what they have in common, and the interval of the difference in chrF."""
+    told: dict[str, Any] = {"a": figures(found.a), "b": figures(found.b)}
+    return told | ({"chrf_difference": msgspec.to_builtins(found.chrf)} if found.chrf else {})
+
+
+def as_json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def save(run: Run, path: Path) -> None:
+    """The run with all its texts, so that it can be judged and compared again. Raises ConfigError."""
+    write_atomic(path, as_json({"schema": SCHEMA, "figures": figures(run), "run": msgspec.to_builtins(run)}) + "\n")
+
+
+def load(path: Path) -> Run:
+    """A saved run. Raises InputRefused."""
+    try:
+        data = json.loads(path.read_bytes())
+        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+            raise InputRefused(f"{path}: not a run of `localdigest eval --save` (schema {SCHEMA}); make one with it")
+        return msgspec.convert(data.get("run"), Run)
+    except (OSError, ValueError) as error:  # msgspec's and json's are ValueErrors
+        raise InputRefused(f"{path}: cannot be read as a run ({error}); save it again with --save") from error
