@@ -129,7 +129,7 @@ WORDS: Mapping[str, Words] = {
         unverified="（未核实）",
         empty_part="论文中未找到相关内容。",
         hidden="⚠ 论文 PDF 中有 {count} 处读者看不到的隐藏文字，解读前已删除。",
-        coverage="解读依据：论文共 {pages} 页，{with_text} 页有文字，读取了正文的 {share}% · 模型 {model} · 提示词 {prompt}",
+        coverage="依据：论文 {pages} 页，{with_text} 页有文字，读取正文的 {share}% · 模型 {model} · 提示词 {prompt}",
         provenance="由 localdigest {version} 在本地生成 · 模型 {model} · 提示词 {prompt}",
         zones={"Asia/Shanghai": ("CST", "CST，北京时间")},
     )
