@@ -16,6 +16,7 @@ import click
 
 from localdigest import __version__, config
 from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.evalcli import evaluate
 from localdigest.modelcli import bench, models
 from localdigest.options import options
 
@@ -286,6 +287,7 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
 
 cli.add_command(models)
 cli.add_command(bench)
+cli.add_command(evaluate)
 
 
 def main() -> None:

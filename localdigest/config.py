@@ -40,6 +40,10 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {"background": self.background, "method": self.method, "results": self.results}
 
 
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    coverage: bool = True
+
+
 class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""
     pdfs: bool = True
@@ -74,6 +78,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: WindowConfig = WindowConfig()
     select: Select = Select()
     breakdown: Breakdown = Breakdown()
+    page: Page = Page()
     arxiv: Arxiv = Arxiv()
     engine: Engine = Engine()
 
@@ -140,6 +145,10 @@ order = "submitted"
 background = 200
 method = 600
 results = 200
+
+[page]
+# Whether a small line under each breakdown says how much of the paper was read, by which model and prompt.
+coverage = true
 
 [arxiv]
 # Your e-mail or web address, sent with each request so that arXiv can reach you.

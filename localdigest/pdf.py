@@ -17,6 +17,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ from localdigest.pdfchild import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MAX_FILE = 200 << 20
 
@@ -68,17 +70,27 @@ def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
         raise PdfUnreadable(path, "empty", "0 bytes")
     if b"%PDF-" not in head:
         raise PdfUnreadable(path, "not-a-pdf")
-    answer = _ask_child(path, timeout, memory)
+    answer = _ask_child(path, timeout, memory, "child", Answer)
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
     log.debug("%s: %d sentences not verbatim on their page, left out", path.name, answer.dropped)
     return replace(answer.document, sha256=sha256)
 
 
-def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
+def page_texts(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> tuple[str, ...]:
+    """The plain text of each page as pypdf gives it, hidden text included; to look things up in, not to read.
+
+    None where the file cannot be opened. Limits as in `read`; raises PdfUnreadable where one is reached.
+    """
+    return _ask_child(path, timeout, memory, "child_pages", tuple[str, ...])
+
+
+def _ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]) -> T:
     # The path entries are handed over because -I drops the working directory and the user's site-packages.
     entries = [str(Path(__file__).resolve().parents[1]), *(entry for entry in sys.path if entry)]
-    code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdfchild; pdfchild.child()"
+    code = (
+        f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdfchild; pdfchild.{entry}()"
+    )
     command = [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(entries)]
     command += [str(path.resolve()), str(memory), str(timeout)]
     # Files, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
@@ -98,7 +110,7 @@ def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
     if code_ != 0 and "MemoryError" in stderr:
         raise PdfUnreadable(path, "memory", f"{memory >> 20} MiB")
     try:
-        return msgspec.json.decode(stdout, type=Answer)
+        return msgspec.json.decode(stdout, type=kind)
     except msgspec.DecodeError:
         last = stderr.splitlines()[-1][:200] if stderr else "no message"
         raise PdfUnreadable(path, "crashed", f"exit {code_}: {last}") from None

@@ -82,8 +82,24 @@ def _limit(memory: int, seconds: float) -> None:
             resource.setrlimit(kind, (value, value))
 
 
+def child_pages() -> None:
+    """As `child`, but it writes the plain text of each page, hidden text included, or no page at all."""
+    path, memory, seconds = Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    _limit(memory, seconds)
+    logging.disable(logging.CRITICAL)
+    opened = _open(path)
+    texts = [] if isinstance(opened, Answer) else [page.extract_text() for page in opened[0]]
+    sys.stdout.buffer.write(msgspec.json.encode(texts))
+
+
 def answer_for(path: Path) -> Answer:
     """Read a file without any limit on time or memory; `child` sets those."""
+    opened = _open(path)
+    return opened if isinstance(opened, Answer) else _from_pages(*opened)
+
+
+def _open(path: Path) -> tuple[list[Any], Any] | Answer:
+    """The file's pages and its reader, or why there are none."""
     from pypdf import PdfReader, overwrite_configuration
     from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError, WrongPasswordError
 
@@ -111,7 +127,7 @@ def answer_for(path: Path) -> Answer:
         return Answer(reason="broken", detail=f"{type(error).__name__}: {error}"[:200])
     if not pages:
         return Answer(reason="empty", detail="no pages")
-    return _from_pages(pages, reader)
+    return pages, reader
 
 
 def _from_pages(pages: list[Any], reader: Any) -> Answer:

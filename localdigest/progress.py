@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.table import Table
+from rich.text import Text
 
 from localdigest.engine import Stats
 from localdigest.events import Finished, Planned, Said, Stepped
@@ -30,6 +33,16 @@ def console() -> Console:
 def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on standard output, a terminal; all columns but the first and the last hold figures."""
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=any(head), box=SIMPLE)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if 0 < number < len(head) - 1 else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
 
 
 class Watch:

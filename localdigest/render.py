@@ -159,8 +159,11 @@ def _provenance_json(provenance: Provenance | None) -> dict[str, object]:
 # ---------------------------------------------------------------- the Jekyll page
 
 
-def to_jekyll(digest: Digest) -> str:
-    """The page for Jekyll (Liquid, then kramdown). ConfigError where we have no words for its language."""
+def to_jekyll(digest: Digest, *, coverage: bool = True) -> str:
+    """The page for Jekyll (Liquid, then kramdown). ConfigError where we have no words for its language.
+
+    With `coverage`, a line under each breakdown says how much of the paper was read, by which model.
+    """
     words = _words(digest.language)
     zone = digest.window.zone
     short, full = words.zones.get(zone, (zone, zone))
@@ -181,6 +184,7 @@ def to_jekyll(digest: Digest) -> str:
             left_out=_left_out(digest, words),
             entries=tuple(_entries(digest)),
             late=functools.partial(_late, digest),
+            coverage=coverage,
             complete=words.complete.format(**counts(digest)),
             provenance=_provenance_line(digest, words),
         )
@@ -212,6 +216,7 @@ def _environment(language: str) -> jinja2.Environment:
         "note": functools.partial(_note, words),
         "unfinished": functools.partial(_unfinished, words),
         "bullets": functools.partial(_bullets, words),
+        "coverage": functools.partial(_coverage, words),
     }
     return environment
 
@@ -251,6 +256,20 @@ def _bullets(words: Words, breakdown: Breakdown, name: PartName) -> Iterator[tup
         pages = ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
         told = words.pages.format(pages=pages) if pages else ""
         yield depth, escape(point.text) + told + ("" if point.verified else words.unverified)
+
+
+def _coverage(words: Words, result: Result) -> str:
+    """How much of its paper a breakdown was made from; rounded down, so that 100 % is all of it."""
+    if result.breakdown is None or result.provenance is None:
+        return ""
+    source, made = result.breakdown.source, result.provenance
+    return words.coverage.format(
+        pages=source.pages,
+        with_text=source.pages_with_text,
+        share=int(100 * source.read_share + 1e-6),  # 0.29 is a little less than that in binary
+        model=escape(made.model),
+        prompt=escape(made.prompt[:12]),
+    )
 
 
 def _marked_changes(replacement: Replacement) -> str:

@@ -201,7 +201,10 @@ def publish(space: Workspace, store: Store, day: date, spec: ModelSpec, waiting:
         replacements=found.replacements,
     )
     page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
-    for path, content in ((page, render.to_jekyll(record)), (export, render.to_json(record))):
+    for path, content in (
+        (page, render.to_jekyll(record, coverage=conf.page.coverage)),
+        (export, render.to_json(record)),
+    ):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)
     if known:

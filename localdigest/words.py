@@ -45,6 +45,8 @@ class Words:
     empty_part: str
     hidden: str
     """Said of a paper whose PDF had text that a reader cannot see."""
+    coverage: str
+    """What a breakdown was made from, and by what."""
     provenance: str
     zones: Mapping[str, tuple[str, str]]
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
@@ -135,6 +137,7 @@ WORDS: Mapping[str, Words] = {
         unverified="（未核实）",
         empty_part="论文中未找到相关内容。",
         hidden="⚠ 论文 PDF 中有 {count} 处读者看不到的隐藏文字，解读前已删除。",
+        coverage="依据：论文 {pages} 页，{with_text} 页有文字，读取正文的 {share}% · 模型 {model} · 提示词 {prompt}",
         provenance="由 localdigest {version} 在本地生成 · 模型 {model} · 提示词 {prompt}",
         zones={"Asia/Shanghai": ("CST", "CST，北京时间")},
     )

@@ -66,18 +66,20 @@ ALSO = {
     "drive": {"engine"},
     "work": {"drive", "explain", "models", "pages", "pdf", "plan", "translate"},
     "events": {"engine"},
+    "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
+    "evaluate.inputs": {"feed", "plan"},
     "status": {"ledger", "pages", "plan", "selection", "store", "window"},
     "progress": {"engine", "events", "pace"},
 }
 """What a module may know beside BASE: its own stage's others, and the flows' helpers."""
-PACKAGES = {"engine": {"engine"}, "bench": {"bench", "engine"}}
+PACKAGES = {"engine": {"engine"}, "bench": {"bench", "engine"}, "evaluate": {"evaluate"}}
 """What all modules of a package may know."""
-KNOWS_SETTINGS = {"pages", "harvest", "status", "work"}
+KNOWS_SETTINGS = {"pages", "harvest", "status", "work", "evaluate.measure"}
 """Beside TOP: the modules that join stages. A stage is given values."""
-TOP = {"run", "cli", "modelcli", "__main__"}
+TOP = {"run", "cli", "evalcli", "modelcli", "__main__"}
 
 HOMES = {
-    "click": {"cli", "modelcli", "options"},
+    "click": {"cli", "evalcli", "modelcli", "options"},
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
@@ -90,6 +92,7 @@ HOMES = {
     "numpy": {"bench", "bench.children", "engine.llama", "engine.sampling", "engine.scheduler", "interests"},
     "bm25s": {"interests"},
     "bibtexparser": {"interests"},
+    "sacrebleu": {"evaluate.scores"},
 }
 """The only modules that may import a library, at the top or inside a function."""
 

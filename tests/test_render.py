@@ -72,10 +72,26 @@ def test_page_of_one_paper() -> None:
         '<details>\n<summary>详细解读</summary>\n\n<div markdown="1">\n\n'
         "1) **研究背景与既有方法的问题**\n- 一（p. 3, 5）\n  - 二（p. 12）（未核实）\n\n"
         "2) **论文核心方法如何解决上述问题**\n- 论文中未找到相关内容。\n\n"
-        "3) **在哪些任务上取得了怎样的效果**\n- 一（p. 3, 5）\n</div>\n\n</details>\n\n---\n\n"
+        "3) **在哪些任务上取得了怎样的效果**\n- 一（p. 3, 5）\n</div>\n\n</details>\n\n"
+        "<small>依据：论文 12 页，12 页有文字，读取正文的 83% · 模型 qwen · 提示词 0123456789ab</small>\n\n---\n\n"
         f"{complete(1, done=2, pending=0)}\n\n"
         "<small>由 localdigest 0.1 在本地生成 · 模型 qwen (abcdef012345) · 提示词 0123456789ab</small>\n"
     )
+
+
+def test_coverage_is_a_line_a_breakdown_and_can_be_left_out() -> None:
+    one, two, three = paper(1), paper(2), paper(3)
+    odd = explained(two)
+    assert odd.provenance is not None
+    odd = replace(odd, provenance=replace(odd.provenance, model="{{ x }}*"))
+    day = digest([one, two, three], explained(one), odd, Result(three.id, 1, "explain", "zh-CN", "failed", "empty: x"))
+    page = render.to_jekyll(day)
+    told = [line for line in page.splitlines() if "读取正文的 83%" in line]
+    assert [line.split(" · ")[1] for line in told] == ["模型 qwen", r"模型 &#123;&#123; x &#125;&#125;\*"]
+    without = render.to_jekyll(day, coverage=False)
+    for line in told:
+        page = page.replace(f"\n\n{line}", "")
+    assert without == page
 
 
 def test_badge_of_a_paper_with_hidden_text() -> None:

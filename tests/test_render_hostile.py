@@ -242,6 +242,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
             "论文中未找到相关内容。",
             "3) 在哪些任务上取得了怎样的效果",
             seen(text),
+            "依据：论文 12 页，12 页有文字，读取正文的 83% · 模型 qwen · 提示词 0123456789ab",
         ], text
     notes, failed, _, _ = (block.text for block in found[-1][-4:])
     assert notes == "译文校对提示：" + "；".join(f"原文中没有的链接 {seen(text)}" for text in texts)

@@ -1,0 +1,102 @@
+"""The command line of measuring: `localdigest eval`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from localdigest import config
+from localdigest.errors import ConfigError
+from localdigest.options import options
+
+
+@click.command(name="eval")
+@options("language", "model", "json")
+@click.argument("pairs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--pdfs", type=click.Path(path_type=Path), help="Folder with PDFs to explain, as in --listing.")
+@click.option("--listing", type=click.Path(path_type=Path), help="The listing of the papers in --pdfs.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N texts of each file, and N papers.")
+@click.option("--only", type=click.Choice(["translate", "explain"]), help="Only this task.")
+@click.option("--plain", is_flag=True, help="Translate by one plain request a text, unchecked, to compare with.")
+@click.option("--save", type=click.Path(path_type=Path), help="Keep the run, texts and figures, in this file.")
+@click.option(
+    "--compare", nargs=2, type=click.Path(path_type=Path), help="Two saved runs side by side; measures nothing."
+)
+def evaluate(
+    root: Path, pairs: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
+    only: str | None, plain: bool, save: Path | None, compare: tuple[Path, Path] | None,
+    language: str | None, model: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
+
+    Example: localdigest eval pairs.jsonl --pdfs pdfs --listing listing.xml --save run.json
+    """
+    from localdigest.evaluate import report, table
+
+    if compare:
+        _show_comparison(compare, as_json)
+        return
+    run = _measure(
+        config.open_workspace(root, must_exist=False, language=language, model=model),
+        pairs if only != "explain" else (), pdfs, listing, limit or 0, explain=only != "translate", plain=plain,
+    )  # fmt: skip
+    if save:
+        report.save(run, save)
+    if as_json:
+        click.echo(report.as_json(report.figures(run)))
+    else:
+        _print(f"{run.model}, {run.language}, {run.way}", table.sections(run))
+
+
+def _measure(
+    space: config.Workspace, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int,
+    *, explain: bool, plain: bool,
+) -> Any:  # fmt: skip
+    from localdigest import engine, models, progress
+    from localdigest import run as stages
+    from localdigest.evaluate import inputs, measure
+    from localdigest.evaluate.plain import LANGUAGE
+
+    if bool(pdfs) != bool(listing):
+        raise ConfigError("--pdfs and --listing go together: the listing says which papers the PDFs are")
+    if plain and space.config.language != LANGUAGE:
+        raise ConfigError(f"the plain prompt is in {LANGUAGE}; leave --plain out, or --language")
+    texts, works = inputs.read_pairs(files, limit), []
+    if explain and not plain and listing and pdfs:
+        works = inputs.to_explain(listing, pdfs, space.config.language, limit)
+    if not texts and not works:
+        raise ConfigError("nothing to measure; give JSONL files of pairs, or --pdfs with --listing")
+    spec = stages.find_model(space)
+    path = models.locate(spec, models.models_folder())
+    context = click.get_current_context()
+    _, opener = context.obj or (None, engine.open_engine)  # a test brings its own engine
+    job = measure.Job(space, spec, texts, works, plain)
+    settings = stages.engine_settings(space.config, spec)
+    with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
+        return measure.measure(job, lambda: opener(path, settings), watch)
+
+
+def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
+    from localdigest.evaluate import compare, report, table
+
+    found = compare.compare(*map(report.load, paths))
+    if as_json:
+        click.echo(report.as_json(report.comparison(found)))
+    else:
+        _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
+               table.compared(found))  # fmt: skip
+
+
+def _print(title: str, sections: Any) -> None:
+    from localdigest import progress
+    from localdigest.evaluate import table
+
+    click.echo(title)
+    if sys.stdout.isatty():
+        for part in sections:
+            progress.show_table(part.title, part.head, part.rows)
+    else:
+        click.echo(table.plain_text(sections))

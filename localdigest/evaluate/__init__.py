@@ -1,0 +1,73 @@
+"""`localdigest eval`: the product's own flows over texts with known translations and over PDFs, judged from outside.
+
+`inputs` reads what there is to do, `measure` does it, `judge` looks at one text with rules of its own (not those of
+`check`, which the flows have already satisfied), `figures` sums up, `scores` asks sacrebleu, `compare` sets two runs
+side by side, `table` shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from localdigest.records import Breakdown, Finding, Usage
+
+SCHEMA = "localdigest-eval/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A text to translate, and how a person did it where that is known."""
+
+    id: str
+    en: str
+    title: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What a run made of a pair; `hyp` is empty where it `failed`, which says why."""
+
+    pair: Pair
+    hyp: str = ""
+    findings: tuple[Finding, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a run made of a PDF. `pages` are its pages' plain text as pypdf has it, to look the evidence up in."""
+
+    id: str
+    pages: tuple[str, ...] = ()
+    breakdown: Breakdown | None = None
+    usage: Usage = field(default_factory=Usage)
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one task in a run: wall-clock seconds with the engine as full as it gets, and tokens generated in them."""
+
+    seconds: float = 0.0
+    output_tokens: int = 0
+    prompt_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that a run made: its figures follow from it, now or later, by another judge."""
+
+    model: str
+    language: str
+    way: str
+    """`flow`, or `plain` for the plain prompt in one request."""
+    engine: str
+    localdigest: str
+    prompts: dict[str, str] = field(default_factory=dict)
+    """Fingerprint of each task's prompts."""
+    translated: tuple[Translated, ...] = ()
+    explained: tuple[Explained, ...] = ()
+    translating: Cost = field(default_factory=Cost)
+    explaining: Cost = field(default_factory=Cost)

@@ -1,0 +1,76 @@
+"""What there is to measure: pairs from JSONL files, papers from a listing with their PDFs. As pieces of work."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from localdigest import feed
+from localdigest.errors import InputRefused
+from localdigest.evaluate import Pair
+from localdigest.plan import Pdf, Work
+from localdigest.records import Paper
+
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def read_pairs(paths: Sequence[Path], limit: int = 0) -> list[Pair]:
+    """The pairs of all files in order, the first `limit` of each (0: all). Raises InputRefused.
+
+    A line is an object with `id` and `en`, and where there are any `title` and the reference as `ref` or `zh`.
+    """
+    pairs: list[Pair] = []
+    for path in paths:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputRefused(f"{path}: cannot be read ({error}); give a JSONL file of pairs") from error
+        kept = [_pair(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+        pairs += kept[: limit or None]
+    seen: set[str] = set()
+    for pair in pairs:
+        if pair.id in seen:
+            raise InputRefused(f"the id {pair.id!r} is there twice in {', '.join(map(str, paths))}; make ids unique")
+        seen.add(pair.id)
+    return pairs
+
+
+def _pair(path: Path, number: int, line: str) -> Pair:
+    try:
+        row = json.loads(line)
+        values = [row["id"], row["en"], row.get("title") or "", row.get("ref") or row.get("zh") or ""]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        values = []
+    if not values or not all(isinstance(value, str) for value in values) or not values[1].strip():
+        raise InputRefused(f'{path}, line {number}: a pair is {{"id": "...", "en": "...", "ref": "..."}} on one line')
+    return Pair(*values)
+
+
+def to_translate(pairs: Sequence[Pair], language: str) -> list[Work]:
+    """Each pair as the piece of work that it would be as a paper's abstract."""
+    works = []
+    for pair in pairs:
+        paper = Paper(pair.id, 1, pair.title, (), " ".join(pair.en.split()), (), "", _NO_DATE, _NO_DATE)
+        works.append(Work(pair.id, paper, "translate", language))
+    return works
+
+
+def to_explain(listing: Path, pdfs: Path, language: str, limit: int = 0) -> list[Work]:
+    """The papers of `listing` whose PDF is in `pdfs`, named like 2512.14687v1.pdf. Raises InputRefused."""
+    try:
+        data = listing.read_bytes()
+    except OSError as error:
+        raise InputRefused(f"{listing}: cannot be read ({error.strerror}); give a listing file") from error
+    works = []
+    for paper in feed.merge([feed.parse(data, str(listing))]):
+        path = pdfs / f"{paper.file_stem}.pdf"
+        if path.is_file():
+            with path.open("rb") as file:
+                pdf = Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
+            works.append(Work(paper.id, paper, "explain", language, pdf))
+    if not works:
+        raise InputRefused(f"{pdfs}: none of the PDFs that {listing} lists; they are named like 2512.14687v1.pdf")
+    return works[: limit or None]

@@ -1,0 +1,106 @@
+"""The flows over what is to be measured, on one engine, as a run of the product drives them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from localdigest import __version__, pages, pdf, work
+from localdigest.config import Workspace
+from localdigest.drive import Draft, Flow, drive
+from localdigest.engine import Engine
+from localdigest.errors import LocaldigestError
+from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
+from localdigest.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.models import ModelSpec
+from localdigest.plan import Work
+from localdigest.records import Breakdown, Result, Status, Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is measured, and how. Everything that the flows take is in the workspace's configuration and the model."""
+
+    space: Workspace
+    spec: ModelSpec
+    pairs: Sequence[Pair] = ()
+    papers: Sequence[Work] = ()
+    """To explain."""
+    plain: bool = False
+
+
+def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
+    """Run the job. Raises EngineFailed, ConfigError.
+
+    A text that fails is in the run with its reason.
+    """
+    texts, language = pages.texts(job.space), job.space.config.language
+    translating = inputs.to_translate(job.pairs, language)
+    tell(Planned(tuple((piece.paper.id, piece.task) for piece in (*translating, *job.papers))))
+    engine = open_engine()
+
+    def flows(due: Sequence[Work]) -> Iterator[tuple[Work, Flow | LocaldigestError]]:
+        return work.flows(due, texts, job.spec, job.space.config)
+
+    try:
+        first: Iterable[tuple[Work, Flow | LocaldigestError]] = flows(translating)
+        if job.plain:
+            first = ((piece, plain.plain(piece.paper)) for piece in translating)
+        drafts, translation_cost = _drive(first, engine, tell)
+        breakdowns, breakdown_cost = _drive(flows(job.papers), engine, tell)
+    finally:
+        engine.close()
+    if job.papers:
+        tell(Said("reading the PDFs again, to look the evidence up"))
+    return Run(
+        job.spec.name,
+        language,
+        "plain" if job.plain else "flow",
+        engine.description,
+        __version__,
+        {task: texts.fingerprint(task) for task in ("translate", "explain")},
+        tuple(_translated(pair, drafts[pair.id]) for pair in job.pairs),
+        tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
+        translation_cost,
+        breakdown_cost,
+    )
+
+
+def _drive(
+    flows: Iterable[tuple[Work, Flow | LocaldigestError]], engine: Engine, tell: Tell
+) -> tuple[dict[str, Draft | Exception], Cost]:
+    outcomes: dict[str, Draft | Exception] = {}
+    began = time.monotonic()
+    prompt, output = engine.stats.prompt_tokens, engine.stats.output_tokens
+    for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
+        outcomes[piece.paper.id] = outcome
+        reason = str(outcome) if isinstance(outcome, Exception) else ""
+        status: Status = "failed" if reason else "done"
+        tell(Finished(Result(piece.paper.id, 1, piece.task, piece.language, status, reason)))
+    spent = [draft[1] for draft in outcomes.values() if not isinstance(draft, Exception)]
+    # A scripted engine keeps no totals; a real one's count what failed texts cost, too.
+    output = (engine.stats.output_tokens - output) or sum(usage.output_tokens for usage in spent)
+    prompt = (engine.stats.prompt_tokens - prompt) or sum(usage.prompt_tokens for usage in spent)
+    return outcomes, Cost(round(time.monotonic() - began, 2), output, prompt)
+
+
+def _translated(pair: Pair, outcome: Draft | Exception) -> Translated:
+    if isinstance(outcome, Exception):
+        return Translated(pair, failed=str(outcome))
+    draft, usage = outcome
+    assert isinstance(draft, Translation)
+    return Translated(pair, draft.text, draft.findings, usage, "" if draft.text.strip() else "the model wrote nothing")
+
+
+def _explained(piece: Work, outcome: Draft | Exception) -> Explained:
+    if isinstance(outcome, Exception):
+        return Explained(piece.paper.id, failed=str(outcome))
+    draft, usage = outcome
+    assert isinstance(draft, Breakdown)
+    assert piece.pdf is not None
+    try:
+        pages = pdf.page_texts(piece.pdf.path)
+    except pdf.PdfUnreadable as error:  # then no evidence is found, which the figures show
+        return Explained(piece.paper.id, (), draft, usage, str(error))
+    return Explained(piece.paper.id, pages, draft, usage)

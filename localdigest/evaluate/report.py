@@ -1,0 +1,65 @@
+"""Runs in files, and figures as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from localdigest.errors import InputRefused
+from localdigest.evaluate import SCHEMA, Run
+from localdigest.evaluate.compare import Comparison
+from localdigest.evaluate.figures import Breakdowns, Translations, breakdowns, translations
+from localdigest.files import write_atomic
+
+
+def figures(run: Run) -> dict[str, Any]:
+    """What ran, and the figures of each task under `translation` and `breakdown`."""
+    fields = ("model", "language", "way", "engine", "localdigest", "prompts")
+    found: dict[str, Any] = {name: getattr(run, name) for name in fields}
+    return found | _told(translations(run), breakdowns(run))
+
+
+def _told(translated: Translations | None, explained: Breakdowns | None) -> dict[str, Any]:
+    found = {}
+    if translated:
+        rates = {
+            "numbers_wrong_per_1000": round(translated.numbers_wrong_per_1000, 2),
+            "numbers_unmarked_per_1000": round(translated.numbers_unmarked_per_1000, 2),
+        }
+        found["translation"] = msgspec.to_builtins(translated) | rates
+    if explained:
+        shares = {
+            "supported_share": round(explained.supported_share, 4),
+            "found_share": round(explained.found_share, 4),
+        }
+        found["breakdown"] = msgspec.to_builtins(explained) | shares
+    return found
+
+
+def comparison(found: Comparison) -> dict[str, Any]:
+    """Both runs' figures over what they have in common, and the interval of the difference in chrF."""
+    told: dict[str, Any] = {"a": figures(found.a), "b": figures(found.b)}
+    return told | ({"chrf_difference": msgspec.to_builtins(found.chrf)} if found.chrf else {})
+
+
+def as_json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def save(run: Run, path: Path) -> None:
+    """The run with all its texts, so that it can be judged and compared again. Raises ConfigError."""
+    write_atomic(path, as_json({"schema": SCHEMA, "figures": figures(run), "run": msgspec.to_builtins(run)}) + "\n")
+
+
+def load(path: Path) -> Run:
+    """A saved run. Raises InputRefused."""
+    try:
+        data = json.loads(path.read_bytes())
+        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+            raise InputRefused(f"{path}: not a run of `localdigest eval --save` (schema {SCHEMA}); make one with it")
+        return msgspec.convert(data.get("run"), Run)
+    except (OSError, ValueError) as error:  # msgspec's and json's are ValueErrors
+        raise InputRefused(f"{path}: cannot be read as a run ({error}); save it again with --save") from error

@@ -1,0 +1,142 @@
+"""The figures in words: rows of a name, a value and a remark, which a table or plain lines are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from localdigest.evaluate import Run, scores
+from localdigest.evaluate.compare import Comparison, Interval
+from localdigest.evaluate.figures import Breakdowns, Rate, Translations, breakdowns, translations
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+    """Each as long as `head`; all columns but the first and the last hold figures."""
+    head: tuple[str, ...] = ("", "", "")
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} of {whole}"
+
+
+def translation_rows(found: Translations, run: Run) -> Section:
+    rate = found.output_tokens / found.seconds if found.seconds else 0.0
+    rows = [("texts", str(found.texts), f"{found.failed} failed" if found.failed else "")]
+    if found.scores:
+        for name, value, signature in zip(
+            ("chrF", "BLEU"), (found.scores.chrf, found.scores.bleu), found.scores.signatures, strict=True
+        ):
+            rows.append((name, f"{value:.2f}", signature))
+    elif any(t.pair.ref for t in run.translated):
+        rows.append(("chrF, BLEU", "-", scores.MISSING))
+    rows += [
+        ("numbers", str(found.numbers), ""),
+        ("  missing", str(found.numbers_missing), ""),
+        ("  invented", str(found.numbers_invented), f"{found.numbers_wrong_per_1000:.1f} per 1,000 with the missing"),
+        ("  of these unmarked", str(found.numbers_unmarked), f"{found.numbers_unmarked_per_1000:.1f} per 1,000"),
+        ("URLs changed", _of(found.urls_changed, found.urls), ""),
+        ("LaTeX changed", _of(found.latex_changed, found.latex), ""),
+        ("code changed", _of(found.code_changed, found.code), ""),
+        ("texts with English left", str(found.texts_with_english), "four words or more in a run"),
+        ("texts looping", str(found.texts_looping), ""),
+        ("texts in a wrong script", str(found.texts_in_wrong_script), ""),
+    ]
+    if found.script_share is not None:
+        name = "Han share" if run.language.startswith("zh") else "share of the script"
+        rows.append((name, f"{found.script_share:.3f}", ""))
+    rows += [
+        ("tokens generated", str(found.output_tokens), f"{found.output_tokens / max(1, found.texts):.0f} a text"),
+        ("seconds", f"{found.seconds:.1f}", f"{found.seconds / max(1, found.texts):.1f} a text"),
+        ("tokens/s", f"{rate:.1f}", ""),
+        ("requests", str(found.requests), f"{found.requests / max(1, found.texts):.1f} a text"),
+    ]
+    return Section("Translation", tuple(rows))
+
+
+def finding_rows(title: str, findings: dict[str, Rate], texts: int) -> Section:
+    rows = [
+        (code, f"{rate.resolved + rate.unresolved}", f"{rate.unresolved} unresolved, in {rate.texts} of {texts} texts")
+        for code, rate in findings.items()
+    ]
+    return Section(title, tuple(rows))
+
+
+def breakdown_rows(found: Breakdowns) -> Section:
+    each = max(1, found.papers)
+    rate = found.output_tokens / found.seconds if found.seconds else 0.0
+    supported = found.numbers - found.numbers_unsupported
+    rows = [
+        ("papers", str(found.papers), f"{found.failed} failed" if found.failed else ""),
+        ("numbers supported", _of(supported, found.numbers), f"{found.supported_share:.1%}, in verified points"),
+        ("evidence on its page", _of(found.evidence_found, found.evidence), f"{found.found_share:.1%}, verbatim"),
+        ("parts filled", _of(found.parts_filled, found.parts), ""),
+        ("results with figures", _of(found.papers_with_figures, found.papers), "papers with two figures or more"),
+        ("points", str(found.points), f"{found.points / max(1, found.parts_filled):.1f} a filled part"),
+        ("points unverified", str(found.unverified), ""),
+        ("tokens generated", str(found.output_tokens), f"{found.output_tokens / each:.0f} a paper"),
+        ("seconds", f"{found.seconds:.1f}", f"{found.seconds / each:.1f} a paper"),
+        ("tokens/s", f"{rate:.1f}", ""),
+        ("requests", str(found.requests), f"{found.requests / each:.1f} a paper"),
+    ]
+    return Section("Breakdowns", tuple(rows))
+
+
+def sections(run: Run) -> list[Section]:
+    """The tables of a run, without those that there is nothing to say in."""
+    found = []
+    translated, explained = translations(run), breakdowns(run)
+    if translated:
+        found.append(translation_rows(translated, run))
+        found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
+    if explained:
+        found.append(breakdown_rows(explained))
+        found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))
+    return [section for section in found if section.rows]
+
+
+def compared(found: Comparison) -> list[Section]:
+    """Both runs' figures side by side, and what the second has more or less."""
+    head = ("", found.a.way, found.b.way, "difference")
+    if found.a.way == found.b.way:
+        same = found.a.model == found.b.model
+        head = ("", *(("A", "B") if same else (found.a.model, found.b.model)), "difference")
+    parts = []
+    if found.translation:
+        ours, theirs = (translation_rows(f, run) for f, run in zip(found.translation, (found.a, found.b), strict=True))
+        parts.append(_beside(ours, theirs, head, found.chrf))
+    if found.breakdown:
+        parts.append(_beside(breakdown_rows(found.breakdown[0]), breakdown_rows(found.breakdown[1]), head))
+    return parts
+
+
+def _beside(a: Section, b: Section, head: tuple[str, ...], chrf: Interval | None = None) -> Section:
+    rows = []
+    for (name, left, _), (_, right, _) in zip(a.rows, b.rows, strict=True):
+        numbers = [re.match(r"-?[\d.]+", value) for value in (left, right)]
+        told = ""
+        if all(numbers) and left != right:
+            exact = [match[0] for match in numbers if match]
+            digits = max(len(value.partition(".")[2]) for value in exact)
+            told = f"{float(exact[1]) - float(exact[0]):+.{digits}f}"
+        if name == "chrF" and chrf:
+            told = f"{chrf.difference:+.2f}, 95% within {chrf.low:+.2f} and {chrf.high:+.2f} ({chrf.texts} texts)"
+        rows.append((name, left, right, told))
+    return Section(a.title, tuple(rows), head)
+
+
+def plain_text(parts: Sequence[Section]) -> str:
+    """Lines in columns, for a file or a pipe."""
+    lines: list[str] = []
+    for part in parts:
+        head = [part.head] if any(part.head) else []
+        rows = [*head, *part.rows]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(part.head) - 1)]
+        lines += ["", part.title]
+        for name, *values, remark in rows:
+            cells = [value.rjust(width) for value, width in zip(values, widths[1:], strict=True)]
+            lines.append("  ".join(["", name.ljust(widths[0]), *cells, remark]).rstrip())
+    return "\n".join(lines[1:])

@@ -1,0 +1,61 @@
+"""The quality gate: floors hold or not, rise freely, and fall only for a reason."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+import quality_gate  # noqa: E402
+from quality_gate import Floor, Pins, read, table, updated, write  # noqa: E402
+
+FIGURES = {"translation": {"scores": {"chrf": 30.0}, "urls_changed": 0}}
+CHRF, URLS = "translation.scores.chrf", "translation.urls_changed"
+
+
+def pins(chrf: float, urls: float) -> Pins:
+    return Pins((Floor(CHRF, "higher", chrf, 1.5), Floor(URLS, "lower", urls)))
+
+
+def test_floors_hold_or_do_not() -> None:
+    assert table(pins(29, 0), FIGURES)[1]
+    for worse in (pins(30.1, 0), pins(29, -1)):
+        text, holds = table(worse, FIGURES)
+        assert not holds
+        assert text.count("BELOW") == 1
+
+
+def test_raising_is_free_and_lowering_needs_a_reason(tmp_path: Path) -> None:
+    assert updated(pins(20, 3), FIGURES, "", "2026-01-30") == pins(28.5, 0)
+    assert updated(pins(40, 3), FIGURES, "", "2026-01-30") == pins(40, 0)
+    low = updated(pins(40, 3), FIGURES, 'a "smaller" model', "2026-01-30")
+    assert low.floors == pins(28.5, 0).floors
+    (entry,) = low.lowered
+    assert entry == {"on": "2026-01-30", "figure": CHRF, "change": "40 to 28.5", "reason": 'a "smaller" model'}
+    write(tmp_path / "floors.toml", low)
+    assert read(tmp_path / "floors.toml") == low
+
+
+def test_the_shipped_floors_are_of_figures_that_there_are() -> None:
+    names = {floor.figure for floor in read(quality_gate.FLOORS).floors}
+    assert {CHRF, "breakdown.supported_share", "breakdown.found_share", "translation.numbers_unmarked"} <= names
+
+
+@pytest.mark.parametrize(("chrf", "code"), [(99.0, 0), (1.0, 1)])
+def test_exit_code(chrf: float, code: int, tmp_path: Path) -> None:
+    figures: dict[str, dict[str, object]] = {"translation": {}, "breakdown": {}}
+    for floor in read(quality_gate.FLOORS).floors:
+        task, _, name = floor.figure.partition(".")
+        if "." not in name:
+            figures[task][name] = floor.value
+    figures["translation"]["scores"] = {"chrf": chrf, "bleu": 99.0}
+    (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "scripts" / "quality_gate.py"), "--figures", str(tmp_path / "figures.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert ("--lower REASON" in done.stderr) is bool(code)
