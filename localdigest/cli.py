@@ -154,10 +154,10 @@ def _run(
     return _report(found, published, as_json)
 
 
-def _workspace(root: Path, **wishes: str | None) -> config.Workspace:
+def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
     if config.create(root):
         click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
-    return config.open_workspace(root, **wishes)
+    return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
 def _report(found: Any, published: list[Any], as_json: bool) -> int:

@@ -164,8 +164,8 @@ class Day:
 
 def texts(space: Workspace) -> Texts:
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
-    loaded = (prompts.load(name, language, folders) for name in ("translate", "explain", "gloss"))
-    return Texts(*loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
+    translate, explain, gloss = (prompts.load(name, language, folders) for name in ("translate", "explain", "gloss"))
+    return Texts(translate, explain, gloss, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 
 def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
@@ -175,7 +175,7 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
     selected = chooser(space)(found.papers)
     options: dict[Task, dict[str, plan.Option]] = {
         "translate": {"quality": conf.quality},
-        "explain": {"quality": conf.quality} | {part: conf.breakdown.lengths[part] for part in PARTS},
+        "explain": {"quality": conf.quality, **{part: conf.breakdown.lengths[part] for part in PARTS}},
     }
     recipes = {
         task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, options[task], used.glossary)
