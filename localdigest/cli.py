@@ -68,7 +68,7 @@ def init(root: Path, kind: Any, at: datetime) -> None:
     folder = os.environ.get("LOCALDIGEST_MODELS")
     variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
     planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
-    (space.root / "schedule").mkdir(exist_ok=True)
+    files.make_folder(space.root / "schedule")
     for path, content in planned.files.items():
         files.write_atomic(path, content)
         click.echo(f"{path} written")
@@ -130,7 +130,7 @@ def _run(
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
     deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import client, engine, lock, models, pace, pages, progress, schedule, store
+    from localdigest import engine, lock, models, pace, pages, progress, schedule, store
     from localdigest import run as stages
 
     space = _workspace(root, language, model)
@@ -141,7 +141,7 @@ def _run(
     # Before any work: what cannot be digested need not be collected either.
     path = models.locate(spec, models.models_folder()) if work else None
     context = click.get_current_context()
-    connect, opener = context.obj or (client.Client, engine.open_engine)  # a test brings its own wire and engine
+    connect, opener = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
     quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, progress.Watch(quiet=quiet) as watch:
         if collect:

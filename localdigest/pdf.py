@@ -81,9 +81,10 @@ def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
     code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdfchild; pdfchild.child()"
     command = [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(entries)]
     command += [str(path.resolve()), str(memory), str(timeout)]
-    # Files, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
+    # Its standard input says nothing and ends with us, and then so does the child.
+    # Files for what it says, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err, start_new_session=True)
         try:
             code_ = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -106,6 +107,8 @@ def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child, where it still runs, and whatever it may have started (its whole session)."""
+    if process.stdin is not None:
+        process.stdin.close()
     if process.poll() is not None:
         return
     with contextlib.suppress(OSError):
