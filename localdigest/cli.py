@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from localdigest import __version__, config
+from localdigest.doctorcli import doctor
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.modelcli import bench, models
 from localdigest.options import options
@@ -285,12 +286,13 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
 
 cli.add_command(models)
 cli.add_command(bench)
+cli.add_command(doctor)
 
 
-def main() -> None:
-    """Entry point: every error a user can act on is one line and its exit code."""
+def main(seams: Any = None) -> None:
+    """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False, obj=seams)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

@@ -272,6 +272,13 @@ class Store:
             best = {(paper, task): record for paper, task, record in rows}  # the last one of a pair wins
             return {pair: _result(record) for pair, record in best.items()}
 
+    def verify(self) -> None:
+        """Reads all of the file. Raises ConfigError where it is damaged."""
+        with self._troubles():
+            ((first, *_), *_) = self._db.execute("PRAGMA integrity_check(1)").fetchall()
+            if first != "ok":
+                raise ConfigError(_DAMAGED.format(path=self._path, error=first))
+
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
