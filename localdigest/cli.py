@@ -261,7 +261,10 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 @click.option(
     "--ledger", is_flag=True, help="Every request made to arXiv instead: when, what came, which URL, and why."
 )
-def status(root: Path, as_json: bool, ledger: bool) -> int:
+@click.option(
+    "--rebuild", is_flag=True, help="Put a damaged library aside; make a new one of what can be read, and exports."
+)
+def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     """How the workspace stands: pages, papers, what is pending or failed and why, disk use, last collect.
 
     Example: localdigest status --ledger
@@ -278,6 +281,14 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
         text = "\n".join(map(stage.ledger_line, entries)) or f"nothing was asked of arXiv from {space.root}"
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
+    if rebuild:
+        from localdigest import lock
+        from localdigest import rebuild as maker
+        from localdigest import run as stages
+
+        with lock.hold(root, "localdigest status --rebuild"):
+            made = maker.rebuild(space, stages.find_model(space))
+        click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
         found = stage.standing(space, library)
     click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
