@@ -124,7 +124,7 @@ def read_only(folder: Path) -> str:
 
 def damaged(folder: Path, number: int, dice: Random) -> str:
     """Libraries cut or overwritten at random: refused and rebuilt, or, where it was of no use, as good as before."""
-    expected, refused = reference(folder), 0
+    expected, refused, rebuilt = reference(folder), 0, 0
     good = (folder / "undisturbed" / "library.db").read_bytes()
     for turn in range(number):
         root = folder / f"damaged{turn}"
@@ -144,20 +144,22 @@ def damaged(folder: Path, number: int, dice: Random) -> str:
         rebuild = [*killing.program(), "status", "-C", str(root), "--rebuild"]
         if code == 2 and "damaged" in said:
             refused += 1
-            line = trouble(said)
-            assert f"localdigest -C {root} status --rebuild" in line
+            assert f"localdigest -C {root} status --rebuild" in trouble(said)
             assert (root / "library.db").read_bytes() == bad, "what was damaged has been written to"
-            code, said = run(rebuild)
-            assert code == 0, said
+        elif code == 0:
+            assert (root / killing.PAGE).read_bytes() == expected, "damage that nobody has noticed is on the page"
+        # A page may do without the damaged part; the rebuilding looks at all of it.
+        code, said = run(rebuild)
+        assert code == 0 or "is whole" in trouble(said), said
+        if code == 0:
+            rebuilt += 1
             assert (root / "library.db.damaged-1").read_bytes() == bad
-        elif code == 0 and turn % 3:
-            assert (root / killing.PAGE).read_bytes() == expected, "damage that nobody has noticed"
         # Of an empty file SQLite makes an empty library: then all is listed and made again.
         whole_again(root, expected)
         shutil.rmtree(root)
-    return f"{number} damaged libraries, {refused} of them refused and rebuilt"
+    return f"{number} damaged libraries, {refused} of them refused at once, {rebuilt} rebuilt"
 
 
 if __name__ == "__main__":
     what, place, *arguments = sys.argv[1:]
-    print({"fill": fill, "read_only": read_only}[what](Path(place), *arguments))
+    print(fill(Path(place), *arguments) if what == "fill" else read_only(Path(place)))

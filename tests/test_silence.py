@@ -166,4 +166,4 @@ def test_what_only_digests_and_renders_loads_no_code_for_networks(root: Path) ->
     assert loaded(*render) == []
     assert loaded("select", "-C", root, "--date", DAY) == []
     assert loaded("status", "-C", root) == []
-    assert loaded("models", "-C", root, "list") == []
+    assert loaded("models", "list", "-C", root) == []
