@@ -68,24 +68,26 @@ ALSO = {
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
+    "doctor": {"models", "store"},
+    "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "status": {"ledger", "pages", "plan", "selection", "store", "window"},
     "progress": {"engine", "events", "pace"},
 }
 """What a module may know beside BASE: its own stage's others, and the flows' helpers."""
 PACKAGES = {"engine": {"engine"}, "bench": {"bench", "engine"}, "evaluate": {"evaluate"}}
 """What all modules of a package may know."""
-KNOWS_SETTINGS = {"pages", "harvest", "status", "work", "evaluate.measure"}
+KNOWS_SETTINGS = {"doctor", "rebuild", "pages", "harvest", "status", "work", "evaluate.measure"}
 """Beside TOP: the modules that join stages. A stage is given values."""
-TOP = {"run", "cli", "evalcli", "modelcli", "__main__"}
+TOP = {"run", "cli", "doctorcli", "evalcli", "modelcli", "__main__"}
 
 HOMES = {
-    "click": {"cli", "evalcli", "modelcli", "options"},
+    "click": {"cli", "doctorcli", "evalcli", "modelcli", "options"},
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
     "pypdf": {"pdfchild"},
     "llama_cpp": {"engine.llama", "bench.children"},
-    "sqlite3": {"store"},
+    "sqlite3": {"rebuild", "store"},
     "jinja2": {"prompts", "render", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"client"},
