@@ -89,7 +89,9 @@ def test_what_must_be_carried_over_is(broken: str, codes: set[str]) -> None:
 def test_a_cut_answer_is_a_finding_and_a_bullet_may_leave_numbers_out_but_not_add_any() -> None:
     assert [f.code for f in check.translation(ZH, "length", EN, language=CHINESE)] == ["cut"]
     assert check.point("该模型的词错误率为2.8%。", "stop", EN, language=CHINESE) == []
-    assert [(f.code, f.detail) for f in check.point("词错误率为28%。", "stop", EN, language=CHINESE)] == [("number-unsupported", "28")]
+    assert [(f.code, f.detail) for f in check.point("词错误率为28%。", "stop", EN, language=CHINESE)] == [
+        ("number-unsupported", "28")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,9 @@ def test_human_translations_raise_few_false_alarms(shared: Path) -> None:
     lines = (shared / "data/parallel/audio-course.en-zh.jsonl").read_text(encoding="utf-8").splitlines()
     pairs = [json.loads(line) for line in lines]
     alarms = Counter(
-        code for p in pairs for code in {finding.code for finding in check.translation(p["zh"], "stop", p["en"], language=CHINESE)}
+        code
+        for p in pairs
+        for code in {finding.code for finding in check.translation(p["zh"], "stop", p["en"], language=CHINESE)}
     )
     rates = {code: count / len(pairs) for code, count in alarms.items()}
     print({code: f"{rate:.1%}" for code, rate in rates.items()})
