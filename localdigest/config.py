@@ -67,6 +67,10 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: Literal["auto", "cpu", "gpu"] = "auto"
 
 
+LANGUAGES = ("zh-CN",)
+"""Those with prompts, a profile and the page's words. A language that lacks one of them is refused before any work."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -238,9 +242,12 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
     _check_keys(values, Config, str(path), "")
     values.update({key: value for key, value in overrides.items() if value is not None})
     try:
-        return Workspace(root, msgspec.convert(values, Config))
+        found = Workspace(root, msgspec.convert(values, Config))
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
+    if found.config.language not in LANGUAGES:
+        raise ConfigError(f"{path}: no language {found.config.language!r}; there are: {', '.join(LANGUAGES)}")
+    return found
 
 
 def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], path: str, prefix: str) -> None:

@@ -161,7 +161,7 @@ LANGUAGES: Mapping[str, Language] = {
             letters="A-Za-zÄÖÜäöüß",
             foreign=HAN + KANA + HANGUL,
             length=(0.6, 1.9),
-            preamble=r"(?:Gerne|Natürlich|Sicher|Klar|Hier (?:ist|sind|folgt)|(?:Die )?Übersetzung|Zusammenfassung)[^.]{0,60}"
+            preamble=r"(?:Gerne|Natürlich|Sicher|Hier (?:ist|folgt)|(?:Die )?Übersetzung|Zusammenfassung)[^.]{0,60}"
             + _LEAD,
             refusal=r"\b(?:Es tut mir leid|Entschuldigung),|\bIch kann (?:\w+ ){0,4}nicht übersetzen" + _SORRY,
             speaks=r"\bAls (?:KI|Sprachmodell|Übersetzer)|\bIch bin ein (?:KI|Sprachmodell)"
