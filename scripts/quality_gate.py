@@ -150,6 +150,8 @@ def main() -> int:
         write(FLOORS, pins)
     text, all_hold = table(pins, figures)
     print(text)
+    seconds = [figures[task].get("seconds", 0.0) for task in ("translation", "breakdown")]
+    print(f"translation {seconds[0]:.0f} s, breakdowns {seconds[1]:.0f} s")
     if not all_hold:
         print("\nbelow its floor; if that is meant: scripts/quality_gate.py --update --lower REASON", file=sys.stderr)
     return 0 if all_hold else 1

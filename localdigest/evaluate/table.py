@@ -23,8 +23,21 @@ def _of(part: int, whole: int) -> str:
     return f"{part} of {whole}"
 
 
+def _share(part: int, whole: int, of: str) -> str:
+    return f"{part / whole:.1%}, {of}" if whole else of
+
+
+def _time(tokens: int, seconds: float, count: int, what: str) -> tuple[tuple[str, str, str], ...]:
+    """Seconds are 0 where nobody can tell: of a part of a run."""
+    if not seconds:
+        return (("seconds", "-", ""), ("tokens/s", "-", ""))
+    return (
+        ("seconds", f"{seconds:.1f}", f"{seconds / max(1, count):.1f} a {what}"),
+        ("tokens/s", f"{tokens / seconds:.1f}", ""),
+    )
+
+
 def translation_rows(found: Translations, run: Run) -> Section:
-    rate = found.output_tokens / found.seconds if found.seconds else 0.0
     rows = [("texts", str(found.texts), f"{found.failed} failed" if found.failed else "")]
     if found.scores:
         for name, value, signature in zip(
@@ -50,8 +63,7 @@ def translation_rows(found: Translations, run: Run) -> Section:
         rows.append((name, f"{found.script_share:.3f}", ""))
     rows += [
         ("tokens generated", str(found.output_tokens), f"{found.output_tokens / max(1, found.texts):.0f} a text"),
-        ("seconds", f"{found.seconds:.1f}", f"{found.seconds / max(1, found.texts):.1f} a text"),
-        ("tokens/s", f"{rate:.1f}", ""),
+        *_time(found.output_tokens, found.seconds, found.texts, "text"),
         ("requests", str(found.requests), f"{found.requests / max(1, found.texts):.1f} a text"),
     ]
     return Section("Translation", tuple(rows))
@@ -67,19 +79,21 @@ def finding_rows(title: str, findings: dict[str, Rate], texts: int) -> Section:
 
 def breakdown_rows(found: Breakdowns) -> Section:
     each = max(1, found.papers)
-    rate = found.output_tokens / found.seconds if found.seconds else 0.0
     supported = found.numbers - found.numbers_unsupported
     rows = [
         ("papers", str(found.papers), f"{found.failed} failed" if found.failed else ""),
-        ("numbers supported", _of(supported, found.numbers), f"{found.supported_share:.1%}, in verified points"),
-        ("evidence on its page", _of(found.evidence_found, found.evidence), f"{found.found_share:.1%}, verbatim"),
+        ("numbers supported", _of(supported, found.numbers), _share(supported, found.numbers, "in verified points")),
+        (
+            "evidence on its page",
+            _of(found.evidence_found, found.evidence),
+            _share(found.evidence_found, found.evidence, "verbatim"),
+        ),
         ("parts filled", _of(found.parts_filled, found.parts), ""),
         ("results with figures", _of(found.papers_with_figures, found.papers), "papers with two figures or more"),
         ("points", str(found.points), f"{found.points / max(1, found.parts_filled):.1f} a filled part"),
         ("points unverified", str(found.unverified), ""),
         ("tokens generated", str(found.output_tokens), f"{found.output_tokens / each:.0f} a paper"),
-        ("seconds", f"{found.seconds:.1f}", f"{found.seconds / each:.1f} a paper"),
-        ("tokens/s", f"{rate:.1f}", ""),
+        *_time(found.output_tokens, found.seconds, found.papers, "paper"),
         ("requests", str(found.requests), f"{found.requests / each:.1f} a paper"),
     ]
     return Section("Breakdowns", tuple(rows))
