@@ -27,7 +27,7 @@ SAMPLE_DAY = date(2026, 1, 30)
 def some_chinese(request: Request) -> Completion:
     """Twenty Han characters that hang on the request alone. Its numbers are missing: a round of repair follows."""
     seed = hashlib.sha256(repr(request.messages).encode()).digest()
-    text = "".join(chr(0x4E00 + 64 * byte) for byte in seed[:20]) + "。"
+    text = "".join(bytes((0xB0 + byte % 39, 0xA1 + byte % 94)).decode("gb2312") for byte in seed[:20]) + "。"
     return Completion(text, "stop", prompt_tokens=7, output_tokens=20, seconds=0.25)
 
 
