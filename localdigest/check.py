@@ -16,7 +16,8 @@ from localdigest.languages import Language
 from localdigest.records import Finding
 from localdigest.sentences import split
 
-_ENGLISH_RUN = re.compile(r"(?:\b[a-z][a-z-]{2,}\b[ ,]+){3,}\b[a-z][a-z-]{2,}\b")
+_ENGLISH_RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
+"""Not between word boundaries: a Han character beside a letter makes none."""
 _THOUGHTS = re.compile(
     r"</?think(?:ing)?>|^(?:Okay|Alright|Hmm|Wait),"
     r"|^(?:嗯，|好的，用户|首先，用户|用户(?:要求|希望|让我))"
