@@ -14,7 +14,7 @@ from scripted_engine import Scripted, whole_day
 from localdigest import config, pace, plan, run, store
 from localdigest.drive import Draft, drive
 from localdigest.errors import ConfigError
-from localdigest.events import Said
+from localdigest.events import Finished, Said
 from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
 from localdigest.render import counts
 
@@ -192,11 +192,12 @@ def done(published: run.Published) -> set[tuple[str, Task]]:
 
 def test_at_the_deadline_what_is_done_is_on_the_page_and_the_next_run_goes_on(space: config.Workspace) -> None:
     reached: list[set[tuple[str, Task]]] = [set()]
-    for seconds in (0, 5, 10, 400):
+    for seconds in (0, 5, 10, 15, 20, 25, 30, 400):
         engine, events = Scripted(order=seconds), list[object]()
         published = whole_day(space, engine, tell=events.append, **until(seconds, engine))
         assert len(engine.waiting_at_step) <= seconds
-        assert engine.closed is (seconds > 0)  # no model is loaded when the time is up already
+        # No model is loaded when the time is up already, or nothing is left to do.
+        assert engine.closed is (seconds > 0 and len(reached[-1]) < 4)
         reached.append(done(published))
         assert reached[-2] <= reached[-1]
         left, due = (4 - len(found) for found in (reached[-1], reached[-2]))
@@ -221,7 +222,7 @@ def test_nothing_is_begun_that_earlier_runs_say_cannot_be_done(space: config.Wor
     with store.Store(space.library) as library:
         cost = library.cost(run.find_model(space).sha256)
         assert library.cost("another model") == {}
-    assert cost["explain"] > cost["translate"] >= 0.25
+    assert min(cost["explain"], cost["translate"]) >= 0.25
     own = space.prompts / "zh-CN" / "explain.md"
     own.parent.mkdir(parents=True)
     own.write_text("[system]\nExplain.\n[user]\n{{ text }}\n", encoding="utf-8")  # new work
@@ -248,12 +249,13 @@ def test_when_time_is_short_the_best_in_rank_is_explained_and_the_page_keeps_its
         path.write_text(path.read_text("utf-8").replace("interests = []", 'interests = ["my.txt"]'), encoding="utf-8")
         # One request at a time, so that the one breakdown is over before the other begins.
         for seconds in range(10, 400, 5):
-            engine = Scripted(slots=1)
-            published = whole_day(config.open_workspace(root), engine, **until(seconds, engine))
-            explained = [paper for paper, task in done(published) if task == "explain"]
+            engine, events = Scripted(slots=1), list[object]()
+            published = whole_day(config.open_workspace(root), engine, tell=events.append, **until(seconds, engine))
+            results = [event.result for event in events if isinstance(event, Finished)]
+            explained = [result.paper_id for result in results if result.task == "explain"]
             if explained:
                 break
         assert [paper.id for paper in published.digest.papers] == ["2202.13288", "2009.06122"]
         assert {paper for paper, task in done(published) if task == "translate"} == {"2202.13288", "2009.06122"}
-        best[wanted] = explained
-    assert best == {wanted: [wanted] for wanted in best}
+        best[wanted] = explained[0]
+    assert best == {wanted: wanted for wanted in best}
