@@ -24,7 +24,7 @@ ALSO = {
     "evidence": {"sentences"},
     "pdftext": {"pdflines", "sentences"},
     "pdf": {"pdfchild"},
-    "pdfchild": {"pdfchars", "pdflines", "pdfobjects", "pdfpath", "pdfprogram", "pdfsight", "pdftext", "pdfwalk"},
+    "pdfchild": {"cage", "pdfchars", "pdflines", "pdfobjects", "pdfpath", "pdfprogram", "pdfsight", "pdftext", "pdfwalk"},
     "pdfwalk": {"pdfcolour", "pdffont", "pdfobjects", "pdfpath", "pdfprogram", "pdfsight", "pdfstate"},
     "pdfstate": {"pdfcolour", "pdffont", "pdfpath", "pdfsight"},
     "pdfprogram": {"pdfpath", "pdfsight"},
