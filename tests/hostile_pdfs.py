@@ -330,7 +330,7 @@ def _hyphens() -> bytes:
 
 
 def _citations() -> bytes:
-    return _texts("et al. (see [1, 2, 3] e.g. i.e. Fig. " * 5 for _ in range(1_500))
+    return _texts("et al. see [1, 2, 3] e.g. i.e. Fig. " * 5 for _ in range(1_500))
 
 
 def _digits() -> bytes:
