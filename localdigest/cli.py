@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from localdigest import __version__, config
+from localdigest.doctorcli import doctor
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.modelcli import bench, models
 from localdigest.options import options
@@ -68,7 +69,7 @@ def init(root: Path, kind: Any, at: datetime) -> None:
     folder = os.environ.get("LOCALDIGEST_MODELS")
     variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
     planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
-    (space.root / "schedule").mkdir(exist_ok=True)
+    files.make_folder(space.root / "schedule")
     for path, content in planned.files.items():
         files.write_atomic(path, content)
         click.echo(f"{path} written")
@@ -130,7 +131,7 @@ def _run(
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None,
     deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import client, engine, lock, models, pace, pages, progress, schedule, store
+    from localdigest import engine, lock, models, pace, pages, progress, schedule, store
     from localdigest import run as stages
 
     space = _workspace(root, language, model)
@@ -141,7 +142,7 @@ def _run(
     # Before any work: what cannot be digested need not be collected either.
     path = models.locate(spec, models.models_folder()) if work else None
     context = click.get_current_context()
-    connect, opener = context.obj or (client.Client, engine.open_engine)  # a test brings its own wire and engine
+    connect, opener = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
     quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, progress.Watch(quiet=quiet) as watch:
         if collect:
@@ -260,7 +261,10 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 @click.option(
     "--ledger", is_flag=True, help="Every request made to arXiv instead: when, what came, which URL, and why."
 )
-def status(root: Path, as_json: bool, ledger: bool) -> int:
+@click.option(
+    "--rebuild", is_flag=True, help="Put a damaged library aside; make a new one of what can be read, and exports."
+)
+def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     """How the workspace stands: pages, papers, what is pending or failed and why, disk use, last collect.
 
     Example: localdigest status --ledger
@@ -277,6 +281,14 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
         text = "\n".join(map(stage.ledger_line, entries)) or f"nothing was asked of arXiv from {space.root}"
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
+    if rebuild:
+        from localdigest import lock
+        from localdigest import rebuild as maker
+        from localdigest import run as stages
+
+        with lock.hold(root, "localdigest status --rebuild"):
+            made = maker.rebuild(space, stages.find_model(space))
+        click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
         found = stage.standing(space, library)
     click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
@@ -285,12 +297,13 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
 
 cli.add_command(models)
 cli.add_command(bench)
+cli.add_command(doctor)
 
 
-def main() -> None:
-    """Entry point: every error a user can act on is one line and its exit code."""
+def main(seams: Any = None) -> None:
+    """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False, obj=seams)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from localdigest.errors import ConfigError
-from localdigest.files import sync_folder
+from localdigest.files import finish, open_part, write_atomic
 
 EDGE = 65536
 """Bytes at the start and the end that are looked at; an error page of arXiv's says its word within them."""
@@ -57,12 +56,12 @@ class Download:
             tag = headers.get("last-modified", "") if not tag or tag.startswith("W/") else tag
             # Before the bytes that it stands for: a beginning without its tag is only fetched again.
             if plain and tag and tag.isascii():
-                self._tag.write_text(tag, encoding="ascii")
-            self._part.touch()
+                write_atomic(self._tag, tag)
+            open_part(self._part).close()
         return True
 
     def write(self, piece: bytes) -> None:
-        with self._troubles(), self._part.open("ab") as file:
+        with self._troubles(), open_part(self._part) as file:
             file.write(piece)
 
     def edges(self) -> tuple[bytes, bytes]:
@@ -80,10 +79,7 @@ class Download:
     def finish(self) -> None:
         """Gives the file its name; durable when this returns."""
         with self._troubles():
-            with self._part.open("rb+") as file:
-                os.fsync(file.fileno())
-            self._part.replace(self.target)
-            sync_folder(self.target.parent)
+            finish(self._part, self.target)
             self._tag.unlink(missing_ok=True)
 
     @contextlib.contextmanager

@@ -16,6 +16,10 @@ class ConfigError(LocaldigestError):
     exit_code = 2
 
 
+class LibraryDamaged(ConfigError):
+    """The library cannot be read, or not all of it."""
+
+
 class InputRefused(LocaldigestError):
     """A listing or package that is not what it says it is."""
 

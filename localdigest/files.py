@@ -1,14 +1,26 @@
-"""Writing files so that they are there whole or not at all, whatever happens to the process or the power."""
+"""Writing files so that they are there whole or not at all, whatever happens to the process or the power.
+
+The only module that opens files for writing (a test over the syntax trees keeps it so). A result is written in one
+piece by `write_atomic`; what comes in over hours grows in a `.part` (`open_part`) and gets its name by `finish`;
+the ledger gets its lines by `append`.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+import tempfile
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
 from localdigest.errors import ConfigError
+
+_OLD = 86400.0
+"""Seconds after which a temporary file is nobody's, even where a process has its number: numbers come again."""
 
 
 def write_atomic(path: Path, data: str | bytes) -> None:
@@ -22,18 +34,37 @@ def write_atomic(path: Path, data: str | bytes) -> None:
         try:
             with temporary.open("wb") as file:
                 file.write(data.encode() if isinstance(data, str) else data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            finish(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
     except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be written ({error.strerror}); free space there or choose another folder"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def open_part(path: Path) -> BinaryIO:
+    """A file that grows, over several runs if need be: written at its end, read anywhere. Raises OSError."""
+    return path.open("a+b")
+
+
+def finish(part: Path, target: Path) -> None:
+    """Gives a file that is written to its end its name, in one folder; durable when this returns. Raises OSError."""
+    # Only Windows asks for the right to write; a part may be a hard link to a file that is another user's.
+    with part.open("rb+" if os.name == "nt" else "rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    sync_folder(target.parent)
+
+
+def append(path: Path, line: bytes) -> None:
+    """Adds a line, which ends with a line feed, in one write; durable when this returns. Raises OSError."""
+    with path.open("a+b", buffering=0) as file:
+        # What a power cut left of a line must not swallow ours.
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - 1))
+        file.write(b"\n" + line if end and file.read(1) != b"\n" else line)
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -45,6 +76,44 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes `folder`, unless it is there, and finds out whether it can be written to. Raises ConfigError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Without a name on Linux, so that nothing is left of it whatever happens.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def sweep(folder: Path) -> None:
+    """Deletes what killed processes left of `write_atomic`, in `folder` and the folders in it."""
+    for path in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp")):
+        with contextlib.suppress(OSError):
+            if (match := re.fullmatch(r"\..*\.([0-9]+)\.tmp", path.name)) and _abandoned(path, int(match[1])):
+                path.unlink()
+
+
+def _abandoned(path: Path, pid: int) -> bool:
+    """Whether no process writes it any more: one with its number may be `render`, which asks for no lock."""
+    if time.time() - path.stat().st_mtime > _OLD or pid == os.getpid():
+        return True
+    if os.name == "nt":  # there, signal 0 is no question but Ctrl-C
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path}: cannot be written ({error.strerror}); free space there or choose another folder")
 
 
 def state_folder() -> Path:

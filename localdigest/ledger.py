@@ -6,7 +6,6 @@ library, and each line is one append, so that a killed process or two at once co
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from localdigest.errors import ConfigError
+from localdigest.files import append
 
 
 class Asked(msgspec.Struct, frozen=True, tag_field="line", tag="asked"):
@@ -66,12 +66,7 @@ class Ledger:
             return
         data = msgspec.json.encode(line) + b"\n"
         try:
-            with self._path.open("a+b", buffering=0) as file:
-                # What a power cut left of a line must not swallow ours.
-                end = file.seek(0, os.SEEK_END)
-                file.seek(max(0, end - 1))
-                file.write(b"\n" + data if end and file.read(1) != b"\n" else data)
-                os.fsync(file.fileno())
+            append(self._path, data)
         except OSError as error:
             raise ConfigError(
                 f"{self._path}: cannot be written ({error.strerror}), and nothing is asked of arXiv that is not"

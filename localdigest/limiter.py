@@ -16,7 +16,7 @@ import filelock
 import msgspec
 
 from localdigest.errors import ConfigError
-from localdigest.files import state_folder
+from localdigest.files import state_folder, sweep, write_atomic
 
 LONGEST = 86400.0
 """Seconds. A longer rest is taken for a day: a Retry-After in the year 2400 must not silence us for good."""
@@ -66,6 +66,7 @@ class Limiter:
         self._free_at = 0.0
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
         except OSError as error:
             raise self._trouble(error) from error
         self._lock = filelock.FileLock(folder / "arxiv.lock", thread_local=False)
@@ -144,12 +145,12 @@ class Limiter:
 
     def _put(self, data: bytes) -> None:
         try:
-            self.file.write_bytes(data)
-        except OSError as error:
-            raise self._trouble(error) from error
+            write_atomic(self.file, data)
+        except ConfigError as error:
+            raise self._trouble(error.__cause__) from error
 
-    def _trouble(self, error: OSError) -> ConfigError:
+    def _trouble(self, error: BaseException | None) -> ConfigError:
         return ConfigError(
-            f"{self.file.parent}: cannot be used to take turns at arXiv ({error.strerror});"
+            f"{self.file.parent}: cannot be used to take turns at arXiv ({getattr(error, 'strerror', error)});"
             " make it writable, or name another folder in LOCALDIGEST_STATE"
         )

@@ -14,7 +14,7 @@ import filelock
 import msgspec
 
 from localdigest.errors import ConfigError, WorkspaceLocked
-from localdigest.files import write_atomic
+from localdigest.files import sweep, write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def hold(workspace: Path, command: str = "") -> Iterator[None]:
             f"{workspace}: cannot be locked ({error.strerror}); check that the folder is there and yours to write to"
         ) from error
     try:
+        sweep(workspace)
         owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0), command)
         write_atomic(owner_file, msgspec.json.encode(owner))
         yield

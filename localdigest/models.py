@@ -24,7 +24,7 @@ import msgspec
 import platformdirs
 
 from localdigest.errors import ConfigError, ModelError
-from localdigest.files import sync_folder, write_atomic
+from localdigest.files import finish, open_part, write_atomic
 from localdigest.records import Sampling
 
 Progress = Callable[[int, int], None]
@@ -294,8 +294,7 @@ def import_file(
         if known is None and name is None:
             raise unknown
         spec = known or _own_spec(str(name), size, digest, catalogue)
-        temporary.replace(folder / spec.file)
-        sync_folder(folder)
+        finish(temporary, folder / spec.file)
         if known is None:
             _append_table(folder / "models.toml", spec)
     except OSError as error:
@@ -317,15 +316,13 @@ def _take(path: Path, target: Path, progress: Progress | None) -> str:
     if (free := shutil.disk_usage(target.parent).free) < total:
         raise ModelError(f"{target.parent} has {free >> 20} MiB free, {path.name} needs {total >> 20}; make room there")
     digest, done = hashlib.sha256(), 0
-    with path.open("rb") as file, target.open("wb") as out:
+    with path.open("rb") as file, open_part(target) as out:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             out.write(chunk)
             done += len(chunk)
             if progress:
                 progress(done, total)
-        out.flush()
-        os.fsync(out.fileno())
     return digest.hexdigest()
 
 

@@ -49,6 +49,10 @@ class PdfUnreadable(LocaldigestError):
         super().__init__(f"{path.name}: {_SAYS[reason]}" + (f" ({detail})" if detail else ""))
 
 
+class _KilledError(Exception):
+    """Somebody else has ended the reader."""
+
+
 def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
     """Read a paper's body: its sentences with their pages and sections.
 
@@ -68,7 +72,14 @@ def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
         raise PdfUnreadable(path, "empty", "0 bytes")
     if b"%PDF-" not in head:
         raise PdfUnreadable(path, "not-a-pdf")
-    answer = _ask_child(path, timeout, memory)
+    try:
+        answer = _ask_child(path, timeout, memory)
+    except _KilledError:
+        # By somebody, or by a system out of memory. Once more, so that no paper fails by chance.
+        try:
+            answer = _ask_child(path, timeout, memory)
+        except _KilledError:
+            raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory") from None
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
     log.debug("%s: %d sentences not verbatim on their page, left out", path.name, answer.dropped)
@@ -81,9 +92,10 @@ def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
     code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdfchild; pdfchild.child()"
     command = [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(entries)]
     command += [str(path.resolve()), str(memory), str(timeout)]
-    # Files, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
+    # Its standard input says nothing and ends with us, and then so does the child.
+    # Files for what it says, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err, start_new_session=True)
         try:
             code_ = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -93,6 +105,8 @@ def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
         out.seek(0)
         err.seek(0)
         stdout, stderr = out.read(MAX_ANSWER + 1), err.read(1 << 20).decode(errors="replace").strip()
+    if code_ == -getattr(signal, "SIGKILL", 0):
+        raise _KilledError
     if code_ == -getattr(signal, "SIGXCPU", 0):
         raise PdfUnreadable(path, "timeout", f"{timeout:g} s of processor time")
     if code_ != 0 and "MemoryError" in stderr:
@@ -106,6 +120,8 @@ def _ask_child(path: Path, timeout: float, memory: int) -> Answer:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child, where it still runs, and whatever it may have started (its whole session)."""
+    if process.stdin is not None:
+        process.stdin.close()
     if process.poll() is not None:
         return
     with contextlib.suppress(OSError):

@@ -7,10 +7,14 @@ and `pdflines` and `pdftext` make sentences of that.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import logging
 import math
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +46,7 @@ PAGE_TEXT = 50
 WORD_GAP = 150
 """Thousandths of an em: TeX shrinks word spaces to about 0.16 em and kerns letters by far less than 0.15
 em."""
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 FAR = 4000
 """Thousandths of an em, more than half of any font's space."""
 
@@ -58,6 +63,7 @@ class Answer(msgspec.Struct):
 def child() -> None:
     """Entry of the child: `argv` holds the path, the memory limit in bytes and the time limit in seconds."""
     path, memory, seconds = Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    _end_with_parent()
     _limit(memory, seconds)
     logging.disable(logging.CRITICAL)
     try:
@@ -65,6 +71,23 @@ def child() -> None:
     except MemoryError:
         answer = Answer(reason="memory", detail=f"{memory >> 20} MiB")
     sys.stdout.buffer.write(msgspec.json.encode(answer))
+
+
+def _end_with_parent() -> None:
+    """Lets a killed parent take its readers along, where they would else go on to their limits."""
+    if sys.platform == "linux":
+        # prctl(2): by the kernel, so that no loop in native code is in the way. It watches the thread that started
+        # us, which is the one that waits for us.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # Everywhere, and for a parent that died before: our standard input has then ended.
+    threading.Thread(target=_wait_for_end, daemon=True).start()
+
+
+def _wait_for_end() -> None:
+    with contextlib.suppress(OSError):
+        os.read(0, 1)
+    os._exit(1)
 
 
 def _limit(memory: int, seconds: float) -> None:

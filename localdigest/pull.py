@@ -17,7 +17,7 @@ from pathlib import Path
 import filelock
 
 from localdigest.errors import ModelError
-from localdigest.files import sync_folder
+from localdigest.files import finish, open_part
 from localdigest.models import (
     CHUNK,
     LocalSource,
@@ -128,8 +128,7 @@ def _fetch(
                 )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    partial.path.replace(folder / spec.file)
-    sync_folder(folder)
+    finish(partial.path, folder / spec.file)
     write_stamp(spec, folder)
     return folder / spec.file
 
@@ -141,7 +140,7 @@ class _Partial:
         self.spec, self.path, self._progress = spec, path, progress
 
     def __enter__(self) -> _Partial:
-        self._file = self.path.open("a+b")
+        self._file = open_part(self.path)
         self._file.seek(0)
         self.size, self._digest = 0, hashlib.sha256()
         while chunk := self._file.read(CHUNK):

@@ -15,21 +15,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localdigest import announcements, harvest, models, pace, pages, plan, render, selection, work
-from localdigest.client import Client
+from localdigest import announcements, models, pace, pages, plan, render, selection, work
 from localdigest.config import Config, Workspace
 from localdigest.drive import drive
 from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
 from localdigest.errors import ArxivUnreachable, EngineFailed
 from localdigest.events import Finished, Planned, Said, Stepped, Tell
-from localdigest.files import state_folder, write_atomic
+from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
-from localdigest.pdfs import adopt_pdfs, fetch_pdfs
 from localdigest.records import Digest, Outcome
 from localdigest.store import Store
+
+if TYPE_CHECKING:
+    from localdigest.client import Client
 
 _NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
 
@@ -45,16 +47,21 @@ def collect(
     pdf_dir: Path | None,
     tell: Tell,
     now: datetime | None = None,
-    connect: Callable[..., Client] = Client,
+    connect: Callable[..., Client] | None = None,
 ) -> Collected:
     """Bring the listings of `day`, or of what is due at `now`, into the store, and their PDFs into the workspace.
 
     Raises InputRefused for a listing that cannot be believed, ArxivUnreachable when there is none to be had; then
-    what is due stays due.
+    what is due stays due. `connect` makes the client, for tests.
     """
+    # Here and not above: what only digests and renders must not so much as load code that could reach a network.
+    from localdigest import harvest
+    from localdigest.client import Client
+    from localdigest.pdfs import adopt_pdfs, fetch_pdfs
+
     conf, now = space.config, now or datetime.now(UTC)
     choose = pages.chooser(space)
-    space.pdfs.mkdir(exist_ok=True)
+    make_folder(space.pdfs)
 
     def say(text: str) -> None:
         tell(Said(text))
@@ -68,7 +75,7 @@ def collect(
             missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
             say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
         return pages.ready(conf, store, day, now)
-    with connect(
+    with (connect or Client)(
         conf.arxiv.contact,
         api_url=conf.arxiv.api_url,
         pdf_url=conf.arxiv.pdf_url,
@@ -115,6 +122,8 @@ def make(
     """
     if not days:
         return []
+    for folder in (space.posts, space.exports):
+        make_folder(folder)  # one that cannot be written to is told before hours of work, not after
     latest_first = {day: pages.look(space, store, day, spec) for day in sorted(days, reverse=True)}
     for day, looked in latest_first.items():
         if left_out := looked.selected.left_out:
@@ -202,7 +211,7 @@ def publish(space: Workspace, store: Store, day: date, spec: ModelSpec, waiting:
     )
     page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
     for path, content in ((page, render.to_jekyll(record)), (export, render.to_json(record))):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_atomic(path, content)
     if known:
         again = plan.due(today.works, store.stored(keys))
@@ -215,7 +224,7 @@ def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
     if (space.posts / f"{day}-arxiv.md").exists():
         return
     conf, path = space.config, space.exports / f"{day}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     empty = Digest(announcements.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
     write_atomic(path, render.to_json(empty))
 

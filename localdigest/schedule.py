@@ -14,10 +14,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from html import escape
 from pathlib import Path
 from string import Template
 from typing import Literal
-from xml.sax.saxutils import escape
 
 from localdigest.errors import ConfigError
 
@@ -116,7 +116,7 @@ def _windows(stem: Path, command: Sequence[str], at: time, environment: Mapping[
     # The command line is taken apart by the program as list2cmdline puts it together; schtasks wants UTF-16.
     program, arguments = command[0], subprocess.list2cmdline(command[1:])
     values = {"name": stem.name, "time": f"{at:%H:%M}", "program": program, "arguments": arguments}
-    task = _fill("windows.xml", **{key: escape(value) for key, value in values.items()})
+    task = _fill("windows.xml", **{key: escape(value, quote=False) for key, value in values.items()})
     file = stem.with_suffix(".xml")
     return Schedule({file: task.encode("utf-16")}, f'schtasks /Create /TN {stem.name} /XML "{file}"')
 

@@ -16,7 +16,7 @@ from types import TracebackType
 
 import msgspec
 
-from localdigest.errors import ConfigError
+from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.records import Page, Paper, Placed, Replacement, Result, Status, Task
 from localdigest.schema import MIGRATIONS
 
@@ -272,6 +272,17 @@ class Store:
             best = {(paper, task): record for paper, task, record in rows}  # the last one of a pair wins
             return {pair: _result(record) for pair, record in best.items()}
 
+    def verify(self) -> None:
+        """Reads all of the file, and every record in it. Raises LibraryDamaged."""
+        kinds = {"papers": Paper, "superseded": Paper, "results": Result, "pages": Page}
+        with self._troubles():
+            ((first, *_), *_) = self._db.execute("PRAGMA integrity_check(1)").fetchall()
+            if first != "ok":
+                raise LibraryDamaged(_damaged(self._path, first))
+            for table, kind in kinds.items():
+                for (record,) in self._db.execute(f"SELECT record FROM {table}"):
+                    msgspec.json.decode(record, type=kind)
+
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
@@ -298,22 +309,26 @@ class Store:
         try:
             yield
         except msgspec.MsgspecError as error:
-            raise ConfigError(_DAMAGED.format(path=self._path, error=error)) from error
+            raise LibraryDamaged(_damaged(self._path, error)) from error
         except sqlite3.DatabaseError as error:
             # The low byte is the plain code; the rest only refines it.
-            sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise LibraryDamaged(_damaged(self._path, error)) from error
+            sentence = _SENTENCES.get(code)
             if sentence is None:
                 raise
             raise ConfigError(sentence.format(path=self._path, error=error)) from error
 
 
-_DAMAGED = (
-    "{path}: is damaged or not a localdigest library ({error}); move it aside, or restore a copy of it,"
-    " and run again: results that are not in it are made anew"
-)
+def _damaged(path: Path, error: object) -> str:
+    return (
+        f"{path}: is damaged or not a localdigest library ({error}); restore a copy of it, or let `localdigest -C"
+        f" {path.parent} status --rebuild` put it aside and make a new one of what is left"
+    )
+
+
 _SENTENCES = {
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_FULL: "{path}: the disk is full; free some space and run again, finished work is kept",
     sqlite3.SQLITE_IOERR: "{path}: the disk does not answer as it should ({error}); check it and run again",
     sqlite3.SQLITE_READONLY: "{path}: cannot be written to; change its permissions or use another workspace",

@@ -48,24 +48,26 @@ ALSO = {
     "drive": {"engine"},
     "work": {"drive", "explain", "models", "pages", "pdf", "plan", "translate"},
     "events": {"engine"},
+    "doctor": {"models", "store"},
+    "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "status": {"ledger", "pages", "plan", "selection", "store", "window"},
     "progress": {"engine", "events", "pace"},
 }
 """What a module may know beside BASE: its own stage's others, and the flows' helpers."""
 PACKAGES = {"engine": {"engine"}, "bench": {"bench", "engine"}}
 """What all modules of a package may know."""
-KNOWS_SETTINGS = {"pages", "harvest", "status", "work"}
+KNOWS_SETTINGS = {"doctor", "rebuild", "pages", "harvest", "status", "work"}
 """Beside TOP: the modules that join stages. A stage is given values."""
-TOP = {"run", "cli", "modelcli", "__main__"}
+TOP = {"run", "cli", "modelcli", "doctorcli", "__main__"}
 
 HOMES = {
-    "click": {"cli", "modelcli", "options"},
+    "click": {"cli", "modelcli", "doctorcli", "options"},
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
     "pypdf": {"pdfchild"},
     "llama_cpp": {"engine.llama", "bench.children"},
-    "sqlite3": {"store"},
+    "sqlite3": {"rebuild", "store"},
     "jinja2": {"prompts", "render", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"client"},

@@ -251,7 +251,7 @@ def test_a_damaged_library_is_refused_with_a_way_out(tmp_path: Path, damage: str
     assert len(data) > 50_000
     hole = data[:4096] + b"\xff" * (len(data) - 4096)
     path.write_bytes({"garbage": b"not a database" * 99, "truncated": data[:30_000], "holed": hole}[damage])
-    with pytest.raises(ConfigError, match=r"library\.db.*damaged.*move it aside"), Store(path) as store:
+    with pytest.raises(ConfigError, match=r"library\.db.*damaged.*status --rebuild"), Store(path) as store:
         store.papers_between(WHEN, WHEN + timedelta(days=1))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from localdigest.bench import JOBS, Report
 from localdigest.errors import ConfigError
+from localdigest.files import write_atomic
 
 TITLES = {
     "abstracts": "13 abstracts, translated",
@@ -38,4 +40,6 @@ def draw(report: Report, path: Path) -> None:
         axes.margins(x=0.12)
         axes.spines[["top", "right", "bottom"]].set_visible(False)
         axes.tick_params(bottom=False, labelbottom=False, left=False)
-    figure.savefig(path, format="svg", metadata={"Date": None})
+    picture = io.BytesIO()
+    figure.savefig(picture, format="svg", metadata={"Date": None})
+    write_atomic(path, picture.getvalue())

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from localdigest.files import write_atomic
+from localdigest.files import make_folder, write_atomic
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -63,7 +63,7 @@ def recall(file: Path, model_sha256: str, device: Device = "auto") -> Settings:
 def remember(file: Path, model_sha256: str, settings: Settings) -> None:
     """Raises ConfigError where `file` cannot be written."""
     known = _read(file) | {key(model_sha256, settings.device): settings}
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     write_atomic(file, msgspec.json.format(msgspec.json.encode(known, order="sorted")))
 
 

@@ -104,6 +104,9 @@ def child() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever native code prints must not come between the messages
+    # Listening from the first moment: a parent that dies while the model loads takes us along.
+    requests: queue.SimpleQueue[Submit] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     module, _, name = sys.argv[1].partition(":")
     try:
         backend = getattr(importlib.import_module(module), name)(*json.loads(sys.argv[2]))
@@ -114,8 +117,6 @@ def child() -> None:
         return
     engine = Scheduler(backend)
     _send(answers, Ready(engine.slots, engine.description, backend.gpus))
-    requests: queue.SimpleQueue[Submit] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     tickets: dict[int, int] = {}
     beaten = 0.0
     while True:

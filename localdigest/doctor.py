@@ -1,0 +1,205 @@
+"""What is right and wrong with a workspace and its machine, and the proof that digests use no network.
+
+A check is a function from a workspace to a `Check`; `CHECKS` lists them. The proof runs commands under strace in a
+network namespace of their own and counts the sockets that they create.
+"""
+
+from __future__ import annotations
+
+import collections
+import json
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from localdigest import files, models
+from localdigest.config import Workspace
+from localdigest.errors import ConfigError, LocaldigestError
+from localdigest.store import Store
+
+SAMPLE = Path(__file__).parent / "sample"
+SAMPLE_DAY = date(2026, 1, 30)
+SAMPLE_WORK = 4
+"""Two translations and two breakdowns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    ok: bool
+    says: str
+    """What was found; where it is not well, with the way out."""
+
+
+# ---------------------------------------------------------------- a workspace
+
+
+def examine(space: Workspace) -> tuple[Check, ...]:
+    """All checks; what one of them raises for the user to act on is what it found."""
+    found = []
+    for name, check in CHECKS.items():
+        try:
+            found.append(Check(name, True, check(space)))
+        except LocaldigestError as error:
+            found.append(Check(name, False, str(error)))
+    return tuple(found)
+
+
+def _library(space: Workspace) -> str:
+    if not space.library.exists():
+        return f"{space.library}: none yet"
+    with Store(space.library) as store:
+        store.verify()
+        return f"{space.library}: whole"
+
+
+def _model(space: Workspace) -> str:
+    spec = models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+    return f"{models.locate(spec, models.models_folder())}: the bytes of {spec.name}"
+
+
+def _folders(space: Workspace) -> str:
+    named = (space.root, space.pdfs, space.posts, space.exports, files.state_folder())
+    folders = [folder for folder in named if folder.is_dir()]
+    for folder in folders:
+        files.make_folder(folder)  # it is there: only tried
+    free = min(shutil.disk_usage(folder).free for folder in folders)
+    if free < _LITTLE:
+        raise ConfigError(f"{space.root}: only {free >> 20} MiB free there or where pages go; free some space")
+    return f"writable, with at least {free / 2**30:.1f} GiB free"
+
+
+_LITTLE = 200 << 20
+"""Bytes: about a day's PDFs."""
+CHECKS: dict[str, Callable[[Workspace], str]] = {"library": _library, "model": _model, "folders": _folders}
+
+
+# ---------------------------------------------------------------- no network
+
+CONTROL = (
+    sys.executable,
+    "-c",
+    "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import socket; socket.socket()'], check=True)",
+)
+"""Opens one internet socket, in a child process: what the counting must see to be believed."""
+
+Tracing = Callable[[Sequence[str], Path], list[str]]
+
+
+def _traced(command: Sequence[str], log: Path) -> list[str]:
+    # seccomp-bpf: only the calls that are counted stop, so that the engine's threads run at their own speed.
+    return ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=network", "-o", str(log), *command]
+
+
+def _shut_in_and_traced(command: Sequence[str], log: Path) -> list[str]:
+    return ["unshare", "-rn", *_traced(command, log)]
+
+
+def _shut_in(command: Sequence[str], log: Path) -> list[str]:
+    return ["unshare", "-rn", *command]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A command that was run, how it ended, and the sockets that it and its children created, by family."""
+
+    command: str
+    code: int
+    sockets: dict[str, int]
+    said: str
+    """The end of what it printed."""
+
+    @property
+    def inet(self) -> int:
+        """Those that could reach another machine: all but AF_UNIX (this machine) and AF_NETLINK (its kernel)."""
+        return sum(count for family, count in self.sockets.items() if family not in ("AF_UNIX", "AF_NETLINK"))
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`control` is None where nothing could be counted."""
+
+    control: Counted | None
+    runs: tuple[Counted, ...]
+    proved: bool
+    verdict: str
+
+
+def prove(commands: Sequence[Sequence[str]], finished: Callable[[], str] = lambda: "") -> Proof:
+    """Runs the commands, each in a network namespace with no way out, and counts the sockets they create.
+
+    `finished` says why what they made is not what they should have made, if so: a run that did nothing proves nothing.
+    Where this machine can do only a part (no namespaces, no strace), the verdict says what is weaker. Raises
+    ConfigError where it can do nothing.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        tracing, control = _way(Path(folder))
+        runs = tuple(_count(tracing, command, Path(folder) / f"{number}") for number, command in enumerate(commands))
+    failed = next((run for run in runs if run.code not in (0, 3)), None)
+    trouble = f"`{failed.command}` ended with {failed.code}: {failed.said}" if failed else finished()
+    if any(run.inet for run in runs):
+        total = sum(run.inet for run in runs)
+        return Proof(control, runs, False, f"NOT SILENT: {total} sockets for other machines were created; report this")
+    if trouble:
+        return Proof(control, runs, False, f"not proved: {trouble}")
+    if tracing is _shut_in:
+        verdict = f"not proved, only likely: all of it works where there is no network, but {_NO_STRACE}"
+        return Proof(None, runs, False, verdict)
+    if tracing is _traced:
+        verdict = "proved: no socket for another machine was created. Weaker by half: this system allows no network"
+        return Proof(control, runs, True, f"{verdict} namespaces, so nothing but the count stood in the way of one")
+    return Proof(control, runs, True, "proved: no socket for another machine was created, and there was no network")
+
+
+_NO_STRACE = (
+    "what was tried could not be counted: install strace (Debian, Ubuntu: apt install strace), and allow"
+    " ptrace if this is a container (--cap-add SYS_PTRACE)"
+)
+
+
+def _way(folder: Path) -> tuple[Tracing, Counted | None]:
+    """The strongest way of watching that works here, found by its control."""
+    if platform.system() != "Linux":
+        raise ConfigError("this proof needs Linux, whose kernel can be asked; run it there, on the same files")
+    for number, way in enumerate((_shut_in_and_traced, _traced)):
+        control = _count(way, CONTROL, folder / f"control{number}")
+        if control.inet:
+            return way, control
+    alone = _count(_shut_in, [sys.executable, "-c", ""], folder / "none")
+    if alone.code == 0:
+        return _shut_in, None
+    raise ConfigError(f"no program can be watched here: this system allows no network namespaces, and {_NO_STRACE}")
+
+
+def _count(tracing: Tracing, command: Sequence[str], log: Path) -> Counted:
+    words = tracing(command, log)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+        code, said = done.returncode, (done.stderr + done.stdout).strip().splitlines()
+    except OSError as error:  # no strace or no unshare
+        code, said = 127, [str(error)]
+    return Counted(shlex.join(words), code, sockets(log.read_text("utf-8", "replace") if log.exists() else ""),
+                   " ".join(said[-1:])[:300])  # fmt: skip
+
+
+def sockets(trace: str) -> dict[str, int]:
+    """Sockets by family in strace's words; a call that another thread interrupted stands there once with its family."""
+    return dict(collections.Counter(re.findall(r"\bsocket\((\w+)", trace)))
+
+
+def sample_made(root: Path) -> str:
+    """Why the sample day's export in `root` is not a finished one; empty where it is."""
+    export = root / "exports" / f"{SAMPLE_DAY}.json"
+    try:
+        done = json.loads(export.read_bytes())["counts"]["done"]
+    except (OSError, ValueError, KeyError) as error:
+        return f"the sample day was not made ({error})"
+    return "" if done == SAMPLE_WORK else f"only {done} of {SAMPLE_WORK} pieces of the sample day were done"

@@ -1,0 +1,79 @@
+"""The command line of `localdigest doctor`: what is wrong here, and the proof that nothing leaves."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from localdigest import config
+from localdigest.options import options
+
+
+@click.command()
+@options("date", "model", "json")
+@click.option("--prove-offline", is_flag=True, help="Count the network sockets of a whole run: there must be none.")
+def doctor(root: Path, day: datetime | None, model: str | None, as_json: bool, prove_offline: bool) -> int:
+    """Look whether a workspace is well: library, model, folders. Or prove that its digests use no network.
+
+    With --prove-offline the sample day is digested and rendered in a temporary folder (with --date: that day of the
+    workspace, for good), watched by strace. Ends with 1 where something is wrong, or is not proved.
+
+    Example: localdigest doctor --prove-offline
+    """
+    from localdigest import doctor as stage
+
+    space = config.open_workspace(root, model=model, must_exist=not prove_offline or day is not None)
+    if not prove_offline:
+        checks = stage.examine(space)
+        if as_json:
+            click.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2))
+        for check in () if as_json else checks:
+            click.echo(f"{'well ' if check.ok else 'WRONG'}  {check.name:8} {check.says}")
+        return 0 if all(check.ok for check in checks) else 1
+    with tempfile.TemporaryDirectory() as folder:
+        if day is None:
+            place = Path(folder) / "sample"
+            _lend(space, place)
+            proof = stage.prove(_sample(place, space.config.model), lambda: stage.sample_made(place))
+        else:
+            proof = stage.prove(_own(space.root, f"{day:%Y-%m-%d}", space.config.model))
+    if as_json:
+        click.echo(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
+    else:
+        for name, run in (("control", proof.control), *(("run", run) for run in proof.runs)):
+            if run is not None:
+                click.echo(f"{name}: {run.command}")
+                counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or "none"
+                click.echo(f"  ended with {run.code}; sockets created: {counted}; for other machines: {run.inet}")
+        click.echo(proof.verdict)
+    return 0 if proof.proved else 1
+
+
+def _lend(space: config.Workspace, place: Path) -> None:
+    """A workspace for the sample day that knows the models of this one."""
+    from localdigest import files
+
+    config.create(place)
+    own = space.root / "models.toml"
+    if own.exists():
+        files.write_atomic(place / "models.toml", own.read_bytes())
+
+
+def _sample(place: Path, model: str) -> list[list[str]]:
+    from localdigest.doctor import SAMPLE, SAMPLE_DAY
+
+    listing = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs")]
+    digest, render = _own(place, str(SAMPLE_DAY), model)
+    return [[*digest, *listing], render]
+
+
+def _own(place: Path, day: str, model: str) -> list[list[str]]:
+    from localdigest.schedule import this_program
+
+    tail = ["-C", str(place), "--date", day, "--model", model]
+    return [[*this_program(), command, *tail] for command in ("digest", "render")]
