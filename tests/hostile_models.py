@@ -199,7 +199,7 @@ MALFORMED: dict[str, Callable[[], bytes]] = {
 }
 """What must not load. Some of it llama.cpp loads all the same; then it must run or end."""
 
-ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}"
+ENDLESS = "".join(f"{{% for {name} in range(99999) %}}" for name in "abc") + "{% endfor %}" * 3
 CHATML = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% endfor %}"
 TEMPLATES: dict[str, str] = {
     "loops": ENDLESS + CHATML,
@@ -210,7 +210,8 @@ TEMPLATES: dict[str, str] = {
     "reads classes": "{{ ''.__class__.__mro__[1].__subclasses__() }}" + CHATML,
     "formats its way out": "{{ '{0.__class__.__init__.__globals__}'.format(messages) }}" + CHATML,
     "maps its way out": "{{ messages | map(attribute='__class__.__base__') | list }}" + CHATML,
-    "calls the globals": "{{ raise_exception.__globals__['__builtins__']['__import__']('os').system('touch escaped') }}",
+    "calls the globals": "{{ raise_exception.__globals__['__builtins__']['__import__']('os')"
+    ".system('touch escaped') }}",
     "calls cycler": "{{ cycler.__init__.__globals__.os.system('touch escaped') }}" + CHATML,
     "calls lipsum": "{{ lipsum.__globals__['os'].popen('touch escaped').read() }}" + CHATML,
     "includes a file": "{% include '/etc/passwd' %}" + CHATML,

@@ -237,7 +237,9 @@ def _fonts(count: int) -> bytes:
             % (n, b"500 " * 256, 21 + 2 * n)
         )
         made.objects[21 + 2 * n] = mapping
-    made.content = plain(made) + b"".join(b"BT /Z%d 5 Tf 72 %d Td (some text) Tj ET\n" % (n, n % 700) for n in range(count))
+    made.content = plain(made) + b"".join(
+        b"BT /Z%d 5 Tf 72 %d Td (some text) Tj ET\n" % (n, n % 700) for n in range(count)
+    )
     return made.data()
 
 
@@ -301,7 +303,24 @@ def _with(content: bytes) -> bytes:
 def _noise() -> bytes:
     rng = random.Random(3)  # noqa: S311
     words = [b"q", b"Q", b"BT", b"ET", b"Tj", b"TJ", b"Tf", b"cm", b"re", b"f", b"W", b"n", b"Do", b"BI", b"ID", b"EI"]
-    words += [b"/F1", b"(", b")", b"[", b"]", b"<<", b">>", b"<", b"-1e99", b"1", b"0", b"nan", b"'", b'"', b"sh", b"gs"]
+    words += [
+        b"/F1",
+        b"(",
+        b")",
+        b"[",
+        b"]",
+        b"<<",
+        b">>",
+        b"<",
+        b"-1e99",
+        b"1",
+        b"0",
+        b"nan",
+        b"'",
+        b'"',
+        b"sh",
+        b"gs",
+    ]
     return b" ".join(rng.choices(words, k=60_000))
 
 
@@ -310,7 +329,13 @@ def _everywhere(count: int) -> bytes:
     rng = random.Random(4)  # noqa: S311
     return b"".join(
         b"%.2f g %d %d %d %d re f BT /F1 %d Tf %d %d Td (word) Tj ET\n"
-        % (rng.random(), *(rng.randrange(600) for _ in range(4)), rng.randrange(4, 20), rng.randrange(600), rng.randrange(700))
+        % (
+            rng.random(),
+            *(rng.randrange(600) for _ in range(4)),
+            rng.randrange(4, 20),
+            rng.randrange(600),
+            rng.randrange(700),
+        )
         for _ in range(count)
     )
 
@@ -388,8 +413,12 @@ MADE: dict[str, Callable[[], bytes]] = {
     "map-of-everything": lambda: _mapped(CMAP + b"1 beginbfrange\n<00000000> <FFFFFFFF> <0000>\nendbfrange"),
     "map-of-much": lambda: _mapped(CMAP + b"99 beginbfrange\n" + b"<0000> <FFFF> <0041>\n" * 3_000 + b"endbfrange"),
     "map-of-long-texts": lambda: _mapped(CMAP + b"1 beginbfchar\n<0100> <%s>\nendbfchar" % (b"0041" * 5_000_000)),
-    "font-of-itself": lambda: _font(b"<</Type/Font/Subtype/Type0/BaseFont/X/DescendantFonts[10 0 R]/ToUnicode 10 0 R>>"),
-    "font-widths": lambda: _font(b"<</Subtype/Type1/FirstChar -2147483648/LastChar 2147483647/Widths[%s]>>" % (b"1 " * 999_999)),
+    "font-of-itself": lambda: _font(
+        b"<</Type/Font/Subtype/Type0/BaseFont/X/DescendantFonts[10 0 R]/ToUnicode 10 0 R>>"
+    ),
+    "font-widths": lambda: _font(
+        b"<</Subtype/Type1/FirstChar -2147483648/LastChar 2147483647/Widths[%s]>>" % (b"1 " * 999_999)
+    ),
     "font-differences": lambda: _font(b"<</Subtype/Type1/Encoding<</Differences[0%s]>>>>" % (b"/a" * 999_999)),
     "font-of-forms": lambda: _font(b"<</Subtype/Type3/FontMatrix[0 0 0 0 0 0]/CharProcs 10 0 R/Encoding 10 0 R>>"),
     "form-of-itself": lambda: _forms({10: _form(b"/X Do " + (LINE % 300).encode(), b"/X 10 0 R")}),
@@ -403,7 +432,9 @@ MADE: dict[str, Callable[[], bytes]] = {
         {12: stream(b"{" * 50_000 + b"}" * 50_000, b"/FunctionType 4/Domain[0 1]/Range[0 1]")},
     ),
     "pattern-of-itself": lambda: _colours(b"[/Pattern 10 0 R]", {10: b"[/Pattern 10 0 R]"}),
-    "mask-of-itself": lambda: _states(b"/SMask 10 0 R/Font[10 0 R 9]", {10: b"<</S/Alpha/G 10 0 R/BM 10 0 R/Subtype 10 0 R>>"}),
+    "mask-of-itself": lambda: _states(
+        b"/SMask 10 0 R/Font[10 0 R 9]", {10: b"<</S/Alpha/G 10 0 R/BM 10 0 R/Subtype 10 0 R>>"}
+    ),
     "layers-of-themselves": _layers,
     "noise": lambda: _with(_noise()),
     "states": lambda: _with(b"q " * 500_000 + b"1e9 0 0 1e9 0 0 cm " * 50_000),

@@ -52,7 +52,9 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
         )
     except Exception as error:  # isolation boundary: a stranger's program may raise anything, MemoryError included
         why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise ModelError(f"the model's chat template cannot be used ({why}); choose another model with --model") from error
+        raise ModelError(
+            f"the model's chat template cannot be used ({why}); choose another model with --model"
+        ) from error
     pieces = _PLACEHOLDER.split(text)
     scaffold: list[str | int] = []
     for i, piece in enumerate(pieces):
