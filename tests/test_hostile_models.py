@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from hostile_models import MALFORMED, tiny
+from hostile_models import CHATML, MALFORMED, TEMPLATES, tiny
 
 from localdigest.engine import open_engine
 from localdigest.engine.settings import Settings
+from localdigest.engine.worker import Worker
 from localdigest.errors import ModelError
 from localdigest.records import Completion, Message, Request
 
 RUNS = {"end beyond the vocabulary", "no context"}
 """What llama.cpp loads all the same."""
+RENDERS: set[str] = set()
+"""Templates whose attempt comes to nothing, so that a prompt is left."""
 
 
 def answer(path: Path) -> Completion:
@@ -38,3 +42,30 @@ def test_a_malformed_model_is_refused_or_survived(name: str, tmp_path: Path) -> 
     with pytest.raises(ModelError, match=r"cannot load|could not be loaded") as caught:
         answer(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_malicious_template_is_refused_or_survived(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its loop is ended, its way out of the sandbox closed; what renders all the same is a prompt like any other."""
+    pytest.importorskip("llama_cpp")
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "model.gguf"
+    path.write_bytes(tiny(TEMPLATES[name]).data())
+    settings = Settings("cpu", slots=2, threads=1)
+    arguments = [str(path), asdict(settings)]
+    if name in RENDERS:
+        Worker("localdigest.engine.llama:LlamaBackend", arguments, template=2.0).close()
+    else:
+        with pytest.raises(ModelError, match="chat template") as caught:
+            Worker("localdigest.engine.llama:LlamaBackend", arguments, template=2.0).close()
+        assert "\n" not in str(caught.value)
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_a_harmless_template_is_used(tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp")
+    path = tmp_path / "model.gguf"
+    path.write_bytes(tiny(CHATML).data())
+    assert answer(path).output_tokens == 4

@@ -15,7 +15,7 @@ NAMES = {
 }
 MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 
-BASE = {"records", "errors", "files", "config"}
+BASE = {"records", "errors", "files", "config", "terminal"}
 """For everybody; they know nothing of the work."""
 ALSO = {
     "translate": {"check", "gloss", "prompts", "sentences"},
