@@ -203,7 +203,7 @@ ENDLESS = "".join(f"{{% for {name} in range(99999) %}}" for name in "abc") + "{%
 CHATML = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% endfor %}"
 TEMPLATES: dict[str, str] = {
     "loops": ENDLESS + CHATML,
-    "counts": "{{ 9 ** 9 ** 9 }}" + CHATML,
+    "counts": "{{ 9 ** (9 ** 9) }}" + CHATML,
     "too long a range": "{% for i in range(10 ** 9) %}{% endfor %}" + CHATML,
     "calls itself": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}" + CHATML,
     "takes all memory": "{{ 'a' * (10 ** 15) }}" + CHATML,

@@ -16,8 +16,6 @@ from localdigest.records import Completion, Message, Request
 
 RUNS = {"end beyond the vocabulary", "no context"}
 """What llama.cpp loads all the same."""
-RENDERS: set[str] = set()
-"""Templates whose attempt comes to nothing, so that a prompt is left."""
 
 
 def answer(path: Path) -> Completion:
@@ -45,22 +43,19 @@ def test_a_malformed_model_is_refused_or_survived(name: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_a_malicious_template_is_refused_or_survived(
+def test_a_malicious_template_is_refused_and_does_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its loop is ended, its way out of the sandbox closed; what renders all the same is a prompt like any other."""
+    """Its loop is ended, its way out of the sandbox closed."""
     pytest.importorskip("llama_cpp")
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "model.gguf"
     path.write_bytes(tiny(TEMPLATES[name]).data())
     settings = Settings("cpu", slots=2, threads=1)
     arguments = [str(path), asdict(settings)]
-    if name in RENDERS:
-        Worker("localdigest.engine.llama:LlamaBackend", arguments, template=2.0).close()
-    else:
-        with pytest.raises(ModelError, match="chat template") as caught:
-            Worker("localdigest.engine.llama:LlamaBackend", arguments, template=2.0).close()
-        assert "\n" not in str(caught.value)
+    with pytest.raises(ModelError, match="chat template") as caught:
+        Worker("localdigest.engine.llama:LlamaBackend", arguments, template=2.0)
+    assert "\n" not in str(caught.value)
     assert not (tmp_path / "escaped").exists()
 
 
