@@ -56,7 +56,7 @@ ALSO = {
     "render": {"words"},
     "pace": {"plan"},
     "drive": {"engine"},
-    "work": {"drive", "explain", "models", "pages", "pdf", "plan", "translate"},
+    "work": {"check", "drive", "explain", "models", "pages", "pdf", "plan", "translate"},
     "events": {"engine"},
     "doctor": {"models", "store"},
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
