@@ -20,6 +20,7 @@ from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.evalcli import evaluate
 from localdigest.modelcli import bench, models
 from localdigest.options import options
+from localdigest.terminal import plain
 
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed."""
@@ -251,9 +252,9 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         return
     for row in rows:
         verdict = row["reason"] or "selected"
-        click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {row['title']}")
+        click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
-            click.echo(f"{'':29}{match}")
+            click.echo(f"{'':29}{plain(match)}")
     hint = "" if rows else f"; none are there of {date}: collect them first, or choose another day with --date"
     click.echo(f"{len(chosen.papers)} of {len(rows)} papers selected{hint}", err=True)
 
@@ -280,7 +281,10 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     space = config.open_workspace(root)
     if ledger:
         entries = book.read(space.ledger)
-        text = "\n".join(map(stage.ledger_line, entries)) or f"nothing was asked of arXiv from {space.root}"
+        text = (
+            "\n".join(plain(stage.ledger_line(entry)) for entry in entries)
+            or f"nothing was asked of arXiv from {space.root}"
+        )
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
@@ -316,6 +320,6 @@ def main(seams: Any = None) -> None:
     except LocaldigestError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        click.echo(f"localdigest: {error}", err=True)
+        click.echo(f"localdigest: {plain(str(error))}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)

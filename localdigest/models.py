@@ -231,7 +231,9 @@ def verify(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> P
 def _stamp(spec: ModelSpec, path: Path) -> dict[str, Any]:
     """What a stamp of the file as it lies there says; taken before hashing, so that later changes show."""
     info = path.stat()
-    return {"sha256": spec.sha256, "size": info.st_size, "mtime_ns": info.st_mtime_ns}
+    # A time of change cannot be set, as that of modification can by whoever packs an archive or copies a file.
+    times = {"mtime_ns": info.st_mtime_ns, "ctime_ns": info.st_ctime_ns, "inode": info.st_ino}
+    return {"sha256": spec.sha256, "size": info.st_size, **times}
 
 
 def _read_stamp(spec: ModelSpec, folder: Path) -> object:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from localdigest import pdflines, pdfpath, pdfprogram, pdftext, pdfwalk
+from localdigest import cage, pdflines, pdfpath, pdfprogram, pdftext, pdfwalk
 from localdigest.pdfchars import BREAK, count_runs, honest, is_glyph, tricks, without_unseen
 from localdigest.pdfobjects import entry
 from localdigest.pdfsight import HIDDEN, LAYER, SEEN, TRIMMED, Run
@@ -91,6 +91,7 @@ def _wait_for_end() -> None:
 
 
 def _limit(memory: int, seconds: float) -> None:
+    cage.close()
     try:
         import resource
     except ImportError:  # Windows: the parent's time limit remains

@@ -337,6 +337,8 @@ _COMPOUND = re.compile(
 _FIRST_HALF = re.compile(
     "low|high|self|well|cross|zero|few|multi|large|small|long|short|real|state|fine|open|crowd|false|encoder|expert"
 )
+LONGEST_WORD = 100
+"""Characters at a line's end in which a broken word is looked for."""
 _SUFFIX = re.compile("ing|er|est|ly|ness|ish|ed|en|i[zs]|it|able")
 
 
@@ -354,11 +356,12 @@ def _join(text: str, line: str, words: Counter[str]) -> tuple[str, int]:
         return line, 0
     if text.endswith("\u00ad"):
         return text[:-1] + line, len(text) - 1
-    left = re.search(r"([^\W_]+(?:-[^\W_]+)*)-$", text)
+    # Not in all of it: a paragraph of one long word would be searched again for each of its letters and lines.
+    left = re.search(r"([^\W_]+(?:-[^\W_]+)*)-$", text[-LONGEST_WORD:])
     right = re.match(r"[^\W_]+(?:-[^\W_]+)*", line)
     if left and right and _is_broken(left[1], right[0], words):
         return text[:-1] + line, len(text) - 1
-    space = "" if re.search(r"[^\W_]-$", text) else " "
+    space = "" if re.search(r"[^\W_]-$", text[-2:]) else " "
     return text + space + line, len(text) + len(space)
 
 

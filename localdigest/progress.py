@@ -22,6 +22,7 @@ from rich.text import Text
 from localdigest.engine import Stats
 from localdigest.events import Finished, Planned, Said, Stepped
 from localdigest.pace import EFFORT
+from localdigest.terminal import plain
 
 _DONE = {"translate": "translated", "explain": "explained"}
 
@@ -114,7 +115,7 @@ class Watch:
 
     def _line(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._console.print(plain(text), highlight=False, markup=False, soft_wrap=True)
 
 
 class Transfer:

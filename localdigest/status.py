@@ -13,6 +13,7 @@ from localdigest.config import Config, Workspace
 from localdigest.ledger import Entry
 from localdigest.records import Paper, Result, Status, Task
 from localdigest.store import Collect, Store
+from localdigest.terminal import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def words(found: Standing) -> str:
     for task, counts in found.counts.items():
         states = [f"{count} {state}" for state, count in counts.items() if state == "done" or count]
         lines.append(f"{_LABELS[task]}  {', '.join(states)}")
-    lines += [f"{count:13} {reason}" for reason, count in found.reasons.items()]
+    lines += [f"{count:13} {plain(reason)}" for reason, count in found.reasons.items()]
     sizes = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in found.disk.items() if size > 2**16)
     lines.append(f"disk          {sum(found.disk.values()) / 2**20:.1f} MiB" + (f" ({sizes})" if sizes else ""))
     lines.append(

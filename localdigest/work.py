@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
-from localdigest import __version__, pdf, plan
+from localdigest import __version__, check, pdf, plan
 from localdigest.config import Config
 from localdigest.drive import Draft, Flow
 from localdigest.errors import LocaldigestError
@@ -72,9 +73,26 @@ def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: Mode
         engine=engine,
     )
     if isinstance(draft, Translation):
+        draft = _without_new_urls(draft)
         if not draft.text.strip():
             return Result(*about, "failed", "empty: the model wrote nothing")
         return Result(*about, "done", translation=draft, provenance=provenance)
     if not any(part.points for part in draft.parts):
         return Result(*about, "failed", "empty: nothing in the PDF could be explained")
     return Result(*about, "done", breakdown=draft, provenance=provenance)
+
+
+def _without_new_urls(draft: Translation) -> Translation:
+    """Without URLs that the source lacks, whoever told the model to write them; the export still tells of each.
+
+    A bullet with such a URL has lost its place already; a sentence of an abstract keeps its own.
+    """
+    sources = {url for source, _ in draft.pairs for url in check.URL.findall(source)}
+
+    def kept(written: str) -> str:
+        return check.URL.sub(lambda match: match[0] if match[0] in sources else "", written)
+
+    pairs = tuple((source, kept(written)) for source, written in draft.pairs)
+    # Mended, so that the page does not print them as what is wrong.
+    findings = (replace(found, resolved=found.resolved or found.code == "url-invented") for found in draft.findings)
+    return replace(draft, text=kept(draft.text), pairs=pairs, findings=tuple(findings))

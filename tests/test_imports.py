@@ -15,7 +15,7 @@ NAMES = {
 }
 MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 
-BASE = {"records", "errors", "files", "config"}
+BASE = {"records", "errors", "files", "config", "terminal"}
 """For everybody; they know nothing of the work."""
 ALSO = {
     "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
@@ -30,7 +30,17 @@ ALSO = {
     "evidence": {"sentences"},
     "pdftext": {"pdflines", "sentences"},
     "pdf": {"pdfchild"},
-    "pdfchild": {"pdfchars", "pdflines", "pdfobjects", "pdfpath", "pdfprogram", "pdfsight", "pdftext", "pdfwalk"},
+    "pdfchild": {
+        "cage",
+        "pdfchars",
+        "pdflines",
+        "pdfobjects",
+        "pdfpath",
+        "pdfprogram",
+        "pdfsight",
+        "pdftext",
+        "pdfwalk",
+    },
     "pdfwalk": {"pdfcolour", "pdffont", "pdfobjects", "pdfpath", "pdfprogram", "pdfsight", "pdfstate"},
     "pdfstate": {"pdfcolour", "pdffont", "pdfpath", "pdfsight"},
     "pdfprogram": {"pdfpath", "pdfsight"},
@@ -64,7 +74,7 @@ ALSO = {
     "render": {"words"},
     "pace": {"plan"},
     "drive": {"engine"},
-    "work": {"drive", "explain", "models", "pages", "pdf", "plan", "translate"},
+    "work": {"check", "drive", "explain", "models", "pages", "pdf", "plan", "translate"},
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},

@@ -50,9 +50,10 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
         text = environment.from_string(template).render(
             messages=messages, add_generation_prompt=True, enable_thinking=False, bos_token="", eos_token=""
         )
-    except jinja2.TemplateError as error:
+    except Exception as error:  # isolation boundary: a stranger's program may raise anything, MemoryError included
+        why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise ModelError(
-            f"the model's chat template cannot be used ({error}); choose another model with --model"
+            f"the model's chat template cannot be used ({why}); choose another model with --model"
         ) from error
     pieces = _PLACEHOLDER.split(text)
     scaffold: list[str | int] = []

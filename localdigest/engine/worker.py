@@ -30,10 +30,12 @@ import msgspec
 from localdigest.engine import Stats
 from localdigest.engine.scheduler import Scheduler
 from localdigest.errors import EngineFailed, LocaldigestError, ModelError
-from localdigest.records import Completion, Request
+from localdigest.records import Completion, Message, Request
 
 LOADING = 900.0
 """Seconds that a child may take to load its model: 20 GiB from a slow disk."""
+TEMPLATE = 20.0
+"""Seconds that the chat template of a model may take; it is a program of whoever made the file."""
 STARTING = 600.0
 """Seconds that a child's first steps may take, before it is known how long its steps take."""
 SLOWER = 20.0
@@ -51,6 +53,10 @@ class Ready(msgspec.Struct, tag=True):
     description: str
     gpus: int
     """That the child sees, each with room for all of the model."""
+
+
+class Loaded(msgspec.Struct, tag=True):
+    """The model is there; what it does with a prompt is yet to be seen."""
 
 
 class Refused(msgspec.Struct, tag=True):
@@ -104,6 +110,8 @@ def child() -> None:
     module, _, name = sys.argv[1].partition(":")
     try:
         backend = getattr(importlib.import_module(module), name)(*json.loads(sys.argv[2]))
+        _send(answers, Loaded())
+        backend.tokenize(Request((Message("system", "a"), Message("user", "a")), 1))
     except LocaldigestError as error:
         _send(answers, Refused(str(error)))
         return
@@ -145,12 +153,12 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=self.errors,
         )
-        self.inbox: queue.SimpleQueue[Ready | Refused | Done | Beat | None] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Loaded | Ready | Refused | Done | Beat | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        decoder = msgspec.msgpack.Decoder(Ready | Refused | Done | Beat)
+        decoder = msgspec.msgpack.Decoder(Loaded | Ready | Refused | Done | Beat)
         with self.process.stdout as stream:
             while body := _receive(stream):
                 self.inbox.put(decoder.decode(body))
@@ -194,10 +202,10 @@ class Worker:
 
     def __init__(
         self, factory: str, arguments: Sequence[object], *, loading: float = LOADING, starting: float = STARTING,
-        least: float = 60.0,
+        least: float = 60.0, template: float = TEMPLATE,
     ) -> None:  # fmt: skip
         self._factory, self._arguments = factory, tuple(arguments)
-        self._loading, self._starting, self._least = loading, starting, least
+        self._loading, self._starting, self._least, self._template = loading, starting, least, template
         self._tickets = itertools.count()
         self._flight: dict[int, Request] = {}
         """Submitted and not answered, in order of submission."""
@@ -250,6 +258,8 @@ class Worker:
             child = _Child(self._factory, self._arguments)
             try:
                 message = child.inbox.get(timeout=self._loading)
+                if isinstance(message, Loaded):
+                    message = self._checked(child)
             except queue.Empty:
                 message, how = None, child.end()
             else:
@@ -265,6 +275,16 @@ class Worker:
                     " recommend`), and an illegal instruction means that llama.cpp was built for another processor"
                 )
         raise AssertionError("unreachable")
+
+    def _checked(self, child: _Child) -> Loaded | Ready | Refused | Done | Beat | None:
+        """What the child says once the template has been tried. Raises ModelError where that does not end."""
+        try:
+            return child.inbox.get(timeout=self._template)
+        except queue.Empty:
+            child.end()
+        raise ModelError(
+            f"the model's chat template had not ended after {self._template:g} s; choose another model with --model"
+        )
 
     def _bury(self, how: str) -> list[tuple[int, Completion]]:
         """The child has died: find who is to blame, and go on with a fresh one."""
