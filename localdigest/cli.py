@@ -18,6 +18,7 @@ from localdigest import __version__, config
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.modelcli import bench, models
 from localdigest.options import options
+from localdigest.packagecli import package
 
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed."""
@@ -285,6 +286,7 @@ def status(root: Path, as_json: bool, ledger: bool) -> int:
 
 cli.add_command(models)
 cli.add_command(bench)
+cli.add_command(package)
 
 
 def main() -> None:
