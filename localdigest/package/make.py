@@ -238,7 +238,7 @@ class _ZipWriter:
     """Stored, one after the other, nothing but names and sizes: what `source.Zip` reads."""
 
     def __init__(self, path: Path) -> None:
-        self._raw = io.BufferedRandom(_Durable(path, "w+b"))  # type: ignore[arg-type]
+        self._raw = io.BufferedRandom(_Durable(path, "w+b"))
         self._zip = zipfile.ZipFile(self._raw, "w", zipfile.ZIP_STORED, allowZip64=False)
 
     def __enter__(self) -> _ZipWriter:
