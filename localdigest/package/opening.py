@@ -71,10 +71,19 @@ def _opened(space: Workspace) -> dict[str, int]:
 
 
 def clean(root: Path) -> None:
-    """Removes what an open that was killed left in its staging folder. Call it while holding the workspace."""
+    """Removes what an open that was killed left in its staging folder. Call it while holding the workspace.
+
+    Raises ConfigError where it cannot be removed.
+    """
     for left in root.glob(STAGING + "*"):
         if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
+            try:
+                shutil.rmtree(left)
+            except OSError as error:
+                raise ConfigError(
+                    f"{left}: cannot be removed ({error.strerror}); remove this folder, which an open that was killed"
+                    " left, and open the package again"
+                ) from error
 
 
 def open_package(
@@ -90,7 +99,10 @@ def open_package(
     with check.refusing(source.path):
         bag = check.look(source, trust, now, last)
     _room(space.root, bag.size)
-    staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=space.root))
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=space.root))
+    except OSError as error:
+        raise ConfigError(f"{space.root}: cannot be written ({error.strerror}); give its owner the right to") from error
     try:
         with check.refusing(source.path):
             contents = check.receive(source, bag, staging)
