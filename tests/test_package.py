@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import pytest
 from scripted_engine import ROOT, SAMPLE, SAMPLE_DAY, Scripted, whole_day
 from simulated_arxiv import Simulated, Version, World, running
 
-from localdigest import config, pages, run, store
+from localdigest import config, models, pages, run, store
 from localdigest.cli import cli
 from localdigest.client import Client
 from localdigest.errors import ConfigError, InputRefused, ModelError
@@ -128,15 +129,8 @@ def test_a_day_goes_over_and_its_pages_come_back(
 
 def _finish(space: config.Workspace) -> None:
     with store.Store(space.library) as library:
-        run.make(
-            space,
-            library,
-            [SAMPLE_DAY],
-            run.find_model(space),
-            Path("none.gguf"),
-            lambda _: None,
-            lambda *_: Scripted(),
-        )
+        spec = run.find_model(space)
+        run.make(space, library, [SAMPLE_DAY], spec, Path("none.gguf"), lambda _: None, lambda *_: Scripted())
 
 
 def _names(package: Path) -> list[str]:
@@ -223,7 +217,7 @@ def test_a_model_goes_over_in_parts(
     (kept / "tiny.gguf").write_bytes(MODEL)
     _catalogue(sender.root, kept / "tiny.gguf")
     monkeypatch.setenv("LOCALDIGEST_MODELS", str(kept))
-    spec = make.models.load_catalogue((sender.root / "models.toml",)).find("tiny")
+    spec = models.load_catalogue((sender.root / "models.toml",)).find("tiny")
     items = list(make.model(spec, kept, part=700))
     assert [item.size for item in items[1:]] == [700, 700, 600]
     key = keys.load_private(stick.parent / "box.key")
@@ -323,10 +317,11 @@ def test_a_staging_folder_that_stays_is_one_sentence(
     package = make_package(sender.root, stick, "--date", DAY)
     (lab / (opening.STAGING + "left")).mkdir()
 
-    def fails(path: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
+    def rmtree(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(opening.shutil, "rmtree", lambda path, ignore_errors=False: ignore_errors or fails(path))
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
     with pytest.raises(ConfigError, match=r"\.package-left: cannot be removed"):
         localdigest(lab, "package", "open", package, "--trust", stick.parent / "box.pub")
 

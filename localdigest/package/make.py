@@ -160,7 +160,11 @@ def write(
     if big := [item.name for item in items if item.size > 2**31]:
         raise ConfigError(f"{big[0]}: is over 2 GiB; leave it out")
     number = next_number(key, now)
-    final = into / (f"localdigest-{number}.zip" if as_zip else f"localdigest-{number}")
+    suffix = ".zip" if as_zip else ""
+    # Only a key remembers its numbers; without one, two packages of a second would have the same.
+    while key is None and (into / f"localdigest-{number}{suffix}").exists():
+        number += 1
+    final = into / f"localdigest-{number}{suffix}"
     temporary = into / f".{final.name}.part"
     try:
         into.mkdir(parents=True, exist_ok=True)
