@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -282,16 +283,19 @@ def test_an_announced_day_goes_over(arxiv: World, lab: Path, stick: Path) -> Non
 # ---------------------------------------------------------------- trouble on this side
 
 
-def test_a_kill_between_placing_and_telling_leaves_verified_files_only(
-    sender: config.Workspace, lab: Path, stick: Path
+@pytest.mark.parametrize(
+    ("where", "placed", "told"),
+    [("check.receive", 0, 0), ("_move_pdfs", 0, 0), ("_tell", 2, 0), ("write_atomic", 2, 2)],
+)
+def test_a_kill_leaves_verified_files_only(
+    sender: config.Workspace, lab: Path, stick: Path, where: str, placed: int, told: int
 ) -> None:
-    """What is placed was hashed before; the store knows nothing of it, and the next open goes through."""
+    """Before placing, between placing and telling, before the number is noted. The next open goes through."""
     package = make_package(sender.root, stick, "--date", DAY)
     trust = ("--trust", stick.parent / "box.pub")
-
     code = (
         "import os, sys; from localdigest.cli import main; from localdigest.package import opening;"
-        " opening._tell = lambda *_: os.kill(os.getpid(), 9); main()"
+        f" opening.{where} = lambda *_: os.kill(os.getpid(), 9); main()"
     )
     killed = subprocess.run(
         [sys.executable, "-c", code, "-C", str(lab), "package", "open", str(package), *map(str, trust)],
@@ -301,14 +305,78 @@ def test_a_kill_between_placing_and_telling_leaves_verified_files_only(
     assert killed.returncode == -9
     (left,) = lab.glob(opening.STAGING + "*")
     space = config.open_workspace(lab)
-    placed = {path.name: path.read_bytes() for path in space.pdfs.glob("*.pdf")}
-    assert placed == {path.name: path.read_bytes() for path in sender.pdfs.glob("*.pdf")}
-    with store.Store(space.library) as library:
-        assert library.papers() == ()
+    good = {path.name: path.read_bytes() for path in sender.pdfs.glob("*.pdf")}
+    here = {path.name: path.read_bytes() for path in space.pdfs.glob("*.pdf")}
+    assert len(here) == placed
+    assert here.items() <= good.items()
+    assert _papers(space) == told
     assert not (lab / opening.OPENED).exists()
     assert localdigest(lab, "package", "open", package, *trust) == 0
     assert not left.exists()
     assert works(space, SAMPLE_DAY) == works(sender, SAMPLE_DAY)
+
+
+def _papers(space: config.Workspace) -> int:
+    with store.Store(space.library) as library:
+        return len(list(library.papers()))
+
+
+class Pulled(io.RawIOBase):
+    """A file on a stick that is pulled after its first bytes."""
+
+    def __init__(self) -> None:
+        self._first = b"%PDF-"
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._first:
+            raise OSError(5, "Input/output error")
+        first, self._first = self._first, b""
+        return first
+
+
+@pytest.mark.parametrize("form", [(), ("--zip",)])
+def test_a_stick_that_is_pulled_half_way_changes_nothing(
+    sender: config.Workspace, lab: Path, stick: Path, form: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = make_package(sender.root, stick, "--date", DAY, *form)
+    trust = ("--trust", stick.parent / "box.pub")
+    with store.Store(lab / "library.db"):
+        pass
+    (lab / ".lock").touch()
+    before = tree(lab)
+    with monkeypatch.context() as patched:
+        for kind in (source.Folder, source.Zip):
+            real: Any = kind.open
+            patched.setattr(
+                kind, "open", lambda self, name, real=real: Pulled() if "2202" in name else real(self, name)
+            )
+        with pytest.raises(InputRefused, match="Input/output error"):
+            localdigest(lab, "package", "open", package, *trust)
+    assert tree(lab) == before
+    assert localdigest(lab, "package", "open", package, *trust) == 0
+
+
+@pytest.mark.skipif(not shutil.which("openssl") or not shutil.which("sha256sum"), reason="needs openssl and sha256sum")
+def test_a_machine_without_localdigest_can_check_a_package(sender: config.Workspace, stick: Path) -> None:
+    """As docs/airgap.md says, for the package that brings localdigest itself."""
+    package = make_package(sender.root, stick, "--date", DAY)
+    script = """set -e
+        base64 -d tagmanifest-sha256.txt.sig > "$1/sig"
+        openssl pkeyutl -verify -pubin -inkey "$1/$2" -rawin -in tagmanifest-sha256.txt -sigfile "$1/sig"
+        sha256sum -c --quiet tagmanifest-sha256.txt manifest-sha256.txt"""
+
+    def checked(key: str) -> bool:
+        line = ["sh", "-c", script, "sh", str(stick.parent), key]
+        return not subprocess.run(line, cwd=package, capture_output=True).returncode
+
+    assert checked("box.pub")
+    assert not checked("other.pub")
+    pdf = next((package / "data" / "pdfs").iterdir())
+    pdf.write_bytes(pdf.read_bytes()[:-1] + b"x")
+    assert not checked("box.pub")
 
 
 def test_a_staging_folder_that_stays_is_one_sentence(
