@@ -20,6 +20,7 @@ from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.evalcli import evaluate
 from localdigest.modelcli import bench, models
 from localdigest.options import options
+from localdigest.packagecli import package
 from localdigest.terminal import plain
 
 PENDING = 3
@@ -305,6 +306,7 @@ cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(evaluate)
 cli.add_command(doctor)
+cli.add_command(package)
 
 
 def main(seams: Any = None) -> None:

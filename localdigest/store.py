@@ -204,6 +204,27 @@ class Store:
                     replaced.append(Replacement(paper, _paper(before) if before else None))
             return tuple(new), tuple(replaced)
 
+    def placed_before(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
+        """Papers that were announced before the first page, with `start <= published < end`, by time and id."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT p.record FROM placed AS d JOIN papers AS p ON p.id = d.paper_id WHERE d.kind = 'before'"
+                " AND p.published >= ? AND p.published < ? ORDER BY p.published, p.id",
+                (_utc(start), _utc(end)),
+            ).fetchall()
+            return tuple(_paper(record) for (record,) in rows)
+
+    def done(self, papers: Iterable[Paper]) -> tuple[tuple[str, Result], ...]:
+        """Keys and results of all finished work on these papers, in the versions given, in the order of storing."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT r.key, r.record FROM json_each(?) AS wanted JOIN results AS r ON r.status = 'done'"
+                " AND r.paper_id = json_extract(wanted.value, '$[0]')"
+                " AND r.version = json_extract(wanted.value, '$[1]') ORDER BY r.serial",
+                (_versions(papers),),
+            ).fetchall()
+            return tuple((key, _result(record)) for key, record in rows)
+
     def save(self, key: str, result: Result) -> None:
         """Stores finished work under its key. A done result is never replaced by one that is not.
 
@@ -297,8 +318,17 @@ class Store:
                 db.execute(f"PRAGMA user_version = {number}")
 
     @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is told within is one transaction: all of it, or nothing where an error leaves the block."""
+        with self._writing():
+            yield
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._troubles():
+            if self._db.in_transaction:  # of `together`
+                yield self._db
+                return
             self._db.execute("BEGIN IMMEDIATE")
             with self._db:
                 yield self._db

@@ -82,16 +82,35 @@ ALSO = {
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "status": {"ledger", "pages", "plan", "selection", "store", "window"},
     "progress": {"engine", "events", "pace"},
+    "package.content": {"store", "window"},
+    "package.make": {"models", "store"},
+    "package.opening": {"models", "store"},
 }
 """What a module may know beside BASE: its own stage's others, and the flows' helpers."""
-PACKAGES = {"engine": {"engine"}, "bench": {"bench", "engine"}, "evaluate": {"evaluate"}}
+PACKAGES = {
+    "engine": {"engine"},
+    "bench": {"bench", "engine"},
+    "evaluate": {"evaluate"},
+    "package": {"package"},
+}
 """What all modules of a package may know."""
-KNOWS_SETTINGS = {"doctor", "rebuild", "pages", "harvest", "status", "work", "evaluate.measure"}
+KNOWS_SETTINGS = {
+    "doctor",
+    "rebuild",
+    "pages",
+    "harvest",
+    "status",
+    "work",
+    "evaluate.measure",
+    "package.content",
+    "package.make",
+    "package.opening",
+}
 """Beside TOP: the modules that join stages. A stage is given values."""
-TOP = {"run", "cli", "doctorcli", "evalcli", "modelcli", "__main__"}
+TOP = {"run", "cli", "doctorcli", "evalcli", "modelcli", "packagecli", "__main__"}
 
 HOMES = {
-    "click": {"cli", "doctorcli", "evalcli", "modelcli", "options"},
+    "click": {"cli", "doctorcli", "evalcli", "modelcli", "options", "packagecli"},
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
@@ -101,6 +120,7 @@ HOMES = {
     "jinja2": {"prompts", "render", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"client"},
+    "cryptography": {"package.keys"},
     "numpy": {"bench", "bench.children", "engine.llama", "engine.sampling", "engine.scheduler", "interests"},
     "bm25s": {"interests"},
     "bibtexparser": {"interests"},
@@ -168,6 +188,9 @@ def test_no_module_is_longer_than_400_lines(name: str) -> None:
         ("localdigest.progress", "llama_cpp numpy pypdf httpx huggingface_hub requests bm25s bibtexparser"),
         ("localdigest.engine", "llama_cpp numpy jinja2"),
         ("localdigest.pdf", "pypdf"),
+        # Opening a package is offline work too, and the first thing that happens to a stranger's bytes.
+        ("localdigest.package.opening", "llama_cpp numpy pypdf httpx huggingface_hub feedparser requests jinja2"),
+        ("localdigest.package.check", "llama_cpp numpy pypdf httpx huggingface_hub feedparser requests http.client"),
     ],
 )
 def test_importing_loads_only_what_is_used(module: str, absent: str) -> None:

@@ -1,0 +1,138 @@
+"""The wheels that a machine without a network needs, gathered by pip from whatever index it is configured for.
+
+llama.cpp is the exception: a wheel of it fits one kind of processor, so the source goes, with what building it takes,
+or a wheel that the user built on a machine like the target.
+"""
+
+from __future__ import annotations
+
+import email
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import localdigest
+from localdigest.errors import ConfigError
+
+LLAMA = "llama-cpp-python"
+BUILDING = ("scikit-build-core[pyproject]>=0.9.2", "cmake>=3.21", "ninja")
+"""What the source of llama-cpp-python is built with; it is fetched for the target."""
+
+_NOTES = """\
+localdigest {version} for Python {python} on {platform}.
+
+Install it, without a network, into a new environment:
+
+    python{python} -m venv venv
+{flags}    venv/bin/python -m pip install --no-index --find-links . localdigest
+
+{llama}
+"""
+_FROM_SOURCE = """\
+llama.cpp is built from its source on the way, for the processor it is built on: 4 to 7 minutes on two cores. That takes
+a C++ compiler (gcc or clang) on this machine. amx_gcc.h mends what GCC 12 gets wrong on processors with AMX; it does no
+harm on others."""
+_FLAGS = """\
+    export CMAKE_ARGS="-DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF"
+    export CFLAGS="-include $PWD/amx_gcc.h" CXXFLAGS="-include $PWD/amx_gcc.h"
+"""
+_BUILT = "llama.cpp comes built: it runs on processors like the one it was built on, or better."
+
+
+def this_python() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def this_platform() -> str:
+    """This machine's, in the words of wheels: `manylinux_2_36_x86_64`. ConfigError where it is not a glibc Linux."""
+    libc, version = platform.libc_ver()
+    if sys.platform != "linux" or libc != "glibc":
+        raise ConfigError("name the target's platform with --platform, such as manylinux_2_28_x86_64")
+    return f"manylinux_{version.replace('.', '_')}_{platform.machine()}"
+
+
+def platforms(name: str) -> tuple[str, ...]:
+    """`name` and what wheels call older systems that it can stand in for: pip takes --platform literally."""
+    match = re.fullmatch(r"manylinux_2_([0-9]+)_(\w+)", name)
+    if not match:
+        return (name,)
+    arch, newest = match[2], int(match[1])
+    old = (("manylinux2014", 17), ("manylinux2010", 12), ("manylinux1", 5))
+    aliases = tuple(f"{alias}_{arch}" for alias, since in old if newest >= since)
+    return *(f"manylinux_2_{minor}_{arch}" for minor in range(newest, 4, -1)), *aliases, f"linux_{arch}"
+
+
+def gather(folder: Path, python: str, target: str, llama: Path | None, say: Callable[[str], None]) -> None:
+    """Puts wheels, source and notes into `folder`. `llama`: a wheel of llama-cpp-python that fits the target.
+
+    Raises ConfigError with pip's last words where something is not to be had.
+    """
+    if not re.fullmatch(r"3\.[0-9]{1,2}", python) or not re.fullmatch(r"\w+", target, re.ASCII):
+        raise ConfigError(f"{python} on {target}: write --python 3.12 and --platform manylinux_2_28_x86_64")
+    root = Path(localdigest.__file__).resolve().parents[1]
+    checkout = (root / "pyproject.toml").is_file()
+    version = localdigest.__version__
+    say("localdigest's own wheel")
+    if checkout:
+        _pip("wheel", "--no-deps", "--wheel-dir", folder, root)
+    else:
+        _pip("download", "--no-deps", "--dest", folder, f"localdigest=={version}")
+    wheels = list(folder.glob("localdigest-*.whl"))
+    if len(wheels) != 1:
+        raise ConfigError(f"{folder}: pip made no wheel of localdigest; run this from a clone of its repository")
+    wanted = [line for line in requires(wheels[0]) if not line.startswith(LLAMA)]
+    (needs_llama,) = [line for line in requires(wheels[0]) if line.startswith(LLAMA)]
+    if llama:
+        _check_llama(llama)
+        shutil.copyfile(llama, folder / llama.name)
+        wanted += requires(llama)
+    else:
+        say("the source of llama.cpp, as llama-cpp-python packs it")
+        _pip("download", "--no-deps", "--no-binary", LLAMA, "--dest", folder, needs_llama)
+        wanted += [*requires(next(folder.glob("llama_cpp_python-*.tar.gz"))), *BUILDING]
+    say(f"{len(wanted)} requirements and what they require, for Python {python} on {target}")
+    named = [word for name in platforms(target) for word in ("--platform", name)]
+    _pip(
+        "download", "--only-binary", ":all:", "--python-version", python, "--implementation", "cp", *named,
+        "--dest", folder, *wanted,
+    )  # fmt: skip
+    header = root / "scripts" / "amx_gcc.h"
+    if not llama and header.is_file():
+        shutil.copyfile(header, folder / header.name)
+    told, flags = (_BUILT, "") if llama else (_FROM_SOURCE, _FLAGS)
+    notes = _NOTES.format(version=version, python=python, platform=target, flags=flags, llama=told)
+    (folder / "INSTALL.txt").write_text(notes, encoding="utf-8")
+
+
+def requires(path: Path) -> list[str]:
+    """The requirements of a wheel or a source archive, those of its extras left out."""
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as wheel:
+            (name,) = [n for n in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n)]
+            data = wheel.read(name)
+    else:
+        with tarfile.open(path) as archive:
+            member = next(m for m in archive if re.fullmatch(r"[^/]+/PKG-INFO", m.name))
+            file = archive.extractfile(member)
+            data = file.read() if file else b""
+    lines = email.message_from_bytes(data).get_all("Requires-Dist") or []
+    return [line for line in lines if not re.search(r"\bextra\s*==", line)]
+
+
+def _check_llama(path: Path) -> None:
+    if not path.is_file() or not re.fullmatch(r"llama_cpp_python-[\w.+-]+\.whl", path.name, re.ASCII):
+        raise ConfigError(f"{path}: is no wheel of {LLAMA}; scripts/setup leaves one in .venv/wheels")
+
+
+def _pip(command: str, *arguments: str | Path) -> None:
+    line = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *map(str, arguments)]
+    done = subprocess.run(line, capture_output=True, text=True)
+    if done.returncode:
+        said = [text for text in done.stderr.splitlines() if text.startswith("ERROR")] or [f"exit {done.returncode}"]
+        raise ConfigError(f"pip {command} did not end well ({said[-1]}); run it with its index within reach")
