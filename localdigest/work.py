@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from localdigest import __version__, check, pdf, plan
+from localdigest import __version__, pdf, plan, spans
 from localdigest.config import Config
 from localdigest.drive import Draft, Flow
 from localdigest.errors import LocaldigestError
@@ -87,10 +87,10 @@ def _without_new_urls(draft: Translation) -> Translation:
 
     A bullet with such a URL has lost its place already; a sentence of an abstract keeps its own.
     """
-    sources = {url for source, _ in draft.pairs for url in check.URL.findall(source)}
+    sources = {url for source, _ in draft.pairs for url in spans.URL.findall(source)}
 
     def kept(written: str) -> str:
-        return check.URL.sub(lambda match: match[0] if match[0] in sources else "", written)
+        return spans.URL.sub(lambda match: match[0] if match[0] in sources else "", written)
 
     pairs = tuple((source, kept(written)) for source, written in draft.pairs)
     # Mended, so that the page does not print them as what is wrong.

@@ -145,6 +145,12 @@ NO_RESULTS = {
     ("picture", "savefig"),  # into memory
     ("worker", "os.fdopen(os.dup(1), 'wb')"),  # the child's answers, a pipe
     ("children", "os.fdopen(os.dup(1), 'w')"),
+    # Of a transfer package: into staging, which is renamed as a whole, synced, or under a name of its own first.
+    ("check", "self._path.open('ab')"),
+    ("opening", "copyfile"),
+    ("software", "copyfile"),
+    ("software", "write_text"),
+    ("keys", "os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), 'wb')"),  # 0600 from the first byte
 }
 
 

@@ -74,7 +74,7 @@ ALSO = {
     "render": {"words"},
     "pace": {"plan"},
     "drive": {"engine"},
-    "work": {"check", "drive", "explain", "models", "pages", "pdf", "plan", "translate"},
+    "work": {"drive", "explain", "models", "pages", "pdf", "plan", "spans", "translate"},
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
