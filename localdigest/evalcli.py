@@ -14,7 +14,7 @@ from localdigest.options import options
 
 
 @click.command(name="eval")
-@options("language", "model", "json")
+@options("language", "model", "quality", "json")
 @click.argument("pairs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--pdfs", type=click.Path(path_type=Path), help="Folder with PDFs to explain, as in --listing.")
 @click.option("--listing", type=click.Path(path_type=Path), help="The listing of the papers in --pdfs.")
@@ -28,7 +28,7 @@ from localdigest.options import options
 def evaluate(
     root: Path, pairs: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
     only: str | None, plain: bool, save: Path | None, compare: tuple[Path, Path] | None,
-    language: str | None, model: str | None, as_json: bool,
+    language: str | None, model: str | None, quality: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
 
@@ -40,7 +40,7 @@ def evaluate(
         _show_comparison(compare, as_json)
         return
     run = _measure(
-        config.open_workspace(root, must_exist=False, language=language, model=model),
+        config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality),
         pairs if only != "explain" else (), pdfs, listing, limit or 0, explain=only != "translate", plain=plain,
     )  # fmt: skip
     if save:
