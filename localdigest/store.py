@@ -163,6 +163,17 @@ class Store:
             ).fetchall()
             return {name: Placed(version, date.fromisoformat(day) if day else None) for name, version, day in rows}
 
+    def replaced(self, paper_ids: Iterable[str]) -> set[tuple[str, int]]:
+        """Ids and versions of these papers' replacements that a page has shown."""
+        with self._troubles():
+            return set(
+                self._db.execute(
+                    "SELECT paper_id, version FROM placed WHERE kind = 'replaced'"
+                    " AND paper_id IN (SELECT value FROM json_each(?))",
+                    (_json(list(paper_ids)),),
+                ).fetchall()
+            )
+
     def place(
         self, page: Page, new: Iterable[Paper] = (), before: Iterable[Paper] = (), replaced: Iterable[Paper] = ()
     ) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import bagit
+import digests
 import msgspec
 import pytest
 from scripted_engine import ROOT, SAMPLE, SAMPLE_DAY, Scripted, whole_day
@@ -29,6 +31,7 @@ from localdigest.cli import cli
 from localdigest.client import Client
 from localdigest.errors import ConfigError, InputRefused, ModelError
 from localdigest.package import content, keys, make, opening, source
+from localdigest.records import Page, Replacement
 
 DAY = str(SAMPLE_DAY)
 MODEL = b"GGUF, but not really" * 100
@@ -416,3 +419,16 @@ def test_records_are_read_as_they_were_written(sender: config.Workspace) -> None
         day = content.day(sender.config, library, SAMPLE_DAY)
     assert day is not None
     assert msgspec.json.decode(msgspec.json.encode(day), type=content.Day) == day
+
+
+def test_a_replacement_that_another_page_has_shown_is_not_placed_again(lab: Path) -> None:
+    paper, before = replace(digests.paper(1), version=2), digests.paper(1)
+    told: list[content.Day] = []
+    for which in (ANNOUNCED, ANNOUNCED + timedelta(days=1)):
+        page = Page(replace(digests.window(), day=which, mode="announced"), closed=True)
+        told.append(content.Day(which, (), (), page, (Replacement(paper, before),)))
+    with store.Store(lab / "library.db") as library:
+        for day in told:
+            opening._tell(library, content.Contents((day,)), lambda _: None)
+        assert [r.paper.version for r in library.page_papers(ANNOUNCED)[1]] == [2]
+        assert library.page_papers(ANNOUNCED + timedelta(days=1)) == ((), ())

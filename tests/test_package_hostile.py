@@ -458,6 +458,7 @@ def info(key: str, value: bytes) -> Callable[[Case], None]:
 FOLDERS |= {
     "expired": info("Localdigest-Expires", b"2020-01-01T00:00:00+00:00"),
     "expiry without a zone": info("Localdigest-Expires", b"2999-01-01T00:00:00"),
+    "expiry before all time": info("Localdigest-Expires", b"0001-01-01T00:00:00+14:00"),
     "expiry that is none": info("Localdigest-Expires", b"never"),
     "number below nothing": info("Localdigest-Sequence", b"-1"),
     "number of no end": info("Localdigest-Sequence", b"9" * 5000),
@@ -494,7 +495,14 @@ FOLDERS |= {
     "day with an unknown key": record(lambda data: b'{"evil":1,' + data[1:]),
     "id that is a path": record(lambda data: data.replace(b'"id":"', b'"id":"../../', 1)),
     "id with a newline": record(lambda data: data.replace(b'"id":"', b'"id":"\\n', 1)),
-    "paper twice": record(lambda data: _twice(data)),
+    "paper of a time before all time": record(
+        lambda data: re.sub(rb'"published":"[^"]*"', b'"published":"0001-01-01T00:00:00+14:00"', data, count=1)
+    ),
+    "paper of a time after all time": record(
+        lambda data: re.sub(rb'"updated":"[^"]*"', b'"updated":"9999-12-31T23:59:00-14:00"', data, count=1)
+    ),
+    "version that is no number": record(lambda data: data.replace(b'"version":1', b'"version":1e400', 1)),
+    "title that is no Unicode": record(lambda data: data.replace(b'"title":"', b'"title":"\\ud800', 1)),
     "model without parts": lambda case: case.add(
         "data/model/model.json", b'{"name":"x","file":"x.gguf","size":4,"sha256":"' + b"0" * 64 + b'"}'
     ),
@@ -506,10 +514,23 @@ FOLDERS |= {
 }  # fmt: skip
 
 
-def _twice(data: bytes) -> bytes:
-    day = json.loads(data)
-    day["papers"].append(day["papers"][0])
-    return json.dumps(day).encode()
+def again(key: str) -> Callable[[Case], None]:
+    """The first paper once more under `key`: the store takes it once."""
+
+    def change(data: bytes) -> bytes:
+        day = json.loads(data)
+        paper = day["papers"][0]
+        day[key] = [*day.get(key, []), *([{"paper": paper, "previous": None}] * 2 if key == "replaced" else [paper])]
+        return json.dumps(day).encode()
+
+    return record(change)
+
+
+FOLDERS |= {
+    "paper twice": again("papers"),
+    "paper new and announced before": again("before"),
+    "paper replaced twice": again("replaced"),
+}
 
 
 # ---------------------------------------------------------------- what is done to a ZIP

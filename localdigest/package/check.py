@@ -68,8 +68,9 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
     _check_set(source, bag, signed=trust is not None)
     info = bag.info
     if info.expires <= now:
+        until, today = (time.isoformat(" ", "minutes") for time in (info.expires, now))
         raise BrokenBag(
-            f"it was to be opened by {info.expires:%Y-%m-%d %H:%M} UTC and it is {now:%Y-%m-%d %H:%M}",
+            f"it was to be opened by {until} and it is {today}",
             "have it made anew, or set this machine's clock if it is wrong",
         )
     if info.sequence <= opened:

@@ -185,18 +185,24 @@ def _check_day(name: str, found: Day, named: str) -> None:
         times = [span.start, span.end, *([found.page.since] if found.page.since else [])]
     mismatched = found.page is not None and found.page.window.day != found.day
     unknown = found.absent.keys() - {paper.id for paper in found.papers}
-    if str(found.day) != named or mismatched or unknown or any(time.tzinfo is None for time in times):
+    if str(found.day) != named or mismatched or unknown or not all(_sound(time) for time in times):
         raise BrokenBag(f"{shown(name)} tells of another day than its own, or of other papers")
-    new = [paper.id for paper in found.papers]
-    if len(set(new)) != len(new):
+    once = [paper.id for paper in (*found.papers, *found.before)]
+    replaced = [(r.paper.id, r.paper.version) for r in found.replaced]
+    if len(set(once)) != len(once) or len(set(replaced)) != len(replaced):
         raise BrokenBag(f"{shown(name)} has a paper twice")
 
 
 def _check_paper(name: str, paper: Paper) -> None:
     if not _ID.fullmatch(paper.id) or not 0 <= paper.version <= 999:
         raise BrokenBag(f"{shown(name)} has a paper with {shown(paper.id)} for an arXiv identifier")
-    if paper.published.tzinfo is None or paper.updated.tzinfo is None:
-        raise BrokenBag(f"{shown(name)} has a paper with a time of no zone ({paper.id})")
+    if not _sound(paper.published) or not _sound(paper.updated):
+        raise BrokenBag(f"{shown(name)} has a paper with a time of no zone, or of no time of arXiv's ({paper.id})")
+
+
+def _sound(time: datetime) -> bool:
+    """Whether it can be reckoned with: at the ends of the calendar a change of zone overflows."""
+    return time.tzinfo is not None and 1990 <= time.year < 2200
 
 
 def _check_finished(name: str, done: Finished, named: str) -> None:

@@ -241,7 +241,7 @@ def _tell(store: Store, contents: Contents, say: Say) -> tuple[int, int]:
                 if result.paper_id in known:
                     store.save(key, result)
                     taken += 1
-            if len(finished.results) > taken:
+            if any(result.paper_id not in known for _, result in finished.results):
                 say(f"{finished.day}: results of papers that were never collected here are on its page alone")
     return new, taken
 
@@ -261,7 +261,7 @@ def _place(store: Store, day: Day, say: Say) -> None:
     elsewhere = {name for name, where in placed.items() if where.day and name not in on_page}
     new = [p for p in day.papers if p.id not in elsewhere and p.id not in on_page]
     before = [p for p in day.before if p.id not in placed]
-    shown = {(r.paper.id, r.paper.version) for r in store.page_papers(day.day)[1]}
+    shown = store.replaced([paper.id for paper in changed])
     if elsewhere & {p.id for p in day.papers}:
         say(f"{day.day}: {len(elsewhere)} papers are on other pages here already, and stay there")
     store.place(day.page, new, before, [p for p in changed if (p.id, p.version) not in shown])
