@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Every hostile PDF of tests/hostile_pdfs.py, and of a folder, read as the digest reads them: two minutes.
+"""Every hostile PDF of tests/hostile_pdfs.py, and of a folder, read as the digest reads them: about a minute.
 
 scripts/torture_inputs.py                        # the made ones
 scripts/torture_inputs.py --folder some/pdfs     # and whatever lies there

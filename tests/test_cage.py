@@ -71,18 +71,16 @@ def test_outside_of_it_the_same_attempts_succeed(tmp_path: Path) -> None:
     assert set(found.values()) == {"done"}
 
 
-def test_the_pdf_reader_is_in_the_cage(tmp_path: Path) -> None:
-    """The child's own limits, and then what it could do."""
+def test_the_pdf_reader_is_in_the_cage() -> None:
+    """What the child does before it opens the file, and then a socket."""
     code = (
-        "import os, sys; from localdigest import pdfchild; pdfchild._limit(1 << 30, 60.0);"
-        "print(open('/proc/self/status').read())"
+        "import socket; from localdigest import pdfchild; socket.socket().close(); pdfchild._limit(1 << 30, 60.0);"
+        "socket.socket()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    status = dict(line.split(":", 1) for line in done.stdout.splitlines() if ":" in line)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     if not cage_works():
         pytest.skip("this kernel or processor takes no filter")
-    assert status["Seccomp"].strip() == "2"
-    assert status["NoNewPrivs"].strip() == "1"
+    assert "PermissionError" in done.stderr
 
 
 def cage_works() -> bool:

@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 from hostile_pdfs import MADE
-from scripted_engine import Scripted, whole_day
+from scripted_engine import SAMPLE, Scripted, whole_day
 
 from localdigest import config, pdf
 from localdigest.pdfchild import Reason
@@ -58,8 +58,6 @@ def test_a_time_limit_ends_what_does_not_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["million-pages", "map-of-long-texts", "html", "nothing"])
 def test_good_neighbours_of_a_hostile_pdf_are_read_and_explained(name: str, tmp_path: Path) -> None:
-    from scripted_engine import SAMPLE
-
     config.create(tmp_path / "clean")
     clean = whole_day(config.open_workspace(tmp_path / "clean"), Scripted())
     folder = tmp_path / "pdfs"

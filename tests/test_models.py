@@ -175,6 +175,13 @@ def test_locate_trusts_only_a_stamp_that_fits(tmp_path: Path) -> None:
     os.utime(path, ns=(1, 1))
     with pytest.raises(ModelError, match="other bytes"):
         locate(TINY, tmp_path)
+    path.write_bytes(CONTENT)
+    locate(TINY, tmp_path)
+    kept = path.stat()
+    path.write_bytes(CONTENT[:-1] + b"!")  # of the same size, under the date of the right one
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    with pytest.raises(ModelError, match="other bytes"):
+        locate(TINY, tmp_path)
     path.write_bytes(CONTENT[:-1])
     with pytest.raises(ModelError, match="bytes"):
         locate(TINY, tmp_path)
