@@ -46,7 +46,8 @@ class Speaker:
         return [1 + byte for byte in digest[:TEXT]]
 
     def piece(self, token: int) -> bytes:
-        return chr(0x4E00 + 64 * (token - 1)).encode() if token else b""
+        byte = token - 1  # simplified characters: others would be a finding
+        return bytes((0xB0 + byte % 39, 0xA1 + byte % 94)).decode("gb2312").encode() if token else b""
 
     def ends(self, token: int) -> bool:
         return token == END
