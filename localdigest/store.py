@@ -354,8 +354,9 @@ class Store:
         except sqlite3.DatabaseError as error:
             # The low byte is the plain code; the rest only refines it.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise LibraryDamaged(_damaged(self._path, error)) from error
+            undecodable = str(error).startswith("Could not decode to UTF-8")  # has no code, but all of the text
+            if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise LibraryDamaged(_damaged(self._path, "bad text" if undecodable else error)) from error
             sentence = _SENTENCES.get(code)
             if sentence is None:
                 raise
@@ -369,17 +370,14 @@ def _damaged(path: Path, error: object) -> str:
     )
 
 
+_UNWRITABLE = "{path}: cannot be written to; change its permissions or use another workspace"
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "{path}: the disk is full; free some space and run again, finished work is kept",
     sqlite3.SQLITE_IOERR: "{path}: the disk does not answer as it should ({error}); check it and run again",
-    sqlite3.SQLITE_READONLY: "{path}: cannot be written to; change its permissions or use another workspace",
-    sqlite3.SQLITE_PERM: "{path}: cannot be written to; change its permissions or use another workspace",
+    **dict.fromkeys((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM), _UNWRITABLE),
     sqlite3.SQLITE_CANTOPEN: "{path}: cannot be opened; check that its folder is there and yours to write to",
     sqlite3.SQLITE_BUSY: "{path}: another program keeps it busy; close that program and run again",
 }
-
-
-# ---------------------------------------------------------------- columns
 
 
 def _json(value: object) -> str:
