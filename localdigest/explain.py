@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from localdigest import check, numbers, tidy
 from localdigest.evidence import Group, select
-from localdigest.glossary import Renderings
+from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
 from localdigest.prompts import Prompt
 from localdigest.records import (
@@ -53,16 +53,12 @@ class _Bullet:
     prompt: Prompt
     terms: Mapping[str, Renderings]
 
-    @property
-    def known(self) -> Mapping[str, str]:
-        return {english: renderings[0] for english, renderings in self.terms.items()}
-
     def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
         messages = self.prompt.messages(
             text=_CITATION.sub("", self.group.text),
             part=self.group.part,
             numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
-            terms=self.known,
+            terms=offered(self.terms),
             characters=BULLET_CHARS[self.group.part],
             problems=[(f.code, f.detail) for f in problems],
         )

@@ -54,6 +54,11 @@ class Glossary:
 NONE = Glossary({})
 
 
+def offered(terms: Mapping[str, Renderings]) -> dict[str, str]:
+    """Of each term the rendering that the model is offered: the first."""
+    return {english: renderings[0] for english, renderings in terms.items()}
+
+
 def load(language: str, folders: Sequence[Path]) -> Glossary:
     """The glossary of `language` from all `folders` that have one, the first before the others.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from localdigest import gloss
-from localdigest.glossary import Glossary
+from localdigest.glossary import Glossary, Renderings, offered
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Quality, Request, Sampling, Usage
 
@@ -25,8 +25,8 @@ class Piece(Protocol):
     """What is to be written, and how an answer is read and judged."""
 
     @property
-    def known(self) -> Mapping[str, str]:
-        """English words with what to put where an answer leaves them standing."""
+    def terms(self) -> Mapping[str, Renderings]:
+        """The glossary's terms in its source, put in where an answer leaves them standing."""
         ...
 
     def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request: ...
@@ -123,7 +123,7 @@ class _State:
     def take(self, answers: Sequence[Completion], known: Mapping[str, str]) -> None:
         """Read the answers, put in the words that are known, and choose the best of all drafts so far."""
         self.tried += [(self.piece.read(answer), answer) for answer in answers]
-        words = {**known, **self.piece.known}
+        words = {**known, **offered(self.piece.terms)}
         judged = []
         for text, answer in self.tried:
             text = gloss.put_in(text, words)

@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from localdigest import check, numbers, tidy
-from localdigest.glossary import Renderings
+from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
@@ -29,16 +29,12 @@ class _Sentence:
     prompt: Prompt
     terms: Mapping[str, Renderings]
 
-    @property
-    def known(self) -> Mapping[str, str]:
-        return {english: renderings[0] for english, renderings in self.terms.items()}
-
     def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
         messages = self.prompt.messages(
             text=self.text,
             title=self.title,
             numbers=numbers.scaled(self.text, find(self.prompt.language)),
-            terms=self.known,
+            terms=offered(self.terms),
             problems=[(f.code, f.detail) for f in problems],
         )
         # Chinese takes about as many tokens as English, the others up to twice as many; twice that is a loop.
