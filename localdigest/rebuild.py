@@ -219,7 +219,7 @@ class _Span(msgspec.Struct):
 
 
 class _Export(msgspec.Struct):
-    """As `render.to_json` writes it."""
+    """As `export.to_json` writes it."""
 
     day: date
     language: str

@@ -16,6 +16,8 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 
 Task = Literal["translate", "explain"]
 Quality = Literal["standard", "high"]
+FormName = Literal["jekyll", "json"]
+"""The forms that a day can be written in; see `render.forms`."""
 Status = Literal["done", "pending", "failed", "skipped"]
 Outcome = Literal["papers", "no-announcement", "stale", "failed"]
 """Of asking for a day: its papers (perhaps none in the categories); a weekend or holiday, for certain; arXiv answers

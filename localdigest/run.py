@@ -11,13 +11,13 @@ is finished, so a run may be killed anywhere and repeated at no loss.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest import announcements, models, pace, pages, plan, render, selection, work
+from localdigest import announcements, models, pace, pages, plan, selection, work
 from localdigest.config import Config, Workspace
 from localdigest.drive import drive
 from localdigest.engine import Engine, open_engine
@@ -27,7 +27,8 @@ from localdigest.events import Finished, Planned, Said, Stepped, Tell
 from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
-from localdigest.records import Digest, Outcome
+from localdigest.records import Digest, FormName, Outcome
+from localdigest.render import export, forms
 from localdigest.store import Store
 
 if TYPE_CHECKING:
@@ -183,12 +184,27 @@ def digest(
 @dataclass(frozen=True, slots=True)
 class Published:
     digest: Digest
-    page: Path
-    export: Path
+    files: Mapping[FormName, Path]
+    """By the name of the form; `render.forms.ALWAYS` are among them."""
+
+    @property
+    def page(self) -> Path:
+        return self.files["jekyll"]
+
+    @property
+    def export(self) -> Path:
+        return self.files["json"]
 
 
-def publish(space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING) -> Published:
-    """Write the day's page and its JSON export from what is stored; the same results give the same bytes.
+def publish(
+    space: Workspace,
+    store: Store,
+    day: date,
+    spec: ModelSpec,
+    waiting: str = plan.WAITING,
+    names: Sequence[FormName] = forms.ALWAYS,
+) -> Published:
+    """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
 
     `waiting` is the reason why work that is due is not done.
     """
@@ -209,17 +225,17 @@ def publish(space: Workspace, store: Store, day: date, spec: ModelSpec, waiting:
         remarks=known.remarks if known else (),
         replacements=found.replacements,
     )
-    page, export = space.posts / f"{day}-arxiv.md", space.exports / f"{day}.json"
-    for path, content in (
-        (page, render.to_jekyll(record, coverage=conf.page.coverage)),
-        (export, render.to_json(record)),
-    ):
-        make_folder(path.parent)
-        write_atomic(path, content)
+    wishes = forms.Wishes(conf.page.coverage)
+    files: dict[FormName, Path] = {}
+    for name in names:
+        form = forms.FORMS[name]
+        files[name] = getattr(space, form.folder) / form.name.format(day=day)
+        make_folder(files[name].parent)
+        write_atomic(files[name], form.write(record, wishes))
     if known:
         again = plan.due(today.works, store.stored(keys))
         store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
-    return Published(record, page, export)
+    return Published(record, files)
 
 
 def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
@@ -229,7 +245,7 @@ def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
     conf, path = space.config, space.exports / f"{day}.json"
     make_folder(path.parent)
     empty = Digest(announcements.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
-    write_atomic(path, render.to_json(empty))
+    write_atomic(path, export.to_json(empty))
 
 
 def find_model(space: Workspace) -> ModelSpec:

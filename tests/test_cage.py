@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linu
 
 TRY = """
 import errno, json, os, socket, subprocess, sys
-from localdigest import cage
+from localdigest.pdf import cage
 closed = cage.close() if sys.argv[2] == "closed" else False
 def attempt(what):
     try:
@@ -74,7 +74,7 @@ def test_outside_of_it_the_same_attempts_succeed(tmp_path: Path) -> None:
 def test_the_pdf_reader_is_in_the_cage() -> None:
     """What the child does before it opens the file, and then a socket."""
     code = (
-        "import socket; from localdigest import pdfchild; socket.socket().close(); pdfchild._limit(1 << 30, 60.0);"
+        "import socket; from localdigest.pdf import child; socket.socket().close(); child._limit(1 << 30, 60.0);"
         "socket.socket()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -84,5 +84,5 @@ def test_the_pdf_reader_is_in_the_cage() -> None:
 
 
 def cage_works() -> bool:
-    code = "from localdigest import cage; raise SystemExit(not cage.close())"
+    code = "from localdigest.pdf import cage; raise SystemExit(not cage.close())"
     return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -53,7 +53,7 @@ def test_a_childs_death_costs_the_run_nothing(tmp_path: Path, kind: str) -> None
 def test_a_reader_that_loops_dies_with_its_parent(tmp_path: Path) -> None:
     """Even where it never comes back to Python: a regular expression that takes for ever holds the interpreter."""
     loop = "import re; re.match(r'(a+)+$', 'a' * 64 + 'b')"
-    child = f"from localdigest import pdfchild; pdfchild._end_with_parent(); print('looping', flush=True); {loop}"
+    child = f"from localdigest.pdf import child; child._end_with_parent(); print('looping', flush=True); {loop}"
     parent = (
         "import subprocess, sys\n"
         f"p = subprocess.Popen([sys.executable, '-c', {child!r}], stdin=subprocess.PIPE)\n"

@@ -11,7 +11,8 @@ from hidden_pdfs import ISSUE, MORE, PAYLOADS, UNREAD, Payload, Way, hidden_pdf
 from made_pdfs import VISIBLE
 from seen_pdfs import HONEST, honest_pdf, scan_pdf
 
-from localdigest import pdf, pdfchild
+from localdigest import pdf
+from localdigest.pdf import child
 from localdigest.records import Document
 
 
@@ -19,7 +20,7 @@ def document(folder: Path, data: bytes) -> Document:
     """Read in this process: the child would take longer to start than to read these."""
     path = folder / "paper.pdf"
     path.write_bytes(data)
-    answer = pdfchild.answer_for(path)
+    answer = child.answer_for(path)
     assert answer.document, f"{answer.reason}: {answer.detail}"
     return answer.document
 

@@ -14,7 +14,7 @@ from hostile_pdfs import MADE
 from scripted_engine import SAMPLE, Scripted, whole_day
 
 from localdigest import config, pdf
-from localdigest.pdfchild import Reason
+from localdigest.pdf.child import Reason
 
 SLOW = {"header-and-zeros", "two-thousand-fonts", "states", "open-hex", "ten-times-packed", "everywhere", "many-clips",
         "one-word", "hyphens", "citations", "digits", "brackets", "long-path"}  # fmt: skip

@@ -28,25 +28,7 @@ ALSO = {
     "numbers": {"languages"},
     "script": {"languages"},
     "evidence": {"sentences"},
-    "pdftext": {"pdflines", "sentences"},
-    "pdf": {"pdfchild"},
-    "pdfchild": {
-        "cage",
-        "pdfchars",
-        "pdflines",
-        "pdfobjects",
-        "pdfpath",
-        "pdfprogram",
-        "pdfsight",
-        "pdftext",
-        "pdfwalk",
-    },
-    "pdfwalk": {"pdfcolour", "pdffont", "pdfobjects", "pdfpath", "pdfprogram", "pdfsight", "pdfstate"},
-    "pdfstate": {"pdfcolour", "pdffont", "pdfpath", "pdfsight"},
-    "pdfprogram": {"pdfpath", "pdfsight"},
-    "pdfsight": {"pdfcolour", "pdffont", "pdfobjects", "pdfpath"},
-    "pdffont": {"pdfobjects"},
-    "pdfcolour": {"pdfobjects"},
+    "pdf.text": {"sentences"},
     "sources": {"models"},
     "pull": {"models", "sources"},
     "machine": {"models"},
@@ -69,9 +51,7 @@ ALSO = {
     },
     "harvest": {"announcements", "ask", "batch", "client", "feed", "pages", "store", "window"},
     "selection": {"terms"},
-    "store": {"schema"},
     "interests": {"terms"},
-    "render": {"words"},
     "pace": {"plan"},
     "drive": {"engine"},
     "work": {"drive", "explain", "models", "pages", "pdf", "plan", "spans", "translate"},
@@ -92,6 +72,9 @@ PACKAGES = {
     "bench": {"bench", "engine"},
     "evaluate": {"evaluate"},
     "package": {"package"},
+    "pdf": {"pdf"},
+    "render": {"render"},
+    "store": {"store"},
 }
 """What all modules of a package may know."""
 KNOWS_SETTINGS = {
@@ -107,17 +90,17 @@ KNOWS_SETTINGS = {
     "package.opening",
 }
 """Beside TOP: the modules that join stages. A stage is given values."""
-TOP = {"run", "cli", "doctorcli", "evalcli", "modelcli", "packagecli", "__main__"}
+TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
 HOMES = {
-    "click": {"cli", "doctorcli", "evalcli", "modelcli", "options", "packagecli"},
+    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package"},
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
-    "pypdf": {"pdfchild"},
+    "pypdf": {"pdf.child"},
     "llama_cpp": {"engine.llama", "bench.children"},
-    "sqlite3": {"rebuild", "store"},
-    "jinja2": {"prompts", "render", "engine.chat"},
+    "sqlite3": {"rebuild", "store.database"},
+    "jinja2": {"prompts", "render.jekyll", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"client"},
     "cryptography": {"package.keys"},

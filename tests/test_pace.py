@@ -16,7 +16,7 @@ from localdigest.drive import Draft, drive
 from localdigest.errors import ConfigError
 from localdigest.events import Finished, Said
 from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
-from localdigest.render import counts
+from localdigest.render.entries import counts
 
 NOON = datetime(2026, 1, 30, 12, tzinfo=UTC)
 

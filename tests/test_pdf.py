@@ -12,11 +12,12 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from localdigest import pdf, pdftext
-from localdigest.pdflines import Line
+from localdigest import pdf
+from localdigest.pdf import text as pdftext
+from localdigest.pdf.lines import Line
 from localdigest.records import Document
 
-SAMPLE = Path(pdf.__file__).parent / "sample" / "pdfs"
+SAMPLE = Path(pdf.__file__).parents[1] / "sample" / "pdfs"
 
 # ---------------------------------------------------------------- making PDFs
 

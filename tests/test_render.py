@@ -11,8 +11,9 @@ from typing import get_args
 import pytest
 from digests import complete, digest, explained, paper, translated, window
 
-from localdigest import feed, pdfchild, plan, render, selection, words
+from localdigest import feed, plan, selection
 from localdigest.errors import ConfigError
+from localdigest.pdf import child
 from localdigest.records import (
     Evidence,
     Finding,
@@ -20,6 +21,7 @@ from localdigest.records import (
     Result,
     Translation,
 )
+from localdigest.render import export, jekyll, words
 
 # ---------------------------------------------------------------- the contracts
 
@@ -33,7 +35,7 @@ def test_seed_day_has_the_header_and_the_lines_of_the_reference(shared: Path) ->
     def lines(page: str) -> list[str]:
         return re.findall(r"^(?:## |- \*\*(?:Authors|Categories|arXiv|PDF)\*\*: ).*|^---$", page, re.MULTILINE)
 
-    page = render.to_jekyll(day)
+    page = jekyll.to_jekyll(day)
     assert page.split("\n## ")[0] == reference.split("\n## ")[0]
     assert lines(page) == lines(reference)
     assert len(lines(page)) == 2 + 13 * 6
@@ -50,7 +52,7 @@ def test_a_doubtful_sentence_is_marked_where_it_stands() -> None:
     )
     result = translated(one, "")
     result = replace(result, translation=Translation("甲*。乙。甲*。丁。", pairs, findings))
-    page = render.to_jekyll(digest([one], result))
+    page = jekyll.to_jekyll(digest([one], result))
     assert r"甲\*。乙。甲\*。〔存疑〕丁。" in page
     assert "<small>译文校对提示：可能遗漏数字 28%</small>" in page
 
@@ -66,7 +68,7 @@ def test_page_of_one_paper() -> None:
         Finding("number-missing", "12", resolved=True),
         Finding("not for the page", "x"),
     )
-    page = render.to_jekyll(digest([one], translated(one, "译文。\n第二段。", *wrong), explained(one, *points)))
+    page = jekyll.to_jekyll(digest([one], translated(one, "译文。\n第二段。", *wrong), explained(one, *points)))
     assert page.split("/2512.00001v1)\n\n")[1] == (
         "译文。\n\n第二段。\n\n<small>译文校对提示：可能遗漏数字 28%</small>\n\n"
         '<details>\n<summary>详细解读</summary>\n\n<div markdown="1">\n\n'
@@ -85,10 +87,10 @@ def test_coverage_is_a_line_a_breakdown_and_can_be_left_out() -> None:
     assert odd.provenance is not None
     odd = replace(odd, provenance=replace(odd.provenance, model="{{ x }}*"))
     day = digest([one, two, three], explained(one), odd, Result(three.id, 1, "explain", "zh-CN", "failed", "empty: x"))
-    page = render.to_jekyll(day)
+    page = jekyll.to_jekyll(day)
     told = [line for line in page.splitlines() if "读取正文的 83%" in line]
     assert [line.split(" · ")[1] for line in told] == ["模型 qwen", r"模型 &#123;&#123; x &#125;&#125;\*"]
-    without = render.to_jekyll(day, coverage=False)
+    without = jekyll.to_jekyll(day, coverage=False)
     for line in told:
         page = page.replace(f"\n\n{line}", "")
     assert without == page
@@ -98,16 +100,16 @@ def test_badge_of_a_paper_with_hidden_text() -> None:
     badge = "<small>⚠ 论文 PDF 中有 3 处读者看不到的隐藏文字，解读前已删除。</small>"
     one, two = paper(1), paper(2)
     day = digest([one, two], explained(one, hidden=3), explained(two))
-    page = render.to_jekyll(day)
+    page = jekyll.to_jekyll(day)
     assert page.count("隐藏文字") == 1
     assert f"{badge}\n\n<details>" in page.split("\n## ")[1]
-    sources = [json.loads(render.to_json(day))["papers"][at]["breakdown"]["source"] for at in (0, 1)]
+    sources = [json.loads(export.to_json(day))["papers"][at]["breakdown"]["source"] for at in (0, 1)]
     assert [source["hidden_text"] for source in sources] == [3, 0]
 
 
 def test_unfinished_work_says_why_in_the_pages_language() -> None:
     one, two = paper(1), paper(2)
-    page = render.to_jekyll(
+    page = jekyll.to_jekyll(
         digest(
             [one, two],
             Result(one.id, 1, "explain", "zh-CN", "pending", plan.NO_PDF),
@@ -127,7 +129,7 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 def test_every_reason_we_give_has_words() -> None:
     given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE)
     ours = {reason.partition(":")[0] for reason in given}
-    ours |= {f"pdf-{reason}" for reason in get_args(pdfchild.Reason)}
+    ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language, said in words.WORDS.items():
         assert ours == set(said.reasons), language
@@ -135,13 +137,13 @@ def test_every_reason_we_give_has_words() -> None:
 
 def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
     day = digest([paper(1)])
-    assert "筛选" not in render.to_jekyll(day)
+    assert "筛选" not in jekyll.to_jekyll(day)
     day = replace(day, left_out={"cut": 4, "excluded": 2, "not-included": 7, "not-primary": 1})
-    (line,) = [line for line in render.to_jekyll(day).splitlines() if "筛选" in line]
+    (line,) = [line for line in jekyll.to_jekyll(day).splitlines() if "筛选" in line]
     assert line == (
         "- 筛选：另有 14 篇未列出（排名超出篇数上限 4 篇；符合排除规则 2 篇；不符合任何纳入规则 7 篇；主分类不符 1 篇）"
     )
-    assert json.loads(render.to_json(day))["left_out"] == day.left_out
+    assert json.loads(export.to_json(day))["left_out"] == day.left_out
     for said in words.WORDS.values():
         assert said.left_out_for.keys() == selection.TOLD.keys()
 
@@ -152,18 +154,18 @@ def test_export_keeps_the_contract() -> None:
     skipped = Result(three.id, 1, "explain", "zh-CN", "skipped", "why not")
     done = (translated(one, "译文", Finding("number-missing", "28%", True)), explained(one, Point("一", ())))
     day = digest([one, two, three], *done, failed, skipped)
-    text = render.to_json(day)
-    assert text == render.to_json(replace(day, results=dict(reversed(day.results.items()))))
+    text = export.to_json(day)
+    assert text == export.to_json(replace(day, results=dict(reversed(day.results.items()))))
     assert text.endswith("\n}\n")
     assert '  "schema": "localdigest/1",\n' in text
     assert "译文" in text
-    export = json.loads(text)
-    assert export["window"] == {
+    written = json.loads(text)
+    assert written["window"] == {
         "mode": "submitted",
         "start": "2025-12-16T08:50:00+08:00",
         "end": "2025-12-17T08:50:00+08:00",
     }
-    assert export["counts"] == {
+    assert written["counts"] == {
         "listed": 3,
         "matched": 3,
         "shown": 3,
@@ -174,7 +176,7 @@ def test_export_keeps_the_contract() -> None:
         "failed": 1,
         "skipped": 1,
     }
-    first, second, third = export["papers"]
+    first, second, third = written["papers"]
     assert first["published"] == "2025-12-16T12:00:00Z"
     assert first["abs_url"] == "https://arxiv.org/abs/2512.00001v1"
     provenance = {
@@ -208,11 +210,11 @@ def test_export_keeps_the_contract() -> None:
 
 def test_other_zones_go_by_their_name_and_unknown_languages_are_refused() -> None:
     day = replace(digest([]), window=window("America/New_York"))
-    assert "（锚点 08:50 America/New_York）：2025-12-16 08:50 — 2025-12-17 08:50" in render.to_jekyll(day)
+    assert "（锚点 08:50 America/New_York）：2025-12-16 08:50 — 2025-12-17 08:50" in jekyll.to_jekyll(day)
     with pytest.raises(ConfigError, match=r"'xx'.*zh-CN"):
-        render.to_jekyll(replace(day, language="xx"))
+        jekyll.to_jekyll(replace(day, language="xx"))
 
 
 def test_a_category_cannot_break_the_front_matter() -> None:
     day = replace(digest([]), categories=("hep-th", "null", "x]\n---\n{{ y }}"))
-    assert render.to_jekyll(day).splitlines()[3] == 'tags: [arxiv, hep-th, "null", "x]\\n---\\n{{ y }}"]'
+    assert jekyll.to_jekyll(day).splitlines()[3] == 'tags: [arxiv, hep-th, "null", "x]\\n---\\n{{ y }}"]'

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from digests import digest, explained, paper, translated
 
-from localdigest import render
 from localdigest.records import (
     Evidence,
     Finding,
@@ -22,6 +21,7 @@ from localdigest.records import (
     Replacement,
     Result,
 )
+from localdigest.render import jekyll
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ from localdigest.records import (
     ],
 )
 def test_escape(text: str, markdown: str) -> None:
-    assert render.escape(text) == markdown
+    assert jekyll.escape(text) == markdown
 
 
 HOSTILE = """\
@@ -195,7 +195,7 @@ def test_a_real_jekyll_shows_what_a_replacement_changed_literally(tmp_path: Path
         before = paper(number, text)
         replacements.append(Replacement(replace(before, version=2, abstract=text, comment=text), before))
     day = replace(digest([]), replacements=tuple(replacements))
-    html = built(render.to_jekyll(day), tmp_path)
+    html = built(jekyll.to_jekyll(day), tmp_path)
     assert html.tags <= TAGS | {"h3", "del", "ins"}
     blocks = [Block(block.tag, block.text.strip()) for block in html.blocks]
     starts = [place for place, block in enumerate(blocks) if block.tag == "h3"]
@@ -219,7 +219,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     results.append(translated(papers[-1], "译文", *(Finding("url-invented", text) for text in texts)))
     results.append(Result(papers[-1].id, 1, "explain", "zh-CN", "failed", texts[0]))
 
-    page_blocks = built(render.to_jekyll(digest(papers, *results)), tmp_path)
+    page_blocks = built(jekyll.to_jekyll(digest(papers, *results)), tmp_path)
     blocks = [Block(block.tag, block.text.strip()) for block in page_blocks.blocks]
     starts = [place for place, block in enumerate(blocks) if block.tag == "h2"]
     found = [blocks[start:end] for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True)]

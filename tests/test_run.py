@@ -26,7 +26,7 @@ from localdigest.drive import Draft, drive
 from localdigest.errors import EngineFailed, LocaldigestError
 from localdigest.events import Finished, Planned, Said
 from localdigest.records import Completion, Message, Request, Translation, Usage
-from localdigest.render import counts
+from localdigest.render.entries import counts
 
 # ---------------------------------------------------------------- drive
 

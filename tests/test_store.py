@@ -35,8 +35,8 @@ from localdigest.records import (
     Translation,
     Window,
 )
-from localdigest.schema import MIGRATIONS
 from localdigest.store import Store
+from localdigest.store.schema import MIGRATIONS
 
 WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
 PAPER = Paper("2512.00001", 1, "标题 & $x$", ("A B",), "Abstract.", ("cs.SD",), "cs.SD", WHEN, WHEN)

@@ -1,4 +1,4 @@
-"""A digest as text: the JSON export and the Jekyll page (`templates/`). Pure: records in, text out.
+"""A digest as a page for Jekyll (`templates/`). Pure: records in, text out.
 
 Nothing that arXiv or a model wrote may act as code on the page: whatever comes from there goes through
 `escape`; Liquid, kramdown and HTML then show it as it is. Nothing of it reaches the YAML front matter.
@@ -6,168 +6,28 @@ Nothing that arXiv or a model wrote may act as code on the page: whatever comes 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import jinja2
-import msgspec
 
-from localdigest.errors import ConfigError
-from localdigest.records import (
-    Breakdown,
-    Digest,
-    Finding,
-    Paper,
-    PartName,
-    Provenance,
-    Replacement,
-    Result,
-    Task,
-    Translation,
-)
-from localdigest.words import WORDS, Words
-
-SCHEMA = "localdigest/1"
+from localdigest.records import Breakdown, Digest, Finding, PartName, Replacement, Result, Translation
+from localdigest.render.entries import changes, counts, entries, late, local, words_for
+from localdigest.render.words import Words
 
 
-# ---------------------------------------------------------------- JSON
-
-
-def to_json(digest: Digest) -> str:
-    """The export, schema `localdigest/1`; keys in a fixed order, two-space indent, newline at the end."""
-    start, end = _local(digest)
-    announced = {"announcements": [day.isoformat() for day in digest.window.days]} if digest.window.days else {}
-    papers = []
-    for paper, translated, explained in _entries(digest):
-        fields = msgspec.to_builtins(paper)
-        papers.append(
-            {
-                **{name: fields[name] for name in _PAPER_KEYS},
-                "abs_url": paper.abs_url,
-                "pdf_url": paper.pdf_url,
-                "abstract": paper.abstract,
-                "late": _late(digest, paper),
-                "translation": _result_json(translated),
-                "breakdown": _result_json(explained),
-            }
-        )
-    export = {
-        "schema": SCHEMA,
-        "day": digest.window.day.isoformat(),
-        "language": digest.language,
-        "window": {"mode": digest.window.mode, "start": start.isoformat(), "end": end.isoformat()} | announced,
-        "outcome": digest.outcome,
-        "reason": digest.reason,
-        "sources": digest.sources,
-        "remarks": digest.remarks,
-        "counts": counts(digest),
-        "left_out": digest.left_out,
-        "papers": papers,
-        "replacements": [_replacement_json(replacement) for replacement in digest.replacements],
-    }
-    return json.dumps(export, ensure_ascii=False, indent=2) + "\n"
-
-
-def counts(digest: Digest) -> dict[str, int]:
-    """How many papers were listed and shown, and what became of them."""
-    results = [result for _, *pair in _entries(digest) for result in pair]
-    statuses = [(result.task, result.status) for result in results]
-    states = [result.status for result in results]
-    return {
-        "listed": digest.listed,
-        "matched": len(digest.papers) + sum(digest.left_out.values()),
-        "shown": len(digest.papers),
-        "done": states.count("done"),
-        "translated": statuses.count(("translate", "done")),
-        "explained": statuses.count(("explain", "done")),
-        "pending": states.count("pending"),
-        "failed": states.count("failed"),
-        "skipped": states.count("skipped"),
-    }
-
-
-_PAPER_KEYS = (
-    "id",
-    "version",
-    "title",
-    "authors",
-    "categories",
-    "primary_category",
-    "published",
-    "updated",
-    "comment",
-    "announce_type",
-)
-
-
-def _replacement_json(replacement: Replacement) -> dict[str, object]:
-    paper, previous = replacement.paper, replacement.previous
-    return {
-        "id": paper.id,
-        "version": paper.version,
-        "previous_version": previous.version if previous else None,
-        "title": paper.title,
-        "comment": paper.comment,
-        "abs_url": paper.abs_url,
-        "abstract": paper.abstract,
-        "changes": changes(previous.abstract, paper.abstract) if previous else None,
-    }
-
-
-def changes(old: str, new: str) -> list[tuple[str, str]]:
-    """A word diff: runs of words that are `same`, `removed` or `added`, in reading order."""
-    before, after = old.split(), new.split()
-    found = []
-    for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if what == "equal":
-            found.append(("same", " ".join(before[a:b])))
-        else:
-            found += [
-                (kind, " ".join(part)) for kind, part in (("removed", before[a:b]), ("added", after[c:d])) if part
-            ]
-    return found
-
-
-def _result_json(result: Result) -> dict[str, object]:
-    if result.status != "done":
-        return {"status": result.status, "reason": result.reason}
-    content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
-    for finding in content["findings"]:
-        if finding["sentence"] is None:
-            del finding["sentence"]
-    return {"status": "done", **content, "provenance": _provenance_json(result.provenance)}
-
-
-def _provenance_json(provenance: Provenance | None) -> dict[str, object]:
-    """The seed stands beside the sampling, not in it: with another seed it is still the same method."""
-    fields: dict[str, object] = {}
-    for name, value in (msgspec.to_builtins(provenance) if provenance else {}).items():
-        if name == "sampling":
-            fields[name] = {key: setting for key, setting in value.items() if key != "seed"}
-            fields["seed"] = value["seed"]
-        else:
-            fields[name] = value
-    return fields
-
-
-# ---------------------------------------------------------------- the Jekyll page
-
-
-def to_jekyll(digest: Digest, *, coverage: bool = True) -> str:
+def to_jekyll(digest: Digest, coverage: bool = True) -> str:
     """The page for Jekyll (Liquid, then kramdown). ConfigError where we have no words for its language.
 
     With `coverage`, a line under each breakdown says how much of the paper was read, by which model.
     """
-    words = _words(digest.language)
+    words = words_for(digest.language)
     zone = digest.window.zone
     short, full = words.zones.get(zone, (zone, zone))
-    start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in _local(digest))
+    start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in local(digest))
     days = digest.window.days or (digest.window.day,)
     named = words.several.format(first=days[0], last=days[-1]) if len(days) > 1 else days[0].isoformat()
     return (
@@ -182,8 +42,8 @@ def to_jekyll(digest: Digest, *, coverage: bool = True) -> str:
                 for line, label in zip(words.headers[digest.window.mode], (full, short), strict=True)
             ],
             left_out=_left_out(digest, words),
-            entries=tuple(_entries(digest)),
-            late=functools.partial(_late, digest),
+            entries=tuple(entries(digest)),
+            late=functools.partial(late, digest),
             coverage=coverage,
             complete=words.complete.format(**counts(digest)),
             provenance=_provenance_line(digest, words),
@@ -198,7 +58,7 @@ def _left_out(digest: Digest, words: Words) -> str:
 
 @functools.cache
 def _environment(language: str) -> jinja2.Environment:
-    words = _words(language)
+    words = words_for(language)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("localdigest"),
         undefined=jinja2.StrictUndefined,
@@ -285,7 +145,7 @@ def _provenance_line(digest: Digest, words: Words) -> str:
     """Of the finished results only, so that a page does not change with the program that renders it again."""
     made_by = [
         result.provenance
-        for _, *results in _entries(digest)
+        for _, *results in entries(digest)
         for result in results
         if result.status == "done" and result.provenance
     ]
@@ -358,33 +218,3 @@ def _tag(category: str) -> str:
     """A plain YAML word where it is one beyond doubt; JSON's strings are YAML's double-quoted ones."""
     plain = re.fullmatch(r"[a-z]+[.-][A-Za-z-]+", category)
     return category if plain else json.dumps(category, ensure_ascii=False)
-
-
-# ---------------------------------------------------------------- shared
-
-
-def _entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
-    """Each paper with its two results, in the page's order; one that the digest lacks is pending."""
-
-    def result(paper: Paper, task: Task) -> Result:
-        known = digest.results.get((paper.id, task))
-        return known or Result(paper.id, paper.version, task, digest.language, "pending", "waiting: not done yet")
-
-    for paper in digest.papers:
-        yield paper, result(paper, "translate"), result(paper, "explain")
-
-
-def _late(digest: Digest, paper: Paper) -> bool:
-    """Submitted for an earlier announcement than the page's."""
-    return digest.window.mode == "announced" and paper.published < digest.window.start
-
-
-def _local(digest: Digest) -> tuple[datetime, datetime]:
-    zone = ZoneInfo(digest.window.zone)
-    return digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)
-
-
-def _words(language: str) -> Words:
-    if language not in WORDS:
-        raise ConfigError(f"no page in language {language!r}; known: {', '.join(sorted(WORDS))}")
-    return WORDS[language]

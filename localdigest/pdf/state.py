@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from localdigest.pdfcolour import INK, Brush
-from localdigest.pdffont import PLAIN, Face
-from localdigest.pdfpath import Area, Matrix
-from localdigest.pdfsight import Paint, Run
+from localdigest.pdf.colour import INK, Brush
+from localdigest.pdf.font import PLAIN, Face
+from localdigest.pdf.path import Area, Matrix
+from localdigest.pdf.sight import Paint, Run
 
 
 @dataclass

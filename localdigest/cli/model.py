@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from localdigest import config
-from localdigest.options import options
+from localdigest.cli.options import options
 
 
 @click.group()

@@ -10,17 +10,18 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from localdigest import __version__, config
-from localdigest.doctorcli import doctor
+from localdigest.cli.doctor import doctor
+from localdigest.cli.evaluate import evaluate
+from localdigest.cli.model import bench, models
+from localdigest.cli.options import options
+from localdigest.cli.package import package
 from localdigest.errors import ArxivUnreachable, LocaldigestError
-from localdigest.evalcli import evaluate
-from localdigest.modelcli import bench, models
-from localdigest.options import options
-from localdigest.packagecli import package
+from localdigest.records import FormName
 from localdigest.terminal import plain
 
 PENDING = 3
@@ -164,7 +165,7 @@ def _workspace(root: Path, *, language: str | None, model: str | None, quality: 
 
 
 def _report(found: Any, published: list[Any], as_json: bool) -> int:
-    from localdigest.render import counts
+    from localdigest.render.entries import counts
 
     rows: list[dict[str, Any]] = [
         {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
@@ -196,7 +197,7 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jekyll", "json"]),
+    type=click.Choice(get_args(FormName)),
     default="jekyll",
     show_default=True,
     help="What to write.",
@@ -208,7 +209,7 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
     help="File to write; - for standard output (default: the workspace's own place).",
 )
 def render(
-    root: Path, day: datetime | None, language: str | None, model: str | None, form: str, output: Path | None
+    root: Path, day: datetime | None, language: str | None, model: str | None, form: FormName, output: Path | None
 ) -> int:
     """Write a day's page or export again from what is stored. Needs no model.
 
@@ -220,8 +221,8 @@ def render(
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
         found = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC))
-        published = stages.publish(space, library, found.days[-1], stages.find_model(space))
-    written = published.page if form == "jekyll" else published.export
+        published = stages.publish(space, library, found.days[-1], stages.find_model(space), names=(form,))
+    written = published.files[form]
     if output is None:
         click.echo(str(written))
     elif str(output) == "-":

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.pdfcolour import WHITE, Colour, Rgb, colour, components, distance, mix
-from localdigest.pdffont import Face
-from localdigest.pdfobjects import entry, numbers, resolve
-from localdigest.pdfpath import Area, Box, Matrix, Point, apply
+from localdigest.pdf.colour import WHITE, Colour, Rgb, colour, components, distance, mix
+from localdigest.pdf.font import Face
+from localdigest.pdf.objects import entry, numbers, resolve
+from localdigest.pdf.path import Area, Box, Matrix, Point, apply
 
 Ink = tuple[Colour, float]
 """A colour and its opacity."""

@@ -1,7 +1,7 @@
 """The child process that reads a PDF: the only place that imports pypdf, after its limits are set.
 
-`pdfwalk` follows what the pages paint, so that text nobody can see is left out; pypdf makes text of the rest,
-and `pdflines` and `pdftext` make sentences of that.
+`walk` follows what the pages paint, so that text nobody can see is left out; pypdf makes text of the rest,
+and `lines` and `text` make sentences of that.
 """
 
 from __future__ import annotations
@@ -22,10 +22,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from localdigest import cage, pdflines, pdfpath, pdfprogram, pdftext, pdfwalk
-from localdigest.pdfchars import BREAK, count_runs, honest, is_glyph, tricks, without_unseen
-from localdigest.pdfobjects import entry
-from localdigest.pdfsight import HIDDEN, LAYER, SEEN, TRIMMED, Run
+from localdigest.pdf import cage
+from localdigest.pdf import lines as pdflines
+from localdigest.pdf import path as pdfpath
+from localdigest.pdf import program as pdfprogram
+from localdigest.pdf import text as pdftext
+from localdigest.pdf import walk as pdfwalk
+from localdigest.pdf.chars import BREAK, count_runs, honest, is_glyph, tricks, without_unseen
+from localdigest.pdf.objects import entry
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from localdigest import config
+from localdigest.cli.options import options
 from localdigest.errors import ConfigError
-from localdigest.options import options
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _PATH = click.Path(path_type=Path)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.pdfpath import Operation
-from localdigest.pdfsight import Run
+from localdigest.pdf.path import Operation
+from localdigest.pdf.sight import Run
 
 
 @dataclass

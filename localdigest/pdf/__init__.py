@@ -1,7 +1,7 @@
 """A PDF becomes a Document, read by pypdf in a child process that can be killed.
 
 pypdf has limits on sizes and depths but none on time, and a hostile file can make it loop or eat memory. So
-the parent only starts a child (`pdfchild`), waits with a time limit and reads its answer.
+the parent only starts a child (`child`), waits with a time limit and reads its answer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from localdigest.errors import LocaldigestError
-from localdigest.pdfchild import MAX_ANSWER, Answer, Reason
+from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
 log = logging.getLogger(__name__)
@@ -98,9 +98,9 @@ def page_texts(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> tup
 
 def _ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]) -> T:
     # The path entries are handed over because -I drops the working directory and the user's site-packages.
-    entries = [str(Path(__file__).resolve().parents[1]), *(entry for entry in sys.path if entry)]
+    entries = [str(Path(__file__).resolve().parents[2]), *(entry for entry in sys.path if entry)]
     code = (
-        f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest import pdfchild; pdfchild.{entry}()"
+        f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest.pdf import child; child.{entry}()"
     )
     command = [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(entries)]
     command += [str(path.resolve()), str(memory), str(timeout)]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.pdfobjects import entry, numbers, resolve
+from localdigest.pdf.objects import entry, numbers, resolve
 
 _PAINTS = re.compile(rb"(?<![^\s\]>)])(?:f\*?|F|[bB]\*?|[sS]|sh|Do|Tj|TJ|['\"]|BI)(?![^\s\[</(])")
 

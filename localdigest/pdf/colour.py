@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from localdigest.pdfobjects import entry, numbers, resolve
+from localdigest.pdf.objects import entry, numbers, resolve
 
 Rgb = tuple[float, float, float]
 Colour = tuple[Rgb, ...] | None

@@ -1,7 +1,7 @@
 """A PDF page's operators, followed as a viewer follows them: what text is shown where, and what is painted.
 
 The result is a program with the text operators only, from which the strings that nobody sees can be left out
-(`pdfsight` judges that). Chapter and table numbers are those of ISO 32000-2.
+(`sight` judges that). Chapter and table numbers are those of ISO 32000-2.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.pdfcolour import brush, first, shading
-from localdigest.pdffont import Fonts
-from localdigest.pdfobjects import entry, is_off, numbers, resolve, switched_off
-from localdigest.pdfpath import (
+from localdigest.pdf.colour import brush, first, shading
+from localdigest.pdf.font import Fonts
+from localdigest.pdf.objects import entry, is_off, numbers, resolve, switched_off
+from localdigest.pdf.path import (
     CONSTRUCTION,
     IDENTITY,
     Area,
@@ -30,9 +30,9 @@ from localdigest.pdfpath import (
     parts_of,
     times,
 )
-from localdigest.pdfprogram import Form
-from localdigest.pdfsight import LAYER, SEEN, Ink, Paint, Run, judge, pictured_share, too_small
-from localdigest.pdfstate import Inline, Scene, State
+from localdigest.pdf.program import Form
+from localdigest.pdf.sight import LAYER, SEEN, Ink, Paint, Run, judge, pictured_share, too_small
+from localdigest.pdf.state import Inline, Scene, State
 
 MAX_FORMS = 1000
 """Forms drawn on one page, forms within forms counted again."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from localdigest import config
-from localdigest.options import options
+from localdigest.cli.options import options
 
 
 @click.command()

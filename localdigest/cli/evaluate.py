@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from localdigest import config
+from localdigest.cli.options import options
 from localdigest.errors import ConfigError
-from localdigest.options import options
 
 
 @click.command(name="eval")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from localdigest.pdflines import (
+from localdigest.pdf.lines import (
     BULLET,
     CAPTION,
     GLYPHS,

@@ -1,0 +1,1 @@
+"""A digest as text, in each of its forms."""

@@ -1,0 +1,71 @@
+"""What all forms of a page share: its papers with their results, counts, times in its zone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from localdigest.errors import ConfigError
+from localdigest.records import Digest, Paper, Result, Task
+from localdigest.render.words import WORDS, Words
+
+
+def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
+    """Each paper with its two results, in the page's order; one that the digest lacks is pending."""
+
+    def result(paper: Paper, task: Task) -> Result:
+        known = digest.results.get((paper.id, task))
+        return known or Result(paper.id, paper.version, task, digest.language, "pending", "waiting: not done yet")
+
+    for paper in digest.papers:
+        yield paper, result(paper, "translate"), result(paper, "explain")
+
+
+def late(digest: Digest, paper: Paper) -> bool:
+    """Submitted for an earlier announcement than the page's."""
+    return digest.window.mode == "announced" and paper.published < digest.window.start
+
+
+def local(digest: Digest) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(digest.window.zone)
+    return digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)
+
+
+def words_for(language: str) -> Words:
+    if language not in WORDS:
+        raise ConfigError(f"no page in language {language!r}; known: {', '.join(sorted(WORDS))}")
+    return WORDS[language]
+
+
+def counts(digest: Digest) -> dict[str, int]:
+    """How many papers were listed and shown, and what became of them."""
+    results = [result for _, *pair in entries(digest) for result in pair]
+    statuses = [(result.task, result.status) for result in results]
+    states = [result.status for result in results]
+    return {
+        "listed": digest.listed,
+        "matched": len(digest.papers) + sum(digest.left_out.values()),
+        "shown": len(digest.papers),
+        "done": states.count("done"),
+        "translated": statuses.count(("translate", "done")),
+        "explained": statuses.count(("explain", "done")),
+        "pending": states.count("pending"),
+        "failed": states.count("failed"),
+        "skipped": states.count("skipped"),
+    }
+
+
+def changes(old: str, new: str) -> list[tuple[str, str]]:
+    """A word diff: runs of words that are `same`, `removed` or `added`, in reading order."""
+    before, after = old.split(), new.split()
+    found = []
+    for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what == "equal":
+            found.append(("same", " ".join(before[a:b])))
+        else:
+            found += [
+                (kind, " ".join(part)) for kind, part in (("removed", before[a:b]), ("added", after[c:d])) if part
+            ]
+    return found

@@ -1,0 +1,97 @@
+"""The JSON export, schema `localdigest/1`. Pure: records in, text out."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from localdigest.records import Digest, Provenance, Replacement, Result
+from localdigest.render.entries import changes, counts, entries, late, local
+
+SCHEMA = "localdigest/1"
+
+
+def to_json(digest: Digest) -> str:
+    """The export, schema `localdigest/1`; keys in a fixed order, two-space indent, newline at the end."""
+    start, end = local(digest)
+    announced = {"announcements": [day.isoformat() for day in digest.window.days]} if digest.window.days else {}
+    papers = []
+    for paper, translated, explained in entries(digest):
+        fields = msgspec.to_builtins(paper)
+        papers.append(
+            {
+                **{name: fields[name] for name in _PAPER_KEYS},
+                "abs_url": paper.abs_url,
+                "pdf_url": paper.pdf_url,
+                "abstract": paper.abstract,
+                "late": late(digest, paper),
+                "translation": _result_json(translated),
+                "breakdown": _result_json(explained),
+            }
+        )
+    export = {
+        "schema": SCHEMA,
+        "day": digest.window.day.isoformat(),
+        "language": digest.language,
+        "window": {"mode": digest.window.mode, "start": start.isoformat(), "end": end.isoformat()} | announced,
+        "outcome": digest.outcome,
+        "reason": digest.reason,
+        "sources": digest.sources,
+        "remarks": digest.remarks,
+        "counts": counts(digest),
+        "left_out": digest.left_out,
+        "papers": papers,
+        "replacements": [_replacement_json(replacement) for replacement in digest.replacements],
+    }
+    return json.dumps(export, ensure_ascii=False, indent=2) + "\n"
+
+
+_PAPER_KEYS = (
+    "id",
+    "version",
+    "title",
+    "authors",
+    "categories",
+    "primary_category",
+    "published",
+    "updated",
+    "comment",
+    "announce_type",
+)
+
+
+def _replacement_json(replacement: Replacement) -> dict[str, object]:
+    paper, previous = replacement.paper, replacement.previous
+    return {
+        "id": paper.id,
+        "version": paper.version,
+        "previous_version": previous.version if previous else None,
+        "title": paper.title,
+        "comment": paper.comment,
+        "abs_url": paper.abs_url,
+        "abstract": paper.abstract,
+        "changes": changes(previous.abstract, paper.abstract) if previous else None,
+    }
+
+
+def _result_json(result: Result) -> dict[str, object]:
+    if result.status != "done":
+        return {"status": result.status, "reason": result.reason}
+    content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
+    for finding in content["findings"]:
+        if finding["sentence"] is None:
+            del finding["sentence"]
+    return {"status": "done", **content, "provenance": _provenance_json(result.provenance)}
+
+
+def _provenance_json(provenance: Provenance | None) -> dict[str, object]:
+    """The seed stands beside the sampling, not in it: with another seed it is still the same method."""
+    fields: dict[str, object] = {}
+    for name, value in (msgspec.to_builtins(provenance) if provenance else {}).items():
+        if name == "sampling":
+            fields[name] = {key: setting for key, setting in value.items() if key != "seed"}
+            fields["seed"] = value["seed"]
+        else:
+            fields[name] = value
+    return fields

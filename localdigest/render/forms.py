@@ -1,0 +1,38 @@
+"""The forms that a day can be written in, each with the place of its file in the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from localdigest.records import Digest, FormName
+from localdigest.render import export, jekyll
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user may choose about a page's look."""
+
+    coverage: bool = True
+    """Whether a line under each breakdown says how much of the paper was read, by which model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a day: a pure function from its digest to the content of a file."""
+
+    folder: Literal["posts", "exports"]
+    """Of the workspace, by the name that `config.Workspace` has for it."""
+    name: str
+    """File name; `{day}` is filled in."""
+    write: Callable[[Digest, Wishes], str]
+
+
+ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
+"""Written by every run; the contracts of the page and of the export."""
+FORMS: Mapping[FormName, Form] = {
+    "jekyll": Form("posts", "{day}-arxiv.md", lambda digest, wishes: jekyll.to_jekyll(digest, wishes.coverage)),
+    "json": Form("exports", "{day}.json", lambda digest, _: export.to_json(digest)),
+}
+"""By the name that `render --format` has for it."""

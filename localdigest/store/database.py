@@ -1,0 +1,120 @@
+"""The library's file: opened, brought to today's tables, and whatever can be wrong with it told in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from localdigest.errors import ConfigError, LibraryDamaged
+from localdigest.records import Page, Paper, Result
+from localdigest.store.schema import MIGRATIONS
+
+_BUSY_SECONDS = 30.0
+"""Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
+
+
+class Database:
+    """The connection, its transactions and its troubles; `Store` says what is kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._troubles():
+            # Autocommit: every transaction below is opened and closed by our own statements.
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            with self._troubles():
+                for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+                    self._db.execute(f"PRAGMA {pragma}")
+                self._migrate()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def verify(self) -> None:
+        """Reads all of the file, and every record in it. Raises LibraryDamaged."""
+        kinds = {"papers": Paper, "superseded": Paper, "results": Result, "pages": Page}
+        with self._troubles():
+            ((first, *_), *_) = self._db.execute("PRAGMA integrity_check(1)").fetchall()
+            if first != "ok":
+                raise LibraryDamaged(_damaged(self._path, first))
+            for table, kind in kinds.items():
+                for (record,) in self._db.execute(f"SELECT record FROM {table}"):
+                    msgspec.json.decode(record, type=kind)
+
+    def _migrate(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise ConfigError(
+                f"{self._path}: was written by a newer localdigest (format {version}, this one knows"
+                f" {len(MIGRATIONS)}); update localdigest, or use another workspace"
+            )
+        for number, (_, statements) in enumerate(MIGRATIONS[version:], start=version + 1):
+            with self._writing() as db:
+                for statement in statements:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {number}")
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is told within is one transaction: all of it, or nothing where an error leaves the block."""
+        with self._writing():
+            yield
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._troubles():
+            if self._db.in_transaction:  # of `together`
+                yield self._db
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                yield self._db
+
+    @contextlib.contextmanager
+    def _troubles(self) -> Iterator[None]:
+        """Turns what can go wrong with a file into a sentence; an error of our own SQL stays a defect."""
+        try:
+            yield
+        except msgspec.MsgspecError as error:
+            raise LibraryDamaged(_damaged(self._path, error)) from error
+        except sqlite3.DatabaseError as error:
+            # The low byte is the plain code; the rest only refines it.
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            undecodable = str(error).startswith("Could not decode to UTF-8")  # has no code, but all of the text
+            if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise LibraryDamaged(_damaged(self._path, "bad text" if undecodable else error)) from error
+            sentence = _SENTENCES.get(code)
+            if sentence is None:
+                raise
+            raise ConfigError(sentence.format(path=self._path, error=error)) from error
+
+
+def _damaged(path: Path, error: object) -> str:
+    return (
+        f"{path}: is damaged or not a localdigest library ({error}); restore a copy of it, or let `localdigest -C"
+        f" {path.parent} status --rebuild` put it aside and make a new one of what is left"
+    )
+
+
+_UNWRITABLE = "{path}: cannot be written to; change its permissions or use another workspace"
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: "{path}: the disk is full; free some space and run again, finished work is kept",
+    sqlite3.SQLITE_IOERR: "{path}: the disk does not answer as it should ({error}); check it and run again",
+    **dict.fromkeys((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM), _UNWRITABLE),
+    sqlite3.SQLITE_CANTOPEN: "{path}: cannot be opened; check that its folder is there and yours to write to",
+    sqlite3.SQLITE_BUSY: "{path}: another program keeps it busy; close that program and run again",
+}
