@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from localdigest.errors import ConfigError
 from localdigest.records import Digest, Paper, Result, Task
-from localdigest.render.words import WORDS, Words
+from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
 
 
 def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
@@ -31,12 +30,6 @@ def late(digest: Digest, paper: Paper) -> bool:
 def local(digest: Digest) -> tuple[datetime, datetime]:
     zone = ZoneInfo(digest.window.zone)
     return digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)
-
-
-def words_for(language: str) -> Words:
-    if language not in WORDS:
-        raise ConfigError(f"no page in language {language!r}; known: {', '.join(sorted(WORDS))}")
-    return WORDS[language]
 
 
 def counts(digest: Digest) -> dict[str, int]:
