@@ -36,7 +36,7 @@ from localdigest.repair import LIGHT, Means, drafts
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
 SAME = 0.6
-"""Share of common character pairs from which two bullets say the same."""
+"""Share in common (see `_alike`) from which two bullets say the same."""
 _CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
 _MARKS = frozenset({"number-unsupported", "name-unsupported"})
@@ -59,7 +59,7 @@ class _Bullet:
             part=self.group.part,
             numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
             terms=offered(self.terms),
-            characters=BULLET_CHARS[self.group.part],
+            characters=round(BULLET_CHARS[self.group.part] * find(self.prompt.language).width),
             problems=[(f.code, f.detail) for f in problems],
         )
         return Request(messages, max_tokens=160, sampling=sampling, stop=("\n",))
@@ -78,7 +78,7 @@ def explain(
     means: Means,
     lengths: Mapping[PartName, int],
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
-    """Write the three parts of `paper` from `document`; `lengths` are Han characters a part, about."""
+    """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about."""
     counts = {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
     chosen = select(document, paper, counts)
     terms = means.glossary.find
@@ -91,7 +91,8 @@ def explain(
         findings += (*draft.mended, *draft.left)
         if any(f.code not in _BORNE for f in draft.left):
             continue
-        if any(_alike(draft.text, other.text) > SAME for points in parts.values() for other in points):
+        latin = find(means.prompt.language).latin
+        if any(_alike(draft.text, other.text, latin) > SAME for points in parts.values() for other in points):
             findings.append(Finding("said-twice", draft.text[:40], resolved=True))
             continue
         evidence = tuple(Evidence(s.page, s.text) for s in bullet.group.sentences)
@@ -109,6 +110,10 @@ def explain(
     return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings)), usage
 
 
-def _alike(a: str, b: str) -> float:
-    pairs_a, pairs_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
-    return len(pairs_a & pairs_b) / max(1, min(len(pairs_a), len(pairs_b)))
+def _alike(a: str, b: str, latin: bool) -> float:
+    """Share of common character pairs; in Latin letters, which all texts have the same pairs of, of longer words."""
+    if latin:
+        of_a, of_b = ({word for word in re.findall(r"\w+", t.lower()) if len(word) > 3} for t in (a, b))
+    else:
+        of_a, of_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
+    return len(of_a & of_b) / max(1, min(len(of_a), len(of_b)))

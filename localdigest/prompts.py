@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jinja2
 
+from localdigest import languages
 from localdigest.errors import ConfigError
 from localdigest.records import Message
 
@@ -24,8 +25,7 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
     autoescape=False,
 )
-
-SHIPPED = next(p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir())
+SHIPPED = languages.PROMPTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def standing(space: Workspace, store: Store) -> Standing:
         for paper in shown:
             made = latest.get((paper.id, task))
             missing = absent.get(paper.id, "")
-            state, why = (made.status, made.reason) if made else _unmade(paper, task, missing, space.pdfs)
+            state, why = (made.status, made.reason) if made else _unmade(space, paper, task, missing)
             counts[task][state] += 1
             if state != "done":
                 reasons[why] += 1
@@ -84,9 +84,9 @@ def _by_page(conf: Config, store: Store) -> list[tuple[Paper, ...]]:
 _PAGE = r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md"
 
 
-def _unmade(paper: Paper, task: Task, absent: str, pdfs: Path) -> tuple[Status, str]:
-    has_pdf = task == "explain" and (pdfs / f"{paper.file_stem}.pdf").is_file()
-    return plan.obstacle(paper, task, has_pdf, absent) or ("pending", plan.WAITING)
+def _unmade(space: Workspace, paper: Paper, task: Task, absent: str) -> tuple[Status, str]:
+    has_pdf = task == "explain" and (space.pdfs / f"{paper.file_stem}.pdf").is_file()
+    return plan.obstacle(paper, task, space.config.language, has_pdf, absent) or ("pending", plan.WAITING)
 
 
 def _disk(root: Path) -> dict[str, int]:

@@ -21,6 +21,7 @@ from localdigest.cli.model import bench, models
 from localdigest.cli.options import options
 from localdigest.cli.package import package
 from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.languages import translated
 from localdigest.records import FormName
 from localdigest.terminal import plain
 
@@ -186,8 +187,8 @@ def _report(found: Any, published: list[Any], as_json: bool) -> int:
 
 def _told(digest: Any, counts: dict[str, int]) -> str:
     if counts["shown"]:
-        text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
-        return text.format(**counts)
+        done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
+        return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
     why = "[select] leaves all of yours out" if digest.left_out else "none in your categories"
     return f"No papers for {digest.window.day}: {counts['listed']} listed in its window, {why}."
 

@@ -22,6 +22,12 @@ def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
         yield paper, result(paper, "translate"), result(paper, "explain")
 
 
+def abstract_itself(paper: Paper, translated: Result) -> str:
+    """The abstract that stands where others have a translation: for readers of its own language."""
+    code = translated.reason.partition(":")[0]
+    return paper.abstract if translated.status == "skipped" and code == "in-english" else ""
+
+
 def late(digest: Digest, paper: Paper) -> bool:
     """Submitted for an earlier announcement than the page's."""
     return digest.window.mode == "announced" and paper.published < digest.window.start

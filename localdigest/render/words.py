@@ -11,9 +11,8 @@ from pathlib import Path
 import msgspec
 
 from localdigest.errors import ConfigError
+from localdigest.languages import WORDS
 from localdigest.records import PARTS, PartName, Status, Task
-
-FOLDER = Path(__file__).parents[1] / "templates" / "words"
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,7 +77,7 @@ _KEYS: Mapping[str, Iterable[object]] = {
 
 def languages() -> tuple[str, ...]:
     """Codes of those there are words for."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(path.stem for path in WORDS.glob("*.toml")))
 
 
 @functools.cache
@@ -86,7 +85,7 @@ def words_for(language: str) -> Words:
     """The words of `language`. Raises ConfigError where there are none, or for a file that lacks or adds any."""
     if language not in languages():
         raise ConfigError(f"no page in language {language!r}; known: {', '.join(languages())}")
-    return read(FOLDER / f"{language}.toml")
+    return read(WORDS / f"{language}.toml")
 
 
 def read(path: Path) -> Words:
