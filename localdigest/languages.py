@@ -44,6 +44,8 @@ class Language:
     """Python codecs of its own Han characters and of the other's: a character that only the other has is foreign."""
     convert: str = ""
     """OpenCC's configuration that makes its own of the other's characters."""
+    terms_of: str = ""
+    """The language whose terms, converted, are its own where a folder of glossaries has none for it."""
     decimal: str = "."
     group: str = ","
     english_only: frozenset[str] = frozenset()
@@ -71,9 +73,13 @@ class Language:
             for character in re.findall(f"[{HAN}]", text):
                 if _encodes(character, other) and not _encodes(character, own):
                     return str(character)
-        if self.code == "ja" and len(re.findall(f"[{HAN}]", text)) >= 15 and not re.search(f"[{KANA}]", text):
+        if self.code == "ja" and _CHINESE.search(text):
             return "no kana"
         return ""
+
+
+_CHINESE = re.compile(rf"^(?=(?:[^{HAN}]*[{HAN}]){{12}})[^{KANA}]+$|[{HAN}，、]{{15}}", re.DOTALL)
+"""In a Japanese text: twelve Han characters and no kana in all of it, or fifteen on end."""
 
 
 def _encodes(character: str, codec: str) -> bool:
@@ -134,6 +140,7 @@ LANGUAGES: Mapping[str, Language] = {
             latin=False,
             charsets=("big5", "gb2312"),
             convert="s2twp",
+            terms_of="zh-CN",
         ),
         Language(
             "ja",

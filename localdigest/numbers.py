@@ -74,7 +74,8 @@ _SPELLED = {
     "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, **_TENS,
     **{word: number for number, word in enumerate(WORDS)}, **{word: n for n, word in enumerate(MONTHS, 1)},
 }  # fmt: skip
-_URL = re.compile(r"https?://\S+")
+_URL = re.compile(r"https?://[^\s，。；：、（）》”]+")
+"""Not beyond a full-width sign: a number may stand there with no space between."""
 _ROMAN = {name: n for n, name in enumerate(_words("i ii iii iv v vi vii viii ix x"), 1)}
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$")
 """Of `VGG-19`: the number after it is part of a name; that of `3-5` is not."""

@@ -25,6 +25,7 @@ ALSO = {
     "prompts": {"languages"},
     "render.words": {"languages"},
     "plan": {"glossary", "languages"},
+    "glossary": {"languages", "script"},
     "gloss": {"languages", "prompts", "spans"},
     "check": {"languages", "numbers", "sentences", "spans"},
     "tidy": {"languages", "numbers", "script", "spans"},

@@ -100,7 +100,7 @@ def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
             text = f"{text[:start]}\0{text[start:]}"
     for line in text.splitlines():
         if marked := words.doubtful.join(escape(piece) for piece in line.split("\0")):
-            yield marked
+            yield marked.rstrip()
 
 
 def _note(words: Words, findings: Iterable[Finding]) -> str:

@@ -42,7 +42,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """By code (see `plan`); any other reason is shown as it is."""
     notes: str
     doubtful: str
-    """The mark behind a sentence that the notes are about."""
+    """The mark behind a sentence that the notes are about, with the spaces around it."""
     findings: Mapping[str, str]
     """By code, those that a reader should know of; others are in the JSON only."""
     separator: str
