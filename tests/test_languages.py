@@ -288,6 +288,38 @@ def test_a_term_of_ones_own_is_put_in_with_the_languages_spaces(
     assert check.absent_terms(with_terms, "The encoder learns.", terms) == []
 
 
+# ---------------------------------------------------------------- prompts
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_second_try_names_what_was_wrong(code: str) -> None:
+    told = {
+        "translate": ("english", "number-missing", "number-invented", "span-changed", "glossary"),
+        "explain": ("english", "number-unsupported", "name-unsupported"),
+    }
+    own = LANGUAGES[code]
+    for name, codes in told.items():
+        if name not in own.prompts:
+            continue
+        prompt = prompts.load(name, code, (prompts.SHIPPED,))
+        first = prompt.messages(**VALUES)[1].text
+        for problem in codes:
+            if problem == "english" and code == "en":
+                continue
+            second = prompt.messages(**VALUES | {"problems": [(problem, "4711")]})[1].text
+            assert len(second) > len(first) + 5, problem
+            assert "4711" in second or problem == "english", problem
+            assert not own.foreign_in(second), problem
+        with_terms = prompt.messages(**VALUES | {"terms": {"vocoder": "VOCODIERER"}, "text": "TEXT"})[1].text
+        assert "vocoder" in with_terms
+        assert "VOCODIERER" in with_terms
+        assert "TEXT" in with_terms
+
+
+VALUES: dict[str, object] = {
+    "text": "", "title": "", "numbers": {}, "terms": {}, "problems": (), "part": "", "characters": 1, "word": "",
+}  # fmt: skip
+
 # ---------------------------------------------------------------- pages
 
 SYLLABLES = {
@@ -346,11 +378,6 @@ def test_the_sample_day_in_each_language(code: str, tmp_path: Path) -> None:
     assert export["language"] == code
     # Chinese left on another language's page would come from the program, not from the engine.
     assert code.startswith(("zh", "ja")) or not re.search(f"[{languages.HAN}]", page)
-
-
-VALUES: dict[str, object] = {
-    "text": "", "title": "", "numbers": {}, "terms": {}, "problems": (), "part": "", "characters": 1, "word": "",
-}  # fmt: skip
 
 
 def test_a_page_in_english_is_finished_without_asking_for_a_translation(tmp_path: Path) -> None:
