@@ -2,8 +2,8 @@
 
     python scripts/make_docs.py [--check]
 
-A setting's type and default come from the structs of `config.py`, its meaning from the comments of `config.TEMPLATE`, which
-every workspace has too. `--check` changes nothing and ends with 1 where the file is not current.
+A setting's type and default come from the structs of `config.py`, its meaning from the comments of `config.TEMPLATE`,
+which every workspace has too. `--check` changes nothing and ends with 1 where the file is not current.
 """
 
 from __future__ import annotations
