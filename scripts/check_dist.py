@@ -2,8 +2,8 @@
 
     python scripts/check_dist.py dist
 
-Ends with 1, a line a fault, where metadata would be refused by a package index, a licence or a notice is missing, the data that the
-program needs is not in the wheel, or something is in that has no business there.
+Ends with 1, a line a fault, where metadata would be refused by a package index, a licence or a notice is missing, the
+data that the program needs is not in the wheel, or something is in that has no business there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STRAY = re.compile(
     r"(^|/)(\.venv|\.git|\.ci|__pycache__|\.[a-z]+_cache|build|dist|workspace)/|\.(gguf|pyc|db|egg-info)$"
 )
 LARGEST = 8 << 20
-"""Bytes. Half of it are the two sample papers; a model or a build that slipped in would be far more."""
+"""Bytes; a model or a build that slipped in would be more."""
 
 
 def expected() -> set[str]:
