@@ -139,13 +139,22 @@ class Texts:
     translate: prompts.Prompt
     explain: prompts.Prompt
     gloss: prompts.Prompt
+    part: prompts.Prompt | None
+    """For a whole part with citations; None in a language without it."""
     glossary: Glossary
 
     def prompt(self, task: Task) -> prompts.Prompt:
         return self.translate if task == "translate" else self.explain
 
-    def fingerprint(self, task: Task) -> str:
-        return prompts.fingerprint(self.prompt(task), self.gloss)
+    def cites(self, spec: ModelSpec) -> prompts.Prompt | None:
+        """What a model that cites writes a part from; None for one whose breakdowns are condensed."""
+        return self.part if spec.breakdown == "cite" else None
+
+    def fingerprint(self, task: Task, spec: ModelSpec) -> str:
+        used = [self.prompt(task), self.gloss]
+        if task == "explain" and (part := self.cites(spec)):
+            used.append(part)
+        return prompts.fingerprint(*used)
 
     def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
         return Means(self.prompt(task), self.gloss, self.glossary, sampling, EFFORTS[quality])
@@ -165,7 +174,8 @@ class Day:
 def texts(space: Workspace) -> Texts:
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
     translate, explain, gloss = (prompts.load(name, language, folders) for name in ("translate", "explain", "gloss"))
-    return Texts(translate, explain, gloss, glossary.load(language, (space.glossary, glossary.SHIPPED)))
+    part = prompts.load_where_any("part", language, folders)
+    return Texts(translate, explain, gloss, part, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 
 def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
@@ -178,7 +188,7 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
         "explain": {"quality": conf.quality, **{part: conf.breakdown.lengths[part] for part in PARTS}},
     }
     recipes = {
-        task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, options[task], used.glossary)
+        task: plan.Recipe(used.fingerprint(task, spec), spec.sha256, spec.sampling, options[task], used.glossary)
         for task in plan.TASKS
     }
     absent = store.absent_pdfs(selected.papers)

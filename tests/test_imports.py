@@ -20,6 +20,7 @@ BASE = {"records", "errors", "files", "config", "terminal"}
 ALSO = {
     "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
     "explain": {"check", "evidence", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
+    "cite": {"evidence", "explain", "glossary", "languages", "numbers", "prompts", "repair", "tidy"},
     "repair": {"gloss", "glossary", "prompts"},
     "plan": {"glossary"},
     "gloss": {"languages", "prompts", "spans"},
@@ -54,7 +55,7 @@ ALSO = {
     "interests": {"terms"},
     "pace": {"plan"},
     "drive": {"engine"},
-    "work": {"drive", "explain", "models", "pages", "pdf", "plan", "spans", "translate"},
+    "work": {"cite", "drive", "explain", "models", "pages", "pdf", "plan", "prompts", "repair", "spans", "translate"},
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
