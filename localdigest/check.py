@@ -55,6 +55,7 @@ def translation(
     findings += [Finding("number-missing", written) for written in numbers.missing(draft, source, language)]
     findings += [Finding("number-invented", written) for written in numbers.unsupported(draft, source, language)]
     findings += [Finding("span-changed", span) for span in spans.changed(draft, source)]
+    findings += [Finding("name-missing", name) for name in missing_names(draft, source)]
     extra = set(spans.URL.findall(draft)) - set(spans.URL.findall(source))
     findings += [Finding("url-invented", url) for url in sorted(extra)]
     low, high = language.length
@@ -241,6 +242,13 @@ def absent_terms(draft: str, source: str, terms: Mapping[str, Sequence[str]]) ->
 
 
 # ---------------------------------------------------------------- names
+
+
+def missing_names(draft: str, source: str) -> list[str]:
+    """Names of models, data sets and the like that a translation lost or altered."""
+    names = spans.proper_names(source)
+    known = _joined(unicodedata.normalize("NFKC", draft)) if names else set()
+    return [name for name in names if not _folded(name) & known and not _parts(name) <= known]
 
 
 def unsupported_names(draft: str, evidence: str, title: str, language: Language) -> list[str]:

@@ -138,7 +138,7 @@ class Texts:
     """What the tasks of one language are told: prompts and terms."""
 
     prompts: Mapping[str, Prompt]
-    """By name, those that the language needs (`Language.prompts`)."""
+    """By name: those that the language needs (`Language.prompts`), and `part`, with citations, where it has one."""
     glossary: Glossary
 
     @property
@@ -146,8 +146,15 @@ class Texts:
         """What is asked of the model: for a reader of English nothing is translated."""
         return tuple(task for task in plan.TASKS if task in self.prompts)
 
-    def fingerprint(self, task: Task) -> str:
-        return prompts.fingerprint(*(self.prompts[name] for name in (task, "gloss") if name in self.prompts))
+    def cites(self, spec: ModelSpec) -> Prompt | None:
+        """What a model that cites writes a part from; None for one whose breakdowns are condensed."""
+        return self.prompts.get("part") if spec.breakdown == "cite" else None
+
+    def fingerprint(self, task: Task, spec: ModelSpec) -> str:
+        used = [self.prompts[name] for name in (task, "gloss") if name in self.prompts]
+        if task == "explain" and (part := self.cites(spec)):
+            used.append(part)
+        return prompts.fingerprint(*used)
 
     def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
         return Means(self.prompts[task], self.prompts.get("gloss"), self.glossary, sampling, EFFORTS[quality])
@@ -167,6 +174,8 @@ class Day:
 def texts(space: Workspace) -> Texts:
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
     loaded = {name: prompts.load(name, language, folders) for name in languages.find(language).prompts}
+    if part := prompts.load_where_any("part", language, folders):
+        loaded["part"] = part
     return Texts(loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 
@@ -180,7 +189,7 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
         "explain": {"quality": conf.quality, **{part: conf.breakdown.lengths[part] for part in PARTS}},
     }
     recipes = {
-        task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, options[task], used.glossary)
+        task: plan.Recipe(used.fingerprint(task, spec), spec.sha256, spec.sampling, options[task], used.glossary)
         for task in used.tasks
     }
     absent = store.absent_pdfs(selected.papers)

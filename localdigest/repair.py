@@ -79,6 +79,8 @@ def drafts(
     pieces: Sequence[Piece], means: Means
 ) -> Generator[list[Request], list[Completion], tuple[list[Draft], Usage]]:
     """A draft for each of `pieces`, in their order. All that are asked for are asked together: the batch stays full."""
+    if not pieces:
+        return [], Usage()
     sampling, effort = means.sampling, means.effort
     states = [_State(piece) for piece in pieces]
     usage = Usage()

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from localdigest import __version__, pdf, plan
+from localdigest.cite import cite
 from localdigest.config import Config
 from localdigest.drive import Draft, Flow
 from localdigest.errors import LocaldigestError
 from localdigest.explain import explain
 from localdigest.models import ModelSpec
 from localdigest.pages import Texts
-from localdigest.records import Document, Provenance, Result, Translation
+from localdigest.prompts import Prompt
+from localdigest.records import Document, Paper, Provenance, Result, Translation
+from localdigest.repair import Means
 from localdigest.translate import translate
 
 AHEAD = 3
@@ -45,10 +48,16 @@ def flows(
             except LocaldigestError as error:
                 yield work, error
             else:
-                yield work, explain(work.paper, document, means["explain"], conf.breakdown.lengths)
+                yield work, _explained(work.paper, document, texts.cites(spec), means["explain"], conf)
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
+
+
+def _explained(paper: Paper, document: Document, part: Prompt | None, means: Means, conf: Config) -> Flow:
+    if part:
+        return cite(paper, document, part, means, conf.breakdown.lengths)
+    return explain(paper, document, means, conf.breakdown.lengths)
 
 
 def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: ModelSpec, engine: str) -> Result:
@@ -63,7 +72,7 @@ def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: Mode
     provenance = Provenance(
         model=spec.name,
         model_sha256=spec.sha256,
-        prompt=texts.fingerprint(work.task),
+        prompt=texts.fingerprint(work.task, spec),
         sampling=spec.sampling,
         prompt_tokens=usage.prompt_tokens,
         output_tokens=usage.output_tokens,

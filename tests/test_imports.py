@@ -20,6 +20,7 @@ BASE = {"records", "errors", "files", "config", "terminal"}
 ALSO = {
     "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "spans", "tidy"},
     "explain": {"check", "evidence", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
+    "cite": {"evidence", "explain", "glossary", "languages", "numbers", "prompts", "repair", "tidy"},
     "repair": {"gloss", "glossary", "prompts"},
     "config": {"languages"},
     "prompts": {"languages"},
@@ -59,7 +60,7 @@ ALSO = {
     "interests": {"terms"},
     "pace": {"plan"},
     "drive": {"engine"},
-    "work": {"drive", "explain", "models", "pages", "pdf", "plan", "translate"},
+    "work": {"cite", "drive", "explain", "models", "pages", "pdf", "plan", "prompts", "repair", "translate"},
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
