@@ -32,6 +32,7 @@ TASKS: tuple[Task, ...] = ("translate", "explain")
 NO_PDF = "no-pdf: the PDF is not in the workspace yet"
 NO_ABSTRACT = "no-abstract: the listing has none"
 WAITING = "waiting: not done yet"
+STOPPED = "stopped: the run was interrupted"
 WITHDRAWN = "withdrawn: its authors or arXiv have withdrawn the paper"
 DEADLINE = "deadline"
 """Code of the reason for what a run left because its time was up."""

@@ -101,6 +101,7 @@ WORDS: Mapping[str, Words] = {
             "no-abstract": "论文列表中没有摘要",
             "waiting": "尚未处理",
             "deadline": "未能在截止时间前完成",
+            "stopped": "运行已被中断",
             "pdf-encrypted": "论文 PDF 有密码保护",
             "pdf-scanned": "论文 PDF 为扫描件，没有可用的文字",
             "pdf-broken": "论文 PDF 已损坏",
