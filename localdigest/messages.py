@@ -45,16 +45,16 @@ def told(text: str) -> str:
         return text
     if (whole := _(text)) != text:
         return whole
-    for pattern, template, named in _patterns():
+    for pattern, template in _patterns():
         if match := pattern.fullmatch(text):
             # What was filled in may be such a sentence too: the reason of a failure, at the end of its message.
             values = {name: told(value) if " " in value else value for name, value in match.groupdict().items()}
-            return re.sub(_PLACE, lambda place, values=values: values[place[1]], template) if named else template
+            return template.format(**values)
     return text
 
 
 @functools.cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str, bool], ...]:
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Each sentence that has places to fill, with its translation; the one with the most words of its own first."""
     found = []
     for sentence in sentences():
@@ -62,7 +62,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str, bool], ...]:
         pattern = "".join(f"(?P<{part}>.*?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
         own = sum(len(_LETTERS.findall(part)) for part in parts[::2])
         if len(parts) > 1 and (translated := _(sentence)) != sentence:
-            found.append((own, (re.compile(pattern, re.DOTALL), translated, True)))
+            found.append((own, (re.compile(pattern, re.DOTALL), translated)))
     return tuple(entry for _own, entry in sorted(found, key=lambda pair: -pair[0]))
 
 

@@ -157,7 +157,9 @@ class _Board:
         )
         self._reading = self._bars.add_task(_("PDFs read"), total=due["explain"], visible=bool(due["explain"]))
         names: dict[Task, str] = {"translate": _("translations"), "explain": _("breakdowns")}
-        self._rows = {task: self._bars.add_task(names[task], total=due[task], visible=bool(due[task])) for task in names}
+        self._rows = {
+            task: self._bars.add_task(name, total=due[task], visible=bool(due[task])) for task, name in names.items()
+        }
         self._foot = Text(style="cyan", overflow="ellipsis", no_wrap=True)
         self._live = Live(Group(self._bars, self._foot), console=to, transient=True, refresh_per_second=REFRESH)
         self._live.start()

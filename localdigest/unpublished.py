@@ -1,6 +1,6 @@
 """PDFs explained without a library: papers that are nobody's yet. Nothing of them is stored, cached or logged.
 
-    files --pdf (child process)--> Documents --explain--> drive(flows, engine) --> results, in the files' order
+files --pdf (child process)--> Documents --explain--> drive(flows, engine) --> results, in the files' order
 """
 
 from __future__ import annotations

@@ -25,9 +25,7 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "language": click.option(
             "--language", help="Language of the page, such as zh-CN.", shell_complete=complete.languages
         ),
-        "model": click.option(
-            "--model", help="A name from `localdigest models list`.", shell_complete=complete.models
-        ),
+        "model": click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models),
         "quality": click.option(
             "--quality",
             type=click.Choice(["standard", "high"]),
