@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,8 +211,10 @@ class Workspace:
         return self.root / self.config.glossary
 
 
-def create(root: Path) -> bool:
-    """Make `root` a workspace with a commented configuration. False where it already is one."""
+def create(
+    root: Path, *, categories: tuple[str, ...] | None = None, language: str | None = None, model: str | None = None
+) -> bool:
+    """Make `root` a workspace with a commented configuration, these values in it. False where it already is one."""
     path = root / FILE
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -218,7 +222,13 @@ def create(root: Path) -> bool:
         raise ConfigError(f"{root}: cannot be made ({error.strerror}); choose another with --workspace") from error
     if path.exists():
         return False
-    write_atomic(path, TEMPLATE)
+    text = TEMPLATE
+    for key, value in (("categories", categories), ("language", language), ("model", model)):
+        if value is not None:
+            # JSON's strings and arrays of them are TOML's too.
+            (line,) = re.findall(rf"(?m)^{key} = .*$", TEMPLATE)
+            text = text.replace(line, f"{key} = {json.dumps(value, ensure_ascii=False)}", 1)
+    write_atomic(path, text)
     return True
 
 
