@@ -15,7 +15,7 @@ NAMES = {
 }
 MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 
-BASE = {"records", "errors", "files", "config", "terminal"}
+BASE = {"records", "errors", "files", "config", "terminal", "messages"}
 """For everybody; they know nothing of the work."""
 ALSO = {
     "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "spans", "tidy"},
@@ -64,10 +64,16 @@ ALSO = {
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
-    "doctor": {"models", "store"},
+    "doctor.report": {"engine", "engine.settings", "models"},
+    "doctor.native": {"machine", "models"},
+    "doctor.host": {"announcements", "client", "machine", "models"},
+    "doctor.space": {"lock", "models", "pages", "store"},
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "status": {"ledger", "pages", "plan", "selection", "store", "window"},
     "progress": {"engine", "events", "pace"},
+    "overview": {"status"},
+    "screen": {"render.paper"},
+    "unpublished": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "package.content": {"store", "window"},
     "package.make": {"models", "store"},
     "package.opening": {"models", "store"},
@@ -76,6 +82,7 @@ ALSO = {
 PACKAGES = {
     "engine": {"engine"},
     "bench": {"bench", "engine"},
+    "doctor": {"doctor"},
     "evaluate": {"evaluate"},
     "package": {"package"},
     "pdf": {"pdf"},
@@ -84,7 +91,8 @@ PACKAGES = {
 }
 """What all modules of a package may know."""
 KNOWS_SETTINGS = {
-    "doctor",
+    "doctor.report",
+    "unpublished",
     "rebuild",
     "pages",
     "harvest",
@@ -98,9 +106,13 @@ KNOWS_SETTINGS = {
 """Beside TOP: the modules that join stages. A stage is given values."""
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
+_COMMANDS = ("complete", "doctor", "evaluate", "model", "options", "package", "paper", "start")
 HOMES = {
-    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package"},
-    "rich": {"progress"},
+    "click": {
+        f"cli.{name}" for name in ["complete", "doctor", "evaluate", "model", "options", "package", "paper", "start"]
+    }
+    | {"cli"},
+    "rich": {"progress", "screen"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
     "pypdf": {"pdf.child"},

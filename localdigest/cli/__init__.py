@@ -236,8 +236,8 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     import msgspec
 
     from localdigest import ledger as book
+    from localdigest import overview, store
     from localdigest import status as stage
-    from localdigest import store
 
     space = config.open_workspace(root)
     if ledger:
@@ -257,8 +257,17 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
             made = maker.rebuild(space, stages.find_model(space))
         click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
-        found = stage.standing(space, library)
-    click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
+        found, speeds = stage.standing(space, library), library.speeds()
+    if as_json:
+        rates = {model: tokens / seconds for model, tokens, seconds, _count in speeds}
+        whole = {**msgspec.to_builtins(found), "tokens_per_second": rates}
+        click.echo(msgspec.json.format(msgspec.json.encode(whole)))
+    elif sys.stdout.isatty():
+        from localdigest import screen
+
+        screen.show_facts(overview.rows(found, speeds))
+    else:
+        click.echo(overview.words(overview.rows(found, speeds)))
     return 0
 
 

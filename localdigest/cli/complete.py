@@ -40,10 +40,12 @@ def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
 
 @_offers
-def languages(_root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
+def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
     from localdigest import config
+    from localdigest import languages as stage
 
-    return [(language, "") for language in config.LANGUAGES]
+    space = config.open_workspace(root, must_exist=False)
+    return [(code, stage.LANGUAGES[code].own) for code in stage.usable(space.prompts)]
 
 
 @_offers
