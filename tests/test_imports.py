@@ -59,6 +59,10 @@ ALSO = {
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
     "doctor": {"models", "store"},
+    "query": {"terms"},
+    "store.index": {"query"},
+    "store.archive": {"query"},
+    "search": {"query", "store", "store.archive", "store.index"},
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "status": {"ledger", "pages", "plan", "selection", "store", "window"},
     "progress": {"engine", "events", "pace"},
@@ -93,13 +97,13 @@ KNOWS_SETTINGS = {
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
 HOMES = {
-    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package"},
+    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package", "cli.search"},
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
     "pypdf": {"pdf.child"},
     "llama_cpp": {"engine.llama", "bench.children"},
-    "sqlite3": {"rebuild", "store.database"},
+    "sqlite3": {"rebuild", "store.database", "store.index"},
     "jinja2": {"prompts", "render.jekyll", "engine.chat"},
     "feedparser": {"feed"},
     "tenacity": {"client"},
