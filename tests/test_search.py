@@ -192,7 +192,7 @@ def _left_behind(store: Store) -> int:
 
 
 def test_what_fails_leaves_the_index_as_it_was(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.together():
+    with pytest.raises(RuntimeError), store.together():  # noqa: PT012
         store.add_papers([paper(9, "Ephemeral")])
         store.save("x", translated(VOCODER, "短暂"))
         assert found(store, "ephemeral 短暂") == []

@@ -16,6 +16,7 @@ from localdigest.records import Page, Paper, Placed, Replacement, Result, Status
 from localdigest.store import index
 from localdigest.store.archive import Archive
 from localdigest.store.database import utc
+from localdigest.store.tallies import Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Collect:
     papers: int
 
 
-class Store(Archive):
+class Store(Archive, Tallies):
     """`library.db` at `path`, made when absent. Use it as a context manager, from one thread.
 
     Every method raises ConfigError, naming the file and the way out, when the file is damaged, from a newer
