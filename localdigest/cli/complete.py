@@ -40,10 +40,12 @@ def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
 
 @_offers
-def languages(_root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
+def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
     from localdigest import config
+    from localdigest import languages as profiles
 
-    return [(language, "") for language in config.LANGUAGES]
+    usable = profiles.usable(root / config.Config().prompts)
+    return [(code, profiles.find(code).english) for code in usable]
 
 
 @_offers

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import click
 
-from localdigest import config
+from localdigest import config, languages
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
@@ -68,7 +68,7 @@ def init(
     if is_new and yes:
         given = Answers(given.categories, given.language, given.model or _recommended()[0].spec.name, kind)
     elif is_new and not as_json and sys.stdin.isatty() and sys.stderr.isatty():
-        given = _ask(given, at)
+        given = _ask(root, given, at)
     _check(root, given)
     made = config.create(root, categories=given.categories, language=given.language, model=given.model)
     space = config.open_workspace(root.resolve())
@@ -90,8 +90,8 @@ def _check(root: Path, given: Answers) -> None:
     """Before anything is written. Raises ConfigError, ModelError."""
     from localdigest import models
 
-    if given.language and given.language not in config.LANGUAGES:
-        raise ConfigError(f"no language {given.language!r}; there are: {', '.join(config.LANGUAGES)}")
+    if given.language and given.language not in (known := _languages(root)):
+        raise ConfigError(f"no language {given.language!r}; there are: {', '.join(known)}")
     if given.model:
         models.load_catalogue((root / "models.toml",)).find(given.model)
 
@@ -99,7 +99,11 @@ def _check(root: Path, given: Answers) -> None:
 # ---------------------------------------------------------------- questions
 
 
-def _ask(given: Answers, at: datetime) -> Answers:
+def _languages(root: Path) -> tuple[str, ...]:
+    return languages.usable(root / config.Config().prompts)
+
+
+def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     say = _("A digest lives in a folder. A few questions; Enter takes what stands in brackets, and all can be changed")
     click.echo(say + _(" in {file} later.").format(file=config.FILE) + "\n", err=True)
     defaults = config.Config()
@@ -108,7 +112,7 @@ def _ask(given: Answers, at: datetime) -> Answers:
         default=", ".join(defaults.categories), value_proc=_categories, err=True,
     )  # fmt: skip
     language = given.language or click.prompt(
-        _("Language of the pages"), default=defaults.language, type=click.Choice(config.LANGUAGES), err=True
+        _("Language of the pages"), default=defaults.language, type=click.Choice(_languages(root)), err=True
     )
     model = given.model or _ask_for_model()
     schedule = given.schedule

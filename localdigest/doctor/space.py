@@ -54,7 +54,7 @@ def _no_workspace(asked: Asked) -> Found:
 def texts(asked: Asked) -> Found:
     """Prompts, terms, rules and interests, the user's own among them, as a run would read them."""
     space = asked.space
-    used = pages.texts(space)
+    pages.texts(space)
     pages.chooser(space)
     own = [
         str(path.relative_to(space.root))
@@ -63,7 +63,7 @@ def texts(asked: Asked) -> Found:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     ]
-    says = _("{language}: prompts and terms can be read, as can [select]").format(language=used.translate.language)
+    says = _("{language}: prompts and terms can be read, as can [select]").format(language=space.config.language)
     return well(says + (_("; your own: {names}").format(names=", ".join(own)) if own else ""))
 
 
