@@ -74,3 +74,14 @@ def test_chinese_has_full_width_punctuation_outside_of_spans(text: str, full: st
     assert tidy.full_width(text) == full
     assert tidy.full_width(full) == full
     assert spans.protected(full) == spans.protected(text)
+
+
+def test_what_is_based_on_a_name_is_said_in_chinese() -> None:
+    english = "GRPO-based training of a Qwen2-Audio-based, ASR-only model."
+    said = "GRPO-based训练基于 Qwen2-Audio-based 的 ASR-only 模型。"
+    assert tidy.sentence(said, english, CHINESE) == "基于 GRPO 的训练基于 Qwen2-Audio 的仅 ASR 的模型。"
+    assert check.translation("基于 GRPO 的训练，模型仅做识别。", "stop", "GRPO-based training.", language=CHINESE) == []
+
+
+def test_a_capital_does_not_make_a_name_of_a_word() -> None:
+    assert check.leftover_words("Reverberant 噪声和 Whisper。", "In reverberant noise, Whisper fails.") == ["Reverberant"]
