@@ -84,4 +84,5 @@ def test_what_is_based_on_a_name_is_said_in_chinese() -> None:
 
 
 def test_a_capital_does_not_make_a_name_of_a_word() -> None:
-    assert check.leftover_words("Reverberant 噪声和 Whisper。", "In reverberant noise, Whisper fails.") == ["Reverberant"]
+    source = "In reverberant noise, Whisper fails."
+    assert check.leftover_words("Reverberant 噪声和 Whisper。", source) == ["Reverberant"]
