@@ -26,7 +26,8 @@ def spoken(answer: str) -> str:
 def mended(answer: str, source: str, language: Language) -> str:
     """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = script.own_characters(spoken(answer), language)
-    text = spans.mend_names(source, numbers.mend_scales(source, spans.mend(source, text), language))
+    text = numbers.mend_scales(source, spans.mend(source, text), language)
+    text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
     return full_width(_suffixes(text, language)) if language.code.startswith("zh") else text
 
 
