@@ -166,6 +166,12 @@ def leftover_words(text: str, source: str) -> list[str]:
     words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
     # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
     found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
+    # `Reverberant 噪声`, where the source has the word in lower case only.
+    found += [
+        word
+        for word in re.findall(r"(?<![A-Za-z0-9_./-])[A-Z][a-z]{3,}(?![A-Za-z0-9_/-])", text)
+        if re.search(rf"\b{word.lower()}\b", source) and word not in source
+    ]
     return [word for word in dict.fromkeys(found) if word not in parts]
 
 

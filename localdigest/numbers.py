@@ -249,6 +249,25 @@ def mend_scales(source: str, draft: str, language: Language) -> str:
     return draft
 
 
+_COUNTED = "个種种类類项項次点點年月日天层層步篇倍位名条條轮輪组組段周週小秒岁歲人场場届屆"
+"""What follows a numeral that counts: 三个, but not 三维 or 三角."""
+
+
+def mend_spelled(source: str, draft: str, language: Language) -> str:
+    """Digits again where Chinese spells one of the source's (3 p.m. as 下午三点), if it counts and stands once."""
+    if not language.code.startswith("zh"):
+        return draft
+    have = {value for _, values in readings(draft, language) for value in values}
+    for value, written in numbers(source).items():
+        if value in have or value.denominator > 1 or not 3 <= value <= 10 or not written.isdigit():
+            continue
+        numeral = _SMALL[language.code][int(value)]
+        pattern = rf"(?<![零一二两兩三四五六七八九十百千万萬亿億几幾数數\d]){numeral}(?=[{_COUNTED}]|分(?!之))"
+        if len(re.findall(pattern, draft)) == 1:
+            draft = re.sub(pattern, written, draft)
+    return draft
+
+
 def unsupported(draft: str, source: str, language: Language) -> list[str]:
     """Numbers of the draft, as written there, of whose values the source has none."""
     have = set(numbers(source)) | spelled(source)

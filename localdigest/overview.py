@@ -34,6 +34,9 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
     sizes = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in found.disk.items() if size > SMALL)
     disk = f"{sum(found.disk.values()) / 2**20:.1f} MiB" + (f" ({sizes})" if sizes else "")
     table += [(_("disk"), disk, ""), (_("last collect"), _last(found), "")]
+    if any(found.marks.values()):
+        marks = ", ".join(f"{times} {mark}" for mark, times in found.marks.items() if times)
+        table.append((_("your marks"), marks, ""))
     return table
 
 

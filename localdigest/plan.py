@@ -21,7 +21,7 @@ from localdigest.glossary import Glossary
 from localdigest.languages import translated
 from localdigest.records import Paper, Result, Sampling, Status, Task
 
-PIPELINE = 3
+PIPELINE = 4
 """Part of every key. Raise it when the program makes results so differently that all must be remade."""
 
 MAX_ATTEMPTS = 3

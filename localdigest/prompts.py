@@ -6,25 +6,22 @@ cut into parts before anything is filled in, so a paper's text can never open a 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from localdigest import languages
 from localdigest.errors import ConfigError
 from localdigest.records import Message
 
+if TYPE_CHECKING:
+    import jinja2
+
 _PART = re.compile(r"^\[(system|user)\]\s*$", re.MULTILINE)
-_ENVIRONMENT = jinja2.Environment(
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    autoescape=False,
-)
 SHIPPED = languages.PROMPTS
 
 
@@ -45,10 +42,19 @@ class Prompt:
         return Message("system", self._fill(self.system, values)), Message("user", self._fill(self.user, values))
 
     def _fill(self, text: str, values: Mapping[str, object]) -> str:
+        import jinja2
+
         try:
-            return _ENVIRONMENT.from_string(text).render(values).strip()
+            return _environment().from_string(text).render(values).strip()
         except jinja2.TemplateError as error:
             raise ConfigError(f"{self.path}: {error}; it may use {', '.join(sorted(values))}") from error
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    import jinja2  # here, since whoever only counts or shows what is stored fills in no prompt
+
+    return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 
 
 def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:

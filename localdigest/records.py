@@ -361,6 +361,16 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What a user says of a paper for themselves."""
+
+    star: bool = False
+    read: bool = False
+    hide: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """Everything that a page shows, in its order."""
 

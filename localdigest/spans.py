@@ -192,7 +192,7 @@ def mend_names(source: str, draft: str) -> str:
         if name in draft:
             continue
         parts = (re.escape(part) for part in re.split("[-_.]", name) if part)
-        pattern = rf"(?<![A-Za-z0-9_./-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
+        pattern = rf"(?<![A-Za-z0-9_./`-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
         draft = re.sub(pattern, lambda match, name=name: match[0] if match[0] in source else name, draft, flags=re.I)  # type: ignore[misc]
     return draft
 

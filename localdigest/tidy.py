@@ -26,8 +26,20 @@ def spoken(answer: str) -> str:
 def mended(answer: str, source: str, language: Language) -> str:
     """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = script.own_characters(spoken(answer), language)
-    text = spans.mend_names(source, numbers.mend_scales(source, spans.mend(source, text), language))
-    return full_width(text) if language.code.startswith("zh") else text
+    text = numbers.mend_scales(source, spans.mend(source, text), language)
+    text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
+    return full_width(_suffixes(text, language)) if language.code.startswith("zh") else text
+
+
+_SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "基於", "only": "僅"}}
+
+
+def _suffixes(text: str, language: Language) -> str:
+    """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is."""
+    for suffix, word in _SUFFIXES[language.code].items():
+        name = rf"(?<![A-Za-z0-9./-])([A-Z][A-Za-z0-9.]*(?:-[A-Z0-9][A-Za-z0-9.]*)*)-{suffix}(?![A-Za-z0-9-])"
+        text = re.sub(rf"(?:{word} ?)?{name} ?的? ?", rf"{word} \1 的", text)
+    return text
 
 
 def full_width(text: str) -> str:

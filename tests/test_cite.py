@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from test_flows import LENGTHS, Flow, answer, document, means, paper, play, points, these
 
-from localdigest import prompts
+from localdigest import config, pages, prompts
 from localdigest.cite import MOST_CITED, cite, cited
 from localdigest.evidence import select
 from localdigest.explain import counts
+from localdigest.models import ModelSpec
 from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
 
 SHOWN = [Sentence(f"Sentence number {n} of the paper.", n, "Method") for n in range(1, 7)]
@@ -105,3 +109,26 @@ def test_headings_thoughts_and_a_cut_line_are_no_bullets() -> None:
     text = "<think>\n- 想。[1]\n</think>\n### 核心方法\n要点如下：\n\n- 一。[1]\n- 二。[2]\n- 三"
     assert [line for line, _ in cited(Completion(text, "length"), SHOWN)] == ["- 一。", "- 二。"]
     assert [line for line, _ in cited(Completion(text, "stop"), SHOWN)] == ["- 一。", "- 二。", "- 三"]
+
+
+def test_which_models_cite_and_that_their_prompt_makes_new_work(tmp_path: Path) -> None:
+    texts = pages.texts(config.open_workspace(tmp_path, must_exist=False, language="zh-CN"))
+    condenses = ModelSpec("small", 1, "ab" * 32, (), "small.gguf")
+    cites = replace(condenses, breakdown="cite")
+    assert texts.cites(condenses) is None
+    assert texts.cites(cites) is texts.part is not None
+    assert texts.fingerprint("explain", cites) != texts.fingerprint("explain", condenses)
+    assert texts.fingerprint("translate", cites) == texts.fingerprint("translate", condenses)
+    # A language without the prompt condenses.
+    assert prompts.load_where_any("part", "xx", (prompts.SHIPPED,)) is None
+    without = replace(texts, part=None)
+    assert without.cites(cites) is None
+    assert without.fingerprint("explain", cites) == texts.fingerprint("explain", condenses)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_each_part_asks_for_its_own(language: str) -> None:
+    prompt = prompts.load("part", language, (prompts.SHIPPED,))
+    asked = next(cite(paper(), document(), prompt, means("explain"), LENGTHS))
+    assert len({request.messages[-1].text.splitlines()[-2] for request in asked}) == len(PARTS)
+    assert all(request.messages[0].text for request in asked)

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from digests import digest, paper, translated
-from scripted_engine import SAMPLE_DAY, Scripted, whole_day
+from killing import workspace
+from scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
 
 from localdigest import check, config, gloss, glossary, languages, pages, plan, prompts, run, status, store, tidy
 from localdigest.cli import cli
@@ -402,6 +403,20 @@ def test_a_page_in_english_is_finished_without_asking_for_a_translation(tmp_path
         assert found.counts["explain"]["done"] == 2
         looked = pages.look(space, library, SAMPLE_DAY, run.find_model(space))
         assert {work.task for work in looked.works} == {"explain"}
+
+
+def test_the_command_line_counts_a_page_in_english_as_done(tmp_path: Path) -> None:
+    root = str(workspace(tmp_path / "digest"))
+    day = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs"), "--date", "2026-01-30"]
+    command = ["-C", root, "run", "--language", "en", *day]
+    done = CliRunner().invoke(cli, command, obj=(None, lambda path, settings: Listening("en")), standalone_mode=False)
+    assert done.return_value == 0
+    assert "2 papers: 2 explained, 0 pending, 0 failed" in done.stderr
+    assert done.stdout.endswith("2026-01-30-arxiv.md\n")
+    (tmp_path / "pairs.jsonl").write_text('{"id": "a", "en": "A text."}\n', encoding="utf-8")
+    refused = CliRunner().invoke(cli, ["eval", str(tmp_path / "pairs.jsonl"), "--language", "en"])
+    assert isinstance(refused.exception, ConfigError)
+    assert "nothing is translated into English" in str(refused.exception)
 
 
 def test_each_language_of_a_workspace_has_results_of_its_own(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ POINT = (*PART, "points", 0)
         put(1.5, *PAPER, "version"),
         put("", *PAPER, "title"),
         put("Ann Author", *PAPER, "authors"),
-        put([], *PAPER, "categories"),
+        put([None], *PAPER, "categories"),
         put("yesterday", *PAPER, "published"),
         put("https://example.org/abs/2512.00001v1", *PAPER, "abs_url"),
         put("replaced", *PAPER, "announce_type"),

@@ -20,6 +20,7 @@ from localdigest.cli.model import bench, models
 from localdigest.cli.options import options
 from localdigest.cli.package import package
 from localdigest.cli.paper import explain, show
+from localdigest.cli.search import search
 from localdigest.cli.start import completion, init
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.languages import translated
@@ -280,6 +281,7 @@ cli.add_command(bench)
 cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
+cli.add_command(search)
 
 
 def main(seams: Any = None) -> None:

@@ -42,10 +42,10 @@ def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 @_offers
 def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
     from localdigest import config
-    from localdigest import languages as stage
+    from localdigest import languages as profiles
 
-    space = config.open_workspace(root, must_exist=False)
-    return [(code, stage.LANGUAGES[code].own) for code in stage.usable(space.prompts)]
+    usable = profiles.usable(root / config.Config().prompts)
+    return [(code, profiles.find(code).english) for code in usable]
 
 
 @_offers

@@ -14,11 +14,10 @@ from typing import Any, Literal
 
 import click
 
-from localdigest import config
+from localdigest import config, languages
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
-from localdigest.languages import usable
 from localdigest.messages import _
 
 SHOWN = 5
@@ -91,13 +90,17 @@ def _check(root: Path, given: Answers) -> None:
     """Before anything is written. Raises ConfigError, ModelError."""
     from localdigest import models
 
-    if given.language and given.language not in (known := usable(root / config.Config().prompts)):
-        raise ConfigError(f"--language: no language {given.language!r}; there are: {', '.join(known)}")
+    if given.language and given.language not in (known := _languages(root)):
+        raise ConfigError(f"no language {given.language!r}; there are: {', '.join(known)}")
     if given.model:
         models.load_catalogue((root / "models.toml",)).find(given.model)
 
 
 # ---------------------------------------------------------------- questions
+
+
+def _languages(root: Path) -> tuple[str, ...]:
+    return languages.usable(root / config.Config().prompts)
 
 
 def _ask(root: Path, given: Answers, at: datetime) -> Answers:
@@ -109,10 +112,7 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
         default=", ".join(defaults.categories), value_proc=_categories, err=True,
     )  # fmt: skip
     language = given.language or click.prompt(
-        _("Language of the pages"),
-        default=defaults.language,
-        type=click.Choice(usable(root / defaults.prompts)),
-        err=True,
+        _("Language of the pages"), default=defaults.language, type=click.Choice(_languages(root)), err=True
     )
     model = given.model or _ask_for_model()
     schedule = given.schedule

@@ -64,8 +64,8 @@ _KEYS: Mapping[str, Iterable[object]] = {
     "parts": PARTS,
     "unfinished": tuple(itertools.product(("translate", "explain"), ("pending", "failed", "skipped"))),
     "reasons": (
-        "no-pdf", "withdrawn", "no-abstract", "waiting", "deadline", "pdf-encrypted", "pdf-scanned", "pdf-broken",
-        "pdf-not-a-pdf", "pdf-empty", "pdf-too-large", "pdf-timeout", "pdf-memory", "pdf-crashed",
+        "no-pdf", "withdrawn", "no-abstract", "waiting", "deadline", "stopped", "pdf-encrypted", "pdf-scanned",
+        "pdf-broken", "pdf-not-a-pdf", "pdf-empty", "pdf-too-large", "pdf-timeout", "pdf-memory", "pdf-crashed",
     ),
     "findings": (
         "number-missing", "number-invented", "number-garbled", "span-changed", "url-invented", "english", "script",
