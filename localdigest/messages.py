@@ -50,7 +50,9 @@ def told(text: str) -> str:
             # What was filled in may be such a sentence too: the reason of a failure, at the end of its message.
             values = {name: told(value) if " " in value else value for name, value in match.groupdict().items()}
             return template.format(**values)
-    return text
+    # `2512.14687v1.pdf: the PDF is ...`: what it is about, and then the sentence.
+    about, colon, sentence = text.partition(": ")
+    return about + colon + told(sentence) if colon else text
 
 
 @functools.cache

@@ -112,7 +112,7 @@ KNOWS_SETTINGS = {
 """Beside TOP: the modules that join stages. A stage is given values."""
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
-_COMMANDS = ("complete", "doctor", "evaluate", "model", "options", "package", "paper", "search", "start")
+_COMMANDS = ("complete", "doctor", "evaluate", "help", "model", "options", "package", "paper", "search", "start")
 HOMES = {
     "click": {"cli", *(f"cli.{name}" for name in _COMMANDS)},
     "rich": {"progress", "screen"},

@@ -11,9 +11,10 @@ from localdigest import config
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, InputRefused
+from localdigest.messages import _
 
 Shape = Literal["text", "markdown", "json"]
-IN_PART = 3
+IN_PART, INTERRUPTED = 3, 130
 
 
 @click.command()
@@ -96,8 +97,12 @@ def explain(
     settings = stages.engine_settings(space.config, spec)
     context = click.get_current_context()
     _wire, opener = context.obj or (None, engine.open_engine)  # a test brings its own engine
-    with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
-        done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
+    try:
+        with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
+            done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
+    except KeyboardInterrupt:
+        click.echo("\n" + _("Stopped. Nothing was kept."), err=True)
+        return INTERRUPTED
     rows = [(each.path.name, each.paper.title, each.result) for each in done]
     if as_json or shape == "json":
         _write(forms.unpublished_json(rows, space.config.language), output)
