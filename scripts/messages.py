@@ -94,7 +94,8 @@ def updated(old: Catalog) -> Catalog:
 
 def faults(catalogue: Catalog) -> list[str]:
     """What is wrong with a catalogue: texts without a translation, or with other places to fill."""
-    found = [f"untranslated: {text}" for text in wanted() if not (catalogue.get(text) and catalogue.get(text).string)]
+    translated = {message.id for message in catalogue if message.string}
+    found = [f"untranslated: {text}" for text in wanted() if text not in translated]
     for message in catalogue:
         if message.id and message.string and places(str(message.id)) != places(str(message.string)):
             found.append(f"other places than the English: {message.id}")

@@ -1,4 +1,4 @@
-"""What a person meets on a terminal: questions, the live board, Ctrl-C, completion. Real processes on real terminals."""
+"""What a person meets on a terminal: questions, the live board, Ctrl-C, completion. Real processes and terminals."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
 def test_ctrl_c_stores_what_is_done_writes_the_page_and_says_how_to_go_on(tmp_path: Path) -> None:
     root = killing.workspace(tmp_path / "digest")
     words = [*killing.program(), "-C", str(root), "run", "--date", killing.DAY, *SAMPLE_RUN]
-    with Terminal(words, environment(tmp_path, SCRIPTED_PAUSE="0.1"), tmp_path) as screen:
+    with Terminal(words, environment(tmp_path, SCRIPTED_PAUSE="0.03"), tmp_path) as screen:
         screen.wait_for("[1/4]")
         screen.press("\x03")
         assert screen.end(20) == 130

@@ -27,7 +27,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
 
     Example: localdigest show 2009.06122
     """
-    from localdigest import feed, screen, store
+    from localdigest import feed, pages, screen, store
     from localdigest.render import paper as forms
 
     space = config.open_workspace(root, language=language)
@@ -44,7 +44,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         latest = library.latest((paper,), space.config.language)
         placed = library.placed([paper.id]).get(paper.id)
     results = {task: result for (_id, task), result in latest.items()}
-    day = placed.day if placed else None
+    day = placed.day if placed else pages.of_its_window(space, paper)
     if as_json:
         click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
