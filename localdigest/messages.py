@@ -3,7 +3,7 @@
 Two ways, one catalogue (`locale/zh/LC_MESSAGES/localdigest.po`). What is composed where it is shown goes through
 `_` before its values are filled in. What a stage has composed already, an error or an event, stays one readable
 f-string there and is stored and logged in English; `told` recognises it by its pattern (`locale/sentences.txt`)
-when it is shown. scripts/messages.py keeps the catalogue in step with the sources; a test holds it there.
+when it is shown. scripts/catalogue.py keeps the catalogue in step with the sources; a test holds it there.
 """
 
 from __future__ import annotations

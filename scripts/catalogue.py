@@ -1,4 +1,4 @@
-"""Keeps the catalogue of messages in step with the sources: .venv/bin/python scripts/messages.py [--check]
+"""Keeps the catalogue of messages in step with the sources: .venv/bin/python scripts/catalogue.py [--check]
 
 Collects what people are shown: `_("...")` in the sources, the help of every command and option, click's own words, and
 the sentences that `messages.told` recognises. New ones are added to the .po without a translation, gone ones dropped,
@@ -14,6 +14,7 @@ import re
 import string
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -104,6 +105,7 @@ def faults(catalogue: Catalog) -> list[str]:
 
 def compiled(catalogue: Catalog) -> bytes:
     out = io.BytesIO()
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)  # the same bytes every time
     write_mo(out, catalogue)
     return out.getvalue()
 
