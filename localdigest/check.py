@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from localdigest import numbers, spans
-from localdigest.languages import Language
+from localdigest.languages import HANGUL, Language
 from localdigest.records import Finding
 from localdigest.sentences import split
 
@@ -150,10 +150,20 @@ def leftover_other(bare: str, source: str, language: Language) -> list[Finding]:
     """Where Latin letters are not the language's own: runs of English, too little of the language, single words."""
     if english := _ENGLISH_RUN.search(bare):
         return [Finding("english", english[0].strip())]
+    if broken := _broken_word(bare, source):
+        return [Finding("script", broken)]
     share = own_share(bare, source, language)
     if share < 0.5 and _has_words(source):
         return [Finding("english", f"share of {language.own} {share:.2f}")]
     return [Finding("english-word", word) for word in leftover_words(bare, source)]
+
+
+def _broken_word(text: str, source: str) -> str:
+    """A Korean word that ends in letters which are no word of the source: 클래스ical, of `classical`."""
+    for match in re.finditer(rf"[{HANGUL}]+([a-z]{{2,}})", text):
+        if not re.search(rf"\b{match[1]}s?\b", source, re.IGNORECASE):
+            return match[0]
+    return ""
 
 
 def leftover_words(text: str, source: str) -> list[str]:

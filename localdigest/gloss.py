@@ -28,11 +28,13 @@ def request(prompt: Prompt, word: str) -> Request:
 
 def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
     """The answers that are a word: some characters of the prompt's language and nothing else."""
-    own = find(prompt.language).own_letter
+    language = find(prompt.language)
+    own = language.own_letter
     found = {}
     for word, answer in zip(asked, answers, strict=True):
         text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
-        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(text):
+        letters = text.replace(language.joiner, "") if language.joiner else text  # Korean puts spaces: 수십 년
+        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(letters):
             found[word] = text
     return found
 

@@ -13,11 +13,14 @@ def own_characters(text: str, language: Language) -> str:
     """`text`, converted where it has a character that only the other way of writing Chinese has.
 
     Simplified becomes Traditional with Taiwan's words (軟體 for 软件), Traditional becomes Simplified. A text that is
-    right already is not touched: conversion can choose wrongly between characters that both have (后, 著).
+    right already is not touched: conversion can choose wrongly between characters that both have (后, 著). For that
+    reason a Japanese text gets its Simplified characters, and only these, made kanji (观 is 観).
     """
-    if not language.convert or not re.search(f"[{HAN}]", found := language.foreign_in(text)) or not found:
+    if not re.search(f"[{HAN}]", found := language.foreign_in(text)) or not found:
         return text
-    return converted(text, language)
+    if language.code == "ja":
+        return re.sub(f"[{HAN}]", _kanji, text)
+    return converted(text, language) if language.convert else text
 
 
 def converted(text: str, language: Language) -> str:
@@ -26,6 +29,16 @@ def converted(text: str, language: Language) -> str:
     if language.code == "zh-TW":
         text = _TAIWANS.sub(lambda match: _OF_SCIENCE[match[0]], text)
     return text
+
+
+def _kanji(match: re.Match[str]) -> str:
+    """A character's Japanese form, where it is one in common use (JIS X 0208's level 1), else itself: not 這 of 这,
+    which only a Chinese text has."""
+    if match[0].encode("cp932", "ignore"):
+        return match[0]
+    made = _converter("t2jp")(_converter("s2t")(match[0]))
+    code = made.encode("euc_jp", "ignore")
+    return made if len(code) == 2 and 0xB0 <= code[0] <= 0xCF else match[0]
 
 
 _OF_SCIENCE = {

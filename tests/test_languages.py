@@ -189,6 +189,8 @@ FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
     ("ja", "これまでの1万2000のシステムを上回った", "超過既有一切先進之大規模語音辨識系統，這是 12,000 的", {"script"}),
     ("ko", "모델을", "模型을", {"script"}),
     ("ko", "능가한다", "上回る", {"script"}),
+    ("ko", "오류율", "오류rate율", {"english-word"}),  # a word of the source
+    ("ko", "시스템을", "시stem을", {"script"}),  # half a word
     ("de", "Wortfehlerrate", "词错误率", {"script"}),
     ("fr", "paramètres", "параметров", {"script"}),
     ("es", "audio y", "音频 y", {"script"}),
@@ -249,10 +251,38 @@ def test_the_source_as_it_was_and_another_script_are_caught(code: str) -> None:
 def test_chinese_of_the_other_way_becomes_its_own_by_opencc() -> None:
     assert tidy.sentence(GOOD["zh-CN"], EN, LANGUAGES["zh-TW"]) == GOOD["zh-TW"]
     assert tidy.sentence(GOOD["zh-TW"].replace("音訊", "音頻"), EN, LANGUAGES["zh-CN"]) == GOOD["zh-CN"]
+    japanese = LANGUAGES["ja"]
+    assert tidy.sentence("主观評価の指标は里程である。", "x.", japanese) == "主観評価の指標は里程である。"
+    assert "们" in tidy.sentence("我们の结果は良い。", "x.", japanese)  # no kanji: a finding
     text = "激活函数、损失函数、超参数、循环神经网络、全连接层的局部最小值与噪声。"
     assert tidy.sentence(text, "x.", LANGUAGES["zh-TW"]) == (
         "激活函數、損失函數、超參數、循環神經網路、全連接層的局部最小值與雜訊。"
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "read"),
+    [
+        (
+            "ja",
+            "（1.7B = 17億、13 million = 1300万） モデルを1.7億パラメータで学習した。",
+            "モデルを17億パラメータで学習した。",
+        ),
+        ("de", "(13 million = 13 Millionen) Das Modell lernt", "Das Modell lernt."),
+        ("fr", "(1.7B = 1,7 milliard) Le modèle apprend.", "Le modèle apprend."),
+        ("zh-TW", "（1.7B 即 17億）訓練了17億參數的模型", "訓練了17億參數的模型。"),
+        ("de", "(Hier nur) Das Modell lernt.", "(Hier nur) Das Modell lernt."),
+    ],
+)
+def test_a_hint_of_the_prompts_is_no_part_of_the_answer(code: str, answer: str, read: str) -> None:
+    assert tidy.sentence(answer, "A 1.7B model.", LANGUAGES[code]) == read
+
+
+def test_a_word_looked_up_may_be_two_in_korean() -> None:
+    prompt = {code: prompts.load("gloss", code, (prompts.SHIPPED,)) for code in ("ko", "zh-CN")}
+    assert gloss.glosses(prompt["ko"], ["decades"], [Completion("수십 년", "stop")]) == {"decades": "수십 년"}
+    assert gloss.glosses(prompt["ko"], ["decades"], [Completion("decades", "stop")]) == {}
+    assert gloss.glosses(prompt["zh-CN"], ["decades"], [Completion("几 十年", "stop")]) == {}
 
 
 # ---------------------------------------------------------------- terms
