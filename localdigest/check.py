@@ -203,6 +203,8 @@ def loops(text: str, source: str, language: Language) -> str:
     run = re.search(r"([^\W\d_])\1{9,}", prose)
     if run:
         return run[0][:10]
+    if language.latin and (twice := re.search(r"\b(\w{6,}) \1\b", prose, re.IGNORECASE)) and twice[0] not in source:
+        return twice[0]
     pieces = [piece.strip() for piece in re.split(r"[。！？!?；;]|\.\s", prose)]
     doubled = [p for p in pieces if len(p) >= (30 if language.latin else 12) and pieces.count(p) > 1]
     if doubled and len(set(split(source))) == len(split(source)):
@@ -267,7 +269,10 @@ def unsupported_names(draft: str, evidence: str, title: str, language: Language)
         found += [
             t for t in spans.NAME.findall(spans.without(draft)) if t[0].isupper() and len(t) > 2 and t not in found
         ]
-    return [name for name in dict.fromkeys(found) if not _folded(name) & known and not _parts(name) <= known]
+    # Of DNS-Challenge-Sitzung, in a German text, the parts that are names must be known, not the German one.
+    named = {name: {part for part in _parts(name) if not language.latin or spans.is_name(part)} for name in found}
+    own_case = {name: {part.casefold() for part in parts} for name, parts in named.items()}
+    return [name for name, parts in own_case.items() if not _folded(name) & known and not (parts and parts <= known)]
 
 
 def _folded(name: str) -> set[str]:
@@ -277,7 +282,7 @@ def _folded(name: str) -> set[str]:
 
 def _parts(name: str) -> set[str]:
     """Of `Qwen2-Audio-based`: its parts, each of which the evidence may have by itself."""
-    return {part.casefold() for part in re.split(r"[-_./+]", name) if part} or {name}
+    return {part for part in re.split(r"[-_./+]", name) if part} or {name}
 
 
 def _joined(text: str) -> set[str]:

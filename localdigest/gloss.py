@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from localdigest import script
 from localdigest.languages import HAN, KANA, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
@@ -32,7 +33,7 @@ def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion])
     own = language.own_letter
     found = {}
     for word, answer in zip(asked, answers, strict=True):
-        text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
+        text = script.own_characters(re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text), language)
         letters = text.replace(language.joiner, "") if language.joiner else text  # Korean puts spaces: 수십 년
         if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(letters):
             found[word] = text

@@ -12,10 +12,12 @@ from localdigest.languages import HAN, Language
 def own_characters(text: str, language: Language) -> str:
     """`text`, converted where it has a character that only the other way of writing Chinese has.
 
-    Simplified becomes Traditional with Taiwan's words (軟體 for 软件), Traditional becomes Simplified. A text that is
-    right already is not touched: conversion can choose wrongly between characters that both have (后, 著). For that
-    reason a Japanese text gets its Simplified characters, and only these, made kanji (观 is 観).
+    Traditional becomes Simplified. A text that is right already is not touched: conversion can choose wrongly between
+    characters that both have (后, 著). For that reason a Japanese text gets its Simplified characters, and only these,
+    made kanji (观 is 観). What is made of Simplified Chinese is converted whole, with Taiwan's words (软件 is 軟體).
     """
+    if language.made_of:
+        return converted(text, language)
     if not re.search(f"[{HAN}]", found := language.foreign_in(text)) or not found:
         return text
     if language.code == "ja":
