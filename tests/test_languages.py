@@ -267,9 +267,9 @@ def test_chinese_of_the_other_way_becomes_its_own_by_opencc() -> None:
     japanese = LANGUAGES["ja"]
     assert tidy.sentence("主观評価の指标は里程である。", "x.", japanese) == "主観評価の指標は里程である。"
     assert "们" in tidy.sentence("我们の结果は良い。", "x.", japanese)  # no kanji: a finding
-    text = "激活函数、损失函数、超参数、循环神经网络、全连接层的局部最小值与噪声。"
+    text = "激活函数、损失函数、超参数、循环神经网络、全连接层的局部最小值与噪声，扩展了。"
     assert tidy.sentence(text, "x.", LANGUAGES["zh-TW"]) == (
-        "激活函數、損失函數、超參數、循環神經網路、全連接層的局部最小值與雜訊。"
+        "激活函數、損失函數、超參數、循環神經網路、全連接層的局部最小值與雜訊，擴展了。"
     )
 
 
