@@ -7,8 +7,9 @@ import re
 from localdigest import numbers, script, spans
 from localdigest.languages import HAN, KANA, Language
 
-_ECHO = re.compile(r"^[（(][^（()）]*(?:即| [=＝] )[^（()）]*[)）]\s*")
-"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`."""
+_ECHO = re.compile(r"^[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*")
+"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`; or what it
+says of a first try, in other words."""
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
 

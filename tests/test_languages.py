@@ -183,6 +183,7 @@ def test_honest_text_has_no_findings(code: str) -> None:
 FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
     ("de", "womit es 12.000", "womit es frühere frühere 12.000", {"repetition"}),
     ("de", "womit es", "die Zahl in der letzten Antwort steht nicht im Text, womit es", {"first-person"}),
+    ("ko", "우리는", "이전 답변에 없는 것을 우리는", {"first-person"}),
     ("ja", "我々は", "前回の回答には誤りがあり、我々は", {"first-person"}),
     # language, what stands in the honest text, what is made of it, codes
     ("zh-CN", "我们", "我們", {"script"}),
@@ -277,6 +278,11 @@ def test_chinese_of_the_other_way_becomes_its_own_by_opencc() -> None:
         ("de", "(13 million = 13 Millionen) Das Modell lernt", "Das Modell lernt."),
         ("fr", "(1.7B = 1,7 milliard) Le modèle apprend.", "Le modèle apprend."),
         ("zh-TW", "（1.7B 即 17億）訓練了17億參數的模型", "訓練了17億參數的模型。"),
+        (
+            "ko",
+            "(이전 답변은 한국어로 되어 있지 않았습니다. 모두 한국어로 쓰세요.) 모델을 학습했다.",
+            "모델을 학습했다.",
+        ),
         ("de", "(Hier nur) Das Modell lernt.", "(Hier nur) Das Modell lernt."),
     ],
 )
