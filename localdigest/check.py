@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from localdigest import numbers, spans
-from localdigest.languages import Language
+from localdigest.languages import HANGUL, Language
 from localdigest.records import Finding
 from localdigest.sentences import split
 
@@ -151,10 +151,20 @@ def leftover_other(bare: str, source: str, language: Language) -> list[Finding]:
     """Where Latin letters are not the language's own: runs of English, too little of the language, single words."""
     if english := _ENGLISH_RUN.search(bare):
         return [Finding("english", english[0].strip())]
+    if broken := _broken_word(bare, source):
+        return [Finding("script", broken)]
     share = own_share(bare, source, language)
     if share < 0.5 and _has_words(source):
         return [Finding("english", f"share of {language.own} {share:.2f}")]
     return [Finding("english-word", word) for word in leftover_words(bare, source)]
+
+
+def _broken_word(text: str, source: str) -> str:
+    """A Korean word that ends in letters which are no word of the source: 클래스ical, of `classical`."""
+    for match in re.finditer(rf"[{HANGUL}]+([a-z]{{2,}})", text):
+        if not re.search(rf"\b{match[1]}s?\b", source, re.IGNORECASE):
+            return match[0]
+    return ""
 
 
 def leftover_words(text: str, source: str) -> list[str]:
@@ -200,6 +210,8 @@ def loops(text: str, source: str, language: Language) -> str:
     run = re.search(r"([^\W\d_])\1{9,}", prose)
     if run:
         return run[0][:10]
+    if language.latin and (twice := re.search(r"\b(\w{6,}) \1\b", prose, re.IGNORECASE)) and twice[0] not in source:
+        return twice[0]
     pieces = [piece.strip() for piece in re.split(r"[。！？!?；;]|\.\s", prose)]
     doubled = [p for p in pieces if len(p) >= (30 if language.latin else 12) and pieces.count(p) > 1]
     if doubled and len(set(split(source))) == len(split(source)):
@@ -271,7 +283,10 @@ def unsupported_names(draft: str, evidence: str, title: str, language: Language)
         found += [
             t for t in spans.NAME.findall(spans.without(draft)) if t[0].isupper() and len(t) > 2 and t not in found
         ]
-    return [name for name in dict.fromkeys(found) if not _folded(name) & known and not _parts(name) <= known]
+    # Of DNS-Challenge-Sitzung, in a German text, the parts that are names must be known, not the German one.
+    named = {name: {part for part in _parts(name) if not language.latin or spans.is_name(part)} for name in found}
+    own_case = {name: {part.casefold() for part in parts} for name, parts in named.items()}
+    return [name for name, parts in own_case.items() if not _folded(name) & known and not (parts and parts <= known)]
 
 
 def _folded(name: str) -> set[str]:
@@ -281,7 +296,7 @@ def _folded(name: str) -> set[str]:
 
 def _parts(name: str) -> set[str]:
     """Of `Qwen2-Audio-based`: its parts, each of which the evidence may have by itself."""
-    return {part.casefold() for part in re.split(r"[-_./+]", name) if part} or {name}
+    return {part for part in re.split(r"[-_./+]", name) if part} or {name}
 
 
 def _joined(text: str) -> set[str]:

@@ -70,10 +70,10 @@ def load(language: str, folders: Sequence[Path]) -> Glossary:
     terms: dict[str, Renderings] = {}
     profile = find(language)
     for folder in folders:
-        path, lent = folder / f"{language}.tsv", folder / f"{profile.terms_of}.tsv"
+        path, lent = folder / f"{language}.tsv", folder / f"{profile.made_of}.tsv"
         if path.is_file():
             terms = _parse(path) | terms
-        elif profile.terms_of and lent.is_file():
+        elif profile.made_of and lent.is_file():
             terms = _parse(lent, profile) | terms
     return Glossary({english: renderings for english, renderings in terms.items() if renderings})
 

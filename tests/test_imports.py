@@ -28,7 +28,7 @@ ALSO = {
     "render.words": {"languages"},
     "plan": {"glossary", "languages"},
     "glossary": {"languages", "script"},
-    "gloss": {"languages", "prompts", "spans"},
+    "gloss": {"languages", "prompts", "script", "spans"},
     "check": {"languages", "numbers", "sentences", "spans"},
     "tidy": {"languages", "numbers", "script", "spans"},
     "numbers": {"languages"},
