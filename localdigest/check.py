@@ -261,6 +261,13 @@ def absent_terms(draft: str, source: str, terms: Mapping[str, Sequence[str]]) ->
 
 # ---------------------------------------------------------------- names
 
+_OWN_WORK = re.compile(
+    r"\b(?:we|our|ours|us)\b|\bthe proposed\b|\bthis (?:paper|work|report|study|model|system|framework|method|approach)"
+    r"|^(?:it|its|the (?:model|system|method|framework|approach))\b",
+    re.IGNORECASE,
+)
+"""How a sentence speaks of the paper's own work."""
+
 
 def missing_names(draft: str, source: str) -> list[str]:
     """Names of models, data sets and the like that a translation lost or altered."""
@@ -273,10 +280,11 @@ def unsupported_names(draft: str, evidence: str, title: str, language: Language)
     """Names of models, data sets and metrics in a bullet that its evidence does not have, as written there.
 
     Case, hyphens, spaces and a plural's s do not count, and initials of words that stand there do (WER, of word error
-    rate). The system that the paper's title names before its colon needs no evidence.
+    rate). The system that the paper's title names before its colon needs no evidence where the evidence speaks of the
+    paper's own work without naming it; where it tells of others, the model may have taken one for the other.
     """
     head, colon, _ = title.partition(":")
-    own = head if colon and len(head) <= 40 else ""
+    own = head if colon and len(head) <= 40 and _OWN_WORK.search(evidence) else ""
     known = _joined(unicodedata.normalize("NFKC", f"{evidence} . {own}"))
     found = spans.names(unicodedata.normalize("NFKC", draft))
     if not language.latin:  # a capital alone makes a name, where nothing else is in Latin letters
