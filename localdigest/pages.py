@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from localdigest import announcements, batch, glossary, interests, languages, plan, prompts, selection, window
@@ -106,6 +106,13 @@ def contents(conf: Config, store: Store, day: date) -> Contents:
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
     listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
     return Contents(span, len(listed), shown)
+
+
+def of_its_window(space: Workspace, paper: Paper) -> date | None:
+    """The page of what was submitted when the paper was, where it has been written."""
+    zone, anchor = space.config.window.zone, space.config.window.anchor
+    day = window.today(zone, anchor, paper.published) + timedelta(days=1)
+    return day if (space.posts / f"{day}-arxiv.md").is_file() else None
 
 
 def rules(conf: Config) -> selection.Rules:

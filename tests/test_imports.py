@@ -16,7 +16,7 @@ NAMES = {
 }
 MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 
-BASE = {"records", "errors", "files", "config", "terminal"}
+BASE = {"records", "errors", "files", "config", "terminal", "messages"}
 """For everybody; they know nothing of the work."""
 ALSO = {
     "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "spans", "tidy"},
@@ -65,7 +65,10 @@ ALSO = {
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
-    "doctor": {"models", "store"},
+    "doctor.report": {"engine", "engine.settings", "models"},
+    "doctor.native": {"machine", "models"},
+    "doctor.host": {"announcements", "client", "machine", "models"},
+    "doctor.space": {"lock", "models", "pages", "store"},
     "query": {"terms"},
     "store.index": {"query"},
     "store.archive": {"query"},
@@ -74,6 +77,9 @@ ALSO = {
     "status": {"ledger", "pages", "store", "tally", "window"},
     "tally": {"plan", "selection"},
     "progress": {"engine", "events", "pace"},
+    "overview": {"status"},
+    "screen": {"render.paper"},
+    "unpublished": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "package.content": {"store", "window"},
     "package.make": {"models", "store"},
     "package.opening": {"models", "store"},
@@ -82,6 +88,7 @@ ALSO = {
 PACKAGES = {
     "engine": {"engine"},
     "bench": {"bench", "engine"},
+    "doctor": {"doctor"},
     "evaluate": {"evaluate"},
     "package": {"package"},
     "pdf": {"pdf"},
@@ -90,7 +97,8 @@ PACKAGES = {
 }
 """What all modules of a package may know."""
 KNOWS_SETTINGS = {
-    "doctor",
+    "doctor.report",
+    "unpublished",
     "rebuild",
     "pages",
     "harvest",
@@ -104,9 +112,10 @@ KNOWS_SETTINGS = {
 """Beside TOP: the modules that join stages. A stage is given values."""
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
+_COMMANDS = ("complete", "doctor", "evaluate", "help", "model", "options", "package", "paper", "search", "start")
 HOMES = {
-    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package", "cli.search"},
-    "rich": {"progress"},
+    "click": {"cli", *(f"cli.{name}" for name in _COMMANDS)},
+    "rich": {"progress", "screen"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
     "pypdf": {"pdf.child"},

@@ -23,12 +23,16 @@ _unsigned = click.option("--unsigned", is_flag=True, help="Without a signature: 
 
 @click.group()
 def package() -> None:
-    """Carry days, models and software to a machine without a network, and pages back."""
+    """Carry days, models and software to a machine without a network, and pages back.
+
+    Example: localdigest package make --date 2026-01-30 --unsigned -o /media/stick
+    """
 
 
 @package.command("keygen")
+@options("json")
 @click.argument("name", type=_PATH)
-def package_keygen(name: Path) -> None:
+def package_keygen(root: Path, as_json: bool, name: Path) -> None:
     """Make a pair of keys: NAME.key signs packages, NAME.pub lets another machine trust them.
 
     Example: localdigest package keygen ~/connected-box
@@ -36,6 +40,9 @@ def package_keygen(name: Path) -> None:
     from localdigest.package import keys
 
     private, public, key = keys.generate(name)
+    if as_json:
+        click.echo(json.dumps({"private": str(private), "public": str(public), "fingerprint": key.fingerprint}))
+        return
     click.echo(f"{private}\n{public}")
     click.echo(
         f"{private.name} stays on this machine: whoever has it can sign. Carry {public.name} to the other one, if you"
