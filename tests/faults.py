@@ -50,9 +50,9 @@ def inside(what: str, folder: Path, *arguments: object) -> str:
     return done.stdout.strip()
 
 
-def reference(folder: Path) -> bytes:
+def reference(folder: Path, model: str = "tiny") -> bytes:
     root = killing.workspace(folder / "undisturbed")
-    code, said = run(killing.the_day(root))
+    code, said = run(killing.the_day(root, model))
     assert code == 0, said
     return (root / killing.PAGE).read_bytes()
 

@@ -55,24 +55,39 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
     show_default=True,
     help="Time of the scheduled run, by this machine's clock.",
 )
-def init(root: Path, kind: Any, at: datetime) -> None:
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="With systemd: collect and digest as two services, of which the second is shut in without a network.",
+)
+def init(root: Path, kind: Any, at: datetime, offline: bool) -> None:
     """Make a workspace: a folder with a commented localdigest.toml.
 
     Example: localdigest -C digest init --schedule systemd --at 07:00
     """
+    if offline and kind != "systemd":
+        raise click.UsageError("--offline goes with --schedule systemd; no other scheduler can take the network away")
     made = config.create(root)
     click.echo(
         f"{root / config.FILE} {'written: set your categories there' if made else 'is there already; left as it is'}"
     )
     if kind is None:
         return
-    from localdigest import files, pages, schedule
+    from localdigest import files, machine, pages, schedule
 
     space = config.open_workspace(root.resolve())
     # A scheduler knows nothing of the shell's variables, and the models are where this one says.
     folder = os.environ.get("LOCALDIGEST_MODELS")
     variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
-    planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
+    program = schedule.this_program()
+    if offline:
+        writes = (space.posts, space.exports)
+        for place in writes:
+            files.make_folder(place)  # systemd starts no service whose folder is not there
+        gpu = space.config.engine.device != "cpu" and machine.has_gpu_device()
+        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu)
+    else:
+        planned = schedule.make(kind, program, space.root, at.time(), variables)
     files.make_folder(space.root / "schedule")
     for path, content in planned.files.items():
         files.write_atomic(path, content)
@@ -84,12 +99,7 @@ def init(root: Path, kind: Any, at: datetime) -> None:
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    help="When this run was to start, by this machine's clock: a late one makes the page it would have made then.",
-)
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
 def run(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
     model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
@@ -106,20 +116,23 @@ def run(
 
 
 @cli.command()
-@options("date", "from", "pdf-dir")
-def collect(root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None) -> int:
+@options("date", "at", "from", "pdf-dir")
+def collect(
+    root: Path, day: datetime | None, at: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None
+) -> int:
     """Take in a day's listing and PDFs, from arXiv or from files.
 
     Example: localdigest collect --date 2026-01-30
     """
-    return _run(root, day, None, None, False, collect=True, work=False, files=files, pdf_dir=pdf_dir)
+    return _run(root, day, None, None, False, collect=True, work=False, files=files, pdf_dir=pdf_dir, at=at)
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
 def digest(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
     model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
+    at: datetime | None,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
@@ -127,7 +140,8 @@ def digest(
     """
     return _run(
         root, day, language, model, as_json,
-        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget,
+        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline,
+        budget=budget, at=at,
     )  # fmt: skip
 
 
