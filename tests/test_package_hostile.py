@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import stat
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from digests import translated
 from hostile_packages import NOW, Case
 from hostile_records import FOLDERS
 from hostile_zips import ZIPS, plain
@@ -17,7 +20,8 @@ from scripted_engine import SAMPLE, SAMPLE_DAY
 from localdigest import config, run, store
 from localdigest.cli import cli
 from localdigest.errors import InputRefused
-from localdigest.package import keys, make
+from localdigest.package import content, keys, make
+from localdigest.render import jekyll
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +111,26 @@ def test_a_hostile_zip_is_refused_and_touches_nothing(case: Case, name: str) -> 
 
 def test_there_are_as_many_as_promised() -> None:
     assert len(FOLDERS) + len(ZIPS) >= 60
+
+
+def test_a_page_that_comes_back_is_text_and_this_machine_writes_its_own(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A signer gone bad: what it wrote reaches no site, and what it says a model has said is shown as text."""
+    base, evil = case.folder.parent, "<script>x()</script> {% include secret %}"
+    day = msgspec.json.decode(case.read(f"data/days/{SAMPLE_DAY}.json"), type=content.Day)
+    finished = content.Finished(SAMPLE_DAY, (("a" * 64, translated(day.papers[0], evil)),))
+    case.add(f"data/results/{SAMPLE_DAY}-arxiv.md", evil.encode())
+    case.add(f"data/results/{SAMPLE_DAY}.json", evil.encode())
+    case.add(f"data/results/{SAMPLE_DAY}.results.json", msgspec.json.encode(finished))
+    lab, trust = base / "lab", ("--trust", str(base / "box.pub"))
+    cli.main(["-C", str(lab), "package", "open", str(case.folder), *trust], standalone_mode=False)
+    assert "not the same as the page that came" in capsys.readouterr().err
+    (received,) = (lab / "received").iterdir()
+    assert {path.name: path.read_text() for path in received.iterdir()} == {
+        f"{SAMPLE_DAY}-arxiv.md": evil, f"{SAMPLE_DAY}.json": evil,
+    }  # fmt: skip
+    page = (lab / "posts" / f"{SAMPLE_DAY}-arxiv.md").read_text(encoding="utf-8")
+    assert jekyll.escape(evil) in page
+    assert evil not in page
+    assert json.loads((lab / "exports" / f"{SAMPLE_DAY}.json").read_bytes())["day"] == str(SAMPLE_DAY)
