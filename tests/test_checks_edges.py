@@ -222,8 +222,9 @@ def test_loops_of_words_in_latin_script(text: str, loop: str) -> None:
         ("模型 the word error rate 很低", [("english", "the word error rate")]),
         ("模型 the word error 很低", [("english-word", "word"), ("english-word", "error")]),
         ("the word error rate", [("english", "the word error rate")]),
-        ("好 Big Words Stay Here", [("english", "share of 简体中文 0.20")]),
-        ("一二三四五 Big Words Stay Here", []),
+        ("好 Big Names Stay Here", [("english", "share of 简体中文 0.20")]),
+        ("一二三四五 Big Names Stay Here", []),
+        ("一二三四五 Source 一二", [("english-word", "Source")]),  # the source has it in lower case
     ],
 )
 def test_english_in_chinese(text: str, said: list[tuple[str, str]]) -> None:
@@ -237,7 +238,7 @@ def test_the_share_of_the_own_script() -> None:
     assert check.own_share("abcd1234", "", CHINESE) == 0
     assert check.own_share("汉abcd1234", "", CHINESE) == 0.5
     # A source without three words cannot be left untranslated.
-    assert pairs(check.leftover_other("Big Words", "two words", CHINESE)) == []
+    assert pairs(check.leftover_other("Big Names", "two words", CHINESE)) == []
 
 
 @pytest.mark.parametrize(
@@ -303,6 +304,13 @@ def test_names_need_evidence(draft: str, evidence: str, title: str, missing: lis
     assert check.unsupported_names(draft, evidence, title, CHINESE) == missing
     said = pairs(check.point(draft, "stop", evidence, language=CHINESE, title=title))
     assert [detail for code, detail in said if code == "name-unsupported"] == missing
+
+
+def test_names_that_a_translation_lost() -> None:
+    source = "We compare Qwen2-Audio and Whisper-v3 on LibriSpeech."
+    assert check.missing_names("在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
+    assert check.missing_names("在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
+    assert ("name-missing", "Whisper-v3") in translation("我们在 LibriSpeech 上比较 Qwen2-Audio。", source)
 
 
 def test_details_of_a_bullet() -> None:

@@ -125,14 +125,16 @@ def test_shown_prefers_what_is_done_then_what_is_held_then_what_failed() -> None
 
 def test_what_keeps_a_breakdown_from_being_begun() -> None:
     taken = replace(ONE, comment="This paper has been withdrawn by the authors: a proof is wrong")
-    assert plan.obstacle(ONE, "explain", False) == ("pending", plan.NO_PDF)
-    assert plan.obstacle(taken, "explain", False) == ("skipped", plan.WITHDRAWN)
-    assert plan.obstacle(taken, "explain", False, "pdf-too-large: 120 MiB: over 100") == (
+    assert plan.obstacle(ONE, "explain", "zh-CN", False) == ("pending", plan.NO_PDF)
+    assert plan.obstacle(taken, "explain", "zh-CN", False) == ("skipped", plan.WITHDRAWN)
+    assert plan.obstacle(taken, "explain", "zh-CN", False, "pdf-too-large: 120 MiB: over 100") == (
         "failed",
         "pdf-too-large: 120 MiB: over 100",
     )
-    assert plan.obstacle(ONE, "explain", False, "HTTP 500: later") == ("pending", "HTTP 500: later")
-    assert plan.obstacle(taken, "explain", True) is None
+    assert plan.obstacle(ONE, "explain", "zh-CN", False, "HTTP 500: later") == ("pending", "HTTP 500: later")
+    assert plan.obstacle(taken, "explain", "zh-CN", True) is None
+    assert plan.obstacle(ONE, "translate", "zh-CN", False) is None
+    assert plan.obstacle(ONE, "translate", "en", True) == ("skipped", plan.IN_ENGLISH)
     works, held = plan.wanted((ONE, taken), RECIPES, "zh-CN", {}, {ONE.id: "not yet"})
     assert [work.task for work in works] == ["translate", "translate"]
     assert [result.reason for result in held] == ["not yet", "not yet"]
