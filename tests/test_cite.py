@@ -116,12 +116,12 @@ def test_which_models_cite_and_that_their_prompt_makes_new_work(tmp_path: Path) 
     condenses = ModelSpec("small", 1, "ab" * 32, (), "small.gguf")
     cites = replace(condenses, breakdown="cite")
     assert texts.cites(condenses) is None
-    assert texts.cites(cites) is texts.part is not None
+    assert texts.cites(cites) is texts.prompts["part"]
     assert texts.fingerprint("explain", cites) != texts.fingerprint("explain", condenses)
     assert texts.fingerprint("translate", cites) == texts.fingerprint("translate", condenses)
     # A language without the prompt condenses.
     assert prompts.load_where_any("part", "xx", (prompts.SHIPPED,)) is None
-    without = replace(texts, part=None)
+    without = replace(texts, prompts={name: each for name, each in texts.prompts.items() if name != "part"})
     assert without.cites(cites) is None
     assert without.fingerprint("explain", cites) == texts.fingerprint("explain", condenses)
 
