@@ -53,6 +53,7 @@ def test_an_engine_that_does_not_answer_is_all_there_is_to_say() -> None:
         ("译文：" + ZH, "stop", [("preamble", "译文：")]),
         (ZH + "希望这段翻译有帮助。", "stop", [("first-person", "希望这段翻译有帮助")]),
         (ZH + "を", "stop", [("script", "を")]),
+        (ZH + "共13百百万。", "stop", [("number-garbled", "百百万")]),
         (ZH + "訓", "stop", [("script", "訓")]),
     ],
 )  # fmt: skip
@@ -114,7 +115,7 @@ def test_the_ratio_of_lengths_counts_from_forty_characters_on() -> None:
         ("A model, of speech: 我们用语音训练了模型。", EN, "A Model of Speech", "A Model of Speech"),
         ("我们用 A Model of Speech。", EN, "A Model of Speech", ""),
         ("A Model of Speech 是一个模型。", "A Model of Speech is a model.", "A Model of Speech", ""),
-        ("Twelve chars 是模型。", EN, "Twelve chars", ""),  # eleven without the space: may well be a name
+        ("Twelve more ch 是模型。", EN, "Twelve more ch", ""),  # twelve letters may well be a name
         ("Thirteen chars 是模型。", EN, "Thirteen chars", "Thirteen chars"),
         ("我们用语音训练了模型。", EN, "A Model of Speech", ""),
     ],
@@ -187,6 +188,9 @@ def test_a_stretch_may_come_so_often(size: int, times: int, looping: bool) -> No
         (f"{filler(12)}；{filler(20, 4000)}！ {filler(12)}", filler(12)),
         (f"{filler(50)}。{filler(50)}。", filler(40)),
         (f"{filler(12)}。{filler(12, 4000)}。", ""),
+        (f"{filler(12)}。{filler(12, 4000)}。" * 2, filler(12)),  # the first of two
+        ("甲乙" * 9, "甲乙甲乙"),
+        ("".join(filler(10, 100 * at) + "甲乙丙丁" for at in range(6)), "甲乙丙丁"),  # the last one at the very end
         ("，。，。" * 9, ""),
     ],
 )
@@ -233,12 +237,32 @@ def test_english_in_chinese(text: str, said: list[tuple[str, str]]) -> None:
 
 def test_the_share_of_the_own_script() -> None:
     assert check.own_share("汉字abcdefgh", "", CHINESE) == 0.5
+    assert check.own_share("字", "", CHINESE) == 1
     assert check.own_share("汉字 GPT4abc", "our GPT4abc", CHINESE) == 1
     assert check.own_share("", "", CHINESE) == 0
     assert check.own_share("abcd1234", "", CHINESE) == 0
     assert check.own_share("汉abcd1234", "", CHINESE) == 0.5
     # A source without three words cannot be left untranslated.
     assert pairs(check.leftover_other("Big Names", "two words", CHINESE)) == []
+    assert pairs(check.leftover_other("Big Names", "has three words", CHINESE)) == [
+        ("english", "share of 简体中文 0.00")
+    ]
+    assert pairs(check.leftover_other("汉字Abcdefgh", "has three words", CHINESE)) == []  # just half
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "left"),
+    [
+        ("用 celeb 数据", "We use vox-celeb2 data", []),  # part of a name
+        ("用 celeb 数据", "We use celeb.", ["celeb"]),  # a full stop makes no name
+        ("用 celeb 数据", "We use celeb. It works", ["celeb"]),
+        ("用 celeb 数据", "We use a/celeb here", []),
+        ("填充标记（Padding token）", "a padding token", []),
+        ("填充标记 (padding Token)", "a padding token", []),
+    ],
+)
+def test_words_that_are_parts_of_names_or_stand_in_brackets(text: str, source: str, left: list[str]) -> None:
+    assert check.leftover_words(text, source) == left
 
 
 @pytest.mark.parametrize(
@@ -262,6 +286,17 @@ def test_the_share_of_the_own_script() -> None:
             [("english", "The its more when")],
         ),
         ("The Modell " + "der vielen guten neuen Daten " * 5 + "its more", "It differs", []),
+        (
+            "Wir zeigen that this approach works better",
+            "We show that this approach works better",
+            [("english", "that this approach works better")],
+        ),
+        (
+            "Nach Berlin Paris Rom Wien Oslo the",
+            "From Berlin Paris Rom Wien Oslo the",
+            [("english", "Paris Rom Wien Oslo the")],
+        ),
+        ("The its more " + "der vielen guten neuen " * 4 + "Daten", "It differs", [("english", "The its more")]),
         # Five names in a row are the source's and German too.
         ("Nach Berlin Paris Rom Wien Oslo", "From Berlin Paris Rom Wien Oslo", []),
         ("Ein Modell lernt Sprache", "A model learns speech", []),
@@ -298,6 +333,19 @@ def test_a_german_draft_goes_through_the_german_checks() -> None:
         ("MiMo 很强", "It is strong", f"MiMo {'and more ' * 5}: a model", ["MiMo"]),
         ("Qwen2-Audio-based 方法", "based on Qwen2 with Audio", "", []),
         ("ＡＳＲ 系统", "an ASR system", "", []),
+        ("MiMo 很强", "It is strong", "MiMo: models: a study", []),
+        ("MiMo 很强", "It is strong", "MiMo " + "x" * 35 + ": a model", []),  # forty characters before the colon
+        ("MiMo 很强", "It is strong", "MiMo " + "x" * 36 + ": a model", ["MiMo"]),
+        ("用 model 识别", "It is strong", "", []),
+        ("用 Ab 识别", "It is strong", "", []),
+        ("用 Abc 识别", "It is strong", "", ["Abc"]),
+        ("用 AbCdEfGhIj", "ab cd ef gh ij", "", []),
+        ("用 AbCdEfGhIjKl", "ab cd ef gh ij kl", "", ["AbCdEfGhIjKl"]),
+        ("用 MAE", "MAEs are used", "", []),
+        ("做 SEN", "we do speech enhancement now", "", []),
+        ("用 ABCDEF", "on all big cats do eat fish", "", []),
+        ("用 ABCDEFG", "all big cats do eat fish gladly", "", ["ABCDEFG"]),
+        ("做 SE2 与 SE", "we do speech enhancement", "", ["SE2"]),
     ],
 )
 def test_names_need_evidence(draft: str, evidence: str, title: str, missing: list[str]) -> None:
