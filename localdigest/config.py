@@ -121,8 +121,9 @@ look_back = 5
 catch_up = "each"
 # Announced mode: whether new versions of papers get a section of their own, with what changed in the abstract.
 replacements = false
-# Submitted mode; `--deadline` is in this zone in both modes.
+# Time zone (IANA name) of the window in submitted mode, and of `--deadline` in both modes.
 zone = "Asia/Shanghai"
+# Submitted mode: the time of day at which one day's window closes and the next one opens.
 anchor = "08:50"
 
 [select]
