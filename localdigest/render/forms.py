@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from localdigest.records import Digest, FormName
-from localdigest.render import export, jekyll
+from localdigest.render import atom, citations, epub, export, jekyll, markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Wishes:
 
     coverage: bool = True
     """Whether a line under each breakdown says how much of the paper was read, by which model."""
+    site: str = ""
+    """Address under which others read the pages; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,16 @@ class Form:
     """Of the workspace, by the name that `config.Workspace` has for it."""
     name: str
     """File name; `{day}` is filled in."""
-    write: Callable[[Digest, Wishes], str]
+    write: Callable[[Digest, Wishes], str | bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One way to write several days in one file."""
+
+    folder: Literal["posts", "exports"]
+    name: str
+    write: Callable[[Sequence[Digest], Wishes], str]
 
 
 ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
@@ -34,5 +45,13 @@ ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
 FORMS: Mapping[FormName, Form] = {
     "jekyll": Form("posts", "{day}-arxiv.md", lambda digest, wishes: jekyll.to_jekyll(digest, wishes.coverage)),
     "json": Form("exports", "{day}.json", lambda digest, _: export.to_json(digest)),
+    "markdown": Form("exports", "{day}.md", lambda digest, wishes: markdown.to_markdown(digest, wishes.coverage)),
+    "bibtex": Form("exports", "{day}.bib", lambda digest, _: citations.to_bibtex(digest)),
+    "csl": Form("exports", "{day}.csl.json", lambda digest, _: citations.to_csl(digest)),
+    "epub": Form("exports", "{day}.epub", lambda digest, wishes: epub.to_epub(digest, wishes.coverage)),
 }
 """By the name that `render --format` has for it."""
+SERIES: Mapping[FormName, Series] = {
+    "atom": Series("exports", "feed.xml", lambda digests, wishes: atom.to_atom(digests, wishes.coverage, wishes.site)),
+}
+"""Likewise."""
