@@ -16,7 +16,7 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 
 Task = Literal["translate", "explain"]
 Quality = Literal["standard", "high"]
-FormName = Literal["jekyll", "json"]
+FormName = Literal["jekyll", "json", "html"]
 """The forms that a day can be written in; see `render.forms`."""
 Status = Literal["done", "pending", "failed", "skipped"]
 Outcome = Literal["papers", "no-announcement", "stale", "failed"]

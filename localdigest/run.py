@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest import announcements, models, pace, pages, plan, selection, work
+from localdigest import announcements, models, pace, pages, plan, selection, site, work
 from localdigest.config import Config, Workspace
 from localdigest.drive import drive
 from localdigest.engine import Engine, open_engine
@@ -28,7 +28,7 @@ from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
 from localdigest.records import Digest, FormName, Outcome
-from localdigest.render import export, forms
+from localdigest.render import export, forms, templates
 from localdigest.store import Store
 
 if TYPE_CHECKING:
@@ -123,8 +123,9 @@ def make(
     """
     if not days:
         return []
-    for folder in (space.posts, space.exports):
+    for folder in (space.posts, space.exports, *((space.site,) if "html" in space.config.page.formats else ())):
         make_folder(folder)  # one that cannot be written to is told before hours of work, not after
+    templates.check(space.templates)
     latest_first = {day: pages.look(space, store, day, spec) for day in sorted(days, reverse=True)}
     for day, looked in latest_first.items():
         if left_out := looked.selected.left_out:
@@ -202,9 +203,11 @@ def publish(
     day: date,
     spec: ModelSpec,
     waiting: str = plan.WAITING,
-    names: Sequence[FormName] = forms.ALWAYS,
+    names: Sequence[FormName] = (),
 ) -> Published:
     """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
+
+    Without names, in those that every run writes and the configured ones. A new HTML page brings the index along.
 
     `waiting` is the reason why work that is due is not done.
     """
@@ -225,13 +228,15 @@ def publish(
         remarks=known.remarks if known else (),
         replacements=found.replacements,
     )
-    wishes = forms.Wishes(conf.page.coverage)
+    wishes = forms.Wishes(conf.page.coverage, space.templates)
     files: dict[FormName, Path] = {}
-    for name in names:
+    for name in names or dict.fromkeys((*forms.ALWAYS, *conf.page.formats)):
         form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=day)
         make_folder(files[name].parent)
         write_atomic(files[name], form.write(record, wishes))
+    if "html" in files:
+        site.add(space.site, record, wishes)
     if known:
         again = plan.due(today.works, store.stored(keys))
         store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from localdigest.records import Digest, FormName
-from localdigest.render import export, jekyll
+from localdigest.render import export, html, jekyll
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,17 @@ class Wishes:
 
     coverage: bool = True
     """Whether a line under each breakdown says how much of the paper was read, by which model."""
+    templates: Path | None = None
+    """Folder with templates that stand in for ours."""
+    marks: str = ""
+    """Where the reader's marks are kept: an address on the page's own server, such as `/api/marks`; "": the browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One way to write a day: a pure function from its digest to the content of a file."""
 
-    folder: Literal["posts", "exports"]
+    folder: Literal["posts", "exports", "site"]
     """Of the workspace, by the name that `config.Workspace` has for it."""
     name: str
     """File name; `{day}` is filled in."""
@@ -32,7 +37,16 @@ class Form:
 ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
 """Written by every run; the contracts of the page and of the export."""
 FORMS: Mapping[FormName, Form] = {
-    "jekyll": Form("posts", "{day}-arxiv.md", lambda digest, wishes: jekyll.to_jekyll(digest, wishes.coverage)),
+    "jekyll": Form(
+        "posts",
+        "{day}-arxiv.md",
+        lambda digest, wishes: jekyll.to_jekyll(digest, wishes.coverage, wishes.templates),
+    ),
     "json": Form("exports", "{day}.json", lambda digest, _: export.to_json(digest)),
+    "html": Form(
+        "site",
+        "{day}.html",
+        lambda digest, wishes: html.to_html(digest, wishes.coverage, wishes.templates, wishes.marks),
+    ),
 }
 """By the name that `render --format` has for it."""
