@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -78,6 +79,12 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     if not found.days:
         raise ConfigError("there is no page yet; `localdigest run` makes one")
     return found
+
+
+def written(space: Workspace) -> tuple[date, ...]:
+    """The days that have a page, ascending."""
+    names = (re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md", path.name) for path in space.posts.glob("*.md"))
+    return tuple(sorted(date.fromisoformat(match[1]) for match in names if match))
 
 
 # ---------------------------------------------------------------- what is on one

@@ -16,7 +16,7 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 
 Task = Literal["translate", "explain"]
 Quality = Literal["standard", "high"]
-FormName = Literal["jekyll", "json", "markdown", "bibtex", "csl", "epub", "atom"]
+FormName = Literal["jekyll", "json", "html", "markdown", "bibtex", "csl", "epub", "atom"]
 """The forms that a day can be written in; see `render.forms`."""
 Status = Literal["done", "pending", "failed", "skipped"]
 Outcome = Literal["papers", "no-announcement", "stale", "failed"]

@@ -256,7 +256,7 @@ def check_atom(text: str) -> ElementTree.Element:
 
 
 def test_the_feed_has_an_entry_a_day_the_newest_first() -> None:
-    feed = to_atom([before(2), day(), before(1)], site="https://lab.example/digests/")
+    feed = to_atom([before(2), day(), before(1)], url="https://lab.example/digests/")
     check_atom(feed)
     read = feedparser.parse(feed)
     assert not read.bozo
@@ -268,7 +268,7 @@ def test_the_feed_has_an_entry_a_day_the_newest_first() -> None:
     content = read.entries[0].content[0].value
     for piece in ("A fast vocoder", "译文一。", "点一（p. 3, 5）", "https://arxiv.org/abs/2512.00001v1"):
         assert piece in content
-    assert feed == to_atom([day(), before(1), before(2)], site="https://lab.example/digests/")
+    assert feed == to_atom([day(), before(1), before(2)], url="https://lab.example/digests/")
 
 
 def test_a_feed_without_a_site_links_to_no_page() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from localdigest.records import Digest
@@ -18,14 +19,14 @@ from localdigest.render.templates import fill
 NAME = "atom.xml.j2"
 
 
-def to_atom(digests: Sequence[Digest], coverage: bool = True, site: str = "") -> str:
+def to_atom(digests: Sequence[Digest], coverage: bool = True, url: str = "", templates: Path | None = None) -> str:
     """The feed of these days, the newest first, which are of one language; at least one.
 
-    `site`: the address under which `DATE.html` and the feed itself can be had; without one the entries link to no
+    `url`: the address under which `DATE.html` and the feed itself can be had; without one the entries link to no
     page, and their ids are unique among the feeds of other categories only.
     """
     newest_first = sorted(digests, key=lambda digest: digest.window.day, reverse=True)
-    first, base = newest_first[0], site.rstrip("/")
+    first, base = newest_first[0], url.rstrip("/")
     days = [
         {
             **xml.page(digest),
@@ -46,7 +47,7 @@ def to_atom(digests: Sequence[Digest], coverage: bool = True, site: str = "") ->
         "updated": _moment(max(map(updated, newest_first))),
         "site": f"{base}/" if base else "",
     }
-    return fill(xml.shipped(), NAME, values)
+    return fill(xml.templates(templates), NAME, values)
 
 
 def updated(digest: Digest) -> datetime:

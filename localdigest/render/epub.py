@@ -10,11 +10,12 @@ import io
 import uuid
 import zipfile
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 from localdigest.records import Digest
 from localdigest.render import xml
-from localdigest.render.templates import SHIPPED, fill
+from localdigest.render.templates import fill
 
 _CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
@@ -25,7 +26,7 @@ _FOLDER = "epub"
 _WHOLE = ("package.opf", "nav.xhtml", "toc.ncx", "front.xhtml")
 
 
-def to_epub(digest: Digest, coverage: bool = True) -> bytes:
+def to_epub(digest: Digest, coverage: bool = True, templates: Path | None = None) -> bytes:
     """A chapter a paper, after a page that says what the day holds. ConfigError where its language has no words."""
     papers = tuple(xml.papers(digest, coverage))
     values: dict[str, Any] = {
@@ -35,9 +36,9 @@ def to_epub(digest: Digest, coverage: bool = True) -> bytes:
         # Of the stored results, not of the clock: a book that is the same says so to its reader.
         "modified": (digest.updated or digest.window.end).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    made = xml.shipped()
+    made = xml.templates(templates)
     files = {f"EPUB/{name}": fill(made, f"{_FOLDER}/{name}.j2", values) for name in _WHOLE}
-    files["EPUB/style.css"] = (SHIPPED / _FOLDER / "style.css").read_text(encoding="utf-8")
+    files["EPUB/style.css"] = fill(made, f"{_FOLDER}/style.css", {})
     for number, paper in enumerate(papers, 1):
         files[f"EPUB/paper-{number}.xhtml"] = fill(made, f"{_FOLDER}/paper.xhtml.j2", {**values, "paper": paper})
     return _packed({"META-INF/container.xml": _CONTAINER, **files})

@@ -7,9 +7,9 @@ common plugins add (links, tags, comments, highlights, formulas, fields, templat
 
 from __future__ import annotations
 
-import functools
 import json
 import re
+from pathlib import Path
 
 import jinja2
 
@@ -21,7 +21,7 @@ from localdigest.render.templates import environment, fill
 NAME = "markdown.md.j2"
 
 
-def to_markdown(digest: Digest, coverage: bool = True) -> str:
+def to_markdown(digest: Digest, coverage: bool = True, templates: Path | None = None) -> str:
     """ConfigError where we have no words for the digest's language."""
     values = {
         **xml.page(digest),
@@ -29,12 +29,13 @@ def to_markdown(digest: Digest, coverage: bool = True) -> str:
         "papers": tuple(xml.papers(digest, coverage)),
         "numbers": counts(digest),
     }
-    return fill(_environment(), NAME, values)
+    return fill(_environment(templates), NAME, values)
 
 
-@functools.cache
-def _environment() -> jinja2.Environment:
-    made = environment(None, autoescape=False)  # `md` escapes more than HTML, and all that is filled in goes through it
+def _environment(templates: Path | None) -> jinja2.Environment:
+    made = environment(
+        templates, autoescape=False
+    )  # `md` escapes more than HTML, and all that is filled in goes through it
     made.filters |= {"md": escape, "yaml": _yaml, "tag": _tag}
     return made
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -106,10 +106,9 @@ def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet,
         yield heading, tuple(bullets)
 
 
-@functools.cache
-def shipped() -> jinja2.Environment:
-    """Templates for XML: whatever is filled in is escaped."""
-    made = environment(None, autoescape=True)
+def templates(own: Path | None) -> jinja2.Environment:
+    """Templates for XML, first those in the folder `own`: whatever is filled in is escaped."""
+    made = environment(own, autoescape=True)
     made.filters["text"] = text
     return made
 
