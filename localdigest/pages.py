@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from localdigest import announcements, batch, glossary, interests, plan, prompts, selection, window
@@ -79,6 +79,13 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     if not found.days:
         raise ConfigError("there is no page yet; `localdigest run` makes one")
     return found
+
+
+def by_time(conf: Config) -> Callable[[datetime], date] | None:
+    """In submitted mode: the day of the page that a paper is on, from when it was submitted."""
+    if conf.window.mode == "announced":
+        return None
+    return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
 
 
 def written(space: Workspace) -> tuple[date, ...]:

@@ -65,6 +65,18 @@ ALSO = {
     "search": {"query", "store", "store.archive", "store.index"},
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "render.math": {"spans"},
+    "serve": {"serve.app", "serve.guard"},
+    "serve.app": {
+        "pages",
+        "render.archive",
+        "render.forms",
+        "run",
+        "search",
+        "serve.guard",
+        "site",
+        "store",
+        "store.index",
+    },
     "site": {"render.archive", "render.forms"},
     "status": {"ledger", "pages", "store", "tally", "window"},
     "tally": {"plan", "selection"},
@@ -85,6 +97,8 @@ PACKAGES = {
 }
 """What all modules of a package may know."""
 KNOWS_SETTINGS = {
+    "serve",
+    "serve.app",
     "doctor",
     "rebuild",
     "pages",
@@ -100,7 +114,16 @@ KNOWS_SETTINGS = {
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
 HOMES = {
-    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package", "cli.search"},
+    "click": {
+        "cli",
+        "cli.doctor",
+        "cli.evaluate",
+        "cli.model",
+        "cli.options",
+        "cli.package",
+        "cli.search",
+        "cli.serve",
+    },
     "rich": {"progress"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
@@ -119,6 +142,7 @@ HOMES = {
     "markupsafe": {"render.archive", "render.chart", "render.html", "render.math"},
     "latex2mathml": {"render.math"},
     "feedparser": {"feed"},
+    "waitress": {"serve"},
     "tenacity": {"client"},
     "cryptography": {"package.keys"},
     "numpy": {"bench", "bench.children", "engine.llama", "engine.sampling", "engine.scheduler", "interests"},

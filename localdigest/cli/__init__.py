@@ -21,6 +21,7 @@ from localdigest.cli.model import bench, models
 from localdigest.cli.options import options
 from localdigest.cli.package import package
 from localdigest.cli.search import search
+from localdigest.cli.serve import serve
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.records import FormName
 from localdigest.terminal import plain
@@ -310,6 +311,7 @@ cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
 cli.add_command(search)
+cli.add_command(serve)
 
 
 def main(seams: Any = None) -> None:
