@@ -35,7 +35,10 @@ def fill(made: jinja2.Environment, name: str, values: Mapping[str, object]) -> s
     try:
         return made.get_template(name).render(values)
     except jinja2.TemplateSyntaxError as error:
-        raise _broken(Path(error.filename or name), error.lineno, error) from error
+        path = Path(error.filename or name)
+        if path.is_relative_to(SHIPPED):
+            raise
+        raise _broken(path, error.lineno, error) from error
     except Exception as error:
         # Whatever a user's expression may raise: jinja2 makes its tracebacks name the template and its line.
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".j2")]
