@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from localdigest.records import Digest
@@ -25,9 +26,14 @@ def to_atom(digests: Sequence[Digest], coverage: bool = True, url: str = "", tem
     `url`: the address under which `DATE.html` and the feed itself can be had; without one the entries link to no
     page, and their ids are unique among the feeds of other categories only.
     """
+    return fill(xml.templates(templates), NAME, values(digests, coverage, url))
+
+
+def values(digests: Sequence[Digest], coverage: bool, url: str) -> dict[str, Any]:
+    """What the template is given; docs/templates.md explains each."""
     newest_first = sorted(digests, key=lambda digest: digest.window.day, reverse=True)
     first, base = newest_first[0], url.rstrip("/")
-    days = [
+    days = tuple(
         {
             **xml.page(digest),
             "papers": tuple(xml.papers(digest, coverage)),
@@ -37,8 +43,8 @@ def to_atom(digests: Sequence[Digest], coverage: bool = True, url: str = "", tem
             "url": f"{base}/{digest.window.day}.html" if base else "",
         }
         for digest in newest_first
-    ]
-    values = {
+    )
+    return {
         "days": days,
         "words": words_for(first.language),
         "language": first.language,
@@ -47,7 +53,6 @@ def to_atom(digests: Sequence[Digest], coverage: bool = True, url: str = "", tem
         "updated": _moment(max(map(updated, newest_first))),
         "site": f"{base}/" if base else "",
     }
-    return fill(xml.templates(templates), NAME, values)
 
 
 def updated(digest: Digest) -> datetime:

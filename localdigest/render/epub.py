@@ -28,20 +28,23 @@ _WHOLE = ("package.opf", "nav.xhtml", "toc.ncx", "front.xhtml")
 
 def to_epub(digest: Digest, coverage: bool = True, templates: Path | None = None) -> bytes:
     """A chapter a paper, after a page that says what the day holds. ConfigError where its language has no words."""
-    papers = tuple(xml.papers(digest, coverage))
-    values: dict[str, Any] = {
+    made, given = xml.templates(templates), values(digest, coverage)
+    files = {f"EPUB/{name}": fill(made, f"{_FOLDER}/{name}.j2", given) for name in _WHOLE}
+    files["EPUB/style.css"] = fill(made, f"{_FOLDER}/style.css", {})
+    for number, paper in enumerate(given["papers"], 1):
+        files[f"EPUB/paper-{number}.xhtml"] = fill(made, f"{_FOLDER}/paper.xhtml.j2", given | {"paper": paper})
+    return _packed({"META-INF/container.xml": _CONTAINER, **files})
+
+
+def values(digest: Digest, coverage: bool) -> dict[str, Any]:
+    """What the templates are given; docs/templates.md explains each."""
+    return {
         **xml.page(digest),
-        "papers": papers,
+        "papers": tuple(xml.papers(digest, coverage)),
         "identifier": f"urn:uuid:{_identifier(digest)}",
         # Of the stored results, not of the clock: a book that is the same says so to its reader.
         "modified": (digest.updated or digest.window.end).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    made = xml.templates(templates)
-    files = {f"EPUB/{name}": fill(made, f"{_FOLDER}/{name}.j2", values) for name in _WHOLE}
-    files["EPUB/style.css"] = fill(made, f"{_FOLDER}/style.css", {})
-    for number, paper in enumerate(papers, 1):
-        files[f"EPUB/paper-{number}.xhtml"] = fill(made, f"{_FOLDER}/paper.xhtml.j2", {**values, "paper": paper})
-    return _packed({"META-INF/container.xml": _CONTAINER, **files})
 
 
 def _identifier(digest: Digest) -> uuid.UUID:

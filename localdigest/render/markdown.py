@@ -23,16 +23,20 @@ NAME = "markdown.md.j2"
 
 def to_markdown(digest: Digest, coverage: bool = True, templates: Path | None = None) -> str:
     """ConfigError where we have no words for the digest's language."""
-    values = {
+    return fill(environment_for(templates), NAME, values(digest, coverage))
+
+
+def values(digest: Digest, coverage: bool) -> dict[str, object]:
+    """What the template is given; docs/templates.md explains each."""
+    return {
         **xml.page(digest),
         "digest": digest,
         "papers": tuple(xml.papers(digest, coverage)),
         "numbers": counts(digest),
     }
-    return fill(_environment(templates), NAME, values)
 
 
-def _environment(templates: Path | None) -> jinja2.Environment:
+def environment_for(templates: Path | None) -> jinja2.Environment:
     made = environment(
         templates, autoescape=False
     )  # `md` escapes more than HTML, and all that is filled in goes through it

@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 LOCAL = frozenset(("127.0.0.1", "localhost", "::1"))
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,10 @@ class Guard:
 
     def _is_ours(self, host: str) -> bool:
         """The port may be another: whoever forwards one here, by ssh for example, is on this machine."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
+        match = _HOST.fullmatch(host)
+        if match is None:
             return False
+        name = (match[1] or match[2]).lower()
         if name in self.names:
             return True
         try:
