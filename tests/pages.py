@@ -9,6 +9,22 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "input", "br", "use"}
+BLOCKS = {
+    "p",
+    "div",
+    "details",
+    "ul",
+    "ol",
+    "dl",
+    "section",
+    "article",
+    "h1",
+    "h2",
+    "h3",
+    "blockquote",
+    "figure",
+    "form",
+}
 
 
 @dataclass
@@ -37,6 +53,9 @@ class Element:
     def classes(self) -> list[str]:
         return self.attributes.get("class", "").split()
 
+    def above(self) -> list[Element]:
+        return [self.parent, *self.parent.above()] if self.parent else []
+
     def walk(self) -> list[Element]:
         return [each for child in self.children for each in (child, *child.walk())]
 
@@ -50,6 +69,7 @@ class _Tree(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs}, self._open)
         assert len(element.attributes) == len(attrs), f"<{tag}> has an attribute twice"
+        assert tag not in BLOCKS or "p" not in [each.tag for each in element.above()], f"<{tag}> would close a <p>"
         self._open.children.append(element)
         if tag not in VOID:
             self._open = element

@@ -71,7 +71,7 @@ def test_a_paper_with_its_translation_original_and_evidence() -> None:
     (article,) = tree.all("article")
     assert article.attributes["id"] == "p2512.00001"
     assert article.one("h2").one("math").attributes["alttext"] == "F_0"
-    shown, folded = article.one("p.authors").pieces[0], article.one("details.more").text
+    shown, folded = article.one("div.authors").pieces[0], article.one("details.more").text
     assert shown.count("Author") == html.AUTHORS
     assert folded == "另 12 位作者, " + ", ".join(authors[html.AUTHORS :])
     assert [each.text for each in article.all("span.category")] == ["cs.SD", "eess.AS"]

@@ -107,7 +107,7 @@ def test_every_text_is_shown_as_it_is(tree: Element) -> None:
     assert len(articles) == len(TEXTS) + 1
     for text, article, replacement in zip(TEXTS, articles[:-1], replaced, strict=True):
         bullets = [each for each in article.one("details.breakdown").all("li") if "empty" not in each.classes]
-        assert article.one("p.authors").text.replace(" , ", ", ").startswith(f"{literal(text)}, Ann"), text
+        assert article.one("div.authors").text.replace(" , ", ", ").startswith(f"{literal(text)}, Ann"), text
         assert bullets[0].all("span")[0].text == literal(text), text
         assert article.all("blockquote")[0].one("p").text == literal(text), text
         assert article.all("span.category")[0].text == literal(text), text

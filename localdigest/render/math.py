@@ -21,6 +21,9 @@ from localdigest.spans import MATH
 LONGEST = 500
 """Characters of LaTeX; more is no formula of an abstract, and its tree could be too deep to walk."""
 
+WIDE = 40
+"""Characters of LaTeX from which a formula may be wider than a phone: it then scrolls in a place of its own."""
+
 _MACROS = re.compile(
     r"\\(?:def|let|newcommand|renewcommand|providecommand|newenvironment|DeclareMathOperator)(?![a-zA-Z])"
 )
@@ -87,7 +90,9 @@ def formula(tex: str) -> Markup:
     """One formula with its delimiters; where it cannot be drawn, its LaTeX as it is."""
     inner = tex.strip("$") if tex.startswith("$") else tex[2:-2]
     drawn = mathml(inner.strip())
-    return drawn if drawn is not None else Markup('<span class="tex">{}</span>').format(tex)
+    if drawn is None:
+        return Markup('<span class="tex">{}</span>').format(tex)
+    return Markup('<span class="wide">{}</span>').format(drawn) if len(tex) > WIDE else drawn
 
 
 def mathml(tex: str) -> Markup | None:

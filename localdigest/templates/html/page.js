@@ -194,8 +194,12 @@ document.addEventListener("DOMContentLoaded", () => {
 
   let folded = [];
   addEventListener("beforeprint", () => {
+    if (folded.length) return; // some browsers say it twice
     folded = all("details:not([open])").filter((details) => !details.matches(".original"));
     folded.forEach((details) => { details.open = true; });
   });
-  addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
+  addEventListener("afterprint", () => {
+    folded.forEach((details) => { details.open = false; });
+    folded = [];
+  });
 });
