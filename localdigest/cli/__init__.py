@@ -23,6 +23,7 @@ from localdigest.cli.options import options
 from localdigest.cli.package import package
 from localdigest.cli.paper import explain, show
 from localdigest.cli.search import search
+from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.languages import translated
@@ -295,6 +296,7 @@ cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
 cli.add_command(search)
+cli.add_command(serve)
 
 
 def main(seams: Any = None) -> None:
