@@ -55,6 +55,7 @@ def translation(
     findings += [Finding("number-missing", written) for written in numbers.missing(draft, source, language)]
     findings += [Finding("number-invented", written) for written in numbers.unsupported(draft, source, language)]
     findings += [Finding("span-changed", span) for span in spans.changed(draft, source)]
+    findings += [Finding("name-missing", name) for name in missing_names(draft, source)]
     extra = set(spans.URL.findall(draft)) - set(spans.URL.findall(source))
     findings += [Finding("url-invented", url) for url in sorted(extra)]
     low, high = language.length
@@ -165,6 +166,12 @@ def leftover_words(text: str, source: str) -> list[str]:
     words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
     # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
     found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
+    # `Reverberant 噪声`, where the source has the word in lower case only.
+    found += [
+        word
+        for word in re.findall(r"(?<![A-Za-z0-9_./-])[A-Z][a-z]{3,}(?![A-Za-z0-9_/-])", text)
+        if re.search(rf"\b{word.lower()}\b", source) and word not in source
+    ]
     return [word for word in dict.fromkeys(found) if word not in parts]
 
 
@@ -241,6 +248,13 @@ def absent_terms(draft: str, source: str, terms: Mapping[str, Sequence[str]]) ->
 
 
 # ---------------------------------------------------------------- names
+
+
+def missing_names(draft: str, source: str) -> list[str]:
+    """Names of models, data sets and the like that a translation lost or altered."""
+    names = spans.proper_names(source)
+    known = _joined(unicodedata.normalize("NFKC", draft)) if names else set()
+    return [name for name in names if not _folded(name) & known and not _parts(name) <= known]
 
 
 def unsupported_names(draft: str, evidence: str, title: str, language: Language) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from localdigest.languages import find
+from localdigest.languages import HAN, KANA, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
 from localdigest.spans import protected
@@ -38,14 +38,20 @@ def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion])
 
 
 def put_in(draft: str, known: Mapping[str, str]) -> str:
-    """`draft` with each known word replaced by its gloss, and the spaces around it dropped; not inside formulas, nor
-    where it stands in brackets behind its rendering."""
+    """`draft` with each known word replaced by its gloss; not inside formulas, nor in brackets behind its rendering.
+
+    The spaces around it are dropped where the gloss is in a script that has none.
+    """
     kept = [*protected(draft), *re.findall(r"(?<=[^\x00-\xff])\s?[（(][A-Za-z][A-Za-z -]*[)）]", draft)]
     spans = "".join(re.escape(span) + "|" for span in kept)
     for word in known:
         draft = re.sub(
             rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",
-            lambda match: f"\0{known[match[1]]}\0" if match[1] else match[0],
+            lambda match: _marked(known[match[1]]) if match[1] else match[0],
             draft,
         )
     return re.sub(r" ?\0 ?", "", draft)
+
+
+def _marked(gloss: str) -> str:
+    return f"\0{gloss}\0" if re.search(f"[{HAN}{KANA}]", gloss) else gloss

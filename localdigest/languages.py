@@ -1,10 +1,11 @@
-"""The languages of a digest, one frozen profile each: what is written, and what gives a wrong draft away. Pure."""
+"""The languages of a digest, one frozen profile each: what is written, and what gives a wrong draft away."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 KANA = r"\u3040-\u30ff"
@@ -36,15 +37,28 @@ class Language:
     stop: str = "."
     joiner: str = " "
     """Between sentences."""
+    width: float = 1.0
+    """Characters that say as much as one Han character of a Chinese text, about."""
     latin: bool = True
     charsets: tuple[str, str] | None = None
     """Python codecs of its own Han characters and of the other's: a character that only the other has is foreign."""
     convert: str = ""
     """OpenCC's configuration that makes its own of the other's characters."""
+    terms_of: str = ""
+    """The language whose terms, converted, are its own where a folder of glossaries has none for it."""
     decimal: str = "."
     group: str = ","
     english_only: frozenset[str] = frozenset()
     """English function words that are no words of this language."""
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Names of the prompt files that its work needs.
+
+        Single words are looked up (`gloss`) where Latin letters are not its own and give an English word away.
+        """
+        wanted = {"translate": translated(self.code), "explain": True, "gloss": not self.latin}
+        return tuple(name for name, needed in wanted.items() if needed)
 
     @property
     def own_letter(self) -> re.Pattern[str]:
@@ -59,9 +73,13 @@ class Language:
             for character in re.findall(f"[{HAN}]", text):
                 if _encodes(character, other) and not _encodes(character, own):
                     return str(character)
-        if self.code == "ja" and len(re.findall(f"[{HAN}]", text)) >= 15 and not re.search(f"[{KANA}]", text):
+        if self.code == "ja" and _CHINESE.search(text):
             return "no kana"
         return ""
+
+
+_CHINESE = re.compile(rf"^(?=(?:[^{HAN}]*[{HAN}]){{12}})[^{KANA}]+$|[{HAN}，、]{{15}}", re.DOTALL)
+"""In a Japanese text: twelve Han characters and no kana in all of it, or fifteen on end."""
 
 
 def _encodes(character: str, codec: str) -> bool:
@@ -122,6 +140,7 @@ LANGUAGES: Mapping[str, Language] = {
             latin=False,
             charsets=("big5", "gb2312"),
             convert="s2twp",
+            terms_of="zh-CN",
         ),
         Language(
             "ja",
@@ -129,6 +148,7 @@ LANGUAGES: Mapping[str, Language] = {
             "日本語",
             letters=HAN + KANA,
             foreign=HANGUL,
+            width=1.6,
             length=(0.16, 1.3),
             preamble=r"(?:はい|承知|もちろん|以下(?:は|に|が)|次(?:は|の)|翻訳(?:結果|は)?|訳文|日本語訳|要約)[^。]{0,20}"
             + _LEAD,
@@ -146,7 +166,8 @@ LANGUAGES: Mapping[str, Language] = {
             "Korean",
             "한국어",
             letters=HANGUL,
-            foreign=KANA,
+            foreign=KANA + HAN,
+            width=1.6,
             length=(0.18, 1.2),
             preamble=r"(?:네|물론|알겠습니다|다음은|아래는|번역(?:문|\s?결과)?|한국어 번역|요약)[^.。]{0,20}" + _LEAD,
             refusal=r"죄송합니다|(?:번역|제공|답변)(?:할|해\s?드릴) 수 없습니다" + _SORRY,
@@ -160,6 +181,7 @@ LANGUAGES: Mapping[str, Language] = {
             "Deutsch",
             letters="A-Za-zÄÖÜäöüß",
             foreign=HAN + KANA + HANGUL,
+            width=3.5,
             length=(0.6, 1.9),
             preamble=r"(?:Gerne|Natürlich|Sicher|Hier (?:ist|folgt)|(?:Die )?Übersetzung|Zusammenfassung)[^.]{0,60}"
             + _LEAD,
@@ -177,6 +199,7 @@ LANGUAGES: Mapping[str, Language] = {
             "français",
             letters="A-Za-zÀ-ÖØ-öø-ÿŒœ",
             foreign=HAN + KANA + HANGUL,
+            width=3.5,
             length=(0.6, 1.95),
             preamble=r"(?:Bien sûr|Voici|D'accord|Certainement|La traduction|Traduction|Résumé)[^.]{0,60}" + _LEAD,
             refusal=r"\b(?:Je suis désolée?|Désolée?),|\bJe ne (?:peux|suis) pas (?:traduire|en mesure)" + _SORRY,
@@ -193,6 +216,7 @@ LANGUAGES: Mapping[str, Language] = {
             "español",
             letters="A-Za-zÁÉÍÓÚÜÑáéíóúüñ",
             foreign=HAN + KANA + HANGUL,
+            width=3.5,
             length=(0.6, 1.95),
             preamble=r"(?:Claro|Por supuesto|Aquí (?:está|tienes|tiene)|La traducción|Traducción|Resumen)[^.]{0,60}"
             + _LEAD,
@@ -210,6 +234,7 @@ LANGUAGES: Mapping[str, Language] = {
             "English",
             letters="A-Za-z",
             foreign=HAN + KANA + HANGUL,
+            width=3.0,
             length=(0.1, 2.0),
             preamble=r"(?:Sure|Certainly|Of course|Here (?:is|are)|Summary|In summary)\b[^.]{0,60}",
             refusal=_SORRY[1:],
@@ -232,3 +257,23 @@ def find(code: str) -> Language:
 def translated(code: str) -> bool:
     """Whether abstracts are translated for a reader of `code`."""
     return code != SOURCE.code
+
+
+_PACKAGE = Path(__file__).parent
+PROMPTS = next(path for path in (_PACKAGE / "prompts", _PACKAGE.parent / "prompts") if path.is_dir())
+"""The shipped prompts: in the package where it is installed, beside it in a checkout."""
+WORDS = _PACKAGE / "templates" / "words"
+"""What pages say, a file a language."""
+
+
+def usable(prompts: Path) -> tuple[str, ...]:
+    """Codes of the languages that a page can be made in: profiled here, with words and all their prompts.
+
+    A prompt is shipped or in the folder `prompts`.
+    """
+    return tuple(
+        code
+        for code, language in LANGUAGES.items()
+        if (WORDS / f"{code}.toml").is_file()
+        and all(any((f / code / f"{name}.md").is_file() for f in (prompts, PROMPTS)) for name in language.prompts)
+    )

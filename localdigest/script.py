@@ -17,7 +17,25 @@ def own_characters(text: str, language: Language) -> str:
     """
     if not language.convert or not re.search(f"[{HAN}]", found := language.foreign_in(text)) or not found:
         return text
-    return _converter(language.convert)(text)
+    return converted(text, language)
+
+
+def converted(text: str, language: Language) -> str:
+    """`text`, which is written in the other way, in the language's own characters and words."""
+    text = _converter(language.convert)(text)
+    if language.code == "zh-TW":
+        text = _TAIWANS.sub(lambda match: _OF_SCIENCE[match[0]], text)
+    return text
+
+
+_OF_SCIENCE = {
+    "函式": "函數", "啟用函式": "激活函數", "引數": "參數", "迴圈": "循環", "區域性最": "局部最", "全連線": "全連接",
+    "連線時序": "連結時序", "多工學習": "多任務學習", "音影片": "影音", "合成數據": "合成資料",
+    "噪聲": "雜訊", "語音識別": "語音辨識", "情感識別": "情感辨識", "情緒識別": "情緒辨識", "說話人識別": "語者辨識",
+    "語音質量": "語音品質", "感知質量": "感知品質", "音訊質量": "音訊品質",
+}  # fmt: skip
+"""Taiwan's words in papers, for what OpenCC makes of them: it has a programmer's words (函式, 引數, 迴圈), or none."""
+_TAIWANS = re.compile("|".join(sorted(_OF_SCIENCE, key=len, reverse=True)))
 
 
 @functools.cache

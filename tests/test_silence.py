@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from scripted_engine import ROOT, SAMPLE
 
-from localdigest import config, doctor, models
+from localdigest import config, models
+from localdigest.doctor import proof as doctor
 from localdigest.errors import ModelError
 
 DAY = "2026-01-30"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shlex
 import sys
 import traceback
@@ -20,7 +19,11 @@ from localdigest.cli.evaluate import evaluate
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options
 from localdigest.cli.package import package
+from localdigest.cli.paper import explain, show
+from localdigest.cli.search import search
+from localdigest.cli.start import completion, init
 from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.languages import translated
 from localdigest.records import FormName
 from localdigest.terminal import plain
 
@@ -38,49 +41,6 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
     logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
     for chatty in ("httpx", "httpcore", "huggingface_hub", "filelock", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
-
-
-@cli.command()
-@options()
-@click.option(
-    "--schedule",
-    "kind",
-    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
-    help="Also write the files that run localdigest there each day, into schedule/.",
-)
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    default="07:00",
-    show_default=True,
-    help="Time of the scheduled run, by this machine's clock.",
-)
-def init(root: Path, kind: Any, at: datetime) -> None:
-    """Make a workspace: a folder with a commented localdigest.toml.
-
-    Example: localdigest -C digest init --schedule systemd --at 07:00
-    """
-    made = config.create(root)
-    click.echo(
-        f"{root / config.FILE} {'written: set your categories there' if made else 'is there already; left as it is'}"
-    )
-    if kind is None:
-        return
-    from localdigest import files, pages, schedule
-
-    space = config.open_workspace(root.resolve())
-    # A scheduler knows nothing of the shell's variables, and the models are where this one says.
-    folder = os.environ.get("LOCALDIGEST_MODELS")
-    variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
-    planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
-    files.make_folder(space.root / "schedule")
-    for path, content in planned.files.items():
-        files.write_atomic(path, content)
-        click.echo(f"{path} written")
-    start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
-    page = pages.newest(space.config, start)
-    click.echo(f"A run at {at:%H:%M} on {start:%Y-%m-%d} makes the page of {page}.", err=True)
-    click.echo(f"Install it with: {planned.install}", err=True)
 
 
 @cli.command()
@@ -186,8 +146,8 @@ def _report(found: Any, published: list[Any], as_json: bool) -> int:
 
 def _told(digest: Any, counts: dict[str, int]) -> str:
     if counts["shown"]:
-        text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
-        return text.format(**counts)
+        done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
+        return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
     why = "[select] leaves all of yours out" if digest.left_out else "none in your categories"
     return f"No papers for {digest.window.day}: {counts['listed']} listed in its window, {why}."
 
@@ -303,11 +263,16 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     return 0
 
 
+cli.add_command(init)
+cli.add_command(show)
+cli.add_command(explain)
+cli.add_command(completion)
 cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
+cli.add_command(search)
 
 
 def main(seams: Any = None) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from localdigest.cli import complete
+
 
 def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a command with the options `names` and --workspace, so that each means the same everywhere."""
@@ -18,9 +20,12 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             "day",
             type=click.DateTime(["%Y-%m-%d"]),
             help="Day of the page (default: what is due).",
+            shell_complete=complete.days,
         ),
-        "language": click.option("--language", help="Language of the page, such as zh-CN."),
-        "model": click.option("--model", help="A name from `localdigest models list`."),
+        "language": click.option(
+            "--language", help="Language of the page, such as zh-CN.", shell_complete=complete.languages
+        ),
+        "model": click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models),
         "quality": click.option(
             "--quality",
             type=click.Choice(["standard", "high"]),
