@@ -128,21 +128,7 @@ KNOWS_SETTINGS = {
 """Beside TOP: the modules that join stages. A stage is given values."""
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
-_COMMANDS = (
-    "complete", "doctor", "evaluate", "help", "model", "options", "package", "paper", "search", "serve", "start",
-)  # fmt: skip
-    "complete",
-    "doctor",
-    "evaluate",
-    "help",
-    "model",
-    "options",
-    "package",
-    "paper",
-    "search",
-    "serve",
-    "start",
-)
+_COMMANDS = {*"complete doctor evaluate help model options package paper search serve start".split()}  # noqa: SIM905
 HOMES = {
     "click": {"cli", *(f"cli.{name}" for name in _COMMANDS)},
     "rich": {"progress", "screen"},
