@@ -24,6 +24,7 @@ from localdigest.cli.options import options
 from localdigest.cli.package import package
 from localdigest.cli.paper import explain, show
 from localdigest.cli.search import search
+from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.languages import translated
@@ -51,12 +52,7 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    help="When this run was to start, by this machine's clock: a late one makes the page it would have made then.",
-)
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
 def run(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
     model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
@@ -73,20 +69,23 @@ def run(
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "json")
-def collect(root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, as_json: bool) -> int:
+@options("date", "at", "from", "pdf-dir", "json")
+def collect(
+    root: Path, day: datetime | None, at: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, as_json: bool
+) -> int:
     """Take in a day's listing and PDFs, from arXiv or from files.
 
     Example: localdigest collect --date 2026-01-30
     """
-    return _run(root, day, None, None, as_json, collect=True, work=False, files=files, pdf_dir=pdf_dir)
+    return _run(root, day, None, None, as_json, collect=True, work=False, files=files, pdf_dir=pdf_dir, at=at)
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
 def digest(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
     model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
+    at: datetime | None,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
@@ -94,7 +93,8 @@ def digest(
     """
     return _run(
         root, day, language, model, as_json,
-        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget,
+        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline,
+        budget=budget, at=at,
     )  # fmt: skip
 
 
@@ -297,6 +297,7 @@ cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
 cli.add_command(search)
+cli.add_command(serve)
 
 
 def main(seams: Any = None) -> None:
