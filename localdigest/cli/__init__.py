@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import shlex
 import sys
 import traceback
@@ -308,7 +309,7 @@ def main(seams: Any = None) -> None:
             # A locale without the characters of a title must not end a run: `doctor` says how to have them.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(standalone_mode=False, obj=seams)
+        code = cli.main(standalone_mode=False, obj=seams, color=False if os.environ.get("NO_COLOR") else None)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
