@@ -46,6 +46,7 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     coverage: bool = True
     formats: tuple[FormName, ...] = ("html",)
+    url: str = ""
 
 
 class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,8 +127,9 @@ look_back = 5
 catch_up = "each"
 # Announced mode: whether new versions of papers get a section of their own, with what changed in the abstract.
 replacements = false
-# Submitted mode; `--deadline` is in this zone in both modes.
+# Time zone (IANA name) of the window in submitted mode, and of `--deadline` in both modes.
 zone = "Asia/Shanghai"
+# Submitted mode: the time of day at which one day's window closes and the next one opens.
 anchor = "08:50"
 
 [select]
@@ -159,6 +161,8 @@ results = 200
 coverage = true
 # What `run` writes beside the Markdown page and the JSON export; "html": a page for the browser, in `site/`.
 formats = ["html"]
+# Address under which others read `site/`, where you put it on the web: for links and ids in the feed.
+url = ""
 
 [arxiv]
 # Your e-mail or web address, sent with each request so that arXiv can reach you.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from localdigest import script
 from localdigest.languages import HAN, KANA, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
@@ -28,11 +29,13 @@ def request(prompt: Prompt, word: str) -> Request:
 
 def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
     """The answers that are a word: some characters of the prompt's language and nothing else."""
-    own = find(prompt.language).own_letter
+    language = find(prompt.language)
+    own = language.own_letter
     found = {}
     for word, answer in zip(asked, answers, strict=True):
-        text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
-        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(text):
+        text = script.own_characters(re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text), language)
+        letters = text.replace(language.joiner, "") if language.joiner else text  # Korean puts spaces: 수십 년
+        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(letters):
             found[word] = text
     return found
 

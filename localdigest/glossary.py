@@ -48,8 +48,11 @@ class Glossary:
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self.terms, key=len, reverse=True)
-        either = "|".join(r"[\s-]+".join(map(re.escape, term.split())) for term in longest_first)
+        by_initial: dict[str, list[str]] = {}  # so that a word is compared with few terms
+        for term in sorted(self.terms, key=len, reverse=True):
+            written = r"[\s-]+".join(map(re.escape, term[1:].split(" ")))
+            by_initial.setdefault(re.escape(term[0]), []).append(written)
+        either = "|".join(f"{initial}(?:{'|'.join(rest)})" for initial, rest in by_initial.items())
         # Not a part of a longer name: `token` in `token_ids`, `encoder` in `mT5-encoder`, `Codec` in `Codec-SUPERB`.
         return re.compile(rf"(?<![\w/.-])({either})(?:e?s)?(?![\w/]|-[A-Z\d])", re.IGNORECASE)
 
@@ -70,10 +73,10 @@ def load(language: str, folders: Sequence[Path]) -> Glossary:
     terms: dict[str, Renderings] = {}
     profile = find(language)
     for folder in folders:
-        path, lent = folder / f"{language}.tsv", folder / f"{profile.terms_of}.tsv"
+        path, lent = folder / f"{language}.tsv", folder / f"{profile.made_of}.tsv"
         if path.is_file():
             terms = _parse(path) | terms
-        elif profile.terms_of and lent.is_file():
+        elif profile.made_of and lent.is_file():
             terms = _parse(lent, profile) | terms
     return Glossary({english: renderings for english, renderings in terms.items() if renderings})
 

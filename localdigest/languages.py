@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Language:
     """How a draft begins that says what it is before it is (up to the colon)."""
     refusal: str
     speaks: str
-    """The model speaking of itself."""
+    """The model speaking of itself, or of what the prompt of a second try says of its first."""
     heading: str
     """The words for `title` and `abstract`, before a colon."""
     stop: str = "."
@@ -44,8 +44,8 @@ class Language:
     """Python codecs of its own Han characters and of the other's: a character that only the other has is foreign."""
     convert: str = ""
     """OpenCC's configuration that makes its own of the other's characters."""
-    terms_of: str = ""
-    """The language whose terms, converted, are its own where a folder of glossaries has none for it."""
+    made_of: str = ""
+    """The language whose prompts, terms and answers become its own by `convert`: small models write that one better."""
     decimal: str = "."
     group: str = ","
     english_only: frozenset[str] = frozenset()
@@ -114,7 +114,8 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"(?:抱歉|对不起)，|(?:我|您)(?:无法|不能)(?:提供|翻译|完成|回答|协助)" + _SORRY,
             speaks=r"作为(?:一个|一名|一位)?(?:AI|人工智能|大?语言模型|翻译)|我是(?:一个|一名)?(?:AI|人工智能|语言模型|翻译|通义)"
-            r"|我(?:将|会|来|已)(?:为您|把|将)[^。]{0,12}(?:翻译|译成)|希望(?:这|以上)[^。]{0,12}有(?:所)?帮助" + _AI,
+            r"|我(?:将|会|来|已)(?:为您|把|将)[^。]{0,12}(?:翻译|译成)|希望(?:这|以上)[^。]{0,12}有(?:所)?帮助"
+            r"|上一次的(?:回答|译文)" + _AI,
             heading="标题|题目|摘要|原文",
             stop="。",
             joiner="",
@@ -133,14 +134,15 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"(?:抱歉|對不起)，|(?:我|您)(?:無法|不能)(?:提供|翻譯|完成|回答|協助)" + _SORRY,
             speaks=r"作為(?:一個|一名|一位)?(?:AI|人工智慧|大?語言模型|翻譯)|我是(?:一個|一名)?(?:AI|人工智慧|語言模型|翻譯)"
-            r"|我(?:將|會|來|已)(?:為您|把|將)[^。]{0,12}(?:翻譯|譯成)|希望(?:這|以上)[^。]{0,12}有(?:所)?幫助" + _AI,
+            r"|我(?:將|會|來|已)(?:為您|把|將)[^。]{0,12}(?:翻譯|譯成)|希望(?:這|以上)[^。]{0,12}有(?:所)?幫助"
+            r"|上一次的(?:回答|譯文)" + _AI,
             heading="標題|題目|摘要|原文",
             stop="。",
             joiner="",
             latin=False,
             charsets=("big5", "gb2312"),
             convert="s2twp",
-            terms_of="zh-CN",
+            made_of="zh-CN",
         ),
         Language(
             "ja",
@@ -154,7 +156,7 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"申し訳(?:ありません|ございません)|(?:翻訳|提供|回答)(?:する)?(?:ことは|は)?できません" + _SORRY,
             speaks=r"(?:AI|人工知能|言語モデル|翻訳者)として|私は(?:AI|人工知能|言語モデル|翻訳者)|翻訳いたします|お役に立て"
-            + _AI,
+            r"|前回の(?:回答|訳文)" + _AI,
             heading="タイトル|題名|要旨|概要|原文",
             stop="。",
             joiner="",
@@ -171,7 +173,8 @@ LANGUAGES: Mapping[str, Language] = {
             length=(0.18, 1.2),
             preamble=r"(?:네|물론|알겠습니다|다음은|아래는|번역(?:문|\s?결과)?|한국어 번역|요약)[^.。]{0,20}" + _LEAD,
             refusal=r"죄송합니다|(?:번역|제공|답변)(?:할|해\s?드릴) 수 없습니다" + _SORRY,
-            speaks=r"(?:AI|인공지능|언어 모델|번역가)(?:로서|입니다)|번역해 드리겠습니다|도움이 되(?:길|었으면)" + _AI,
+            speaks=r"(?:AI|인공지능|언어 모델|번역가)(?:로서|입니다)|번역해 드리겠습니다|도움이 되(?:길|었으면)"
+            r"|(?:지난|이전) (?:답변|번역)" + _AI,
             heading="제목|초록|원문",
             latin=False,
         ),
@@ -187,7 +190,8 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"\b(?:Es tut mir leid|Entschuldigung),|\bIch kann (?:\w+ ){0,4}nicht übersetzen" + _SORRY,
             speaks=r"\bAls (?:KI|Sprachmodell|Übersetzer)|\bIch bin ein (?:KI|Sprachmodell)"
-            r"|\bIch (?:übersetze|habe)[^.]{0,30}übersetz|\bIch hoffe, (?:das|dies) hilft" + _AI,
+            r"|\bIch (?:übersetze|habe)[^.]{0,30}übersetz|\bIch hoffe, (?:das|dies) hilft"
+            r"|\bletzten? (?:Antwort|Übersetzung)\b" + _AI,
             heading="Titel|Zusammenfassung|Originaltext",
             decimal=",",
             group=".",
@@ -204,7 +208,7 @@ LANGUAGES: Mapping[str, Language] = {
             preamble=r"(?:Bien sûr|Voici|D'accord|Certainement|La traduction|Traduction|Résumé)[^.]{0,60}" + _LEAD,
             refusal=r"\b(?:Je suis désolée?|Désolée?),|\bJe ne (?:peux|suis) pas (?:traduire|en mesure)" + _SORRY,
             speaks=r"\bEn tant qu[e'’]\s?(?:un )?(?:IA|modèle de langue|assistant|traduct)|\bJe suis une? (?:IA|modèle)"
-            r"|\bJ'ai traduit|\bJ'espère que cel?a" + _AI,
+            r"|\bJ'ai traduit|\bJ'espère que cel?a|\b(?:réponse|traduction) précédente\b" + _AI,
             heading="Titre|Résumé|Texte original",
             decimal=",",
             group=" ",
@@ -222,7 +226,7 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"\bLo siento,|\b[Nn]o puedo (?:traducir|proporcionar)" + _SORRY,
             speaks=r"\bComo (?:una? )?(?:IA|modelo de lenguaje|asistente|traductora?)|\bSoy una? (?:IA|modelo)"
-            r"|\bHe traducido|\bEspero que (?:esto|le|te)" + _AI,
+            r"|\bHe traducido|\bEspero que (?:esto|le|te)|\b(?:respuesta|traducción) anterior\b" + _AI,
             heading="Título|Resumen|Texto original",
             decimal=",",
             group=" ",
@@ -238,7 +242,8 @@ LANGUAGES: Mapping[str, Language] = {
             length=(0.1, 2.0),
             preamble=r"(?:Sure|Certainly|Of course|Here (?:is|are)|Summary|In summary)\b[^.]{0,60}",
             refusal=_SORRY[1:],
-            speaks=_AI[1:] + r"|\bI (?:have|will) (?:summari[sz]ed?|condensed?)|\bI hope this helps",
+            speaks=_AI[1:]
+            + r"|\bI (?:have|will) (?:summari[sz]ed?|condensed?)|\bI hope this helps|\bthe last answer\b",
             heading="Title|Abstract|Original",
         ),
     )
@@ -275,5 +280,12 @@ def usable(prompts: Path) -> tuple[str, ...]:
         code
         for code, language in LANGUAGES.items()
         if (WORDS / f"{code}.toml").is_file()
-        and all(any((f / code / f"{name}.md").is_file() for f in (prompts, PROMPTS)) for name in language.prompts)
+        and all(find_prompt(name, code, (prompts, PROMPTS)) for name in language.prompts)
     )
+
+
+def find_prompt(name: str, code: str, folders: Sequence[Path]) -> Path | None:
+    """The first of `folders` that has it counts: for the language itself, else for the one that it is made of."""
+    codes = (code, LANGUAGES[code].made_of if code in LANGUAGES else "")
+    paths = (folder / c / f"{name}.md" for folder in folders for c in codes if c)
+    return next((path for path in paths if path.is_file()), None)

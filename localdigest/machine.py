@@ -151,3 +151,9 @@ def _apple(memory: int) -> Iterator[Gpu]:
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         share = int(memory * APPLE_SHARE)
         yield Gpu("Apple GPU", share, share)
+
+
+def has_gpu_device() -> bool:
+    """Whether Linux shows a GPU's device here, used or not. Starts no program."""
+    names = ("nvidia[0-9]*", "kfd", "dri/renderD*")
+    return any(next(Path("/dev").glob(name), None) for name in names)

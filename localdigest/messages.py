@@ -3,7 +3,7 @@
 Two ways, one catalogue (`locale/zh/LC_MESSAGES/localdigest.po`). What is composed where it is shown goes through
 `_` before its values are filled in. What a stage has composed already, an error or an event, stays one readable
 f-string there and is stored and logged in English; `told` recognises it by its pattern (`locale/sentences.txt`)
-when it is shown. scripts/messages.py keeps the catalogue in step with the sources; a test holds it there.
+when it is shown. scripts/catalogue.py keeps the catalogue in step with the sources; a test holds it there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def told(text: str) -> str:
             # What was filled in may be such a sentence too: the reason of a failure, at the end of its message.
             values = {name: told(value) if " " in value else value for name, value in match.groupdict().items()}
             return template.format(**values)
-    return text
+    # `2512.14687v1.pdf: the PDF is ...`: what it is about, and then the sentence.
+    about, colon, sentence = text.partition(": ")
+    return about + colon + told(sentence) if colon else text
 
 
 @functools.cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from localdigest import announcements, batch, glossary, interests, languages, plan, prompts, selection, window
@@ -81,6 +82,19 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     return found
 
 
+def by_time(conf: Config) -> Callable[[datetime], date] | None:
+    """In submitted mode: the day of the page that a paper is on, from when it was submitted."""
+    if conf.window.mode == "announced":
+        return None
+    return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
+
+
+def written(space: Workspace) -> tuple[date, ...]:
+    """The days that have a page, ascending."""
+    names = (re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md", path.name) for path in space.posts.glob("*.md"))
+    return tuple(sorted(date.fromisoformat(match[1]) for match in names if match))
+
+
 # ---------------------------------------------------------------- what is on one
 
 
@@ -106,6 +120,13 @@ def contents(conf: Config, store: Store, day: date) -> Contents:
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
     listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
     return Contents(span, len(listed), shown)
+
+
+def of_its_window(space: Workspace, paper: Paper) -> date | None:
+    """The page of what was submitted when the paper was, where it has been written."""
+    zone, anchor = space.config.window.zone, space.config.window.anchor
+    day = window.today(zone, anchor, paper.published) + timedelta(days=1)
+    return day if (space.posts / f"{day}-arxiv.md").is_file() else None
 
 
 def rules(conf: Config) -> selection.Rules:

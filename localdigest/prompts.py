@@ -58,14 +58,11 @@ def _environment() -> jinja2.Environment:
 
 
 def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
-    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md`.
+    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md` (see `languages.find_prompt`).
 
     Raises ConfigError when none has it or the file lacks a part.
     """
-    for folder in folders:
-        path = folder / language / f"{task}.md"
-        if not path.is_file():
-            continue
+    if path := languages.find_prompt(task, language, folders):
         text = path.read_text(encoding="utf-8")
         pieces = _PART.split(text)
         parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))

@@ -16,7 +16,7 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 
 Task = Literal["translate", "explain"]
 Quality = Literal["standard", "high"]
-FormName = Literal["jekyll", "json", "html"]
+FormName = Literal["jekyll", "json", "html", "markdown", "bibtex", "csl", "epub", "atom"]
 """The forms that a day can be written in; see `render.forms`."""
 Status = Literal["done", "pending", "failed", "skipped"]
 Outcome = Literal["papers", "no-announcement", "stale", "failed"]
@@ -391,3 +391,5 @@ class Digest:
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    updated: datetime | None = None
+    """When the last of its results was stored, zone aware; None where there is none."""

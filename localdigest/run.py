@@ -230,12 +230,38 @@ def publish(
 
     `waiting` is the reason why work that is due is not done.
     """
+    record, today = compose(space, store, day, spec, waiting)
+    wanted = wishes(space)
+    files: dict[FormName, Path] = {}
+    for name in names or dict.fromkeys((*forms.ALWAYS, *space.config.page.formats)):
+        form = forms.SERIES.get(name) or forms.FORMS[name]
+        files[name] = getattr(space, form.folder) / form.name.format(day=day)
+        make_folder(files[name].parent)
+        if isinstance(form, forms.Series):
+            latest = sorted({*pages.written(space), day})[-form.days :]
+            digests = [record if each == day else compose(space, store, each, spec)[0] for each in latest]
+            write_atomic(files[name], form.write(digests, wanted))
+        else:
+            write_atomic(files[name], form.write(record, wanted))
+    if "html" in files:
+        site.add(space.site, record, wanted)
+    known = store.page(day) if record.window.mode == "announced" else None
+    if known:
+        again = plan.due(today.works, store.stored([piece.key for piece in today.works]))
+        store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
+    return Published(record, files)
+
+
+def compose(
+    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING
+) -> tuple[Digest, pages.Day]:
+    """What the page of `day` shows, from what is stored, and the work that it consists of."""
     conf = space.config
     today = pages.look(space, store, day, spec)
     found, papers, keys = today.contents, today.selected.papers, [piece.key for piece in today.works]
     latest = store.latest(papers, conf.language, keys)
     known = store.page(day) if found.window.mode == "announced" else None
-    record = Digest(
+    digest = Digest(
         found.window,
         conf.language,
         conf.categories,
@@ -246,20 +272,14 @@ def publish(
         sources=known.sources if known else (),
         remarks=known.remarks if known else (),
         replacements=found.replacements,
+        updated=store.last_stored(papers, conf.language),
     )
-    wishes = forms.Wishes(conf.page.coverage, space.templates)
-    files: dict[FormName, Path] = {}
-    for name in names or dict.fromkeys((*forms.ALWAYS, *conf.page.formats)):
-        form = forms.FORMS[name]
-        files[name] = getattr(space, form.folder) / form.name.format(day=day)
-        make_folder(files[name].parent)
-        write_atomic(files[name], form.write(record, wishes))
-    if "html" in files:
-        site.add(space.site, record, wishes)
-    if known:
-        again = plan.due(today.works, store.stored(keys))
-        store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
-    return Published(record, files)
+    return digest, today
+
+
+def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
+    """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
+    return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
 
 
 def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:

@@ -7,8 +7,9 @@ import re
 from localdigest import numbers, script, spans
 from localdigest.languages import HAN, KANA, Language
 
-_ECHO = re.compile(r"^[（(][^（()）]*即[^（()）]*[)）]\s*")
-"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`."""
+_ECHO = re.compile(r"^[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*")
+"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`; or what it
+says of a first try, in other words."""
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
 
@@ -57,9 +58,10 @@ def full_width(text: str) -> str:
 
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
-    text = mended(answer, source, language)
+    text = spoken(answer)
     if not source.startswith("("):
-        text = _ECHO.sub("", text)
+        text = _ECHO.sub("", text)  # before numbers are mended: its own are right, and would hide wrong ones
+    text = mended(text, source, language)
     if text and not text.endswith(_ENDS) and source.endswith("."):
         text += language.stop
     return re.sub(rf"(?<=[{HAN}{KANA}])\.$", "。", text) if language.stop == "。" else text

@@ -17,7 +17,6 @@ from localdigest.drive import Flow, drive
 from localdigest.engine import Engine
 from localdigest.errors import EngineFailed, InputRefused, LocaldigestError
 from localdigest.events import Finished, Planned, Read, Said, Stepped, Tell
-from localdigest.explain import explain
 from localdigest.models import ModelSpec
 from localdigest.records import Document, Paper, Result
 
@@ -55,10 +54,9 @@ def explain_files(
     works = [plan.Work(str(place), paper, "explain", space.config.language) for place, paper in enumerate(papers)]
     results: dict[str, Result] = {}
     flows: list[tuple[plan.Work, Flow]] = []
-    means = texts.means("explain", spec.sampling, space.config.quality)
     for piece, (_path, document) in zip(works, read, strict=True):
         if isinstance(document, Document):
-            flows.append((piece, explain(piece.paper, document, means, space.config.breakdown.lengths)))
+            flows.append((piece, work.explaining(piece.paper, document, texts, spec, space.config)))
         else:
             results[piece.key] = work.result(piece, document, texts, spec, "")
     tell(Planned(tuple((piece.paper.id, piece.task) for piece in works)))

@@ -14,9 +14,7 @@ from localdigest.errors import LocaldigestError
 from localdigest.explain import explain
 from localdigest.models import ModelSpec
 from localdigest.pages import Texts
-from localdigest.prompts import Prompt
 from localdigest.records import Document, Paper, Provenance, Result, Translation
-from localdigest.repair import Means
 from localdigest.translate import translate
 
 AHEAD = 3
@@ -48,14 +46,16 @@ def flows(
             except LocaldigestError as error:
                 yield work, error
             else:
-                yield work, _explained(work.paper, document, texts.cites(spec), means["explain"], conf)
+                yield work, explaining(work.paper, document, texts, spec, conf)
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
 
 
-def _explained(paper: Paper, document: Document, part: Prompt | None, means: Means, conf: Config) -> Flow:
-    if part:
+def explaining(paper: Paper, document: Document, texts: Texts, spec: ModelSpec, conf: Config) -> Flow:
+    """The flow that explains a paper, as this model can."""
+    means = texts.means("explain", spec.sampling, conf.quality)
+    if part := texts.cites(spec):
         return cite(paper, document, part, means, conf.breakdown.lengths)
     return explain(paper, document, means, conf.breakdown.lengths)
 

@@ -195,6 +195,7 @@ def test_sentences(sentences: list[str]) -> None:
 def test_sentences_lose_nothing_and_lost_spaces_are_found() -> None:
     assert split("") == []
     assert split("no end") == ["no end"]
+    assert split("It is in Track 2.For others see there.") == ["It is in Track 2.", "For others see there."]
     assert split("It reasons.While existing work does not.") == ["It reasons.", "While existing work does not."]
 
 

@@ -16,7 +16,7 @@ NAMES = {
 }
 MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 
-BASE = {"records", "errors", "files", "config", "terminal"}
+BASE = {"records", "errors", "files", "config", "terminal", "messages"}
 """For everybody; they know nothing of the work."""
 ALSO = {
     "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "spans", "tidy"},
@@ -28,7 +28,7 @@ ALSO = {
     "render.words": {"languages"},
     "plan": {"glossary", "languages"},
     "glossary": {"languages", "script"},
-    "gloss": {"languages", "prompts", "spans"},
+    "gloss": {"languages", "prompts", "script", "spans"},
     "check": {"languages", "numbers", "sentences", "spans"},
     "tidy": {"languages", "numbers", "script", "spans"},
     "numbers": {"languages"},
@@ -65,17 +65,35 @@ ALSO = {
     "events": {"engine"},
     "evaluate.measure": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "evaluate.inputs": {"feed", "plan"},
-    "doctor": {"models", "store"},
+    "doctor.report": {"engine", "engine.settings", "models"},
+    "doctor.native": {"machine", "models"},
+    "doctor.host": {"announcements", "client", "machine", "models"},
+    "doctor.space": {"lock", "models", "pages", "store"},
     "query": {"terms"},
     "store.index": {"query"},
     "store.archive": {"query"},
     "search": {"query", "store", "store.archive", "store.index"},
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
     "render.math": {"spans"},
+    "serve": {"serve.app", "serve.guard"},
+    "serve.app": {
+        "pages",
+        "render.archive",
+        "render.forms",
+        "run",
+        "search",
+        "serve.guard",
+        "site",
+        "store",
+        "store.index",
+    },
     "site": {"render.archive", "render.forms"},
     "status": {"ledger", "pages", "store", "tally", "window"},
     "tally": {"plan", "selection"},
     "progress": {"engine", "events", "pace"},
+    "overview": {"status"},
+    "screen": {"render.paper"},
+    "unpublished": {"drive", "engine", "events", "models", "pages", "pdf", "plan", "work"},
     "package.content": {"store", "window"},
     "package.make": {"models", "store"},
     "package.opening": {"models", "store"},
@@ -84,6 +102,7 @@ ALSO = {
 PACKAGES = {
     "engine": {"engine"},
     "bench": {"bench", "engine"},
+    "doctor": {"doctor"},
     "evaluate": {"evaluate"},
     "package": {"package"},
     "pdf": {"pdf"},
@@ -92,7 +111,10 @@ PACKAGES = {
 }
 """What all modules of a package may know."""
 KNOWS_SETTINGS = {
-    "doctor",
+    "doctor.report",
+    "unpublished",
+    "serve",
+    "serve.app",
     "rebuild",
     "pages",
     "harvest",
@@ -106,23 +128,33 @@ KNOWS_SETTINGS = {
 """Beside TOP: the modules that join stages. A stage is given values."""
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
+_COMMANDS = {*"complete doctor evaluate help model options package paper search serve start".split()}  # noqa: SIM905
 HOMES = {
-    "click": {"cli", "cli.doctor", "cli.evaluate", "cli.model", "cli.options", "cli.package", "cli.search"},
-    "rich": {"progress"},
+    "click": {"cli", *(f"cli.{name}" for name in _COMMANDS)},
+    "rich": {"progress", "screen"},
     "httpx": {"client"},
     "huggingface_hub": {"sources"},
     "pypdf": {"pdf.child"},
     "llama_cpp": {"engine.llama", "bench.children"},
     "sqlite3": {"rebuild", "store.database", "store.index"},
-    "jinja2": {"prompts", "render.html", "render.jekyll", "render.templates", "engine.chat"},
+    "jinja2": {
+        "engine.chat",
+        "prompts",
+        "render.html",
+        "render.jekyll",
+        "render.markdown",
+        "render.templates",
+        "render.xml",
+    },
     "markupsafe": {"render.archive", "render.chart", "render.html", "render.math"},
     "latex2mathml": {"render.math"},
     "feedparser": {"feed"},
+    "waitress": {"serve"},
     "tenacity": {"client"},
     "cryptography": {"package.keys"},
     "numpy": {"bench", "bench.children", "engine.llama", "engine.sampling", "engine.scheduler", "interests"},
     "bm25s": {"interests"},
-    "bibtexparser": {"interests"},
+    "bibtexparser": {"interests", "render.citations"},
     "sacrebleu": {"evaluate.scores"},
 }
 """The only modules that may import a library, at the top or inside a function."""

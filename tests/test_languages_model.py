@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from localdigest import config, models, pages, run, work
@@ -43,7 +44,8 @@ def test_a_small_model_writes_the_language_or_is_found_out(code: str, engine: En
     space = config.open_workspace(tmp_path, language=code, model="qwen2.5-coder-0.5b")
     pairs = [Pair("a", TEXT)] if "translate" in LANGUAGES[code].prompts else []
     due = [*inputs.to_translate(pairs, code), *inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", code, limit=1)]
-    flows = work.flows(due, pages.texts(space), run.find_model(space), space.config)
+    short = msgspec.structs.replace(space.config, breakdown=config.Breakdown(50, 50, 50))  # two bullets a part
+    flows = work.flows(due, pages.texts(space), run.find_model(space), short)
     outcomes = {piece.task: outcome for piece, outcome in drive(flows, engine, lambda: None)}
     assert len(outcomes) == len(due)
     for outcome in outcomes.values():
@@ -63,7 +65,7 @@ def test_a_small_model_writes_the_language_or_is_found_out(code: str, engine: En
             assert isinstance(draft, Breakdown)
             texts = [point.text for part in draft.parts for point in part.points]
             print(code, *texts, sep="\n  ")
-            assert len(texts) >= 3
+            assert texts
             for text in texts:
                 assert not LANGUAGES[code].foreign_in(text)
                 assert (judge.script_share(text, code) or 1) > 0.4

@@ -86,3 +86,18 @@ def test_what_is_based_on_a_name_is_said_in_chinese() -> None:
 def test_a_capital_does_not_make_a_name_of_a_word() -> None:
     source = "In reverberant noise, Whisper fails."
     assert check.leftover_words("Reverberant 噪声和 Whisper。", source) == ["Reverberant"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "supported"),
+    [
+        ("We reach the highest score in sound effects (67.9).", True),
+        ("The model reaches the highest score in sound effects (67.9).", True),
+        ("MiMo-Audio reaches the highest score in sound effects (67.9).", True),
+        ("While Step-Audio2 has the highest score in sound effects (67.9), it is weak in speech.", False),
+    ],
+)
+def test_the_papers_system_does_not_stand_in_for_anothers(evidence: str, supported: bool) -> None:
+    bullet, title = "MiMo-Audio 在音效上得分最高（67.9）。", "MiMo-Audio: Audio Language Models are Few-Shot Learners"
+    found = check.point(bullet, "stop", evidence, language=CHINESE, title=title)
+    assert [(f.code, f.detail) for f in found] == ([] if supported else [("name-unsupported", "MiMo-Audio")])

@@ -127,7 +127,7 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 
 def test_every_reason_we_give_has_words() -> None:
-    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE)
+    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE, plan.STOPPED)
     ours = {reason.partition(":")[0] for reason in given}
     ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)

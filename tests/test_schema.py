@@ -92,7 +92,7 @@ def days() -> dict[str, Digest]:
     announced = replace(full.window, mode="announced", days=(date(2025, 12, 16), date(2025, 12, 17)))
     utc = replace(full, window=window("UTC"))
     english = [
-        replace(result, language="en", status="skipped", translation=None, reason="same-language: the original is read")
+        replace(result, language="en", status="skipped", translation=None, reason=plan.IN_ENGLISH)
         if result.task == "translate"
         else result
         for result in (translated(paper(1), "x"), explained(paper(1), Point("One.", (Evidence(1, "One is.", ),))))

@@ -14,7 +14,7 @@ from digests import digest, explained, paper, translated
 from localdigest.config import create, open_workspace
 from localdigest.errors import ConfigError
 from localdigest.records import Point
-from localdigest.render import archive, html, jekyll, templates
+from localdigest.render import archive, atom, epub, html, jekyll, markdown, templates, xml
 
 DOCS = Path(__file__).parents[1] / "docs" / "templates.md"
 ONE = digest([paper(1)], translated(paper(1), "译文。"), explained(paper(1), Point("一", ())))
@@ -43,8 +43,16 @@ def test_every_variable_and_filter_is_documented_and_no_other() -> None:
     assert documented("html/day.html.j2", "filter") == own_filters(browser)
     assert documented("html/day.html.j2", "of a `Card`") == {field.name for field in fields(html.Card)}
 
-    days = archive.values([archive.record(ONE)], "zh-CN", "") | html.assets(browser, archive.ASSETS)
+    days = archive.values([archive.record(ONE)], "zh-CN", "", "") | html.assets(browser, archive.ASSETS)
     assert documented("html/index.html.j2", "variable") == set(days)
+
+    assert documented("markdown.md.j2", "variable") == set(markdown.values(ONE, True))
+    assert documented("markdown.md.j2", "filter") == own_filters(markdown.environment_for(None))
+    assert documented("epub/", "variable") | {"paper"} == set(epub.values(ONE, True)) | {"paper"}
+    assert documented("atom.xml.j2", "variable") == set(atom.values([ONE], True, ""))
+    assert documented("atom.xml.j2", "of a day in `days`") == set(atom.values([ONE], True, "")["days"][0])
+    assert documented("atom.xml.j2", "filter") == own_filters(xml.templates(None))
+    assert documented("atom.xml.j2", "of an `Entry`") == {field.name for field in fields(xml.Entry)}
 
 
 def test_all_shipped_templates_are_documented() -> None:
@@ -54,7 +62,7 @@ def test_all_shipped_templates_are_documented() -> None:
         if path.suffix in (".j2", ".css", ".js")
     }
     text = DOCS.read_text(encoding="utf-8").split("\n## ")[0]
-    assert set(re.findall(r"`((?:html/)?[\w.]+\.(?:j2|css|js))`", text)) - {"page.css"} == shipped
+    assert set(re.findall(r"`((?:html/|epub/)?[\w.]+\.(?:j2|css|js))`", text)) - {"page.css"} == shipped
 
 
 def test_a_workspaces_template_stands_in_for_ours(tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             help="Time of day, in the workspace's zone, at which the page is written with what is done (08:00).",
         ),
         "budget": click.option("--budget", type=click.FloatRange(min=0), help="Minutes for the work; as --deadline."),
+        "at": click.option(
+            "--at",
+            type=click.DateTime(["%H:%M"]),
+            help="When this was to start, by this machine's clock: late, it makes the page it would have made then.",
+        ),
         "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
     }
 

@@ -11,9 +11,10 @@ from localdigest import config
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, InputRefused
+from localdigest.messages import _
 
 Shape = Literal["text", "markdown", "json"]
-IN_PART = 3
+IN_PART, INTERRUPTED = 3, 130
 
 
 @click.command()
@@ -26,7 +27,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
 
     Example: localdigest show 2009.06122
     """
-    from localdigest import feed, screen, store
+    from localdigest import feed, pages, screen, store
     from localdigest.render import paper as forms
 
     space = config.open_workspace(root, language=language)
@@ -43,7 +44,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         latest = library.latest((paper,), space.config.language)
         placed = library.placed([paper.id]).get(paper.id)
     results = {task: result for (_id, task), result in latest.items()}
-    day = placed.day if placed else None
+    day = placed.day if placed else pages.of_its_window(space, paper)
     if as_json:
         click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
@@ -96,8 +97,12 @@ def explain(
     settings = stages.engine_settings(space.config, spec)
     context = click.get_current_context()
     _wire, opener = context.obj or (None, engine.open_engine)  # a test brings its own engine
-    with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
-        done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
+    try:
+        with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
+            done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
+    except KeyboardInterrupt:
+        click.echo("\n" + _("Stopped. Nothing was kept."), err=True)
+        return INTERRUPTED
     rows = [(each.path.name, each.paper.title, each.result) for each in done]
     if as_json or shape == "json":
         _write(forms.unpublished_json(rows, space.config.language), output)

@@ -52,10 +52,15 @@ class Answers:
     show_default=True,
     help="Time of the scheduled run, by this machine's clock.",
 )
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="With systemd: collect and digest as two services, of which the second is shut in without a network.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: the model that suits this machine, the defaults else.")
 def init(
     root: Path, as_json: bool, categories: str | None, language: str | None, model: str | None, kind: Any,
-    at: datetime, yes: bool,
+    at: datetime, offline: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Make a workspace: a folder with a commented localdigest.toml.
 
@@ -63,6 +68,8 @@ def init(
 
     Example: localdigest -C digest init --categories cs.CL,eess.AS --schedule systemd --at 07:00
     """
+    if offline and kind != "systemd":
+        raise click.UsageError("--offline goes with --schedule systemd; no other scheduler can take the network away")
     given = Answers(_categories(categories) if categories else None, language, model, kind)
     is_new = not (root / config.FILE).exists()
     if is_new and yes:
@@ -72,7 +79,7 @@ def init(
     _check(root, given)
     made = config.create(root, categories=given.categories, language=given.language, model=given.model)
     space = config.open_workspace(root.resolve())
-    written = _schedule(space, given.schedule, at, quiet=as_json) if given.schedule else []
+    written = _schedule(space, given.schedule, at, offline=offline, quiet=as_json) if given.schedule else []
     following = _next(root, space)
     if as_json:
         click.echo(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
@@ -184,13 +191,21 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
     return "systemd" if Path("/run/systemd/system").is_dir() else "cron"
 
 
-def _schedule(space: config.Workspace, kind: Any, at: datetime, *, quiet: bool) -> list[str]:
-    from localdigest import files, pages, schedule
+def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
+    from localdigest import files, machine, pages, schedule
 
     # A scheduler knows nothing of the shell's variables, and the models are where this one says.
     folder = os.environ.get("LOCALDIGEST_MODELS")
     variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
-    planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
+    program = schedule.this_program()
+    if offline:
+        writes = (space.posts, space.exports)
+        for place in writes:
+            files.make_folder(place)  # systemd starts no service whose folder is not there
+        gpu = space.config.engine.device != "cpu" and machine.has_gpu_device()
+        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu)
+    else:
+        planned = schedule.make(kind, program, space.root, at.time(), variables)
     files.make_folder(space.root / "schedule")
     for path, content in planned.files.items():
         files.write_atomic(path, content)

@@ -132,7 +132,7 @@ def arxiv(asked: Asked) -> Found:
 
     conf = asked.space.config.arxiv
     ledger = asked.space.ledger if asked.there else None
-    url = f"{conf.api_url}?id_list=1706.03762&max_results=1"
+    url = f"{conf.api_url}?id_list=1706.03762&start=0&max_results=1"
     with Client(conf.contact, api_url=conf.api_url, pdf_url=conf.pdf_url, ledger=ledger) as client:
         status = client.get(url, 1 << 20, lambda answer: answer.status, why="doctor")
     says = _("{url} answers ({status}); localdigest {version}").format(

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from localdigest import machine, models
 from localdigest.doctor.report import Asked, Found, note, well, wrong
-from localdigest.errors import LocaldigestError
+from localdigest.errors import LocaldigestError, ModelError
 from localdigest.messages import _
 from localdigest.records import Message, Request
 
@@ -142,11 +142,10 @@ def judge_gpu(gpus: tuple[machine.Gpu, ...], found: Probe, wish: str) -> Found:
 
 def engine(asked: Asked) -> Found:
     """Loads the model and has it write a few tokens: what is built wrongly dies here, in a child process."""
-    path = models.find_file(asked.spec, models.models_folder())
-    if path is None:
+    try:  # only a file with the right bytes is opened by a parser; the check of the model says what is wrong
+        path = models.locate(asked.spec, models.models_folder())
+    except ModelError:
         return note(_("not tried: there is no model to try it with"))
-    # Only a file with the right bytes is opened by a parser; the check of the model says what is wrong with others.
-    path = models.locate(asked.spec, models.models_folder())
     began = time.monotonic()
     try:
         running = asked.opener(path, asked.settings)

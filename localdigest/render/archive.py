@@ -84,13 +84,18 @@ def _points(breakdown: Breakdown | None) -> str:
     return " ".join(point.text for part in (breakdown.parts if breakdown else ()) for point in part.points)
 
 
-def to_html(days: Sequence[DayRecord], language: str, templates: Path | None = None, marks: str = "") -> str:
-    """The archive's page. Raises ConfigError as `html.to_html` does."""
+def to_html(
+    days: Sequence[DayRecord], language: str, templates: Path | None = None, marks: str = "", search: str = ""
+) -> str:
+    """The archive's page. Raises ConfigError as `html.to_html` does.
+
+    `search`: where its server looks for papers, such as `/api/search`; without, the page holds all texts.
+    """
     made = environment(language, templates)
-    return fill(made, NAME, values(days, language, marks) | assets(made, ASSETS, marks))
+    return fill(made, NAME, values(days, language, marks, search) | assets(made, ASSETS, marks))
 
 
-def values(days: Sequence[DayRecord], language: str, marks: str) -> dict[str, object]:
+def values(days: Sequence[DayRecord], language: str, marks: str, search: str) -> dict[str, object]:
     """What the template is given beside `assets`; docs/templates.md explains each."""
     labels = labels_for(language)
     latest_first = sorted(days, key=lambda record: record.day, reverse=True)
@@ -107,8 +112,9 @@ def values(days: Sequence[DayRecord], language: str, marks: str) -> dict[str, ob
         "chart": chart.svg(drawn, title, labels.other),
         "chart_title": title,
         # Nothing to be escaped in base64, and much of it.
-        "blocks": tuple((record.day, Markup(record.texts)) for record in latest_first),
+        "blocks": () if search else tuple((record.day, Markup(record.texts)) for record in latest_first),
         "marks": marks,
+        "search": search,
         "texts": {
             "results": labels.results,
             "none": labels.none,

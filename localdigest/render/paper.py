@@ -10,10 +10,9 @@ from typing import Literal
 
 from localdigest.messages import _, told
 from localdigest.records import Breakdown, Paper, Provenance, Result, Task
-from localdigest.render.entries import words_for
 from localdigest.render.export import SCHEMA, paper_json, result_json
 from localdigest.render.jekyll import escape
-from localdigest.render.words import Words
+from localdigest.render.words import Words, words_for
 from localdigest.terminal import plain
 
 Role = Literal["title", "meta", "head", "text", "aside", "bullet", "evidence", "warning", ""]

@@ -29,9 +29,34 @@ function search(papers, terms, category) {
   return [...found.filter(inHead), ...found.filter((paper) => !inHead(paper))];
 }
 
+// The same from the page's server, in its order and with its snippets.
+async function searchServer(server, asked, category) {
+  const query = new URLSearchParams({ q: asked, limit: "200" });
+  if (category === "*") query.set("starred", "1"); else if (category) query.set("category", category);
+  const answer = await fetch(`${server}?${query}`);
+  if (!answer.ok) throw new Error(answer.status);
+  return (await answer.json()).rows.map((row) => {
+    const shown = row.day && one(`.day-row[data-day="${row.day}"]`);
+    return { ...row, authors: row.authors.join(", "), day: row.day || "",
+      link: shown ? `${row.day}.html#p${row.id.replace("/", "_")}` : row.url };
+  });
+}
+function served(line, snippets) {
+  for (const [name, pieces] of Object.entries(snippets).slice(0, 1)) {
+    line.lang = name === "abstract" ? "en" : root.lang;
+    for (const [text, hit] of pieces) {
+      const piece = document.createElement(hit ? "mark" : "span");
+      piece.textContent = text;
+      line.append(piece);
+    }
+  }
+  return line;
+}
+
 // The stretch of text around the first term, with the terms marked.
 function snippet(paper, terms) {
   const line = document.createElement("p");
+  if (paper.snippets) return served(line, paper.snippets);
   const held = (text) => terms.filter((term) => plain(text).includes(term)).length;
   const text = [...paper.texts].sort((a, b) => held(b) - held(a))[0];
   if (!held(text)) return line;
@@ -74,6 +99,7 @@ function entry(paper, terms) {
 document.addEventListener("DOMContentLoaded", () => {
   const find = one("#find"), found = one("#found"), results = one("#results"), list = one("#results ol");
   const more = one("#more"), days = one("#days");
+  const server = one('meta[name="localdigest-search"]')?.content || "";
   let category = "", hits = [], terms = [], asked = 0;
 
   function showMore() {
@@ -91,10 +117,12 @@ document.addEventListener("DOMContentLoaded", () => {
       filterDays();
       return;
     }
-    let papers;
-    try { papers = await archive(); } catch { found.textContent = texts.no_search; return; }
+    let matching;
+    try {
+      matching = server ? await searchServer(server, find.value, category) : search(await archive(), terms, category);
+    } catch { found.textContent = texts.no_search; return; }
     if (turn !== asked) return; // the reader has typed on
-    hits = search(papers, terms, category);
+    hits = matching;
     found.textContent = hits.length ? texts.results.replace("{count}", hits.length) : texts.none;
     list.replaceChildren();
     showMore();
@@ -108,7 +136,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const month of all(".month")) month.hidden = all(".day-row", month).every((row) => row.hidden);
   }
   find.addEventListener("input", update);
-  find.addEventListener("focus", () => archive().catch(() => {}));
+  if (!server) find.addEventListener("focus", () => archive().catch(() => {}));
   more.addEventListener("click", showMore);
   choices(all("[data-filter]"), (value) => { category = value; update(); });
   marks.load().catch(() => {});
