@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localdigest import languages
 from localdigest.errors import ConfigError
 from localdigest.records import Message
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     import jinja2
 
 _PART = re.compile(r"^\[(system|user)\]\s*$", re.MULTILINE)
-
-SHIPPED = next(p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir())
+SHIPPED = languages.PROMPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,11 @@ def _environment() -> jinja2.Environment:
 
 
 def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
-    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md`.
+    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md` (see `languages.find_prompt`).
 
     Raises ConfigError when none has it or the file lacks a part.
     """
-    for folder in folders:
-        path = folder / language / f"{task}.md"
-        if not path.is_file():
-            continue
+    if path := languages.find_prompt(task, language, folders):
         text = path.read_text(encoding="utf-8")
         pieces = _PART.split(text)
         parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
@@ -77,6 +74,13 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
         return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
+
+
+def load_where_any(task: str, language: str, folders: Sequence[Path]) -> Prompt | None:
+    """As `load`; None where no folder has it: for a task that a language may do without."""
+    if not any((folder / language / f"{task}.md").is_file() for folder in folders):
+        return None
+    return load(task, language, folders)
 
 
 def fingerprint(*prompts: Prompt) -> str:

@@ -274,7 +274,7 @@ def _same(
     space: Workspace, work: plan.Work, made: Provenance, content: Translation | Breakdown, spec: ModelSpec
 ) -> bool:
     """Whether today the same work would be done in the same way."""
-    today = (spec.sha256, pages.texts(space).fingerprint(work.task), spec.sampling, __version__)
+    today = (spec.sha256, pages.texts(space).fingerprint(work.task, spec), spec.sampling, __version__)
     then = (made.model_sha256, made.prompt, made.sampling, made.localdigest)
     same_pdf = not isinstance(content, Breakdown) or (work.pdf is not None and work.pdf.sha256 == content.source.sha256)
     return today == then and same_pdf

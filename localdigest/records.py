@@ -172,6 +172,8 @@ class Document:
     """Characters in `sentences` over characters of text on the pages before the references, 0 to 1."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
+    title: str = ""
+    """As the first page shows it; empty where that cannot be told."""
 
 
 # ---------------------------------------------------------------- the engine's requests and answers

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from localdigest import announcements, models, pace, pages, plan, selection, site, work
 from localdigest.config import Config, Workspace
-from localdigest.drive import drive
+from localdigest.drive import Flow, drive
 from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
-from localdigest.errors import ArxivUnreachable, EngineFailed
-from localdigest.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
+from localdigest.events import Finished, Planned, Read, Said, Stepped, Tell
 from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from localdigest.client import Client
 
 _NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
+
+_STOPPING = "stopping: what is finished is stored, and goes on the pages"
 
 
 # ---------------------------------------------------------------- collect
@@ -150,6 +152,12 @@ def make(
             tell(Said(f"{waiting}; {len(keys)} of {len(due)} pieces of work are left for the next run"))
     except EngineFailed as error:
         tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+    except KeyboardInterrupt:
+        tell(Said(_STOPPING))  # the same; a second Ctrl-C does not wait for it
+        for day in days:
+            if day not in published:
+                publish(space, store, day, spec, plan.STOPPED)
+        raise
     return [published.get(day) or publish(space, store, day, spec, waiting) for day in days]
 
 
@@ -170,13 +178,24 @@ def digest(
     try:
         gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
         flows = work.flows(due, texts, spec, space.config)
-        for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), gate):
+        for piece, outcome in drive(_reads(flows, due, tell), engine, lambda: tell(Stepped(engine.stats)), gate):
             result = work.result(piece, outcome, texts, spec, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))
             yield piece
     finally:
         engine.close()
+
+
+def _reads(
+    flows: Iterator[tuple[plan.Work, Flow | LocaldigestError]], due: Sequence[plan.Work], tell: Tell
+) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
+    """The flows, telling of each PDF that has been read for one."""
+    total = sum(piece.task == "explain" for piece in due)
+    for piece, flow in flows:
+        if piece.task == "explain":
+            tell(Read(piece.paper.id, total))
+        yield piece, flow
 
 
 # ---------------------------------------------------------------- publish

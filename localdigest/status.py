@@ -19,7 +19,6 @@ from localdigest.ledger import Entry
 from localdigest.records import Paper, Status, Task
 from localdigest.store import Collect, Store
 from localdigest.tally import Tally
-from localdigest.terminal import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _tallies(space: Workspace, store: Store) -> list[Tally]:
             for day, span in missing[start : start + _TOGETHER]:
                 papers = _papers(conf, store, day, span)
                 made = store.states(papers, conf.language)
-                counted = tally.count(papers, rules, made, store.absent_pdfs(papers))
+                counted = tally.count(papers, rules, conf.language, made, store.absent_pdfs(papers))
                 if may_keep:
                     store.keep_tally(day, settings.hexdigest(), msgspec.json.encode(counted), span)
                 found.append(counted)
@@ -136,32 +135,6 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """None for a folder that is not there."""
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
         yield from found
-
-
-_LABELS: dict[Task, str] = {"translate": "translations", "explain": "breakdowns  "}
-
-
-def words(found: Standing) -> str:
-    """For a person, a line for each thing."""
-    days, last = found.days, found.last_collect
-    lines = [
-        f"pages         {len(days)}" + (f", {days[0]} to {days[-1]}" if days else ""),
-        f"papers        {found.listed} listed, {found.shown} for your pages",
-    ]
-    for task, counts in found.counts.items():
-        states = [f"{count} {state}" for state, count in counts.items() if state == "done" or count]
-        lines.append(f"{_LABELS[task]}  {', '.join(states)}")
-    lines += [f"{count:13} {plain(reason)}" for reason, count in found.reasons.items()]
-    sizes = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in found.disk.items() if size > 2**16)
-    lines.append(f"disk          {sum(found.disk.values()) / 2**20:.1f} MiB" + (f" ({sizes})" if sizes else ""))
-    lines.append(
-        f"last collect  {last.at:%Y-%m-%d %H:%M} UTC from {last.source}: {last.papers} papers for {last.day}"
-        if last
-        else "last collect  none yet"
-    )
-    if any(found.marks.values()):
-        lines.append("your marks    " + ", ".join(f"{times} {mark}" for mark, times in found.marks.items() if times))
-    return "\n".join(lines)
 
 
 def ledger_line(entry: Entry) -> str:

@@ -26,8 +26,13 @@ class Tally:
     files come and go without the library."""
 
 
-def count(papers: Sequence[Paper], rules: selection.Rules, made: States, absent: Mapping[str, str]) -> Tally:
-    """Of a page's papers, in its categories. `absent`: the reasons noted for PDFs that are not there, by paper id."""
+def count(
+    papers: Sequence[Paper], rules: selection.Rules, language: str, made: States, absent: Mapping[str, str]
+) -> Tally:
+    """Of the papers of a page in `language`, in its categories.
+
+    `absent`: the reasons noted for PDFs that are not there, by paper id.
+    """
     # Of the papers of a page those were chosen that something has been made of; who else was, need not be known
     # to count them, so that nobody waits for a rank.
     begun = {paper_id: selection.Interest(1.0) for paper_id, _ in made}
@@ -38,14 +43,14 @@ def count(papers: Sequence[Paper], rules: selection.Rules, made: States, absent:
         for task in plan.TASKS:
             known = made.get((paper.id, task))
             if known is None and task == "explain":
-                unmade.append((paper.file_stem, *_unmade(paper, task, absent.get(paper.id, ""))))
+                unmade.append((paper.file_stem, *_unmade(paper, task, language, absent.get(paper.id, ""))))
             else:
-                _note(found, task, *(known or _unmade(paper, task, "")))
+                _note(found, task, *(known or _unmade(paper, task, language, "")))
     return Tally(len(chosen), found.counts, found.reasons, tuple(unmade))
 
 
-def _unmade(paper: Paper, task: Task, absent: str) -> tuple[Status, str]:
-    return plan.obstacle(paper, task, False, absent) or ("pending", plan.WAITING)
+def _unmade(paper: Paper, task: Task, language: str, absent: str) -> tuple[Status, str]:
+    return plan.obstacle(paper, task, language, False, absent) or ("pending", plan.WAITING)
 
 
 def _note(tally: Tally, task: Task, status: Status, reason: str, times: int = 1) -> None:

@@ -143,6 +143,14 @@ def today(folder: Path) -> Path:
 # ---------------------------------------------------------------- the day's page
 
 
+def test_a_long_list_of_authors_is_folded(reader: Reader, today: Path) -> None:
+    page = reader.open(today)
+    names = [f"Author{n}" for n in range(12)]
+    assert "".join(reader.shown(".authors")[0].split()) == ",".join(names[:8]) + "另4位作者"
+    page.click(".more summary")
+    assert "".join(reader.shown(".authors")[0].split()) == ",".join(names)
+
+
 def test_a_page_opens_whole_and_asks_for_nothing(reader: Reader, today: Path) -> None:
     page = reader.open(today)
     assert page.title() == "arXiv Daily – 2026-01-05"

@@ -26,6 +26,8 @@ class Stats:
     output_tokens: int = 0
     decode_seconds: float = 0.0
     step_seconds: float = 0.0
+    memory: int = 0
+    """Bytes that the engine's processes hold now; 0 where that cannot be known."""
 
     @classmethod
     def total(cls, parts: Iterable[Stats]) -> Stats:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from localdigest.errors import ConfigError
 from localdigest.records import Digest, Paper, Point, Result, Translation
 from localdigest.render import told
-from localdigest.render.entries import changes, counts, entries, inline, late, points, words_for
+from localdigest.render.entries import abstract_itself, changes, counts, entries, inline, late, points, words_for
 from localdigest.render.labels import labels_for
 from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
@@ -86,6 +86,7 @@ def values(digest: Digest, coverage: bool, marks: str) -> dict[str, object]:
         "left_out": told.left_out(digest, words),
         "cards": tuple(cards(digest, words)),
         "categories": Counter(name for paper in digest.papers for name in paper.categories).most_common(),
+        "abstract_itself": abstract_itself,
         "coverage": coverage,
         "complete": words.complete.format(**counts(digest)),
         "provenance": told.provenance(digest, words, str),

@@ -17,7 +17,7 @@ import jinja2
 
 from localdigest.records import Breakdown, Digest, PartName, Replacement, Translation
 from localdigest.render import told
-from localdigest.render.entries import changes, counts, entries, late, line, points, words_for
+from localdigest.render.entries import abstract_itself, changes, counts, entries, late, line, points, words_for
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words
@@ -44,6 +44,7 @@ def values(digest: Digest, coverage: bool) -> dict[str, object]:
         "header": told.header(digest, words),
         "left_out": told.left_out(digest, words),
         "entries": tuple(entries(digest)),
+        "abstract_itself": abstract_itself,
         "late": functools.partial(late, digest),
         "coverage": coverage,
         "complete": words.complete.format(**counts(digest)),
@@ -76,7 +77,7 @@ def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
             text = f"{text[:start]}\0{text[start:]}"
     for paragraph in text.splitlines():
         if marked := words.doubtful.join(escape(piece) for piece in paragraph.split("\0")):
-            yield marked
+            yield marked.rstrip()
 
 
 def _bullets(words: Words, breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, str]]:

@@ -80,6 +80,25 @@ class Store(Archive, Tallies):
             rows = self._db.execute("SELECT record FROM papers ORDER BY published, id").fetchall()
             return tuple(_paper(record) for (record,) in rows)
 
+    def paper(self, paper_id: str, version: int = 0) -> Paper | None:
+        """The paper in that version, in its current one where none is named; None where it is not here."""
+        with self._troubles():
+            row = self._db.execute(
+                "SELECT record FROM papers WHERE id = ?1 AND ?2 IN (0, version)"
+                " UNION ALL SELECT record FROM superseded WHERE id = ?1 AND version = ?2",
+                (paper_id, version),
+            ).fetchone()
+            return _paper(row[0]) if row else None
+
+    def ids(self, beginning: str, limit: int) -> list[str]:
+        """Ids of papers that begin so, the newest first."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT id FROM papers WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id DESC LIMIT ?2",
+                (beginning, limit),
+            ).fetchall()
+            return [name for (name,) in rows]
+
     def note_pdf(self, paper: Paper, reason: str) -> None:
         """Why the paper's PDF could not be had; empty where it is here now."""
         with self._writing() as db:
@@ -258,6 +277,22 @@ class Store(Archive, Tallies):
                 (model_sha256,),
             ).fetchall()
             return dict(rows)
+
+    def speeds(self) -> list[tuple[str, int, float, int]]:
+        """How fast results were made of late, by model: its name, tokens written, seconds they took, pieces of work.
+
+        Of the last 500 results, those stored within ten minutes of the one before: these came out of one run, and the
+        time between is the time that the second took beside all others under way.
+        """
+        with self._troubles():
+            return self._db.execute(
+                "SELECT model, SUM(tokens), SUM(seconds), COUNT(*) FROM ("
+                " SELECT json_extract(record, '$.provenance.model') AS model,"
+                " json_extract(record, '$.provenance.output_tokens') AS tokens,"
+                " (julianday(stored_at) - julianday(LAG(stored_at) OVER (ORDER BY serial))) * 86400 AS seconds"
+                " FROM (SELECT * FROM results ORDER BY serial DESC LIMIT 500) WHERE status = 'done')"
+                " WHERE seconds > 0 AND seconds < 600 AND model IS NOT NULL GROUP BY model ORDER BY model",
+            ).fetchall()
 
     def latest(
         self, papers: Sequence[Paper], language: str, keys: Sequence[str] = ()

@@ -141,6 +141,8 @@ document.addEventListener("DOMContentLoaded", () => {
   choices(all("[data-filter]"), (value) => { category = value; update(); });
   marks.load().catch(() => {});
 
+  const chart = one(".scroll");
+  if (chart) chart.scrollLeft = chart.scrollWidth; // where it does not fit, the latest days are seen first
   const weekday = new Intl.DateTimeFormat(root.lang, { weekday: "short", timeZone: "UTC" });
   for (const time of all(".day-row time")) {
     const name = document.createElement("span");
