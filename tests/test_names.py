@@ -134,3 +134,15 @@ def test_the_day_of_a_week_is_no_three() -> None:
     assert split(f"It ends. {source}") == ["It ends.", source]
     assert numbers.missing("1968年10月2日周三开始。", source, CHINESE) == ["3"]
     assert numbers.unsupported("1968年10月2日周三下午3点开始。", source, CHINESE) == []
+
+
+def test_a_broken_span_is_asked_for_again_behind_a_placeholder() -> None:
+    source = r"For some constant $c$ the loss $\ell(c)$ is convex, see [3]."
+    lost, kept = r"损失 $\ell(c)$ 是凸的。", "对于常数 <x1/>，损失《x2/》是凸的，见 [3]。"
+    draft, _, (_, again) = play(translation(source), these(lost), these(kept))
+    assert draft.text == r"对于常数 $c$，损失$\ell(c)$是凸的，见 [3]。"
+    asked = again[0].messages[-1].text
+    assert "For some constant <x1/> the loss <x2/> is convex, see [3]." in asked
+    assert "原样保留 [3]" in asked
+    assert "$c$" not in asked
+    assert all(finding.resolved for finding in draft.findings)
