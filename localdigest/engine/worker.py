@@ -218,7 +218,7 @@ class Worker:
         self.stats = Stats()
         self._child = self._load()
 
-    def submit(self, request: Request, *, first: bool = False) -> int:
+    def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
         ticket = next(self._tickets)
         self._flight[ticket] = request
         if not self._suspects:
