@@ -62,8 +62,17 @@ def _library(space: Workspace) -> str:
 
 
 def _model(space: Workspace) -> str:
+    if space.config.engine.kind == "endpoint":
+        return f"{space.config.engine.model}: the server's own; its bytes are not known here"
     spec = models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
     return f"{models.locate(spec, models.models_folder())}: the bytes of {spec.name}"
+
+
+def _engine(space: Workspace) -> str:
+    engine = space.config.engine
+    if engine.kind == "endpoint":
+        return f"endpoint: digests send what they work on to {engine.url}, and nowhere else"
+    return "local: digests open no socket; `--cluster` is the exception, where it is given"
 
 
 def _folders(space: Workspace) -> str:
@@ -79,7 +88,12 @@ def _folders(space: Workspace) -> str:
 
 _LITTLE = 200 << 20
 """Bytes: about a day's PDFs."""
-CHECKS: dict[str, Callable[[Workspace], str]] = {"library": _library, "model": _model, "folders": _folders}
+CHECKS: dict[str, Callable[[Workspace], str]] = {
+    "library": _library,
+    "engine": _engine,
+    "model": _model,
+    "folders": _folders,
+}
 
 
 # ---------------------------------------------------------------- no network

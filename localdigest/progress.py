@@ -106,7 +106,9 @@ class Watch:
             self._live.add_task("digest", total=effort, done=f"0/{due}", rate="", left="")
 
     def _rate(self) -> str:
-        return f"{self._stats.output_tokens / max(self._stats.step_seconds, 1e-9):.1f} tokens/s"
+        each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
+        aside = f" ({', '.join(each)})" if len(each) < 5 else f" on {len(each)} nodes"
+        return f"{self._stats.rate:.1f} tokens/s" + (aside if each else "")
 
     def _left(self) -> str:
         # All of a run counts: a paper takes a minute or more, and the last one says little of the next.

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from localdigest import pages, plan, selection, window
 from localdigest.config import Config, Workspace
+from localdigest.engine import Stats
+from localdigest.files import write_atomic
 from localdigest.ledger import Entry
 from localdigest.records import Paper, Result, Status, Task
 from localdigest.store import Collect, Store
 from localdigest.terminal import plain
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRate:
+    name: str
+    output_tokens: int
+    rate: float
+    """Tokens of answers a second while it worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,8 @@ class Standing:
     disk: dict[str, int]
     """Bytes by what they are for."""
     last_collect: Collect | None
+    nodes: tuple[NodeRate, ...] = ()
+    """Of the last run on several GPUs or nodes."""
 
 
 def standing(space: Workspace, store: Store) -> Standing:
@@ -66,6 +81,7 @@ def standing(space: Workspace, store: Store) -> Standing:
         dict(reasons.most_common()),
         _disk(space.root),
         store.last_collect(),
+        _nodes(space.nodes),
     )
 
 
@@ -119,7 +135,41 @@ def words(found: Standing) -> str:
         if last
         else "last collect  none yet"
     )
+    lines += [
+        f"node          {plain(node.name)}: {node.rate:.1f} tokens/s, {node.output_tokens} tokens in its last run"
+        for node in found.nodes
+    ]
     return "\n".join(lines)
+
+
+NOTED_EVERY = 10.0
+"""Seconds between two notes of how fast the nodes are."""
+
+
+class NodeLog:
+    """Keeps `nodes.json` near the truth while a run on several GPUs or nodes goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._noted = path, time.monotonic()
+
+    def note(self, stats: Stats) -> None:
+        if time.monotonic() - self._noted > NOTED_EVERY:
+            self._noted = time.monotonic()
+            write_nodes(self._path, stats)
+
+
+def write_nodes(path: Path, stats: Stats) -> None:
+    """Nothing where the engine is not made of several. Raises ConfigError where it cannot be written."""
+    if stats.members:
+        rates = [NodeRate(name, one.output_tokens, round(one.rate, 2)) for name, one in stats.members.items()]
+        write_atomic(path, msgspec.json.format(msgspec.json.encode(rates)))
+
+
+def _nodes(path: Path) -> tuple[NodeRate, ...]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[NodeRate, ...])
+    except (OSError, msgspec.DecodeError):  # figures only; the next run writes them again
+        return ()
 
 
 def ledger_line(entry: Entry) -> str:

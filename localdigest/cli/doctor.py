@@ -12,6 +12,7 @@ import click
 
 from localdigest import config
 from localdigest.cli.options import options
+from localdigest.errors import ConfigError
 
 
 @click.command()
@@ -35,6 +36,8 @@ def doctor(root: Path, day: datetime | None, model: str | None, as_json: bool, p
         for check in () if as_json else checks:
             click.echo(f"{'well ' if check.ok else 'WRONG'}  {check.name:8} {check.says}")
         return 0 if all(check.ok for check in checks) else 1
+    if space.config.engine.kind == "endpoint":
+        raise ConfigError(f"digests here ask {space.config.engine.url}: set engine.kind to local for the proof")
     with tempfile.TemporaryDirectory() as folder:
         if day is None:
             place = Path(folder) / "sample"

@@ -42,6 +42,11 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             help="Time of day, in the workspace's zone, at which the page is written with what is done (08:00).",
         ),
         "budget": click.option("--budget", type=click.FloatRange(min=0), help="Minutes for the work; as --deadline."),
+        "cluster": click.option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Work on a Ray cluster: `auto` for the one this machine is part of, or its head's HOST:PORT.",
+        ),
         "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
     }
 

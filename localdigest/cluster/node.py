@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib
 import os
@@ -85,7 +84,9 @@ class Node:
     def taken(self, spec: ModelSpec) -> None:
         """All bytes have come: keeps the file if it is the model, before anything parses it. Raises ModelError."""
         assert self._part is not None
-        part, self._part = Path(self._part.name), _closed(self._part)
+        part = Path(self._part.name)
+        self._part.close()
+        self._part = None
         try:
             if self._digest.hexdigest() != spec.sha256:
                 raise ModelError(f"what came as {spec.name} has other bytes (sha256 {self._digest.hexdigest()[:12]}…)")
@@ -116,11 +117,6 @@ class Node:
         while self._flight and time.monotonic() < until:
             ended += [(self._flight.pop(own), completion) for own, completion in self._engine.step()]
         return Turn(tuple(ended), self._engine.stats)
-
-
-def _closed(file: BinaryIO) -> None:
-    with contextlib.closing(file):
-        file.flush()
 
 
 def _cores() -> int:

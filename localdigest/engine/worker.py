@@ -215,6 +215,7 @@ class Worker:
         self._before = Stats()
         self._longest = 0.0
         self._lost = 0
+        self._closed = False
         self.stats = Stats()
         self._child = self._load()
 
@@ -250,6 +251,7 @@ class Worker:
         return []
 
     def close(self) -> None:
+        self._closed = True
         self._child.end()
 
     def _load(self) -> _Child:
@@ -288,6 +290,8 @@ class Worker:
 
     def _bury(self, how: str) -> list[tuple[int, Completion]]:
         """The child has died: find who is to blame, and go on with a fresh one."""
+        if self._closed:  # another thread was taking a step
+            return []
         self._before = self.stats
         ended: list[tuple[int, Completion]] = []
         if self._suspects:

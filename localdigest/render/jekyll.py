@@ -157,7 +157,7 @@ def _provenance_line(digest: Digest, words: Words) -> str:
 
     return words.provenance.format(
         version=each(made.localdigest for made in made_by),
-        model=each(f"{made.model} ({made.model_sha256[:12]})" for made in made_by),
+        model=each(f"{made.model} ({made.model_sha256.partition(':')[0][:12]})" for made in made_by),
         prompt=each(made.prompt[:12] for made in made_by),
     )
 
