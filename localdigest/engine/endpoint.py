@@ -276,8 +276,9 @@ class Endpoint:
         def wait(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             after = error.after if isinstance(error, _TransientError) else 0.0
-            growing = tenacity.wait_exponential_jitter(self._pause, 30 * self._pause, jitter=self._pause / 2)(state)
-            return max(growing, min(after, 120.0))
+            doubling = tenacity.wait_exponential(multiplier=self._pause, max=30 * self._pause)(state)
+            # By chance, so that requests that were sent away together do not come back together.
+            return max(doubling, min(after, 120.0)) + tenacity.wait_random(0, self._pause)(state)
 
         def tell(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
