@@ -176,7 +176,8 @@ class Endpoint:
         )
         self._tickets = itertools.count()
         self._waiting: deque[tuple[int, Request]] = deque()
-        self._running = 0
+        self._running: dict[int, threading.Thread] = {}
+        self._closing = threading.Event()
         self._ended: queue.SimpleQueue[tuple[int, Completion | Exception]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         """From other threads; told in the driver's own."""
@@ -200,16 +201,17 @@ class Endpoint:
     def step(self) -> Sequence[tuple[int, Completion]]:
         """Wait for the next answer, and take all that have come; empty after a while without. Raises EngineFailed."""
         began = time.monotonic()
-        while self._waiting and self._running < self.slots:
-            self._running += 1
+        while self._waiting and len(self._running) < self.slots:
+            ticket, request = self._waiting.popleft()
             # Daemons: what is under way at a deadline, or at Ctrl-C, must not hold the process.
-            threading.Thread(target=self._work, args=self._waiting.popleft(), daemon=True).start()
+            self._running[ticket] = threading.Thread(target=self._work, args=(ticket, request), daemon=True)
+            self._running[ticket].start()
         ended: list[tuple[int, Completion]] = []
         try:
             found = self._ended.get(timeout=LOOK)
             while True:
                 ticket, outcome = found
-                self._running -= 1
+                del self._running[ticket]
                 if isinstance(outcome, Exception):
                     raise outcome
                 ended.append((ticket, outcome))
@@ -226,6 +228,10 @@ class Endpoint:
         return ended
 
     def close(self) -> None:
+        self._closing.set()
+        until = time.monotonic() + 1.0  # what is all but there ends in order; what is not is cut off
+        for thread in self._running.values():
+            thread.join(max(0.0, until - time.monotonic()))
         self._http.close()
 
     def _work(self, ticket: int, request: Request) -> None:
@@ -287,7 +293,8 @@ class Endpoint:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
             wait=wait,
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_when_event_set(self._closing),
+            sleep=tenacity.sleep_using_event(self._closing),
             before_sleep=tell,
             reraise=True,
         )
