@@ -82,4 +82,4 @@ def ray_cluster(nodes: int, cpus: int = 1) -> Iterator[Any]:
             cluster.add_node(num_cpus=cpus, object_store_memory=100 << 20)
         yield cluster
     finally:
-        cluster.shutdown()  # type: ignore[no-untyped-call]
+        cluster.shutdown()

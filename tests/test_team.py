@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import pytest
 from scripted_engine import some_chinese
@@ -59,10 +59,12 @@ def conversation(name: str, rounds: Sequence[int]) -> Generator[list[Request], l
     return Translation("".join(told), ()), Usage()
 
 
-def outcomes(engine: Engine, flows: int, rounds: Sequence[int] = (4, 2, 1)) -> dict[int, str]:
+def outcomes(
+    engine: Engine, flows: int, rounds: Sequence[int] = (4, 2, 1), stepped: Callable[[], None] = lambda: None
+) -> dict[int, str]:
     found = {}
     source = ((i, conversation(f"flow{i}", rounds)) for i in range(flows))
-    for key, draft in drive(source, engine, lambda: None):  # type: ignore[arg-type]
+    for key, draft in drive(source, engine, stepped):  # type: ignore[arg-type]
         assert not isinstance(draft, Exception), draft
         assert isinstance(draft[0], Translation)
         found[key] = draft[0].text

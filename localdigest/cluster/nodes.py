@@ -321,7 +321,7 @@ def _seats() -> list[Seat]:
     import ray
 
     try:
-        known: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+        known: list[dict[str, Any]] = ray.nodes()
         nodes = [node for node in known if node["Alive"]]
     except (ray.exceptions.RayError, RuntimeError, ValueError):  # we are leaving, or its head is restarting
         return []
