@@ -211,18 +211,18 @@ class Recruiter:
             self._stopped.wait(LOOK_EVERY)
 
     def _enlist(self, seat: Seat) -> None:
-        import ray
-
         try:
             self._ready.put((seat.name, self._opened(seat)))
             self._failures.pop(seat, None)
         except ModelError as error:  # the next try would end no better
             self._refuse(seat, str(error))
-        except (ray.exceptions.RayError, ValueError, RuntimeError, OSError) as error:
+        except Exception as error:  # Ray raises whatever it likes while a node, or the cluster, goes down
             self._failures[seat] += 1
+            if self._stopped.is_set():
+                return
             if self._failures[seat] >= TRIES:
                 self._refuse(seat, _why(error))
-            elif not self._stopped.is_set():
+            else:
                 self._forget(seat, _why(error))
         finally:
             with self._lock:
