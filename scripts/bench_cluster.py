@@ -4,7 +4,8 @@
 
 Every paper is translated and explained by the real flows, its results are stored one by one in a real library; only
 the engines on the nodes sleep instead of decoding. `--kills` ends so many actors at random meanwhile, with SIGKILL.
-Prints how much of the engines' time stood empty, the driver's own processor time and memory, and what is missing.
+Prints the wall time beside that of one engine with all the slots whose driver costs nothing (the same rounds of
+requests, on a clock of their own), the driver's processor time and memory, and what is missing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,15 +26,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from scripted_engine import SAMPLE  # noqa: E402
-from scripted_node import SPEC, ray_cluster  # noqa: E402
+from scripted_node import SPEC, Paced, ray_cluster  # noqa: E402
 
 from localdigest import config, explain, feed, pages, pdf, plan, store, translate, work  # noqa: E402
 from localdigest.cluster.nodes import open_cluster  # noqa: E402
-from localdigest.drive import Flow, drive  # noqa: E402
-from localdigest.errors import LocaldigestError  # noqa: E402
-from localdigest.records import Result  # noqa: E402
+from localdigest.drive import Draft, Flow, drive  # noqa: E402
+from localdigest.records import Completion, Message, Request, Translation, Usage  # noqa: E402
 
-Due = tuple[plan.Work, Flow | LocaldigestError]
+REQUESTS = 38.5
+"""Of a paper, about: for when to kill."""
 
 
 def main() -> None:
@@ -46,64 +47,114 @@ def main() -> None:
 
 def measure(papers: int, nodes: int, slots: int, seconds: float, kills: int, seed: int) -> dict[str, object]:
     os.environ |= {"PACED_SLOTS": str(slots), "PACED_SECONDS": str(seconds)}
-    known = feed.parse((SAMPLE / "atom.xml").read_bytes(), "atom.xml").papers
-    documents = {paper.id: pdf.read(SAMPLE / "pdfs" / f"{paper.file_stem}.pdf") for paper in known}
-    some = [(replace(known[i % len(known)], id=f"2601.{i:05}"), known[i % len(known)].id) for i in range(papers)]
+    rounds: list[list[int]] = []
+    memory: dict[int, int] = {}
     with tempfile.TemporaryDirectory() as folder, ray_cluster(nodes) as ray:
         config.create(Path(folder))
         space = config.open_workspace(Path(folder))
-        texts = pages.texts(space)
-        means = {task: texts.means(task, SPEC.sampling, "standard") for task in plan.TASKS}
-
-        def flows() -> Iterator[Due]:
-            for task in plan.TASKS:
-                for paper, original in some:
-                    piece = plan.Work(f"{task} {paper.id}", paper, task, "zh-CN")
-                    if task == "translate":
-                        yield piece, translate.translate(paper, means[task])
-                    else:
-                        yield (
-                            piece,
-                            explain.explain(paper, documents[original], means[task], space.config.breakdown.lengths),
-                        )
-
+        texts, works = pages.texts(space), _works(papers)
         engine = open_cluster(ray.address, SPEC, None, "cpu", _say, "scripted_node:paced")
-        while engine.slots < nodes * slots:  # all of them, so that the figures are of all
+        while engine.slots < nodes * slots:  # so that the figures are of all
             engine.step()
-        killer = _Killer(kills, papers * seconds * 38 / (nodes * slots), seed)
-        memory: dict[int, int] = {}
-        done: set[str] = set()
-        began, processor = time.monotonic(), time.process_time()
+        killer = _Killer(kills, papers * REQUESTS * seconds / (nodes * slots), seed)
+        began, processor, done = time.monotonic(), time.process_time(), 0
         with store.Store(space.library) as library:
-            library.add_papers(paper for paper, _ in some)
-            for piece, outcome in drive(flows(), engine, killer.look):
-                result: Result = work.result(piece, outcome, texts, SPEC, engine.description)
-                library.save(piece.key, result)
-                done.add(piece.key)
-                if len(done) % (papers // 5) == 0:
-                    memory[len(done)] = _resident()
+            library.add_papers(piece.paper for piece, _ in works)
+            for piece, outcome in drive(_flows(works, space, texts, rounds), engine, killer.look):
+                library.save(piece.key, work.result(piece, outcome, texts, SPEC, engine.description))
+                done += 1
+                if done % (papers // 5) == 0:
+                    memory[done] = _resident()
             wall, processor = time.monotonic() - began, time.process_time() - processor
-            stats = engine.stats
-            stored = library.stored([f"{task} {paper.id}" for task in plan.TASKS for paper, _ in some])
+            stored = library.stored([piece.key for piece, _ in works])
         engine.close()
-    busy = sum(one.decode_seconds for one in stats.members.values())
+    least = _ideal(rounds, nodes * slots, seconds)
     return {
         "papers": papers,
         "nodes": nodes,
         "slots": slots,
         "seconds a request": seconds,
-        "requests answered": stats.output_tokens // 20,
+        "requests": sum(map(sum, rounds)),
         "wall seconds": round(wall, 1),
-        "slot time empty": round(1 - busy / (wall * nodes * slots), 4),
+        "of one engine whose driver costs nothing": round(least, 1),
+        "overhead": round(wall / least - 1, 4),
         "driver processor seconds": round(processor, 1),
-        "driver share of wall time": round(processor / wall, 4),
         "driver processor seconds a paper": round(processor / papers, 4),
         "driver MiB by results stored": {count: size >> 20 for count, size in memory.items()},
         "actors killed": killer.killed,
-        "results": len(stored),
-        "done": sum(status == "done" for status, _, _ in stored.values()),
-        "missing": 2 * papers - len(stored),
+        "results done": sum(status == "done" for status, _, _ in stored.values()),
+        "results missing": 2 * papers - len(stored),
     }
+
+
+Piece = tuple[plan.Work, str]
+"""A piece of work, and the sample paper that its text and its PDF are those of."""
+
+
+def _works(papers: int) -> list[Piece]:
+    known = feed.parse((SAMPLE / "atom.xml").read_bytes(), "atom.xml").papers
+    some = [(replace(known[i % len(known)], id=f"2601.{i:05}"), known[i % len(known)].file_stem) for i in range(papers)]
+    return [
+        (plan.Work(f"{task} {paper.id}", paper, task, "zh-CN"), stem) for task in plan.TASKS for paper, stem in some
+    ]
+
+
+def _flows(
+    works: Sequence[Piece], space: config.Workspace, texts: pages.Texts, rounds: list[list[int]]
+) -> Iterator[tuple[plan.Work, Flow]]:
+    """Each PDF is read once: reading is done by other processes, and is measured elsewhere."""
+    means = {task: texts.means(task, SPEC.sampling, "standard") for task in plan.TASKS}
+    documents = {path.stem: pdf.read(path) for path in (SAMPLE / "pdfs").glob("*.pdf")}
+    for piece, stem in works:
+        flow: Flow = translate.translate(piece.paper, means["translate"])
+        if piece.task == "explain":
+            flow = explain.explain(piece.paper, documents[stem], means["explain"], space.config.breakdown.lengths)
+        rounds.append([])
+        yield piece, _recorded(flow, rounds[-1])
+
+
+def _recorded(flow: Flow, rounds: list[int]) -> Flow:
+    """The same flow; `rounds` gets how many requests it has at a time."""
+    requests = next(flow)
+    while True:
+        rounds.append(len(requests))
+        answers = yield requests
+        try:
+            requests = flow.send(answers)
+        except StopIteration as stop:
+            draft: Draft = stop.value
+            return draft
+
+
+class _Ideal(Paced):
+    """Jumps to the next end instead of sleeping."""
+
+    def __init__(self, slots: int, seconds: float) -> None:
+        super().__init__(slots, seconds)
+        self.clock = 0.0
+
+    def step(self) -> list[tuple[int, Completion]]:
+        while self._waiting and len(self._active) < self.slots:
+            self._active.append((self.clock + self._seconds, *self._waiting.popleft()))
+        self.clock = min(end for end, _, _ in self._active)
+        over = [ticket for end, ticket, _ in self._active if end <= self.clock]
+        self._active = [entry for entry in self._active if entry[0] > self.clock]
+        return [(ticket, Completion("", "stop")) for ticket in over]
+
+
+def _ideal(rounds: list[list[int]], slots: int, seconds: float) -> float:
+    """Seconds that one engine with all the slots needs for these rounds of requests."""
+    asked = Request((Message("user", ""),), 1)
+
+    def flow(sizes: list[int]) -> Generator[list[Request], list[Completion], Draft]:
+        for size in sizes:
+            yield [asked] * size
+        return Translation("", ()), Usage()
+
+    engine = _Ideal(slots, seconds)
+    for _ in drive(((number, flow(sizes)) for number, sizes in enumerate(rounds)), engine, lambda: None):
+        pass
+    return engine.clock
 
 
 class _Killer:
@@ -125,23 +176,21 @@ class _Killer:
 
 
 def actors() -> list[int]:
-    """Process ids of the actors of clusters that this process has started."""
+    """Process ids of the actors of the clusters that this process has started."""
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
             names[int(folder.name)] = (folder / "cmdline").read_bytes().decode("utf-8", "replace")
-        except OSError:
+        except OSError:  # it has ended meanwhile
             continue
         parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
 
     def ours(pid: int) -> bool:
-        while pid in parents:
-            if pid == os.getpid():
-                return True
+        while pid in parents and pid != os.getpid():
             pid = parents[pid]
-        return False
+        return pid == os.getpid()
 
     return [pid for pid, name in names.items() if name.startswith("ray::Node") and ours(pid)]
 
