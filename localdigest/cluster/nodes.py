@@ -33,7 +33,7 @@ LOOK_EVERY = 2.0
 STARTING = 900.0
 """Seconds to wait for the first node: a large model has to be sent, hashed and loaded."""
 TRIES = 3
-"""Times in a row that a node may fail to get ready."""
+"""Times in a row that a node may fail before it has answered anything."""
 SILENT = 1200.0
 """Seconds without an answer to a turn after which a node is lost; its engine's own child is watched more closely."""
 CHUNK = 16 << 20
@@ -88,8 +88,8 @@ def open_cluster(
     until = time.monotonic() + starting
     try:
         while not (first := recruiter.recruits()):
-            if recruiter.refusals and recruiter.none_pending:
-                raise ModelError(f"no node can run {spec.name}: {recruiter.refusals[0]}")
+            if why := recruiter.hopeless:
+                raise ModelError(f"no node can run {spec.name}: {why}")
             if time.monotonic() > until:
                 raise EngineFailed(f"no node of the cluster at {address} was ready within {starting:.0f} s; {HOW}")
             time.sleep(0.1)
@@ -126,7 +126,7 @@ def _leave() -> None:
 class Remote:
     """The engine of an actor, as an `Engine`."""
 
-    def __init__(self, actor: Any, opened: Opened, lost: Callable[[str], None]) -> None:
+    def __init__(self, actor: Any, opened: Opened, lost: Callable[[str, bool], None]) -> None:
         self.slots, self.description, self.stats = opened.slots, opened.description, Stats()
         self._actor, self._lost = actor, lost
         self._asked: list[tuple[int, Request, bool]] = []
@@ -146,7 +146,7 @@ class Remote:
             turn: Turn = ray.get(self._actor.turn.remote(asked), timeout=SILENT)
         except (ray.exceptions.RayError, ValueError) as error:  # ValueError: an actor that this process has killed
             reason = _why(error)
-            self._lost(reason)
+            self._lost(reason, bool(self.stats.output_tokens))
             raise EngineLost(reason) from error
         self.stats = turn.stats
         return turn.ended
@@ -169,19 +169,22 @@ class Recruiter:
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         """From other threads; told in the driver's own."""
         self._known: set[Seat] = set()
-        self._pending: set[Seat] = set()
+        """Those that are being enlisted, that work, and that were left out."""
+        self._refused: dict[Seat, str] = {}
+        """Why seats were left out for good."""
         self._lock, self._sending = threading.Lock(), threading.Lock()
         self._lacking: list[tuple[Any, threading.Event]] = []
         self._stopped = threading.Event()
-        self.refusals: list[str] = []
-        """Why seats were left out for good."""
         self._failures: Counter[Seat] = Counter()
-        """In a row, before it was ready."""
+        """In a row, without an answer."""
         threading.Thread(target=self._watch, daemon=True).start()
 
     @property
-    def none_pending(self) -> bool:
-        return not self._pending
+    def hopeless(self) -> str:
+        """Why one of them was left out, where all that there are were; else empty."""
+        with self._lock:
+            seat = next(iter(self._known), None)
+            return self._refused[seat] if seat and self._known == set(self._refused) else ""
 
     def recruits(self) -> dict[str, Engine]:
         """Engines that have become ready since the last call, by the names of their seats."""
@@ -206,27 +209,16 @@ class Recruiter:
                     if seat in self._known:
                         continue
                     self._known.add(seat)
-                    self._pending.add(seat)
                 threading.Thread(target=self._enlist, args=(seat,), daemon=True).start()
             self._stopped.wait(LOOK_EVERY)
 
     def _enlist(self, seat: Seat) -> None:
         try:
             self._ready.put((seat.name, self._opened(seat)))
-            self._failures.pop(seat, None)
         except ModelError as error:  # the next try would end no better
             self._refuse(seat, str(error))
         except Exception as error:  # Ray raises whatever it likes while a node, or the cluster, goes down
-            self._failures[seat] += 1
-            if self._stopped.is_set():
-                return
-            if self._failures[seat] >= TRIES:
-                self._refuse(seat, _why(error))
-            else:
-                self._forget(seat, _why(error))
-        finally:
-            with self._lock:
-                self._pending.discard(seat)
+            self._failed(seat, _why(error), answered=False)
 
     def _opened(self, seat: Seat) -> Engine:
         import ray
@@ -250,14 +242,21 @@ class Recruiter:
             if isinstance(error.cause, ModelError):
                 raise error.cause from None
             raise
-        return Remote(actor, opened, lambda why: self._forget(seat, why))
+        return Remote(actor, opened, lambda why, answered: self._failed(seat, why, answered=answered))
 
     def _refuse(self, seat: Seat, why: str) -> None:
-        self.refusals.append(f"{seat.name}: {why}")
+        with self._lock:
+            self._refused[seat] = f"{seat.name}: {why}"
         self._news.put(f"{seat.name} is left out: {why}")
 
-    def _forget(self, seat: Seat, why: str) -> None:
-        """So that it is enlisted again if its node is still there."""
+    def _failed(self, seat: Seat, why: str, *, answered: bool) -> None:
+        """It is enlisted again if its node is still there, unless it fails again and again without an answer."""
+        if self._stopped.is_set():
+            return
+        self._failures[seat] = 0 if answered else self._failures[seat] + 1
+        if self._failures[seat] >= TRIES:
+            self._refuse(seat, why)
+            return
         self._news.put(f"{seat.name} is lost ({why}); what it had goes to the others")
         with self._lock:
             self._known.discard(seat)
@@ -277,7 +276,7 @@ class Recruiter:
         with self._sending:
             if done.is_set():
                 return
-            time.sleep(min(1.0, LOOK_EVERY))  # nodes of one start come together
+            time.sleep(1.0)  # nodes of one start come together
             with self._lock:
                 group, self._lacking = self._lacking, []
             self._spread([one for one, _ in group])
