@@ -171,9 +171,10 @@ class TestScripted:
             assert json.loads(space.nodes.read_bytes())[0]["output_tokens"] > 0
         assert pages[0] == pages[1]
 
-    def test_no_cluster_is_said_in_one_sentence(self) -> None:
-        with pytest.raises(ConfigError, match=r"no Ray cluster at 127\.0\.0\.1:1 .*ray start --head"):
-            open_cluster("127.0.0.1:1", SPEC, None, "cpu", lambda _: None)
+    @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:10001", "127.0.0.1", "nowhere.invalid:6379"])
+    def test_no_cluster_is_said_in_one_sentence(self, address: str) -> None:
+        with pytest.raises(ConfigError, match=f"no Ray cluster at {address} .*ray start --head"):
+            open_cluster(address, SPEC, None, "cpu", lambda _: None)
 
 
 # ---------------------------------------------------------------- a cluster with the real model

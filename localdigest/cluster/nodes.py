@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import socket
 import threading
 import time
 from collections import Counter
@@ -104,8 +105,12 @@ def _join(address: str) -> None:
     # Ray reads these when it is imported. It tells its makers nothing, and a node without GPUs keeps what it can see.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Each try takes 40 s, and Ray would make twenty.
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
     if util.find_spec("ray") is None:
         raise ConfigError("--cluster needs Ray: pip install 'localdigest[cluster]'")
+    if address != "auto":
+        _knock(address)
     import ray
 
     try:
@@ -115,6 +120,15 @@ def _join(address: str) -> None:
         raise ConfigError(
             f"there is no Ray cluster at {address} that this machine is part of ({why}); {HOW}"
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Raises ConfigError where nobody listens at HOST:PORT."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), 5.0).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ConfigError(f"there is no Ray cluster at {address} ({error}); {HOW}") from error
 
 
 def _leave() -> None:
