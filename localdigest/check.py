@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from localdigest import numbers, spans
-from localdigest.languages import Language
+from localdigest.languages import HANGUL, Language
 from localdigest.records import Finding
 from localdigest.sentences import split
 
@@ -55,6 +55,7 @@ def translation(
     findings += [Finding("number-missing", written) for written in numbers.missing(draft, source, language)]
     findings += [Finding("number-invented", written) for written in numbers.unsupported(draft, source, language)]
     findings += [Finding("span-changed", span) for span in spans.changed(draft, source)]
+    findings += [Finding("name-missing", name) for name in missing_names(draft, source)]
     extra = set(spans.URL.findall(draft)) - set(spans.URL.findall(source))
     findings += [Finding("url-invented", url) for url in sorted(extra)]
     low, high = language.length
@@ -150,10 +151,20 @@ def leftover_other(bare: str, source: str, language: Language) -> list[Finding]:
     """Where Latin letters are not the language's own: runs of English, too little of the language, single words."""
     if english := _ENGLISH_RUN.search(bare):
         return [Finding("english", english[0].strip())]
+    if broken := _broken_word(bare, source):
+        return [Finding("script", broken)]
     share = own_share(bare, source, language)
     if share < 0.5 and _has_words(source):
         return [Finding("english", f"share of {language.own} {share:.2f}")]
     return [Finding("english-word", word) for word in leftover_words(bare, source)]
+
+
+def _broken_word(text: str, source: str) -> str:
+    """A Korean word that ends in letters which are no word of the source: 클래스ical, of `classical`."""
+    for match in re.finditer(rf"[{HANGUL}]+([a-z]{{2,}})", text):
+        if not re.search(rf"\b{match[1]}s?\b", source, re.IGNORECASE):
+            return match[0]
+    return ""
 
 
 def leftover_words(text: str, source: str) -> list[str]:
@@ -165,6 +176,12 @@ def leftover_words(text: str, source: str) -> list[str]:
     words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
     # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
     found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
+    # `Reverberant 噪声`, where the source has the word in lower case only.
+    found += [
+        word
+        for word in re.findall(r"(?<![A-Za-z0-9_./-])[A-Z][a-z]{3,}(?![A-Za-z0-9_/-])", text)
+        if re.search(rf"\b{word.lower()}\b", source) and word not in source
+    ]
     return [word for word in dict.fromkeys(found) if word not in parts]
 
 
@@ -193,6 +210,8 @@ def loops(text: str, source: str, language: Language) -> str:
     run = re.search(r"([^\W\d_])\1{9,}", prose)
     if run:
         return run[0][:10]
+    if language.latin and (twice := re.search(r"\b(\w{6,}) \1\b", prose, re.IGNORECASE)) and twice[0] not in source:
+        return twice[0]
     pieces = [piece.strip() for piece in re.split(r"[。！？!?；;]|\.\s", prose)]
     doubled = [p for p in pieces if len(p) >= (30 if language.latin else 12) and pieces.count(p) > 1]
     if doubled and len(set(split(source))) == len(split(source)):
@@ -242,22 +261,40 @@ def absent_terms(draft: str, source: str, terms: Mapping[str, Sequence[str]]) ->
 
 # ---------------------------------------------------------------- names
 
+_OWN_WORK = re.compile(
+    r"\b(?:we|our|ours|us)\b|\bthe proposed\b|\bthis (?:paper|work|report|study|model|system|framework|method|approach)"
+    r"|^(?:it|its|the (?:model|system|method|framework|approach))\b",
+    re.IGNORECASE,
+)
+"""How a sentence speaks of the paper's own work."""
+
+
+def missing_names(draft: str, source: str) -> list[str]:
+    """Names of models, data sets and the like that a translation lost or altered."""
+    names = spans.proper_names(source)
+    known = _joined(unicodedata.normalize("NFKC", draft)) if names else set()
+    return [name for name in names if not _folded(name) & known and not _parts(name) <= known]
+
 
 def unsupported_names(draft: str, evidence: str, title: str, language: Language) -> list[str]:
     """Names of models, data sets and metrics in a bullet that its evidence does not have, as written there.
 
     Case, hyphens, spaces and a plural's s do not count, and initials of words that stand there do (WER, of word error
-    rate). The system that the paper's title names before its colon needs no evidence.
+    rate). The system that the paper's title names before its colon needs no evidence where the evidence speaks of the
+    paper's own work without naming it; where it tells of others, the model may have taken one for the other.
     """
     head, colon, _ = title.partition(":")
-    own = head if colon and len(head) <= 40 else ""
+    own = head if colon and len(head) <= 40 and _OWN_WORK.search(evidence) else ""
     known = _joined(unicodedata.normalize("NFKC", f"{evidence} . {own}"))
     found = spans.names(unicodedata.normalize("NFKC", draft))
     if not language.latin:  # a capital alone makes a name, where nothing else is in Latin letters
         found += [
             t for t in spans.NAME.findall(spans.without(draft)) if t[0].isupper() and len(t) > 2 and t not in found
         ]
-    return [name for name in dict.fromkeys(found) if not _folded(name) & known and not _parts(name) <= known]
+    # Of DNS-Challenge-Sitzung, in a German text, the parts that are names must be known, not the German one.
+    named = {name: {part for part in _parts(name) if not language.latin or spans.is_name(part)} for name in found}
+    own_case = {name: {part.casefold() for part in parts} for name, parts in named.items()}
+    return [name for name, parts in own_case.items() if not _folded(name) & known and not (parts and parts <= known)]
 
 
 def _folded(name: str) -> set[str]:
@@ -267,7 +304,7 @@ def _folded(name: str) -> set[str]:
 
 def _parts(name: str) -> set[str]:
     """Of `Qwen2-Audio-based`: its parts, each of which the evidence may have by itself."""
-    return {part.casefold() for part in re.split(r"[-_./+]", name) if part} or {name}
+    return {part for part in re.split(r"[-_./+]", name) if part} or {name}
 
 
 def _joined(text: str) -> set[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ import msgspec
 
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
+from localdigest.languages import usable
 from localdigest.records import PartName, Quality
 
 FILE = "localdigest.toml"
@@ -29,7 +32,7 @@ class WindowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Han characters a part, about."""
+    """Han characters a part, about; other languages write as much in characters of theirs."""
 
     background: Length = 200
     method: Length = 600
@@ -71,10 +74,6 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
 
 
-LANGUAGES = ("zh-CN",)
-"""Those with prompts, a profile and the page's words. A language that lacks one of them is refused before any work."""
-
-
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -97,7 +96,7 @@ TEMPLATE = """\
 # arXiv categories; a paper in any of them, cross-lists included, is on the page. An empty list shows all.
 categories = ["cs.SD", "eess.AS"]
 
-# Language of the page; `prompts/<language>/` must exist (shipped: zh-CN).
+# Language of the page: zh-CN, zh-TW, ja, ko, de, fr, es or en (abstracts stay as they are, papers are explained).
 language = "zh-CN"
 
 # A name from `localdigest models list`; `starter` runs on any laptop.
@@ -109,8 +108,8 @@ quality = "standard"
 # Folder with your own prompts, laid out like the shipped ones (zh-CN/translate.md); single files may be overridden.
 prompts = "prompts"
 
-# Folder with your own terms, `zh-CN.tsv`: an English term, a tab, its renderings parted by "/". They go before the
-# shipped ones.
+# Folder with your own terms, `<language>.tsv`: an English term, a tab, its renderings parted by "/". They go before
+# the shipped ones (zh-CN and zh-TW).
 glossary = "glossary"
 
 # Folder of the pages, `DATE-arxiv.md`; the JSON export goes to `exports/DATE.json`.
@@ -126,8 +125,9 @@ look_back = 5
 catch_up = "each"
 # Announced mode: whether new versions of papers get a section of their own, with what changed in the abstract.
 replacements = false
-# Submitted mode; `--deadline` is in this zone in both modes.
+# Time zone (IANA name) of the window in submitted mode, and of `--deadline` in both modes.
 zone = "Asia/Shanghai"
+# Submitted mode: the time of day at which one day's window closes and the next one opens.
 anchor = "08:50"
 
 [select]
@@ -149,7 +149,7 @@ max_papers = 0
 order = "submitted"
 
 [breakdown]
-# Length of the three parts in Chinese characters, about.
+# Length of the three parts in Chinese characters, about; other languages say as much in more characters.
 background = 200
 method = 600
 results = 200
@@ -228,8 +228,10 @@ class Workspace:
         return self.root / self.config.glossary
 
 
-def create(root: Path) -> bool:
-    """Make `root` a workspace with a commented configuration. False where it already is one."""
+def create(
+    root: Path, *, categories: tuple[str, ...] | None = None, language: str | None = None, model: str | None = None
+) -> bool:
+    """Make `root` a workspace with a commented configuration, these values in it. False where it already is one."""
     path = root / FILE
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -237,19 +239,27 @@ def create(root: Path) -> bool:
         raise ConfigError(f"{root}: cannot be made ({error.strerror}); choose another with --workspace") from error
     if path.exists():
         return False
-    write_atomic(path, TEMPLATE)
+    text = TEMPLATE
+    for key, value in (("categories", categories), ("language", language), ("model", model)):
+        if value is not None:
+            # JSON's strings and arrays of them are TOML's too.
+            (line,) = re.findall(rf"(?m)^{key} = .*$", TEMPLATE)
+            text = text.replace(line, f"{key} = {json.dumps(value, ensure_ascii=False)}", 1)
+    write_atomic(path, text)
     return True
 
 
 def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | None) -> Workspace:
     """The workspace at `root` with its configuration; `overrides` that are not None win over the file.
 
-    Where it need not exist, the defaults stand in for the file. Raises ConfigError naming the file and the key.
+    Where it need not exist, the defaults stand in for the file. Raises ConfigError naming the file and the key, or
+    the languages that there are for one that lacks its profile, prompts or words: before any work.
     """
     path = root / FILE
     if not path.is_file():
         if not must_exist:
-            return Workspace(root, msgspec.convert({k: v for k, v in overrides.items() if v is not None}, Config))
+            given = {key: value for key, value in overrides.items() if value is not None}
+            return _in_a_language(Workspace(root, msgspec.convert(given, Config)), "--language")
         raise ConfigError(f"{root} is no localdigest workspace; `localdigest -C {root} init` makes it one")
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -264,9 +274,13 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         found = Workspace(root, msgspec.convert(values, Config))
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
-    if found.config.language not in LANGUAGES:
-        raise ConfigError(f"{path}: no language {found.config.language!r}; there are: {', '.join(LANGUAGES)}")
-    return found
+    return _in_a_language(found, "--language" if overrides.get("language") else str(path))
+
+
+def _in_a_language(space: Workspace, named_by: str) -> Workspace:
+    if space.config.language not in (known := usable(space.prompts)):
+        raise ConfigError(f"{named_by}: no language {space.config.language!r}; there are: {', '.join(known)}")
+    return space
 
 
 def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], path: str, prefix: str) -> None:

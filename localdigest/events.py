@@ -22,6 +22,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """The text of a paper's PDF is there, or is known not to be had; `total` PDFs in all are read."""
+
+    paper_id: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stepped:
     stats: Stats
 
@@ -31,4 +39,5 @@ class Finished:
     result: Result
 
 
-Tell = Callable[[Said | Planned | Stepped | Finished], None]
+Event = Said | Planned | Read | Stepped | Finished
+Tell = Callable[[Event], None]

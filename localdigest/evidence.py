@@ -129,7 +129,7 @@ _CUES: Mapping[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             1.6,
             _any(
                 r"outperform\w* surpass\w* achiev\w+ attain\w* obtain\w* improv\w+ reduc\w+ best superior "
-                r"state-of-the-art sota rank\w* gains? exceed\w* competitive comparable lowest highest winner won"
+                r"state-of-the-art sota rank(s|ed)? gains? exceed\w* competitive comparable lowest highest winner won"
             ),
         ),
         (
@@ -140,22 +140,26 @@ _CUES: Mapping[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             ),
         ),
         (0.8, _any(r"results? experiments? evaluat\w+ demonstrat\w+ show(s|n)? observ\w+ compared_(to|with) than")),
+        (1.0, _any("(two|three|four|five|several)_(tracks|tasks|sub-?tasks|benchmarks)")),
         (-0.8, _any("we_(propose|introduce|design)")),
+        (-2.5, _any("participants entrants submissions submitted metadata csv file(name|s)? raters?")),
     ),
 }
 """What a sentence says for a part, and how much that counts."""
 
-_FIGURE = re.compile(r"(?<![\w.-])(?!(?:19|20)\d\d\b)\d+(?:,\d{3})*(?:\.\d+)?(?![\d.]*[BMKk]\b|-?[a-z]*-[A-Z])")
+_FIGURE = re.compile(r'(?<![\w.“”"-])(?!(?:19|20)\d\d\b)\d+(?:,\d{3})*(?:\.\d+)?(?![\d.]*[BMKk]\b|-?[a-z]*-[A-Z])')
 """A figure a reader would want: not a year, nor the size in a model's name (1.7B)."""
 _REFERENCE = re.compile(
     r"\[[\d, –-]+\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)"
     r"|\b(?:Section|Table|Figure|Fig\.|Eq\.|[Ss]tage|Track)s? ?\(?\d[\d.]*"
 )
-"""What has digits but no figures: `[12, 13]`, `(Conneau et al., 2023)`, `Table 5`."""
+"""What has digits but no figures: `[12, 13]`, `(Conneau et al., 2023)`, `Table 5`, `Gemini 2.5 Pro`."""
 _UNREAL = re.compile(
-    r"^if\b|\b(?:will|would|should|must|may) (?:be|have|not)\b|\bwe (?:then )?present\b", re.IGNORECASE
+    r"^if\b|\b(?:will|would|should|must|may) (?:be|have|not|provide)\b|\bwe (?:then )?present\b"
+    r"|\b(?:is|are) (?:calculated|computed|weighted|intended|required)\b|\bin order to be\b|\baims? to\b",
+    re.IGNORECASE,
 )
-"""Said of what is planned, asked for or only announced: no result."""
+"""Said of what is planned, asked for, only announced, or of how it is counted: no result."""
 _PROBLEM = re.compile(
     r"\b(?:however|despite|although|nevertheless|unfortunately|challeng\w+|lack\w*|limit(?:ed|s|ation)\w*|struggl\w+"
     r"|suffer\w*|fail\w*|insufficient|bottleneck|degrad\w+|fall short|still|only)\b",
@@ -163,7 +167,7 @@ _PROBLEM = re.compile(
 )
 _ABOUT_THE_TEXT = re.compile(
     _any(
-        r"this_(section|paper_is) the_rest_of remainder is_organi[sz]ed "
+        r"this_(section|paper_is) the_rest_of remainder is_organi[sz]ed overview_of takeaways we_present_the_results "
         r"(in|see|refer_to)_(section|appendix|figure|fig\.|table) following_(sections?|paper) as_follows listed "
         "described_in will_(review|describe|discuss) footnote https?:"
     ).pattern
@@ -171,19 +175,30 @@ _ABOUT_THE_TEXT = re.compile(
     re.IGNORECASE,
 )
 _LEANS = re.compile(
-    "^"
+    r"^(?!\w+ this (?:paper|work|report|challenge|study|section|article)\b)(?:"
     + _any(
         "this these those it they its their such the_(former|latter|two|first|second|third|resulting) here both "
         "moreover furthermore also then thus hence therefore finally specifically additionally in_addition in_total "
         "for_example for_instance meanwhile similarly second(ly)? third(ly)? however but in_this_way "
-        "to_(this|do_this|achieve_this)"
-    ).pattern,
+        "to_(this|do_this|achieve_this) in_contrast by_contrast in_summary "
+        "(under|with|in|for|by|on|at|from|during|among)_(this|these|those|such|both) (for|in)_the_(latter|former)"
+    ).pattern
+    + r"|[^,]{0,60}, (?:this|these|it|they)\b|(?:[\w'-]+ ){1,6}(?:these|this)\b)",
     re.IGNORECASE,
 )
 """A sentence that says little without the one before it."""
 _BACKWARD = re.compile(r"^(?:these|those|both|they|it|its|their)\b", re.IGNORECASE)
 """Speaks of what the sentence before it names; in an introduction that is mostly the paper's own work."""
 _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμσαβγδε{}|\\^_~]")
+_OTHERS = re.compile(r"\b(?:achiev|obtain|attain|reach|scor|outperform|surpass|post|report)\w*\b", re.IGNORECASE)
+_JOINING = re.compile(
+    r"\b(?:the|an?|of|to|in|on|for|with|by|from|at|as|and|or|that|this|these|is|are|was|were|be|been|has|have|had|we"
+    r"|our|its?|their|they|can|not|which|while|do|does|will|than)\b|[a-z]s\b",
+    re.IGNORECASE,
+)
+"""What a sentence has among its first words; the labels of a figure that ran into one have not."""
+LABELS = 8
+"""Words in which a joining one comes."""
 _OWN = re.compile(r"\b(we|our)\b", re.I)
 _NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
 """In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
@@ -271,8 +286,12 @@ def _score(
         score += 1.6  # an introduction's account of the paper's own work
     score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
     figures = len(_FIGURE.findall(_REFERENCE.sub("", text)))
+    if part == "results" and not own and _system_of_others(text):
+        score -= 2.0
+    if _labels(text):
+        score -= 4.0
     if part == "results":
-        score += min(figures, 4) * 0.8 - (2.0 if _UNREAL.search(text) else 0.0)
+        score += (min(figures, 4) * 0.8 or -1.0) - (2.0 if _UNREAL.search(text) else 0.0)
     elif part == "background":
         score -= 0.4 * figures
         if role in ("abstract", "background"):
@@ -287,6 +306,17 @@ def _score(
         score -= 2.0
     score -= 0.6 * len(_SYMBOLS.findall(text)) + 0.25 * max(0, text.count("[") - 2)
     return score
+
+
+def _system_of_others(text: str) -> bool:
+    """Whether what a named system of others achieves is said: the first name stands before the first such verb."""
+    verb = _OTHERS.search(text)
+    return bool(verb and _NAME.search(re.sub(r"^(?:On|For|In|Across|At) [^,]*,", "", text[: verb.start()])))
+
+
+def _labels(text: str) -> bool:
+    """Whether it begins with labels of a figure or table: many words and none that joins them."""
+    return not _JOINING.search(" ".join(text.split()[:LABELS]))
 
 
 def _pick(

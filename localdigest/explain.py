@@ -7,7 +7,7 @@ rewriting does not mend loses its place (unreadable) or is marked (a number or a
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from localdigest import check, numbers, tidy
@@ -31,13 +31,13 @@ from localdigest.records import (
     Source,
     Usage,
 )
-from localdigest.repair import LIGHT, Means, drafts
+from localdigest.repair import LIGHT, Draft, Means, drafts
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
 SAME = 0.6
-"""Share of common character pairs from which two bullets say the same."""
-_CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
+"""Share in common (see `_alike`) from which two bullets say the same."""
+CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
 _MARKS = frozenset({"number-unsupported", "name-unsupported"})
 """Codes that mark a bullet as unverified instead of costing it its place."""
@@ -45,7 +45,7 @@ _BORNE = _MARKS | LIGHT
 
 
 @dataclass(frozen=True, slots=True)
-class _Bullet:
+class Bullet:
     """A group of sentences to be condensed into one; a `repair.Piece`."""
 
     group: Group
@@ -55,11 +55,11 @@ class _Bullet:
 
     def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
         messages = self.prompt.messages(
-            text=_CITATION.sub("", self.group.text),
+            text=CITATION.sub("", self.group.text),
             part=self.group.part,
             numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
             terms=offered(self.terms),
-            characters=BULLET_CHARS[self.group.part],
+            characters=round(BULLET_CHARS[self.group.part] * find(self.prompt.language).width),
             problems=[(f.code, f.detail) for f in problems],
         )
         return Request(messages, max_tokens=160, sampling=sampling, stop=("\n",))
@@ -78,20 +78,32 @@ def explain(
     means: Means,
     lengths: Mapping[PartName, int],
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
-    """Write the three parts of `paper` from `document`; `lengths` are Han characters a part, about."""
-    counts = {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
-    chosen = select(document, paper, counts)
-    terms = means.glossary.find
-    groups = (group for part in PARTS for group in chosen[part])
-    bullets = [_Bullet(group, paper.title, means.prompt, terms(group.text)) for group in groups]
+    """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about."""
+    chosen = select(document, paper, counts(lengths))
+    bullets = [bullet(group, paper, means) for part in PARTS for group in chosen[part]]
     written, usage = yield from drafts(bullets, means)
+    return breakdown(document, zip(bullets, written, strict=True)), usage
+
+
+def counts(lengths: Mapping[PartName, int]) -> dict[PartName, int]:
+    """Bullets a part, for so many Han characters of it."""
+    return {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
+
+
+def bullet(group: Group, paper: Paper, means: Means) -> Bullet:
+    return Bullet(group, paper.title, means.prompt, means.glossary.find(group.text))
+
+
+def breakdown(document: Document, written: Iterable[tuple[Bullet, Draft]]) -> Breakdown:
+    """The bullets that may stay, by part and in the order given; findings tell what became of the others."""
     parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
     findings: list[Finding] = []
-    for bullet, draft in zip(bullets, written, strict=True):
+    for bullet, draft in written:
         findings += (*draft.mended, *draft.left)
         if any(f.code not in _BORNE for f in draft.left):
             continue
-        if any(_alike(draft.text, other.text) > SAME for points in parts.values() for other in points):
+        latin = find(bullet.prompt.language).latin
+        if any(_alike(draft.text, other.text, latin) > SAME for points in parts.values() for other in points):
             findings.append(Finding("said-twice", draft.text[:40], resolved=True))
             continue
         evidence = tuple(Evidence(s.page, s.text) for s in bullet.group.sentences)
@@ -106,9 +118,13 @@ def explain(
         document.read_share,
         document.hidden_text,
     )
-    return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings)), usage
+    return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings))
 
 
-def _alike(a: str, b: str) -> float:
-    pairs_a, pairs_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
-    return len(pairs_a & pairs_b) / max(1, min(len(pairs_a), len(pairs_b)))
+def _alike(a: str, b: str, latin: bool) -> float:
+    """Share of common character pairs; in Latin letters, which all texts have the same pairs of, of longer words."""
+    if latin:
+        of_a, of_b = ({word for word in re.findall(r"\w+", t.lower()) if len(word) > 3} for t in (a, b))
+    else:
+        of_a, of_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
+    return len(of_a & of_b) / max(1, min(len(of_a), len(of_b)))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from localdigest.languages import find
+from localdigest import script
+from localdigest.languages import HAN, KANA, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
 from localdigest.spans import protected
@@ -28,24 +29,32 @@ def request(prompt: Prompt, word: str) -> Request:
 
 def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion]) -> dict[str, str]:
     """The answers that are a word: some characters of the prompt's language and nothing else."""
-    own = find(prompt.language).own_letter
+    language = find(prompt.language)
+    own = language.own_letter
     found = {}
     for word, answer in zip(asked, answers, strict=True):
-        text = re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text)
-        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(text):
+        text = script.own_characters(re.sub(r"[\s“”\"'：:的]+$|^[\s“”\"'：:]+", "", answer.text), language)
+        letters = text.replace(language.joiner, "") if language.joiner else text  # Korean puts spaces: 수십 년
+        if answer.finish == "stop" and 0 < len(text) <= 8 and len(own.findall(text)) == len(letters):
             found[word] = text
     return found
 
 
 def put_in(draft: str, known: Mapping[str, str]) -> str:
-    """`draft` with each known word replaced by its gloss, and the spaces around it dropped; not inside formulas, nor
-    where it stands in brackets behind its rendering."""
+    """`draft` with each known word replaced by its gloss; not inside formulas, nor in brackets behind its rendering.
+
+    The spaces around it are dropped where the gloss is in a script that has none.
+    """
     kept = [*protected(draft), *re.findall(r"(?<=[^\x00-\xff])\s?[（(][A-Za-z][A-Za-z -]*[)）]", draft)]
     spans = "".join(re.escape(span) + "|" for span in kept)
     for word in known:
         draft = re.sub(
             rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",
-            lambda match: f"\0{known[match[1]]}\0" if match[1] else match[0],
+            lambda match: _marked(known[match[1]]) if match[1] else match[0],
             draft,
         )
     return re.sub(r" ?\0 ?", "", draft)
+
+
+def _marked(gloss: str) -> str:
+    return f"\0{gloss}\0" if re.search(f"[{HAN}{KANA}]", gloss) else gloss

@@ -2,7 +2,8 @@
 
 A file is `glossary/<language>.tsv`: an English term, a tab, its renderings parted by `/` (the first is offered to the
 model, all are accepted), `#` starts a comment. A workspace's file goes before the shipped one, term by term; a line
-there without a rendering takes the shipped term out.
+there without a rendering takes the shipped term out. A folder's terms for Taiwan are those of its `zh-CN.tsv` in
+Traditional characters and Taiwan's words (OpenCC's s2twp) where it has no `zh-TW.tsv`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from localdigest import script
 from localdigest.errors import ConfigError
+from localdigest.languages import Language, find
 
 SHIPPED = next(p for p in (Path(__file__).parent / "glossary", Path(__file__).parents[1] / "glossary") if p.is_dir())
 
@@ -65,20 +68,25 @@ def load(language: str, folders: Sequence[Path]) -> Glossary:
     Raises ConfigError, naming file and line, for a line that is not a term and its renderings.
     """
     terms: dict[str, Renderings] = {}
+    profile = find(language)
     for folder in folders:
-        path = folder / f"{language}.tsv"
+        path, lent = folder / f"{language}.tsv", folder / f"{profile.made_of}.tsv"
         if path.is_file():
             terms = _parse(path) | terms
+        elif profile.made_of and lent.is_file():
+            terms = _parse(lent, profile) | terms
     return Glossary({english: renderings for english, renderings in terms.items() if renderings})
 
 
-def _parse(path: Path) -> dict[str, Renderings]:
+def _parse(path: Path, convert_to: Language | None = None) -> dict[str, Renderings]:
     terms: dict[str, Renderings] = {}
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
-    for number, line in enumerate(lines, 1):
+    if convert_to:
+        text = script.converted(text, convert_to)
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         english, *rest = (cell.strip() for cell in line.split("\t"))

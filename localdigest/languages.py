@@ -1,10 +1,11 @@
-"""The languages of a digest, one frozen profile each: what is written, and what gives a wrong draft away. Pure."""
+"""The languages of a digest, one frozen profile each: what is written, and what gives a wrong draft away."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 KANA = r"\u3040-\u30ff"
@@ -30,21 +31,34 @@ class Language:
     """How a draft begins that says what it is before it is (up to the colon)."""
     refusal: str
     speaks: str
-    """The model speaking of itself."""
+    """The model speaking of itself, or of what the prompt of a second try says of its first."""
     heading: str
     """The words for `title` and `abstract`, before a colon."""
     stop: str = "."
     joiner: str = " "
     """Between sentences."""
+    width: float = 1.0
+    """Characters that say as much as one Han character of a Chinese text, about."""
     latin: bool = True
     charsets: tuple[str, str] | None = None
     """Python codecs of its own Han characters and of the other's: a character that only the other has is foreign."""
     convert: str = ""
     """OpenCC's configuration that makes its own of the other's characters."""
+    made_of: str = ""
+    """The language whose prompts, terms and answers become its own by `convert`: small models write that one better."""
     decimal: str = "."
     group: str = ","
     english_only: frozenset[str] = frozenset()
     """English function words that are no words of this language."""
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Names of the prompt files that its work needs.
+
+        Single words are looked up (`gloss`) where Latin letters are not its own and give an English word away.
+        """
+        wanted = {"translate": translated(self.code), "explain": True, "gloss": not self.latin}
+        return tuple(name for name, needed in wanted.items() if needed)
 
     @property
     def own_letter(self) -> re.Pattern[str]:
@@ -59,9 +73,13 @@ class Language:
             for character in re.findall(f"[{HAN}]", text):
                 if _encodes(character, other) and not _encodes(character, own):
                     return str(character)
-        if self.code == "ja" and len(re.findall(f"[{HAN}]", text)) >= 15 and not re.search(f"[{KANA}]", text):
+        if self.code == "ja" and _CHINESE.search(text):
             return "no kana"
         return ""
+
+
+_CHINESE = re.compile(rf"^(?=(?:[^{HAN}]*[{HAN}]){{12}})[^{KANA}]+$|[{HAN}，、]{{15}}", re.DOTALL)
+"""In a Japanese text: twelve Han characters and no kana in all of it, or fifteen on end."""
 
 
 def _encodes(character: str, codec: str) -> bool:
@@ -96,7 +114,8 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"(?:抱歉|对不起)，|(?:我|您)(?:无法|不能)(?:提供|翻译|完成|回答|协助)" + _SORRY,
             speaks=r"作为(?:一个|一名|一位)?(?:AI|人工智能|大?语言模型|翻译)|我是(?:一个|一名)?(?:AI|人工智能|语言模型|翻译|通义)"
-            r"|我(?:将|会|来|已)(?:为您|把|将)[^。]{0,12}(?:翻译|译成)|希望(?:这|以上)[^。]{0,12}有(?:所)?帮助" + _AI,
+            r"|我(?:将|会|来|已)(?:为您|把|将)[^。]{0,12}(?:翻译|译成)|希望(?:这|以上)[^。]{0,12}有(?:所)?帮助"
+            r"|上一次的(?:回答|译文)" + _AI,
             heading="标题|题目|摘要|原文",
             stop="。",
             joiner="",
@@ -115,13 +134,15 @@ LANGUAGES: Mapping[str, Language] = {
             + _LEAD,
             refusal=r"(?:抱歉|對不起)，|(?:我|您)(?:無法|不能)(?:提供|翻譯|完成|回答|協助)" + _SORRY,
             speaks=r"作為(?:一個|一名|一位)?(?:AI|人工智慧|大?語言模型|翻譯)|我是(?:一個|一名)?(?:AI|人工智慧|語言模型|翻譯)"
-            r"|我(?:將|會|來|已)(?:為您|把|將)[^。]{0,12}(?:翻譯|譯成)|希望(?:這|以上)[^。]{0,12}有(?:所)?幫助" + _AI,
+            r"|我(?:將|會|來|已)(?:為您|把|將)[^。]{0,12}(?:翻譯|譯成)|希望(?:這|以上)[^。]{0,12}有(?:所)?幫助"
+            r"|上一次的(?:回答|譯文)" + _AI,
             heading="標題|題目|摘要|原文",
             stop="。",
             joiner="",
             latin=False,
             charsets=("big5", "gb2312"),
             convert="s2twp",
+            made_of="zh-CN",
         ),
         Language(
             "ja",
@@ -129,12 +150,13 @@ LANGUAGES: Mapping[str, Language] = {
             "日本語",
             letters=HAN + KANA,
             foreign=HANGUL,
+            width=1.6,
             length=(0.16, 1.3),
             preamble=r"(?:はい|承知|もちろん|以下(?:は|に|が)|次(?:は|の)|翻訳(?:結果|は)?|訳文|日本語訳|要約)[^。]{0,20}"
             + _LEAD,
             refusal=r"申し訳(?:ありません|ございません)|(?:翻訳|提供|回答)(?:する)?(?:ことは|は)?できません" + _SORRY,
             speaks=r"(?:AI|人工知能|言語モデル|翻訳者)として|私は(?:AI|人工知能|言語モデル|翻訳者)|翻訳いたします|お役に立て"
-            + _AI,
+            r"|前回の(?:回答|訳文)" + _AI,
             heading="タイトル|題名|要旨|概要|原文",
             stop="。",
             joiner="",
@@ -146,11 +168,13 @@ LANGUAGES: Mapping[str, Language] = {
             "Korean",
             "한국어",
             letters=HANGUL,
-            foreign=KANA,
+            foreign=KANA + HAN,
+            width=1.6,
             length=(0.18, 1.2),
             preamble=r"(?:네|물론|알겠습니다|다음은|아래는|번역(?:문|\s?결과)?|한국어 번역|요약)[^.。]{0,20}" + _LEAD,
             refusal=r"죄송합니다|(?:번역|제공|답변)(?:할|해\s?드릴) 수 없습니다" + _SORRY,
-            speaks=r"(?:AI|인공지능|언어 모델|번역가)(?:로서|입니다)|번역해 드리겠습니다|도움이 되(?:길|었으면)" + _AI,
+            speaks=r"(?:AI|인공지능|언어 모델|번역가)(?:로서|입니다)|번역해 드리겠습니다|도움이 되(?:길|었으면)"
+            r"|(?:지난|이전) (?:답변|번역)" + _AI,
             heading="제목|초록|원문",
             latin=False,
         ),
@@ -160,12 +184,14 @@ LANGUAGES: Mapping[str, Language] = {
             "Deutsch",
             letters="A-Za-zÄÖÜäöüß",
             foreign=HAN + KANA + HANGUL,
+            width=3.5,
             length=(0.6, 1.9),
             preamble=r"(?:Gerne|Natürlich|Sicher|Hier (?:ist|folgt)|(?:Die )?Übersetzung|Zusammenfassung)[^.]{0,60}"
             + _LEAD,
             refusal=r"\b(?:Es tut mir leid|Entschuldigung),|\bIch kann (?:\w+ ){0,4}nicht übersetzen" + _SORRY,
             speaks=r"\bAls (?:KI|Sprachmodell|Übersetzer)|\bIch bin ein (?:KI|Sprachmodell)"
-            r"|\bIch (?:übersetze|habe)[^.]{0,30}übersetz|\bIch hoffe, (?:das|dies) hilft" + _AI,
+            r"|\bIch (?:übersetze|habe)[^.]{0,30}übersetz|\bIch hoffe, (?:das|dies) hilft"
+            r"|\bletzten? (?:Antwort|Übersetzung)\b" + _AI,
             heading="Titel|Zusammenfassung|Originaltext",
             decimal=",",
             group=".",
@@ -177,11 +203,12 @@ LANGUAGES: Mapping[str, Language] = {
             "français",
             letters="A-Za-zÀ-ÖØ-öø-ÿŒœ",
             foreign=HAN + KANA + HANGUL,
+            width=3.5,
             length=(0.6, 1.95),
             preamble=r"(?:Bien sûr|Voici|D'accord|Certainement|La traduction|Traduction|Résumé)[^.]{0,60}" + _LEAD,
             refusal=r"\b(?:Je suis désolée?|Désolée?),|\bJe ne (?:peux|suis) pas (?:traduire|en mesure)" + _SORRY,
             speaks=r"\bEn tant qu[e'’]\s?(?:un )?(?:IA|modèle de langue|assistant|traduct)|\bJe suis une? (?:IA|modèle)"
-            r"|\bJ'ai traduit|\bJ'espère que cel?a" + _AI,
+            r"|\bJ'ai traduit|\bJ'espère que cel?a|\b(?:réponse|traduction) précédente\b" + _AI,
             heading="Titre|Résumé|Texte original",
             decimal=",",
             group=" ",
@@ -193,12 +220,13 @@ LANGUAGES: Mapping[str, Language] = {
             "español",
             letters="A-Za-zÁÉÍÓÚÜÑáéíóúüñ",
             foreign=HAN + KANA + HANGUL,
+            width=3.5,
             length=(0.6, 1.95),
             preamble=r"(?:Claro|Por supuesto|Aquí (?:está|tienes|tiene)|La traducción|Traducción|Resumen)[^.]{0,60}"
             + _LEAD,
             refusal=r"\bLo siento,|\b[Nn]o puedo (?:traducir|proporcionar)" + _SORRY,
             speaks=r"\bComo (?:una? )?(?:IA|modelo de lenguaje|asistente|traductora?)|\bSoy una? (?:IA|modelo)"
-            r"|\bHe traducido|\bEspero que (?:esto|le|te)" + _AI,
+            r"|\bHe traducido|\bEspero que (?:esto|le|te)|\b(?:respuesta|traducción) anterior\b" + _AI,
             heading="Título|Resumen|Texto original",
             decimal=",",
             group=" ",
@@ -210,10 +238,12 @@ LANGUAGES: Mapping[str, Language] = {
             "English",
             letters="A-Za-z",
             foreign=HAN + KANA + HANGUL,
+            width=3.0,
             length=(0.1, 2.0),
             preamble=r"(?:Sure|Certainly|Of course|Here (?:is|are)|Summary|In summary)\b[^.]{0,60}",
             refusal=_SORRY[1:],
-            speaks=_AI[1:] + r"|\bI (?:have|will) (?:summari[sz]ed?|condensed?)|\bI hope this helps",
+            speaks=_AI[1:]
+            + r"|\bI (?:have|will) (?:summari[sz]ed?|condensed?)|\bI hope this helps|\bthe last answer\b",
             heading="Title|Abstract|Original",
         ),
     )
@@ -232,3 +262,30 @@ def find(code: str) -> Language:
 def translated(code: str) -> bool:
     """Whether abstracts are translated for a reader of `code`."""
     return code != SOURCE.code
+
+
+_PACKAGE = Path(__file__).parent
+PROMPTS = next(path for path in (_PACKAGE / "prompts", _PACKAGE.parent / "prompts") if path.is_dir())
+"""The shipped prompts: in the package where it is installed, beside it in a checkout."""
+WORDS = _PACKAGE / "templates" / "words"
+"""What pages say, a file a language."""
+
+
+def usable(prompts: Path) -> tuple[str, ...]:
+    """Codes of the languages that a page can be made in: profiled here, with words and all their prompts.
+
+    A prompt is shipped or in the folder `prompts`.
+    """
+    return tuple(
+        code
+        for code, language in LANGUAGES.items()
+        if (WORDS / f"{code}.toml").is_file()
+        and all(find_prompt(name, code, (prompts, PROMPTS)) for name in language.prompts)
+    )
+
+
+def find_prompt(name: str, code: str, folders: Sequence[Path]) -> Path | None:
+    """The first of `folders` that has it counts: for the language itself, else for the one that it is made of."""
+    codes = (code, LANGUAGES[code].made_of if code in LANGUAGES else "")
+    paths = (folder / c / f"{name}.md" for folder in folders for c in codes if c)
+    return next((path for path in paths if path.is_file()), None)

@@ -96,12 +96,15 @@ class Limiter:
             self._lock.release()
 
     def _enter(self, patience: float) -> None:
+        seen, over = Rest(0.0, 0.0), 0.0
         while True:
             self._acquire()
             try:
-                rest = self._read()
+                if (rest := self._read()) != seen:
+                    seen, over = rest, time.monotonic() + rest.left
                 own = self._free_at - time.monotonic()
-                left = max(rest.left, own)
+                # Once waited for it is over, though a clock that was set back says that it has not even begun.
+                left = max(min(rest.left, over - time.monotonic()), own)
                 if left <= 0:
                     # Until the turn ends: whoever finds this with the lock free knows of a process that died.
                     self._put(b"asking")

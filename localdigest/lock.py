@@ -55,6 +55,19 @@ def hold(workspace: Path, command: str = "") -> Iterator[None]:
         guard.release()
 
 
+def holder(workspace: Path) -> str | None:
+    """Who holds `workspace`, in words; None where nobody does. Changes nothing, and makes no file."""
+    if not (workspace / ".lock").exists():
+        return None
+    guard = filelock.FileLock(workspace / ".lock", timeout=0)
+    try:
+        guard.acquire()
+    except (filelock.Timeout, OSError):
+        return _owner(workspace / ".lock-owner")
+    guard.release()
+    return None
+
+
 def _owner(path: Path) -> str:
     try:
         owner = msgspec.json.decode(path.read_bytes(), type=Owner)

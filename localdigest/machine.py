@@ -49,6 +49,8 @@ class Recommendation:
     sequences: int
     """How many to decode together."""
     reason: str
+    rate: float = 0.0
+    """Output tokens per second to be expected of a CPU, by CPU_RATE."""
 
 
 def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
@@ -87,7 +89,7 @@ def _choose(spec: ModelSpec, machine: Machine) -> tuple[Recommendation, float]:
                 f"needs {_gib(need)} of {_gib(machine.memory)}, {sequences} texts at once; "
                 f"on {machine.cores} cores probably {pace}"
             )
-            return Recommendation(spec, "cpu", sequences, reason), rate
+            return Recommendation(spec, "cpu", sequences, reason, rate), rate
     reason = f"needs {_gib(spec.memory(4))}; {_gib(max(0, spare))} can be spared here"
     return Recommendation(spec, "none", 0, reason), rate
 
@@ -149,3 +151,9 @@ def _apple(memory: int) -> Iterator[Gpu]:
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         share = int(memory * APPLE_SHARE)
         yield Gpu("Apple GPU", share, share)
+
+
+def has_gpu_device() -> bool:
+    """Whether Linux shows a GPU's device here, used or not. Starts no program."""
+    names = ("nvidia[0-9]*", "kfd", "dri/renderD*")
+    return any(next(Path("/dev").glob(name), None) for name in names)

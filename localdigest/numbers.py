@@ -74,7 +74,8 @@ _SPELLED = {
     "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, **_TENS,
     **{word: number for number, word in enumerate(WORDS)}, **{word: n for n, word in enumerate(MONTHS, 1)},
 }  # fmt: skip
-_URL = re.compile(r"https?://\S+")
+_URL = re.compile(r"https?://[^\s，。；：、（）》”]+")
+"""Not beyond a full-width sign: a number may stand there with no space between."""
 _ROMAN = {name: n for n, name in enumerate(_words("i ii iii iv v vi vii viii ix x"), 1)}
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$")
 """Of `VGG-19`: the number after it is part of a name; that of `3-5` is not."""
@@ -245,6 +246,25 @@ def mend_scales(source: str, draft: str, language: Language) -> str:
         ]  # fmt: skip
         if len(same) == 1 and draft.count(same[0]) == 1:
             draft = draft.replace(same[0], rendered(value, language))
+    return draft
+
+
+_COUNTED = "个種种类類项項次点點年月日天层層步篇倍位名条條轮輪组組段周週小秒岁歲人场場届屆"
+"""What follows a numeral that counts: 三个, but not 三维 or 三角."""
+
+
+def mend_spelled(source: str, draft: str, language: Language) -> str:
+    """Digits again where Chinese spells one of the source's (3 p.m. as 下午三点), if it counts and stands once."""
+    if not language.code.startswith("zh"):
+        return draft
+    have = {value for _, values in readings(draft, language) for value in values}
+    for value, written in numbers(source).items():
+        if value in have or value.denominator > 1 or not 3 <= value <= 10 or not written.isdigit():
+            continue
+        numeral = _SMALL[language.code][int(value)]
+        pattern = rf"(?<![零一二两兩三四五六七八九十百千万萬亿億几幾数數\d]){numeral}(?=[{_COUNTED}]|分(?!之))"
+        if len(re.findall(pattern, draft)) == 1:
+            draft = re.sub(pattern, written, draft)
     return draft
 
 

@@ -85,7 +85,7 @@ class Pace:
         self._answers += 1
         now = self._clock()
         between = (now - self._last).total_seconds()
-        self._elapsed += between if between < ASLEEP else 0.0
+        self._elapsed += between if 0 <= between < ASLEEP else 0.0  # less: the clock was set back
         self._last = now
 
     def ended(self, work: Work) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from localdigest import announcements, batch, glossary, interests, plan, prompts, selection, window
+from localdigest import announcements, batch, glossary, interests, languages, plan, prompts, selection, window
 from localdigest.config import Config, Workspace
 from localdigest.errors import ConfigError
 from localdigest.glossary import Glossary
 from localdigest.models import ModelSpec
+from localdigest.prompts import Prompt
 from localdigest.records import PARTS, Outcome, Paper, Quality, Replacement, Result, Sampling, Task, Window
 from localdigest.repair import EFFORTS, Means
 from localdigest.store import Store
@@ -107,6 +108,13 @@ def contents(conf: Config, store: Store, day: date) -> Contents:
     return Contents(span, len(listed), shown)
 
 
+def of_its_window(space: Workspace, paper: Paper) -> date | None:
+    """The page of what was submitted when the paper was, where it has been written."""
+    zone, anchor = space.config.window.zone, space.config.window.anchor
+    day = window.today(zone, anchor, paper.published) + timedelta(days=1)
+    return day if (space.posts / f"{day}-arxiv.md").is_file() else None
+
+
 def rules(conf: Config) -> selection.Rules:
     """Raises ConfigError."""
     settings = conf.select
@@ -136,19 +144,27 @@ def chooser(space: Workspace) -> Callable[[Sequence[Paper]], selection.Selection
 class Texts:
     """What the tasks of one language are told: prompts and terms."""
 
-    translate: prompts.Prompt
-    explain: prompts.Prompt
-    gloss: prompts.Prompt
+    prompts: Mapping[str, Prompt]
+    """By name: those that the language needs (`Language.prompts`), and `part`, with citations, where it has one."""
     glossary: Glossary
 
-    def prompt(self, task: Task) -> prompts.Prompt:
-        return self.translate if task == "translate" else self.explain
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What is asked of the model: for a reader of English nothing is translated."""
+        return tuple(task for task in plan.TASKS if task in self.prompts)
 
-    def fingerprint(self, task: Task) -> str:
-        return prompts.fingerprint(self.prompt(task), self.gloss)
+    def cites(self, spec: ModelSpec) -> Prompt | None:
+        """What a model that cites writes a part from; None for one whose breakdowns are condensed."""
+        return self.prompts.get("part") if spec.breakdown == "cite" else None
+
+    def fingerprint(self, task: Task, spec: ModelSpec) -> str:
+        used = [self.prompts[name] for name in (task, "gloss") if name in self.prompts]
+        if task == "explain" and (part := self.cites(spec)):
+            used.append(part)
+        return prompts.fingerprint(*used)
 
     def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
-        return Means(self.prompt(task), self.gloss, self.glossary, sampling, EFFORTS[quality])
+        return Means(self.prompts[task], self.prompts.get("gloss"), self.glossary, sampling, EFFORTS[quality])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +180,10 @@ class Day:
 
 def texts(space: Workspace) -> Texts:
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
-    translate, explain, gloss = (prompts.load(name, language, folders) for name in ("translate", "explain", "gloss"))
-    return Texts(translate, explain, gloss, glossary.load(language, (space.glossary, glossary.SHIPPED)))
+    loaded = {name: prompts.load(name, language, folders) for name in languages.find(language).prompts}
+    if part := prompts.load_where_any("part", language, folders):
+        loaded["part"] = part
+    return Texts(loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 
 def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
@@ -178,8 +196,8 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
         "explain": {"quality": conf.quality, **{part: conf.breakdown.lengths[part] for part in PARTS}},
     }
     recipes = {
-        task: plan.Recipe(used.fingerprint(task), spec.sha256, spec.sampling, options[task], used.glossary)
-        for task in plan.TASKS
+        task: plan.Recipe(used.fingerprint(task, spec), spec.sha256, spec.sampling, options[task], used.glossary)
+        for task in used.tasks
     }
     absent = store.absent_pdfs(selected.papers)
     works, held = plan.wanted(selected.ranked, recipes, conf.language, _pdfs(space, selected.papers), absent)

@@ -18,9 +18,10 @@ import msgspec
 
 from localdigest.glossary import NONE as NO_TERMS
 from localdigest.glossary import Glossary
+from localdigest.languages import translated
 from localdigest.records import Paper, Result, Sampling, Status, Task
 
-PIPELINE = 3
+PIPELINE = 4
 """Part of every key. Raise it when the program makes results so differently that all must be remade."""
 
 MAX_ATTEMPTS = 3
@@ -31,7 +32,9 @@ TASKS: tuple[Task, ...] = ("translate", "explain")
 
 NO_PDF = "no-pdf: the PDF is not in the workspace yet"
 NO_ABSTRACT = "no-abstract: the listing has none"
+IN_ENGLISH = "in-english: the abstract is in the page's language already"
 WAITING = "waiting: not done yet"
+STOPPED = "stopped: the run was interrupted"
 WITHDRAWN = "withdrawn: its authors or arXiv have withdrawn the paper"
 DEADLINE = "deadline"
 """Code of the reason for what a run left because its time was up."""
@@ -107,13 +110,15 @@ def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha2
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
-def obstacle(paper: Paper, task: Task, has_pdf: bool, absent: str = "") -> tuple[Status, str] | None:
+def obstacle(paper: Paper, task: Task, language: str, has_pdf: bool, absent: str = "") -> tuple[Status, str] | None:
     """What keeps a task from being worked on, and why; `absent` is the reason noted for a missing PDF."""
     if task == "explain" and not has_pdf:
         reason = absent or (WITHDRAWN if withdrawn(paper) else NO_PDF)
         return FINAL.get(reason.partition(":")[0], "pending"), reason
     if task == "translate" and not paper.abstract.strip():
         return "skipped", NO_ABSTRACT
+    if task == "translate" and not translated(language):
+        return "skipped", IN_ENGLISH
     return None
 
 
@@ -126,22 +131,21 @@ def wanted(
 ) -> tuple[tuple[Work, ...], tuple[Result, ...]]:
     """All the work that a page of `papers` (in its order) consists of, and what cannot be worked on, and why.
 
-    The tasks are those with a recipe; all translations come first. `pdfs` is by paper id, for the papers'
+    Work is there of the tasks with a recipe; all translations come first. `pdfs` is by paper id, for the papers'
     current versions, and so is `absent`, why one could not be had. The second tuple holds what is pending,
     skipped or failed before any work; it is shown, not stored.
     """
     works, held = [], []
     for task in TASKS:
-        if task not in recipes:
-            continue
+        recipe = recipes.get(task)
         for paper in papers:
             pdf = pdfs.get(paper.id) if task == "explain" else None
-            why = obstacle(paper, task, pdf is not None, (absent or {}).get(paper.id, ""))
+            why = obstacle(paper, task, language, pdf is not None, (absent or {}).get(paper.id, ""))
             if why:
                 held.append(Result(paper.id, paper.version, task, language, *why))
-                continue
-            key = result_key(paper, task, language, recipes[task], pdf.sha256 if pdf else "")
-            works.append(Work(key, paper, task, language, pdf))
+            elif recipe:
+                key = result_key(paper, task, language, recipe, pdf.sha256 if pdf else "")
+                works.append(Work(key, paper, task, language, pdf))
     return tuple(works), tuple(held)
 
 

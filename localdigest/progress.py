@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from rich.box import SIMPLE
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -20,11 +22,14 @@ from rich.table import Table
 from rich.text import Text
 
 from localdigest.engine import Stats
-from localdigest.events import Finished, Planned, Said, Stepped
+from localdigest.events import Event, Finished, Planned, Read, Said, Stepped
+from localdigest.messages import _, told
 from localdigest.pace import EFFORT
+from localdigest.records import Result, Task
 from localdigest.terminal import plain
 
-_DONE = {"translate": "translated", "explain": "explained"}
+REFRESH = 4
+"""Times a second that what is live is drawn again."""
 
 
 def console() -> Console:
@@ -33,7 +38,12 @@ def console() -> Console:
 
 def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return _("{hours} h {minutes:02} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return _("{minutes} min {seconds:02} s").format(minutes=minutes, seconds=rest)
+    return _("{seconds} s").format(seconds=rest)
 
 
 def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -51,10 +61,13 @@ class Watch:
 
     def __init__(self, to: Console | None = None, quiet: bool = False) -> None:
         self._console, self._quiet = to or console(), quiet
-        self._live: Progress | None = None
+        self._board: _Board | None = None
         self._stats = Stats()
-        self._due = self._finished = 0
-        self._effort = self._spent = 0
+        self._due: Counter[Task] = Counter()
+        self._done: Counter[Task] = Counter()
+        self._open: Counter[str] = Counter()
+        """Pieces of work that each paper still waits for."""
+        self._papers = self._read = 0
         self._began = time.monotonic()
 
     def __enter__(self) -> Watch:
@@ -63,61 +76,103 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        if self._board is not None:
+            self._board.stop()
 
-    def __call__(self, event: Said | Planned | Stepped | Finished) -> None:
+    def __call__(self, event: Event) -> None:
         match event:
             case Said(text):
-                self._line(text)
+                self._line(told(text))
+            case Read(_name, total):
+                self._read += 1
+                if self._board is None and total > 1:
+                    self._line(_("{count} of {total} PDFs read").format(count=self._read, total=total))
             case Planned(due):
-                self._plan(len(due), sum(EFFORT[task] for _, task in due))
+                self._plan(due)
             case Stepped(stats):
                 self._stats = stats
-                if self._live is not None:
-                    self._live.update(self._live.task_ids[0], rate=self._rate())
             case Finished(result):
-                self._finished += 1
-                self._spent += EFFORT[result.task]
-                outcome = _DONE[result.task] if result.status == "done" else result.reason
+                self._done[result.task] += 1
+                self._open[result.paper_id] -= 1
+                count = f"[{self._done.total()}/{self._due.total()}]"
                 aside = "" if self._console.is_terminal else f" ({self._rate()}, {self._left()})"
-                self._line(f"[{self._finished}/{self._due}] {result.paper_id} {outcome}{aside}")
-                if self._live is not None:
-                    done = f"{self._finished}/{self._due}"
-                    self._live.update(self._live.task_ids[0], completed=self._spent, done=done, left=self._left())
+                self._line(f"{count} {result.paper_id} {_outcome(result)}{aside}")
+        if self._board is not None:
+            self._board.show(self._read, self._done, self._foot())
 
-    def _plan(self, due: int, effort: int) -> None:
-        self._due, self._effort, self._began = due, effort, time.monotonic()
+    def _plan(self, due: Sequence[tuple[str, Task]]) -> None:
+        self._due, self._began = Counter(task for _id, task in due), time.monotonic()
+        self._open = Counter(paper_id for paper_id, _task in due)
+        self._papers = len(self._open)
         if not due:
-            self._line("nothing to do: all of it is finished already")
+            self._line(_("nothing to do: all of it is finished already"))
             return
-        self._line(f"{due} pieces of work; loading the model")
+        self._line(_("{count} pieces of work; loading the model").format(count=len(due)))
         if self._console.is_terminal and not self._quiet:
-            self._live = Progress(
-                TextColumn("[bold]digest"),
-                BarColumn(bar_width=None),
-                TextColumn("{task.fields[done]}"),
-                TextColumn("{task.fields[rate]}", style="cyan"),
-                TextColumn("{task.fields[left]}"),
-                console=self._console,
-                transient=True,
-            )
-            self._live.start()
-            self._live.add_task("digest", total=effort, done=f"0/{due}", rate="", left="")
+            self._board = _Board(self._console, self._due)
+
+    def _foot(self) -> str:
+        papers = sum(left <= 0 for left in self._open.values())
+        parts = [_("{done} of {total} papers done").format(done=papers, total=self._papers)]
+        if self._stats.output_tokens:
+            parts.append(self._rate())
+        if self._done.total():
+            parts.append(self._left())
+        if self._stats.memory:
+            parts.append(_("engine {size:.1f} GiB").format(size=self._stats.memory / 2**30))
+        return " · ".join(parts)
 
     def _rate(self) -> str:
         each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
-        aside = f" ({', '.join(each)})" if len(each) < 5 else f" on {len(each)} nodes"
-        return f"{self._stats.rate:.1f} tokens/s" + (aside if each else "")
+        aside = f" ({', '.join(each)})" if len(each) < 5 else f" ({len(each)} x)"
+        return _("{rate:.1f} tokens/s").format(rate=self._stats.rate) + (aside if each else "")
 
     def _left(self) -> str:
         # All of a run counts: a paper takes a minute or more, and the last one says little of the next.
-        left = (time.monotonic() - self._began) / self._spent * (self._effort - self._spent)
-        return f"about {duration(left)} left"
+        effort, spent = (sum(EFFORT[task] * count for task, count in c.items()) for c in (self._due, self._done))
+        left = (time.monotonic() - self._began) / max(spent, 1) * (effort - spent)
+        return _("about {time} left").format(time=duration(left))
 
     def _line(self, text: str) -> None:
         if not self._quiet:
             self._console.print(plain(text), highlight=False, markup=False, soft_wrap=True)
+
+
+def _outcome(result: Result) -> str:
+    if result.status == "done":
+        return _("translated") if result.task == "translate" else _("explained")
+    return told(result.reason)
+
+
+class _Board:
+    """What stays at the bottom of a terminal while work is under way: a row a stage, and a line for all of it."""
+
+    def __init__(self, to: Console, due: Counter[Task]) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description}", style="bold"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            console=to,
+            auto_refresh=False,
+            expand=True,
+        )
+        self._reading = self._bars.add_task(_("PDFs read"), total=due["explain"], visible=bool(due["explain"]))
+        names: dict[Task, str] = {"translate": _("translations"), "explain": _("breakdowns")}
+        self._rows = {
+            task: self._bars.add_task(name, total=due[task], visible=bool(due[task])) for task, name in names.items()
+        }
+        self._foot = Text(style="cyan", overflow="ellipsis", no_wrap=True)
+        self._live = Live(Group(self._bars, self._foot), console=to, transient=True, refresh_per_second=REFRESH)
+        self._live.start()
+
+    def show(self, read: int, done: Counter[Task], foot: str) -> None:
+        self._bars.update(self._reading, completed=read)
+        for task, row in self._rows.items():
+            self._bars.update(row, completed=done[task])
+        self._foot.plain = foot
+
+    def stop(self) -> None:
+        self._live.stop()
 
 
 class Transfer:

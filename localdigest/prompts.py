@@ -6,26 +6,23 @@ cut into parts before anything is filled in, so a paper's text can never open a 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jinja2
-
+from localdigest import languages
 from localdigest.errors import ConfigError
 from localdigest.records import Message
 
-_PART = re.compile(r"^\[(system|user)\]\s*$", re.MULTILINE)
-_ENVIRONMENT = jinja2.Environment(
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    autoescape=False,
-)
+if TYPE_CHECKING:
+    import jinja2
 
-SHIPPED = next(p for p in (Path(__file__).parent / "prompts", Path(__file__).parents[1] / "prompts") if p.is_dir())
+_PART = re.compile(r"^\[(system|user)\]\s*$", re.MULTILINE)
+SHIPPED = languages.PROMPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +42,27 @@ class Prompt:
         return Message("system", self._fill(self.system, values)), Message("user", self._fill(self.user, values))
 
     def _fill(self, text: str, values: Mapping[str, object]) -> str:
+        import jinja2
+
         try:
-            return _ENVIRONMENT.from_string(text).render(values).strip()
+            return _environment().from_string(text).render(values).strip()
         except jinja2.TemplateError as error:
             raise ConfigError(f"{self.path}: {error}; it may use {', '.join(sorted(values))}") from error
 
 
+@functools.cache
+def _environment() -> jinja2.Environment:
+    import jinja2  # here, since whoever only counts or shows what is stored fills in no prompt
+
+    return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+
+
 def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
-    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md`.
+    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md` (see `languages.find_prompt`).
 
     Raises ConfigError when none has it or the file lacks a part.
     """
-    for folder in folders:
-        path = folder / language / f"{task}.md"
-        if not path.is_file():
-            continue
+    if path := languages.find_prompt(task, language, folders):
         text = path.read_text(encoding="utf-8")
         pieces = _PART.split(text)
         parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
@@ -71,6 +74,13 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
         return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
+
+
+def load_where_any(task: str, language: str, folders: Sequence[Path]) -> Prompt | None:
+    """As `load`; None where no folder has it: for a task that a language may do without."""
+    if not any((folder / language / f"{task}.md").is_file() for folder in folders):
+        return None
+    return load(task, language, folders)
 
 
 def fingerprint(*prompts: Prompt) -> str:

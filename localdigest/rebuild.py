@@ -1,9 +1,9 @@
 """A new library in place of a damaged one: from what can still be read of it, then from the exports.
 
-What comes back: every paper, result and page in a readable part of the old file; else, from `exports/`, the papers of
-each page and their results, which are current where model, prompt, sampling, PDF and localdigest's version are the
-same as today's. What does not: papers that a page left out, failures, replacements, and what was announced before the
-first page. A breakdown's configured length is in no export: one that was changed since its export goes unnoticed.
+What comes back: every paper, result, page and mark in a readable part of the old file; else, from `exports/`, the
+papers of each page and their results, which are current where model, prompt, sampling, PDF and localdigest's version
+are the same as today's. What does not: papers that a page left out, failures, replacements, and what was announced
+before the first page. A breakdown's configured length is in no export: one that was changed since goes unnoticed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from localdigest.config import Workspace
 from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.files import finish, sync_folder
 from localdigest.models import ModelSpec
-from localdigest.records import Breakdown, Page, Paper, Provenance, Result, Task, Translation, Window
+from localdigest.records import Breakdown, Marks, Page, Paper, Provenance, Result, Task, Translation, Window
 from localdigest.store import Store
 
 _PARTS: tuple[tuple[Task, str, type[Translation] | type[Breakdown]], ...] = (
@@ -67,6 +67,8 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
                 continue
             if export.outcome == "papers":
                 exported += _take(space, store, export, spec)
+        for name, marks in old.marks.items():
+            store.mark(name, **msgspec.to_builtins(marks))
         papers, pages_made = len(store.papers()), len(store.pages())
     aside = _aside(library) if library.exists() else None
     try:
@@ -133,6 +135,7 @@ class _Salvage:
     pages: list[Page] = field(default_factory=list)
     placed: list[tuple[str, int, str, str]] = field(default_factory=list)
     """Paper, version, kind, day."""
+    marks: dict[str, Marks] = field(default_factory=dict)
 
 
 def _salvage(library: Path, root: Path) -> _Salvage:
@@ -163,6 +166,9 @@ def _read_all(path: Path) -> _Salvage:
     for name, version, kind, day in _rows(path, "paper_id, version, kind, day", "placed"):
         with contextlib.suppress(UnicodeDecodeError):
             found.placed.append((name.decode(), version, kind.decode(), day.decode()))
+    for name, star, read, hide, note in _rows(path, "paper_id, star, read, hide, note", "marks"):
+        with contextlib.suppress(UnicodeDecodeError):
+            found.marks[name.decode()] = Marks(bool(star), bool(read), bool(hide), note.decode())
     return found
 
 
@@ -268,7 +274,7 @@ def _same(
     space: Workspace, work: plan.Work, made: Provenance, content: Translation | Breakdown, spec: ModelSpec
 ) -> bool:
     """Whether today the same work would be done in the same way."""
-    today = (spec.sha256, pages.texts(space).fingerprint(work.task), spec.sampling, __version__)
+    today = (spec.sha256, pages.texts(space).fingerprint(work.task, spec), spec.sampling, __version__)
     then = (made.model_sha256, made.prompt, made.sampling, made.localdigest)
     same_pdf = not isinstance(content, Breakdown) or (work.pdf is not None and work.pdf.sha256 == content.source.sha256)
     return today == then and same_pdf

@@ -172,6 +172,8 @@ class Document:
     """Characters in `sentences` over characters of text on the pages before the references, 0 to 1."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
+    title: str = ""
+    """As the first page shows it; empty where that cannot be told."""
 
 
 # ---------------------------------------------------------------- the engine's requests and answers
@@ -356,6 +358,16 @@ class Result:
     translation: Translation | None = None
     breakdown: Breakdown | None = None
     provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a user says of a paper for themselves."""
+
+    star: bool = False
+    read: bool = False
+    hide: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ class Means:
     """What a flow works with beside its paper."""
 
     prompt: Prompt
-    gloss: Prompt
-    """Asks for one word, as in a dictionary."""
+    gloss: Prompt | None
+    """Asks for one word, as in a dictionary; None where the language is in Latin letters."""
     glossary: Glossary
     sampling: Sampling
     effort: Effort = EFFORTS["standard"]
@@ -79,6 +79,8 @@ def drafts(
     pieces: Sequence[Piece], means: Means
 ) -> Generator[list[Request], list[Completion], tuple[list[Draft], Usage]]:
     """A draft for each of `pieces`, in their order. All that are asked for are asked together: the batch stays full."""
+    if not pieces:
+        return [], Usage()
     sampling, effort = means.sampling, means.effort
     states = [_State(piece) for piece in pieces]
     usage = Usage()
@@ -91,17 +93,18 @@ def drafts(
     asked: set[str] = set()
     for attempt in range(1, effort.tries + 1):
         again = [state for state in states if state.may_improve()]
-        words = [word for word in gloss.words(state.findings for state in states) if word not in asked]
+        found = gloss.words(state.findings for state in states) if means.gloss else []
+        words = [word for word in found if word not in asked]
         if not again and not words:
             break
         hotter = sampling.hotter(attempt)
         answers = yield [
             *(state.piece.request(hotter, state.findings) for state in again),
-            *(gloss.request(means.gloss, word) for word in words),
+            *(gloss.request(means.gloss, word) for word in words if means.gloss),
         ]
         usage = usage.plus(*answers)
         asked.update(words)
-        known |= gloss.glosses(means.gloss, words, answers[len(again) :])
+        known |= gloss.glosses(means.gloss, words, answers[len(again) :]) if means.gloss else {}
         fresh = dict(zip(map(id, again), answers, strict=False))
         for state in states:
             if state.findings:

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from localdigest import announcements, models, pace, pages, plan, selection, status, work
 from localdigest.config import Config, Workspace
-from localdigest.drive import drive
+from localdigest.drive import Flow, drive
 from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
-from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed
-from localdigest.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
+from localdigest.events import Finished, Planned, Read, Said, Stepped, Tell
 from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
@@ -39,6 +39,8 @@ Opener = Callable[[Path, Settings], Engine]
 """Opens an engine with a model's file; see `way`."""
 
 _NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
+
+_STOPPING = "stopping: what is finished is stored, and goes on the pages"
 
 
 # ---------------------------------------------------------------- collect
@@ -153,6 +155,12 @@ def make(
             tell(Said(f"{waiting}; {len(keys)} of {len(due)} pieces of work are left for the next run"))
     except EngineFailed as error:
         tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+    except KeyboardInterrupt:
+        tell(Said(_STOPPING))  # the same; a second Ctrl-C does not wait for it
+        for day in days:
+            if day not in published:
+                publish(space, store, day, spec, plan.STOPPED)
+        raise
     return [published.get(day) or publish(space, store, day, spec, waiting) for day in days]
 
 
@@ -181,7 +189,7 @@ def digest(
             tell(Stepped(engine.stats))
             log.note(engine.stats)
 
-        for piece, outcome in drive(flows, engine, stepped, gate):
+        for piece, outcome in drive(_reads(flows, due, tell), engine, stepped, gate):
             result = work.result(piece, outcome, texts, spec, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))
@@ -189,6 +197,17 @@ def digest(
     finally:
         engine.close()
         status.write_nodes(space.nodes, engine.stats)
+
+
+def _reads(
+    flows: Iterator[tuple[plan.Work, Flow | LocaldigestError]], due: Sequence[plan.Work], tell: Tell
+) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
+    """The flows, telling of each PDF that has been read for one."""
+    total = sum(piece.task == "explain" for piece in due)
+    for piece, flow in flows:
+        if piece.task == "explain":
+            tell(Read(piece.paper.id, total))
+        yield piece, flow
 
 
 # ---------------------------------------------------------------- publish

@@ -61,24 +61,74 @@ def make(kind: Kind, program: Sequence[str], workspace: Path, at: time, environm
     that such a file cannot hold.
     """
     command = [*program, "-C", str(workspace), "run", "--at", f"{at:%H:%M}"]
-    for text in (*command, *environment.values()):
+    return _MAKERS[kind](_stem(workspace, (*command, *environment.values())), command, at, environment)
+
+
+def make_offline(
+    program: Sequence[str],
+    workspace: Path,
+    at: time,
+    environment: Mapping[str, str],
+    writable: Sequence[Path],
+    gpu: bool,
+) -> Schedule:
+    """As `make` for systemd, but collecting and digesting are two services, of which the second has no network.
+
+    `writable`: the folders (absolute) that it writes to beside the workspace. `gpu`: leave it the devices, and the
+    memory that is written and then run, which a GPU's driver needs.
+    """
+    texts = (*program, str(workspace), *environment.values(), *map(str, writable))
+    stem, clock = _stem(workspace, texts), f"{at:%H:%M}"
+    variables = _variables(environment)
+    values = {
+        "collect": {},
+        "digest": {
+            "writable": " ".join(_quoted(str(path)) for path in dict.fromkeys((workspace, *writable))),
+            "processor": "" if gpu else "PrivateDevices=yes\nMemoryDenyWriteExecute=yes\n",
+        },
+    }
+    files = {}
+    for what, more in values.items():
+        unit = stem.with_name(f"{stem.name}-{what}")
+        command = _command_line([*program, "-C", str(workspace), what, "--at", clock])
+        service = _fill(f"{what}.service", name=stem.name, environment=variables, command=command, **more)
+        files[unit.with_suffix(".service")] = service.rstrip("\n").encode() + b"\n"
+        files[unit.with_suffix(".timer")] = _fill("timer", name=unit.name, time=clock).encode()
+    collect, _, digest, timer = map(str, files)
+    link, start = shlex.join(("link", collect, digest)), f"{stem.name}-collect.timer"
+    connected = f"systemctl --user {link} && systemctl --user enable --now {shlex.quote(str(stem.with_name(start)))}"
+    alone = f"systemctl --user link {shlex.quote(digest)} && systemctl --user enable --now {shlex.quote(timer)}"
+    return Schedule(files, f"{connected}\nOn a machine that has no network at all: {alone}")
+
+
+def _stem(workspace: Path, texts: Sequence[str]) -> Path:
+    for text in texts:
         if re.search(r"[\x00-\x1f\x7f]", text):
             raise ConfigError(f"{text!r}: a path with a control character cannot be scheduled; rename the folder")
     name = "localdigest-" + (re.sub(r"[^A-Za-z0-9_]+", "-", workspace.name).strip("-") or "digest")
-    return _MAKERS[kind](workspace / "schedule" / name, command, at, environment)
+    return workspace / "schedule" / name
+
+
+def _quoted(text: str) -> str:
+    """A word of a unit file: https://www.freedesktop.org/software/systemd/man/systemd.syntax.html, `%` doubled."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text).replace("%", "%%") + '"'
+
+
+def _command_line(command: Sequence[str]) -> str:
+    # https://www.freedesktop.org/software/systemd/man/systemd.service.html#Command%20lines: `$` is doubled only in
+    # arguments, since the program's own path knows no variables.
+    if re.search(r"""['"\\]""", command[0]):  # systemd runs no program of such a name, sh does
+        command = ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
+    first, *rest = map(_quoted, command)
+    return " ".join((first, *(word.replace("$", "$$") for word in rest)))
+
+
+def _variables(environment: Mapping[str, str]) -> str:
+    return "".join(f"Environment={_quoted(f'{key}={value}')}\n" for key, value in environment.items())
 
 
 def _systemd(stem: Path, command: Sequence[str], at: time, environment: Mapping[str, str]) -> Schedule:
-    # https://www.freedesktop.org/software/systemd/man/systemd.service.html#Command%20lines: `%` is doubled
-    # everywhere, `$` only in arguments, since the program's own path knows no variables.
-    def quoted(text: str) -> str:
-        return '"' + re.sub(r'(["\\])', r"\\\1", text).replace("%", "%%") + '"'
-
-    if re.search(r"""['"\\]""", command[0]):  # systemd runs no program of such a name, sh does
-        command = ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
-    first, *rest = map(quoted, command)
-    line = " ".join((first, *(word.replace("$", "$$") for word in rest)))
-    variables = "".join(f"Environment={quoted(f'{key}={value}')}\n" for key, value in environment.items())
+    line, variables = _command_line(command), _variables(environment)
     service, timer = stem.with_suffix(".service"), stem.with_suffix(".timer")
     files = {
         service: _fill("service", name=stem.name, environment=variables, command=line).encode(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _END = re.compile(r"([.!?][\"')\]”’]*)\s+(?=[\"'(\[“‘$]*[A-Z0-9$\\])")
-_GLUED = re.compile(r"([a-z)\]]{2}[.!?])(?=[A-Z][a-z]+ [a-z])")
-"""A full stop whose space got lost: `reasoning.While existing`."""
+_GLUED = re.compile(r"([a-z)\]]{2}[.!?])(?=[A-Z][a-z]+ [a-z])|( \d\.)(?=[A-Z][a-z]+ [A-Za-z])")
+"""A full stop whose space got lost: `reasoning.While existing`, `in Track 2.For Track`."""
 _OPEN = re.compile(
     r"(?:^|[\s(\[])(?:"
     r"al|approx|cf|ch|chap|def|dept|dr|e\.g|eg|eq|eqs|eqn|etc|ex|fig|figs|i\.e|ie|inc|jr|lem|ltd|mr|mrs|ms|no|nos|"
@@ -18,7 +18,7 @@ _OPEN = re.compile(
 
 def split(text: str) -> list[str]:
     """The sentences of `text`, verbatim and in order, but that runs of white space become one space."""
-    text = _GLUED.sub(r"\1 ", " ".join(text.split()))
+    text = _GLUED.sub(r"\1\2 ", " ".join(text.split()))
     sentences: list[str] = []
     start = 0
     for match in _END.finditer(text):

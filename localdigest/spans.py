@@ -103,6 +103,20 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(token for token in NAME.findall(without(text)) if is_name(token)))
 
 
+def proper_names(text: str) -> list[str]:
+    """Of `names` those that no language translates: `LibriSpeech`, `wav2vec`, `VGG-19`.
+
+    Not WER or LLMs, initials of words that a translation may spell out, nor what is short (F1, L2); of `LoRA-based`
+    the part that is no word. Of 120 in 1,057 human translations one was not kept.
+    """
+    found = []
+    for name in names(text):
+        parts = name.split("-")
+        words = [part for part in parts if re.fullmatch("[a-z]{3,}", part)]
+        found += [part for part in parts if is_name(part)] if words else [name]
+    return [name for name in dict.fromkeys(found) if len(name) > 2 and not re.fullmatch("[A-Z]+s?|SoTA|PhD", name)]
+
+
 # ---------------------------------------------------------------- masking
 
 FORM = "<x{}/>"
@@ -169,6 +183,17 @@ def mend(source: str, draft: str) -> str:
             if len(matches) == 1 and not _inside(matches[0], draft, source):
                 draft = draft[: matches[0].start()] + span + draft[matches[0].end() :]
                 break
+    return draft
+
+
+def mend_names(source: str, draft: str) -> str:
+    """`draft` with proper names as the source writes them, that came back in other case or with another hyphen."""
+    for name in proper_names(source):
+        if name in draft:
+            continue
+        parts = (re.escape(part) for part in re.split("[-_.]", name) if part)
+        pattern = rf"(?<![A-Za-z0-9_./`-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
+        draft = re.sub(pattern, lambda match, name=name: match[0] if match[0] in source else name, draft, flags=re.I)  # type: ignore[misc]
     return draft
 
 

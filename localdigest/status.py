@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from localdigest import pages, plan, selection, window
+from localdigest import __version__, pages, tally, window
 from localdigest.config import Config, Workspace
 from localdigest.engine import Stats
 from localdigest.files import write_atomic
 from localdigest.ledger import Entry
-from localdigest.records import Paper, Result, Status, Task
+from localdigest.records import Paper, Status, Task
 from localdigest.store import Collect, Store
-from localdigest.terminal import plain
+from localdigest.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,103 +47,111 @@ class Standing:
     disk: dict[str, int]
     """Bytes by what they are for."""
     last_collect: Collect | None
+    marks: dict[str, int]
+    """How many papers have each of a user's marks."""
     nodes: tuple[NodeRate, ...] = ()
     """Of the last run on several GPUs or nodes."""
 
 
 def standing(space: Workspace, store: Store) -> Standing:
     """Raises ConfigError as the store does."""
-    rules = pages.rules(space.config)
-    chosen: dict[str, Paper] = {}
-    latest: dict[tuple[str, Task], Result] = {}
-    for papers in _by_page(space.config, store):
-        results = store.latest(papers, space.config.language)
-        # Of the papers of a page those were chosen that something has been made of; who else was, need not be known
-        # to count them, so that nobody waits for a rank.
-        begun = {paper_id: selection.Interest(1.0) for paper_id, _ in results}
-        chosen |= {paper.id: paper for paper in selection.choose(papers, rules, begun).papers}
-        latest |= results
-    shown = tuple(chosen.values())
-    absent = store.absent_pdfs(shown)
-    counts: dict[Task, dict[Status, int]] = {}
-    reasons: Counter[str] = Counter()
-    for task in plan.TASKS:
-        counts[task] = dict.fromkeys(("done", "pending", "failed", "skipped"), 0)
-        for paper in shown:
-            made = latest.get((paper.id, task))
-            missing = absent.get(paper.id, "")
-            state, why = (made.status, made.reason) if made else _unmade(paper, task, missing, space.pdfs)
-            counts[task][state] += 1
-            if state != "done":
-                reasons[why] += 1
-    days = [match[1] for path in space.posts.glob("*-arxiv.md") if (match := re.fullmatch(_PAGE, path.name))]
+    pdfs = frozenset(entry.name[:-4] for entry in _entries(space.pdfs) if entry.name.endswith(".pdf"))
+    total = tally.add(_tallies(space, store), pdfs)
+    names = (match[1] for entry in _entries(space.posts) if (match := re.fullmatch(_PAGE, entry.name)))
     return Standing(
-        tuple(sorted(map(date.fromisoformat, days))),
-        len(store.papers()),
-        len(shown),
-        counts,
-        dict(reasons.most_common()),
+        tuple(sorted(map(date.fromisoformat, names))),
+        store.known(),
+        total.shown,
+        total.counts,
+        total.reasons,
         _disk(space.root),
         store.last_collect(),
+        store.marked(),
         _nodes(space.nodes),
     )
 
 
-def _by_page(conf: Config, store: Store) -> list[tuple[Paper, ...]]:
-    """The papers in the categories, by the page that they are for."""
-    if conf.window.mode == "announced":
-        return [pages.contents(conf, store, day).papers for day, page in store.pages().items() if page.closed]
-    by_window: dict[date, list[Paper]] = {}
-    for paper in store.papers():
-        if not conf.categories or not set(conf.categories).isdisjoint(paper.categories):
-            day = window.today(conf.window.zone, conf.window.anchor, paper.published)
-            by_window.setdefault(day, []).append(paper)
-    return [tuple(papers) for papers in by_window.values()]
-
-
 _PAGE = r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md"
+_TOGETHER = 50
+"""Pages counted in one transaction: a run that wants to store something waits no longer than for these."""
+
+Span = tuple[datetime, datetime]
 
 
-def _unmade(paper: Paper, task: Task, absent: str, pdfs: Path) -> tuple[Status, str]:
-    has_pdf = task == "explain" and (pdfs / f"{paper.file_stem}.pdf").is_file()
-    return plan.obstacle(paper, task, has_pdf, absent) or ("pending", plan.WAITING)
+def _tallies(space: Workspace, store: Store) -> list[Tally]:
+    """Of each page: as it was counted before where nothing has changed since, else counted now and kept."""
+    conf = space.config
+    settings = sha256(msgspec.json.encode((__version__, conf.categories, conf.language, conf.select, conf.window)))
+    wanted = tuple(_announced(conf, store) if conf.window.mode == "announced" else _submitted(conf, store))
+    known = store.tallies(settings.hexdigest())
+    found = [msgspec.json.decode(known[day], type=Tally) for day, _ in wanted if day in known]
+    missing = [pair for pair in wanted if pair[0] not in known]
+    rules = pages.rules(conf)
+    may_keep = os.access(space.library, os.W_OK)
+    for start in range(0, len(missing), _TOGETHER):
+        with store.together() if may_keep else contextlib.nullcontext():
+            for day, span in missing[start : start + _TOGETHER]:
+                papers = _papers(conf, store, day, span)
+                made = store.states(papers, conf.language)
+                counted = tally.count(papers, rules, conf.language, made, store.absent_pdfs(papers))
+                if may_keep:
+                    store.keep_tally(day, settings.hexdigest(), msgspec.json.encode(counted), span)
+                found.append(counted)
+    return found
+
+
+def _announced(conf: Config, store: Store) -> Iterator[tuple[date, Span | None]]:
+    for day, page in store.pages().items():
+        if page.closed:
+            yield day, None if page.window.mode == "announced" else _span(conf, day)
+
+
+def _span(conf: Config, day: date) -> Span:
+    span = window.submitted(day, conf.window.zone, conf.window.anchor)
+    return span.start, span.end
+
+
+def _submitted(conf: Config, store: Store) -> Iterator[tuple[date, Span]]:
+    """The windows that papers were submitted in, whether they have a page or not."""
+    moment = store.next_submission(datetime.min.replace(tzinfo=UTC))
+    while moment is not None:
+        day = window.today(conf.window.zone, conf.window.anchor, moment) + timedelta(days=1)
+        span = _span(conf, day)
+        yield day, span
+        moment = store.next_submission(span[1])
+
+
+def _papers(conf: Config, store: Store, day: date, span: Span | None) -> tuple[Paper, ...]:
+    """Those in the categories, of one page; a paper is counted with the announcement that it is on."""
+    if conf.window.mode == "announced":
+        papers = pages.contents(conf, store, day).papers
+        placed = store.placed(paper.id for paper in papers) if span else {}
+        return tuple(paper for paper in papers if paper.id not in placed or placed[paper.id].day is None)
+    found = store.papers_between(*span) if span else ()
+    return tuple(p for p in found if not conf.categories or not set(conf.categories).isdisjoint(p.categories))
 
 
 def _disk(root: Path) -> dict[str, int]:
-    """By the first name below `root`; one walk over all, so that nothing of the workspace is left out."""
+    """Bytes by the first name below `root`; one walk over all, so that nothing of the workspace is left out."""
     sizes: Counter[str] = Counter()
-    for path in root.rglob("*"):
-        if path.is_file():
-            sizes[path.relative_to(root).parts[0]] += path.stat().st_size
+    for top in _entries(root):
+        if top.is_file():
+            sizes[top.name] += top.stat().st_size
+        folders = [top.path] if top.is_dir(follow_symlinks=False) else []
+        while folders:
+            for entry in _entries(Path(folders.pop())):
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file():
+                    with contextlib.suppress(FileNotFoundError):  # a run may be at work
+                        sizes[top.name] += entry.stat().st_size
     return dict(sizes.most_common())
 
 
-_LABELS: dict[Task, str] = {"translate": "translations", "explain": "breakdowns  "}
-
-
-def words(found: Standing) -> str:
-    """For a person, a line for each thing."""
-    days, last = found.days, found.last_collect
-    lines = [
-        f"pages         {len(days)}" + (f", {days[0]} to {days[-1]}" if days else ""),
-        f"papers        {found.listed} listed, {found.shown} for your pages",
-    ]
-    for task, counts in found.counts.items():
-        states = [f"{count} {state}" for state, count in counts.items() if state == "done" or count]
-        lines.append(f"{_LABELS[task]}  {', '.join(states)}")
-    lines += [f"{count:13} {plain(reason)}" for reason, count in found.reasons.items()]
-    sizes = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in found.disk.items() if size > 2**16)
-    lines.append(f"disk          {sum(found.disk.values()) / 2**20:.1f} MiB" + (f" ({sizes})" if sizes else ""))
-    lines.append(
-        f"last collect  {last.at:%Y-%m-%d %H:%M} UTC from {last.source}: {last.papers} papers for {last.day}"
-        if last
-        else "last collect  none yet"
-    )
-    lines += [
-        f"node          {plain(node.name)}: {node.rate:.1f} tokens/s, {node.output_tokens} tokens in its last run"
-        for node in found.nodes
-    ]
-    return "\n".join(lines)
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """None for a folder that is not there."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
+        yield from found
 
 
 NOTED_EVERY = 10.0

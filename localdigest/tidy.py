@@ -7,28 +7,61 @@ import re
 from localdigest import numbers, script, spans
 from localdigest.languages import HAN, KANA, Language
 
-_ECHO = re.compile(r"^[（(][^（()）]*即[^（()）]*[)）]\s*")
-"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`."""
+_ECHO = re.compile(r"^[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*")
+"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`; or what it
+says of a first try, in other words."""
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
 
-def spoken(answer: str) -> str:
-    """An answer on one line, without the thoughts that a thinking model let slip, closed or not."""
+def thoughtless(answer: str) -> str:
+    """An answer without the thoughts that a thinking model let slip, closed or not."""
     answer = re.sub(r"^.*</think>", "", answer, flags=re.DOTALL)
-    return " ".join(re.sub(r"<think>.*", "", answer, flags=re.DOTALL).split())
+    return re.sub(r"<think>.*", "", answer, flags=re.DOTALL)
+
+
+def spoken(answer: str) -> str:
+    """As `thoughtless`, on one line."""
+    return " ".join(thoughtless(answer).split())
 
 
 def mended(answer: str, source: str, language: Language) -> str:
-    """What was said, in the language's own characters; scales of numbers and protected spans as the source has them."""
+    """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = script.own_characters(spoken(answer), language)
-    return numbers.mend_scales(source, spans.mend(source, text), language)
+    text = numbers.mend_scales(source, spans.mend(source, text), language)
+    text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
+    return full_width(_suffixes(text, language)) if language.code.startswith("zh") else text
+
+
+_SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "基於", "only": "僅"}}
+
+
+def _suffixes(text: str, language: Language) -> str:
+    """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is."""
+    for suffix, word in _SUFFIXES[language.code].items():
+        name = rf"(?<![A-Za-z0-9./-])([A-Z][A-Za-z0-9.]*(?:-[A-Z0-9][A-Za-z0-9.]*)*)-{suffix}(?![A-Za-z0-9-])"
+        text = re.sub(rf"(?:{word} ?)?{name} ?的? ?", rf"{word} \1 的", text)
+    return text
+
+
+def full_width(text: str) -> str:
+    """Chinese punctuation where a model wrote ASCII beside Chinese characters (GB/T 15834), not inside spans."""
+    text, table = spans.mask(text, "\ue000{}\ue001")
+    text = re.sub(rf"(?<=[{HAN}]) ?\(([^()（）]*)[)）] ?|\(([^()（）]*[{HAN}][^()（）]*)[)）] ?", r"（\1\2）", text)
+    text = re.sub(r"（([^()（）]*)\)", r"（\1）", text)
+    text = re.sub(
+        rf"(?<=[{HAN}”）]) ?([,;:!?]) ?|(?<=[A-Za-z0-9%\ue001]) ?([,;:]) ?(?=[{HAN}“（])",
+        lambda match: chr(ord(match[1] or match[2]) + 0xFEE0),
+        text,
+    )
+    return spans.unmask(text, table, "\ue000{}\ue001")
 
 
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
-    text = mended(answer, source, language)
+    text = spoken(answer)
     if not source.startswith("("):
-        text = _ECHO.sub("", text)
+        text = _ECHO.sub("", text)  # before numbers are mended: its own are right, and would hide wrong ones
+    text = mended(text, source, language)
     if text and not text.endswith(_ENDS) and source.endswith("."):
         text += language.stop
     return re.sub(rf"(?<=[{HAN}{KANA}])\.$", "。", text) if language.stop == "。" else text

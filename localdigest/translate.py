@@ -11,7 +11,7 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import check, numbers, tidy
+from localdigest import check, numbers, spans, tidy
 from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
 from localdigest.prompts import Prompt
@@ -71,7 +71,23 @@ def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Compl
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = find(means.prompt.language).joiner.join(draft.text for draft in done)
-    return Translation(text, pairs, tuple(findings)), usage
+    return _without_new_urls(Translation(text, pairs, tuple(findings))), usage
+
+
+def _without_new_urls(draft: Translation) -> Translation:
+    """Without URLs that the source lacks, whoever told the model to write them; the export still tells of each.
+
+    A bullet with such a URL has lost its place already; a sentence of an abstract keeps its own.
+    """
+    sources = {url for source, _ in draft.pairs for url in spans.URL.findall(source)}
+
+    def kept(written: str) -> str:
+        return spans.URL.sub(lambda match: match[0] if match[0] in sources else "", written)
+
+    pairs = tuple((source, kept(written)) for source, written in draft.pairs)
+    # Mended, so that the page does not print them as what is wrong.
+    findings = (replace(found, resolved=found.resolved or found.code == "url-invented") for found in draft.findings)
+    return replace(draft, text=kept(draft.text), pairs=pairs, findings=tuple(findings))
 
 
 def _wrong(draft: Draft) -> bool:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 
-from localdigest import __version__, pdf, plan, spans
+from localdigest import __version__, pdf, plan
+from localdigest.cite import cite
 from localdigest.config import Config
 from localdigest.drive import Draft, Flow
 from localdigest.errors import LocaldigestError
 from localdigest.explain import explain
 from localdigest.models import ModelSpec
 from localdigest.pages import Texts
-from localdigest.records import Document, Provenance, Result, Translation
+from localdigest.records import Document, Paper, Provenance, Result, Translation
 from localdigest.translate import translate
 
 AHEAD = 3
@@ -25,7 +25,7 @@ def flows(
     due: Sequence[plan.Work], texts: Texts, spec: ModelSpec, conf: Config, readers: int = 1
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
     """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time."""
-    means = {task: texts.means(task, spec.sampling, conf.quality) for task in plan.TASKS}
+    means = {task: texts.means(task, spec.sampling, conf.quality) for task in texts.tasks}
     pool = ThreadPoolExecutor(readers)
     try:
         explained = [work for work in due if work.pdf is not None]
@@ -46,10 +46,18 @@ def flows(
             except LocaldigestError as error:
                 yield work, error
             else:
-                yield work, explain(work.paper, document, means["explain"], conf.breakdown.lengths)
+                yield work, explaining(work.paper, document, texts, spec, conf)
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
+
+
+def explaining(paper: Paper, document: Document, texts: Texts, spec: ModelSpec, conf: Config) -> Flow:
+    """The flow that explains a paper, as this model can."""
+    means = texts.means("explain", spec.sampling, conf.quality)
+    if part := texts.cites(spec):
+        return cite(paper, document, part, means, conf.breakdown.lengths)
+    return explain(paper, document, means, conf.breakdown.lengths)
 
 
 def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: ModelSpec, engine: str) -> Result:
@@ -64,7 +72,7 @@ def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: Mode
     provenance = Provenance(
         model=spec.name,
         model_sha256=spec.sha256,
-        prompt=texts.fingerprint(work.task),
+        prompt=texts.fingerprint(work.task, spec),
         sampling=spec.sampling,
         prompt_tokens=usage.prompt_tokens,
         output_tokens=usage.output_tokens,
@@ -73,26 +81,9 @@ def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: Mode
         engine=engine,
     )
     if isinstance(draft, Translation):
-        draft = _without_new_urls(draft)
         if not draft.text.strip():
             return Result(*about, "failed", "empty: the model wrote nothing")
         return Result(*about, "done", translation=draft, provenance=provenance)
     if not any(part.points for part in draft.parts):
         return Result(*about, "failed", "empty: nothing in the PDF could be explained")
     return Result(*about, "done", breakdown=draft, provenance=provenance)
-
-
-def _without_new_urls(draft: Translation) -> Translation:
-    """Without URLs that the source lacks, whoever told the model to write them; the export still tells of each.
-
-    A bullet with such a URL has lost its place already; a sentence of an abstract keeps its own.
-    """
-    sources = {url for source, _ in draft.pairs for url in spans.URL.findall(source)}
-
-    def kept(written: str) -> str:
-        return spans.URL.sub(lambda match: match[0] if match[0] in sources else "", written)
-
-    pairs = tuple((source, kept(written)) for source, written in draft.pairs)
-    # Mended, so that the page does not print them as what is wrong.
-    findings = (replace(found, resolved=found.resolved or found.code == "url-invented") for found in draft.findings)
-    return replace(draft, text=kept(draft.text), pairs=pairs, findings=tuple(findings))

@@ -1,10 +1,9 @@
 #!/usr/bin/env python
-"""The long form of what tests/test_faults.py does in short: kills, full disks, damaged libraries. Linux only.
+"""The long form of what the tests of faults do in short, with its figures as a table at the end. Linux only.
 
-scripts/torture.py kills --number 300                              # a scripted engine, about 12 minutes
-scripts/torture.py kills --number 20 --model qwen2.5-coder-0.5b    # the real one
-scripts/torture.py disk                                            # a disk that is full at one point after another
-scripts/torture.py damage                                          # a library cut and overwritten anywhere
+scripts/torture.py                                   # all of it: some 40 minutes on two cores, with the 0.5B model
+scripts/torture.py kills disks                       # some of it
+scripts/torture.py model --number 20 --model starter
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -21,28 +22,90 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import faults
 import killing
 
+from localdigest import models
+from localdigest.errors import LocaldigestError
+
+
+@dataclass(frozen=True)
+class Trial:
+    what: str
+    number: int
+    """How many, unless said."""
+    run: Callable[[Path, int, Random, str], object]
+    needs: Callable[[str], str] = lambda _: ""
+    """Why it cannot be done here; empty where it can."""
+
+
+def kills(folder: Path, number: int, dice: Random, model: str) -> object:
+    summary: object = ""
+    for summary in killing.torture(folder, number, dice, model):
+        print(f"\r{summary}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return summary
+
+
+def missing_model(name: str) -> str:
+    try:
+        models.locate(models.load_catalogue(()).find(name), models.models_folder())
+    except LocaldigestError as error:
+        return str(error)
+    return ""
+
+
+def no_mounts(_: str) -> str:
+    return "" if faults.can_mount() else "may not mount in a namespace of its own here"
+
+
+def no_compiler(_: str) -> str:
+    return "" if faults.compiler() else "needs a C compiler"
+
+
+TRIALS = {
+    "kills": Trial(
+        "any process killed, scripted engine", 300, lambda folder, number, dice, _: kills(folder, number, dice, "tiny")
+    ),
+    "model": Trial("any process killed, real model", 20, kills, missing_model),
+    "disks": Trial(
+        "disk full at every block", 150, lambda folder, number, *_: faults.full_disks(folder, number), no_mounts
+    ),
+    "folders": Trial("read-only folders", 2, lambda folder, *_: faults.read_only_folders(folder), no_mounts),
+    "damage": Trial(
+        "library cut or overwritten", 60, lambda folder, number, dice, _: faults.damaged(folder, number, dice)
+    ),
+    "clock": Trial(
+        "clock set anew during runs", 20, lambda folder, number, dice, _: faults.clocks(folder, number, dice),
+        no_compiler,
+    ),
+    "rivals": Trial("several runs at once", 10, lambda folder, number, *_: faults.rivals(folder, number)),
+}  # fmt: skip
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["kills", "disk", "damage"])
-    parser.add_argument("--number", type=int, default=0, help="how many (300 kills, 60 disks, 60 libraries)")
+    parser.add_argument("what", nargs="*", help=f"of {', '.join(TRIALS)}; default: all")
+    parser.add_argument("--number", type=int, default=0, help="of each, in place of its own number")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--model", default="tiny", help="`tiny` is the scripted engine")
+    parser.add_argument("--model", default="qwen2.5-coder-0.5b", help="for `model`")
     options = parser.parse_args()
-    dice, began = Random(options.seed), time.monotonic()  # noqa: S311 (moments, not secrets)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        summary: object = ""
-        if options.what == "kills":
-            for tally in killing.torture(folder, options.number or 300, dice, options.model):
-                print(f"\r{tally}", end="", flush=True)
-                summary = tally
-        elif options.what == "disk":
-            summary = faults.full_disks(folder, options.number or 60)
-        else:
-            summary = faults.damaged(folder, options.number or 60, dice)
-    print(f"\r{summary}, {time.monotonic() - began:.0f} s: nothing lost, nothing half written, nothing left running")
-    return 0
+    if unknown := set(options.what) - set(TRIALS):
+        parser.error(f"{', '.join(sorted(unknown))}: choose of {', '.join(TRIALS)}")
+    rows, failed = [], False
+    for name in options.what or TRIALS:
+        trial, began = TRIALS[name], time.monotonic()
+        print(f"{name}: {trial.what}", file=sys.stderr)
+        if why := trial.needs(options.model):
+            rows.append((name, "NOT DONE", why, 0.0))
+            continue
+        with tempfile.TemporaryDirectory(prefix="torture-") as place:
+            try:
+                said = trial.run(Path(place), options.number or trial.number, Random(options.seed), options.model)  # noqa: S311
+                verdict = "holds"
+            except AssertionError as error:
+                said, verdict, failed = " ".join(str(error).split())[:300], "FAILS", True
+        rows.append((name, verdict, str(said), time.monotonic() - began))
+    for name, verdict, said, seconds in rows:
+        print(f"{name:8} {verdict:8} {seconds:5.0f} s  {TRIALS[name].what}: {said}")
+    return int(failed)
 
 
 if __name__ == "__main__":

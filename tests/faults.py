@@ -6,9 +6,11 @@ Disks are small memory disks in a mount namespace of their own: as a program, th
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -50,9 +52,9 @@ def inside(what: str, folder: Path, *arguments: object) -> str:
     return done.stdout.strip()
 
 
-def reference(folder: Path) -> bytes:
+def reference(folder: Path, model: str = "tiny") -> bytes:
     root = killing.workspace(folder / "undisturbed")
-    code, said = run(killing.the_day(root))
+    code, said = run(killing.the_day(root, model))
     assert code == 0, said
     return (root / killing.PAGE).read_bytes()
 
@@ -119,6 +121,41 @@ def read_only(folder: Path) -> str:
     return said
 
 
+def read_only_folders(folder: Path) -> str:
+    return " / ".join(inside("read_only", folder).splitlines())
+
+
+# ---------------------------------------------------------------- rivals
+
+
+def rivals(folder: Path, number: int) -> str:
+    """Several runs started at once, again and again: one works, the others say who does, and the page is as ever."""
+    expected, refused = reference(folder), 0
+    for turn in range(number):
+        root = killing.workspace(folder / f"rivals{turn}")
+        # The note of a run that was killed, whose number another process has by now, is no obstacle.
+        (root / ".lock-owner").write_text(f'{{"pid":{os.getpid()},"host":"x","since":"2020-01-01T00:00:00Z"}}')
+        slow = killing.environment(SCRIPTED_PAUSE="0.01")
+        runs = [
+            subprocess.Popen(
+                killing.the_day(root), env=slow, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+            for _ in range(3)
+        ]
+        said = [process.communicate(timeout=300)[1] for process in runs]
+        codes = [process.returncode for process in runs]
+        assert set(codes) <= {0, 6}, said
+        assert 0 in codes, said
+        for code, text in zip(codes, said, strict=True):
+            assert "Traceback" not in text, text
+            assert code == 0 or "another run holds this workspace" in trouble(text)
+        refused += codes.count(6)
+        assert (root / killing.PAGE).read_bytes() == expected
+        assert len(killing.stored(root / "library.db")) == 4
+    assert refused, "no two runs ever met"
+    return f"{3 * number} runs, {refused} of them refused in one sentence"
+
+
 # ---------------------------------------------------------------- libraries
 
 
@@ -158,6 +195,82 @@ def damaged(folder: Path, number: int, dice: Random) -> str:
         whole_again(root, expected)
         shutil.rmtree(root)
     return f"{number} damaged libraries, {refused} of them refused at once, {rebuilt} rebuilt"
+
+
+# ---------------------------------------------------------------- clocks
+
+
+SHIFTED = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+static long shift(void) {
+    long seconds = 0;
+    FILE *file = fopen(getenv("CLOCK"), "r");
+    if (file) { if (fscanf(file, "%ld", &seconds) != 1) seconds = 0; fclose(file); }
+    return seconds;
+}
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int code = real(clock, now);
+    if (!code && clock == CLOCK_REALTIME) now->tv_sec += shift();
+    return code;
+}
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    struct timespec moment;
+    clock_gettime(CLOCK_REALTIME, &moment);
+    now->tv_sec = moment.tv_sec, now->tv_usec = moment.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *where) {
+    struct timespec moment;
+    clock_gettime(CLOCK_REALTIME, &moment);
+    if (where) *where = moment.tv_sec;
+    return moment.tv_sec;
+}
+"""
+"""A library to load before libc: the clock of the day is that many seconds ahead as the file CLOCK says at the moment.
+
+libfaketime does as much and more: it changes how long the program sleeps, too, until sleeping fails.
+"""
+
+
+@functools.cache
+def compiler() -> str:
+    return shutil.which("cc") or shutil.which("gcc") or ""
+
+
+def clocks(folder: Path, number: int, dice: Random) -> str:
+    """Days whose clock is set anew again and again while they run, mostly back, by seconds, hours and years."""
+    expected, set_anew, library = reference(folder), 0, folder / "clock.so"
+    library.with_suffix(".c").write_text(SHIFTED, encoding="utf-8")
+    call(compiler(), "-shared", "-fPIC", "-o", library, library.with_suffix(".c"), "-ldl")
+    control = {**os.environ, "LD_PRELOAD": str(library), "CLOCK": str(folder / "control.now")}
+    killing.put(folder / "control.now", "-40000000")
+    told = subprocess.run([sys.executable, "-c", "import time; print(time.time())"], env=control, capture_output=True)
+    assert 39_999_000 < time.time() - float(told.stdout) < 40_001_000, "the clock cannot be set"
+    for turn in range(number):
+        root, clock = killing.workspace(folder / f"clock{turn}"), folder / f"clock{turn}.now"
+        variables = killing.environment(LD_PRELOAD=str(library), CLOCK=str(clock), SCRIPTED_PAUSE="0.01")
+        with subprocess.Popen(
+            killing.the_day(root), env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
+            while process.poll() is None:
+                shift = dice.choice([-1, -90, -3600, -86400, -40_000_000, 600, 0])
+                killing.put(clock, str(shift))
+                set_anew += 1
+                time.sleep(dice.uniform(0.02, 0.2))
+            assert process.stderr is not None
+            said = process.stderr.read()
+        assert process.returncode == 0, said
+        assert (root / killing.PAGE).read_bytes() == expected
+        assert len(killing.stored(root / "library.db")) == 4
+        whole_again(root, expected)
+        shutil.rmtree(root)
+    return f"{number} days, whose clock was set {set_anew} times while they ran"
 
 
 if __name__ == "__main__":

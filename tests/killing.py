@@ -52,6 +52,12 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))), **more}
 
 
+def put(path: Path, text: str) -> None:
+    """At once, for whoever reads it at that moment."""
+    path.with_suffix(".new").write_text(text, encoding="utf-8")
+    path.with_suffix(".new").replace(path)
+
+
 def program(model: str = "tiny") -> list[str]:
     """localdigest, with the scripted engine for the model `tiny`, else with the real one."""
     if model == "tiny":

@@ -377,3 +377,23 @@ def test_replacements_have_a_section_with_what_changed(making: Making, world: Wo
     assert (second["id"], second["previous_version"], second["changes"]) == (old.id, None, None)
     assert f"## Paper {paper.id}\n" in reader.page(FIRST)
     assert "库中没有此前的版本" in reader.page(wednesday)
+
+
+def test_announced_pages_stand_when_the_clock_goes_back(making: Making, world: World, tmp_path: Path) -> None:
+    reader = Reader(tmp_path / "digest", world)
+    for ahead in range(3):
+        world.now = morning(FIRST + timedelta(days=ahead))
+        reader.run()
+    pages, texts = reader.pages(), {day: reader.page(day) for day in reader.pages()}
+    assert len(pages) == 3
+    for back in (timedelta(hours=2), timedelta(days=1), timedelta(days=2), timedelta(days=400)):
+        world.now = morning(FIRST + timedelta(days=2)) - back
+        reader.run()
+        assert {day: names for day, names in reader.pages().items() if day in pages} == pages
+        assert {day: reader.page(day) for day in pages} == texts
+    # Right again, the next day is the next page, and no paper is on two.
+    world.now = morning(FIRST + timedelta(days=3))
+    reader.run()
+    shown = [name for day, names in reader.pages().items() if day >= FIRST for name in names]
+    assert len(set(shown)) == len(shown)
+    assert set(pages) < set(reader.pages())

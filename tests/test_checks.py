@@ -134,6 +134,23 @@ def test_a_wrong_scale_is_mended_only_where_one_number_can_be_meant(draft: str, 
     assert numbers.mend_scales("trained on 13 million hours", draft, CHINESE) == mended
 
 
+@pytest.mark.parametrize(
+    ("draft", "mended"),
+    [
+        ("下午三点用四种方法训练十层网络。", "下午3点用4种方法训练10层网络。"),
+        (
+            "下午3点用三个和四个模型，共二十四种，十分之三维空间。",
+            "下午3点用三个和4个模型，共二十四种，十分之三维空间。",
+        ),
+        ("四种方法加四种方法。", "四种方法加四种方法。"),
+    ],
+)
+def test_a_spelled_number_is_in_digits_again_where_it_counts(draft: str, mended: str) -> None:
+    source = "At 3 p.m. we train 10 layers in 4 ways."
+    assert numbers.mend_spelled(source, draft, CHINESE) == mended
+    assert numbers.mend_spelled("In three ways.", "三种。", CHINESE) == "三种。"
+
+
 def test_han_share_leaves_the_sources_names_out() -> None:
     assert check.own_share("使用 Qwen2.5 和 GPT-4o", "Qwen2.5 and GPT-4o", CHINESE) == 1
     assert check.own_share("all of it in English", "all of it in English", CHINESE) == 0
@@ -178,6 +195,7 @@ def test_sentences(sentences: list[str]) -> None:
 def test_sentences_lose_nothing_and_lost_spaces_are_found() -> None:
     assert split("") == []
     assert split("no end") == ["no end"]
+    assert split("It is in Track 2.For others see there.") == ["It is in Track 2.", "For others see there."]
     assert split("It reasons.While existing work does not.") == ["It reasons.", "While existing work does not."]
 
 

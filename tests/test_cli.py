@@ -423,7 +423,11 @@ def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> No
     written = [Path(line.removesuffix(" written")) for line in done.out.splitlines()[1:]]
     assert written
     assert sorted(written) == sorted((root / "schedule").iterdir())
-    install, day = done.err.splitlines()[::-1]
+    day, install, _, *following = done.err.splitlines()
+    assert [line.strip() for line in following] == [
+        "localdigest -C 'my digest' models pull qwen2.5-coder-1.5b",
+        "localdigest -C 'my digest' run",
+    ]
     assert install.startswith("Install it with: ")
     assert re.fullmatch(r"A run at 06:45 on \d{4}-\d\d-\d\d makes the page of \d{4}-\d\d-\d\d\.", day)
     text = written[0].read_text("utf-16" if kind == "windows" else "utf-8")

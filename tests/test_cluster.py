@@ -19,7 +19,7 @@ from scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
 from scripted_node import SPEC, ray_cluster
 from test_team import expected, outcomes
 
-from localdigest import config, models, run, status, store
+from localdigest import config, models, overview, run, status, store
 from localdigest.cluster.node import Node
 from localdigest.cluster.nodes import Cluster, open_cluster
 from localdigest.engine import open_engine
@@ -166,7 +166,7 @@ class TestScripted:
                 ).days
                 (made,) = run.make(space, library, days, spec, Path(), lambda _: None, opener)
                 pages.append(made.page.read_text(encoding="utf-8"))
-                told = status.words(status.standing(space, library))
+                told = overview.words(overview.rows(status.standing(space, library), library.speeds()))
             assert told.count("\nnode ") == 2
             assert json.loads(space.nodes.read_bytes())[0]["output_tokens"] > 0
         assert pages[0] == pages[1]

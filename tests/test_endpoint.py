@@ -15,7 +15,8 @@ import pytest
 from endpoint_server import Reply, Served, answer, serve
 from scripted_engine import SAMPLE, SAMPLE_DAY, some_chinese
 
-from localdigest import cli, config, doctor, run
+from localdigest import cli, config, run
+from localdigest.doctor import proof
 from localdigest.engine.address import base, private
 from localdigest.engine.endpoint import KEY, Endpoint, body, thoughtless
 from localdigest.errors import ConfigError, EngineFailed, ModelError
@@ -321,7 +322,7 @@ def test_a_day_by_a_server_has_the_flows_and_checks_of_any_other(
     listing = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs"), "--date", str(SAMPLE_DAY)]
     assert localdigest(space, "digest", *listing) == 0
     export = json.loads((space.exports / f"{SAMPLE_DAY}.json").read_bytes())
-    assert export["counts"]["done"] == doctor.SAMPLE_WORK
+    assert export["counts"]["done"] == proof.SAMPLE_WORK
     made = export["papers"][0]["translation"]["provenance"]
     assert (made["model"], made["model_sha256"]) == ("qwen", "endpoint:qwen")
     assert made["engine"].startswith("endpoint (llama-server)")
@@ -350,7 +351,7 @@ def test_a_server_that_fails_half_way_leaves_a_page_and_the_rest_pending(
     listing = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs"), "--date", str(SAMPLE_DAY)]
     assert localdigest(space, "digest", *listing) == 3
     export = json.loads((space.exports / f"{SAMPLE_DAY}.json").read_bytes())
-    assert export["counts"]["pending"] == doctor.SAMPLE_WORK
+    assert export["counts"]["pending"] == proof.SAMPLE_WORK
 
 
 def test_an_endpoint_without_an_address_or_a_model_is_a_mistake(tmp_path: Path) -> None:

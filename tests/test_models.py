@@ -20,7 +20,6 @@ import pytest
 from hub_server import Hub
 
 from localdigest.errors import ConfigError, ModelError
-from localdigest.machine import GIB, Gpu, Machine, parse_nvidia, recommend, this_machine
 from localdigest.models import (
     Catalogue,
     HubSource,
@@ -367,51 +366,6 @@ def test_import_refuses_what_is_no_gguf(tmp_path: Path) -> None:
         import_file(tmp_path / "page.gguf", Catalogue((TINY,)), tmp_path / "models", "page")
     with pytest.raises(ModelError, match=r"absent\.gguf: cannot be read"):
         import_file(tmp_path / "absent.gguf", Catalogue((TINY,)), tmp_path / "models")
-
-
-# ---------------------------------------------------------------- recommending
-
-
-@pytest.mark.parametrize(
-    ("machine", "best", "device"),
-    [
-        (Machine(4 * GIB, 2), "qwen3.5-2b", "cpu"),
-        (Machine(16 * GIB, 2), "qwen3.5-4b", "cpu"),
-        (Machine(64 * GIB, 32), "qwen3.6-35b-a3b", "cpu"),
-        (
-            Machine(16 * GIB, 8, (Gpu("small", 4 * GIB, 2 * GIB), Gpu("large", 12 * GIB, 11 * GIB))),
-            "qwen3.5-9b",
-            "gpu",
-        ),
-        (Machine(4 * GIB, 8, (Gpu("shared", 12 * GIB, 6 * GIB),)), "qwen3.5-4b", "gpu"),
-        (Machine(1 * GIB, 2), "qwen2.5-0.5b", "none"),
-    ],
-)
-def test_recommend_fits_memory_and_speed(tmp_path: Path, machine: Machine, best: str, device: str) -> None:
-    ranked = recommend(machine, load_catalogue(folder=tmp_path))
-    assert (ranked[0].spec.name, ranked[0].device) == (best, device)
-    assert len(ranked) == 12
-    assert all(choice.reason for choice in ranked)
-
-
-def test_recommend_says_when_a_large_model_is_slow(tmp_path: Path) -> None:
-    ranked = {c.spec.name: c for c in recommend(Machine(32 * GIB, 2), load_catalogue(folder=tmp_path))}
-    assert next(iter(ranked)) == "qwen3.6-35b-a3b"  # fits, and its 3 active billions are quick enough
-    assert "slow: overnight" in ranked["qwen3.5-9b"].reason
-
-
-def test_nvidia_answer_is_read_and_noise_left_out() -> None:
-    answer = "NVIDIA H200, 143771, 143000\nNVIDIA A, B, 100, 50\nbroken, [N/A], [N/A]\nNo devices\n"
-    assert list(parse_nvidia(answer)) == [
-        Gpu("NVIDIA H200", 143771 << 20, 143000 << 20),
-        Gpu("NVIDIA A, B", 100 << 20, 50 << 20),
-    ]
-
-
-def test_this_machine_has_memory_and_cores() -> None:
-    machine = this_machine()
-    assert machine.memory > GIB // 4
-    assert machine.cores >= 1
 
 
 def test_nothing_but_a_download_loads_an_http_library() -> None:

@@ -29,7 +29,7 @@ def key(paper: Paper = ONE, task: Task = "translate", language: str = "zh-CN", *
 
 def test_a_key_is_the_same_for_ever() -> None:
     """A change here remakes every result of every user: raise PIPELINE on purpose, never by accident."""
-    assert key() == "fdd854f1e986bf7292f173fbc0e0301cb6e3b2dcc1f9ef2b26d35d4beffc2025"
+    assert key() == "9d88f882a62b9327a85da0855ad9893a7f7ba024205237e6ced3ef23925d9a3a"
 
 
 def test_a_key_depends_on_what_makes_the_result() -> None:
@@ -121,3 +121,30 @@ def test_shown_prefers_what_is_done_then_what_is_held_then_what_failed() -> None
         latest = {(paper.id, task): result(paper, task, stored)}
         assert plan.shown(works, held, latest)[paper.id, task].status == shown
     assert len(plan.shown(works, held, {})) == 4
+
+
+def test_what_keeps_a_breakdown_from_being_begun() -> None:
+    taken = replace(ONE, comment="This paper has been withdrawn by the authors: a proof is wrong")
+    assert plan.obstacle(ONE, "explain", "zh-CN", False) == ("pending", plan.NO_PDF)
+    assert plan.obstacle(taken, "explain", "zh-CN", False) == ("skipped", plan.WITHDRAWN)
+    assert plan.obstacle(taken, "explain", "zh-CN", False, "pdf-too-large: 120 MiB: over 100") == (
+        "failed",
+        "pdf-too-large: 120 MiB: over 100",
+    )
+    assert plan.obstacle(ONE, "explain", "zh-CN", False, "HTTP 500: later") == ("pending", "HTTP 500: later")
+    assert plan.obstacle(taken, "explain", "zh-CN", True) is None
+    assert plan.obstacle(ONE, "translate", "zh-CN", False) is None
+    assert plan.obstacle(ONE, "translate", "en", True) == ("skipped", plan.IN_ENGLISH)
+    works, held = plan.wanted((ONE, taken), RECIPES, "zh-CN", {}, {ONE.id: "not yet"})
+    assert [work.task for work in works] == ["translate", "translate"]
+    assert [result.reason for result in held] == ["not yet", "not yet"]
+
+
+def test_a_key_without_a_pdf_is_that_of_an_empty_hash() -> None:
+    for task in plan.TASKS:
+        assert plan.result_key(ONE, task, "zh-CN", RECIPE) == key(task=task)
+
+
+def test_what_the_deadline_left_says_so_in_the_workspaces_time() -> None:
+    assert plan.late(WHEN, "Asia/Shanghai") == "deadline: not done by 2025-12-16 20:00"
+    assert plan.late(WHEN, "America/New_York") == "deadline: not done by 2025-12-16 07:00"

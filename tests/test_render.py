@@ -127,12 +127,12 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 
 def test_every_reason_we_give_has_words() -> None:
-    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE)
+    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE, plan.STOPPED)
     ours = {reason.partition(":")[0] for reason in given}
     ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
-    for language, said in words.WORDS.items():
-        assert ours == set(said.reasons), language
+    for language in words.languages():
+        assert ours == set(words.words_for(language).reasons), language
 
 
 def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
@@ -144,8 +144,8 @@ def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
         "- 筛选：另有 14 篇未列出（排名超出篇数上限 4 篇；符合排除规则 2 篇；不符合任何纳入规则 7 篇；主分类不符 1 篇）"
     )
     assert json.loads(export.to_json(day))["left_out"] == day.left_out
-    for said in words.WORDS.values():
-        assert said.left_out_for.keys() == selection.TOLD.keys()
+    for language in words.languages():
+        assert words.words_for(language).left_out_for.keys() == selection.TOLD.keys()
 
 
 def test_export_keeps_the_contract() -> None:

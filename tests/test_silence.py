@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from scripted_engine import ROOT, SAMPLE
 
-from localdigest import config, doctor, models
+from localdigest import config, models
+from localdigest.doctor import proof as doctor
 from localdigest.errors import ModelError
 
 DAY = "2026-01-30"
@@ -81,6 +82,15 @@ def test_a_whole_day_creates_no_internet_socket(root: Path) -> None:
     assert [run.inet for run in proof.runs] == [0, 0]
     assert all("unshare -rn strace -f" in run.command and "trace=network" in run.command for run in proof.runs)
     assert (root / "posts" / f"{DAY}-arxiv.md").exists()
+
+
+@needs_tracing
+def test_an_explanation_creates_no_internet_socket(root: Path) -> None:
+    traceable()
+    words = ["explain", str(SAMPLE / "pdfs" / "2009.06122v1.pdf"), "-C", str(root), "--model", "tiny"]
+    proof = doctor.prove([scripted(*words)])
+    assert proof.proved, proof.verdict
+    assert [run.inet for run in proof.runs] == [0]
 
 
 @needs_tracing
@@ -166,4 +176,5 @@ def test_what_only_digests_and_renders_loads_no_code_for_networks(root: Path) ->
     assert loaded(*render) == []
     assert loaded("select", "-C", root, "--date", DAY) == []
     assert loaded("status", "-C", root) == []
+    assert loaded("explain", SAMPLE / "pdfs" / "2009.06122v1.pdf", "-C", root, "--model", "tiny") == []
     assert loaded("models", "list", "-C", root) == []

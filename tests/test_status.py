@@ -14,12 +14,12 @@ import pytest
 from arxiv_server import PDF, Arxiv, feed, running, status
 from scripted_engine import Scripted, whole_day
 
-from localdigest import config, ledger, lock, plan, run, store
+from localdigest import config, ledger, lock, overview, plan, run, store
 from localdigest.client import Client
 from localdigest.events import Said
 from localdigest.feed import parse
 from localdigest.records import Paper
-from localdigest.status import Standing, ledger_line, standing, words
+from localdigest.status import Standing, ledger_line, standing
 
 DAY = date(2025, 12, 17)
 IDS = ["2512.00012v1", "2512.00011v1", "2512.00010v1"]
@@ -131,7 +131,7 @@ def test_the_workspace_stands_as_its_page_says(space: config.Workspace) -> None:
     assert found.days == (date(2026, 1, 30),)
     assert sum(found.disk.values()) == sum(path.stat().st_size for path in space.root.rglob("*") if path.is_file())
     whole_day(space, Scripted())
-    text = words(stands(space))
+    text = overview.words(overview.rows(stands(space), ()))
     for line in (
         "pages         1, 2026-01-30 to 2026-01-30",
         "papers        2 listed, 2 for your pages",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
-import os
 import shlex
 import sys
 import traceback
@@ -14,13 +14,19 @@ from typing import Any, get_args
 
 import click
 
-from localdigest import __version__, config
+from localdigest import __version__, config, messages
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
+from localdigest.cli.help import localize
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options
 from localdigest.cli.package import package
+from localdigest.cli.paper import explain, show
+from localdigest.cli.search import search
+from localdigest.cli.start import completion, init
 from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.languages import translated
+from localdigest.messages import _, told
 from localdigest.records import FormName
 from localdigest.terminal import plain
 
@@ -34,62 +40,17 @@ PENDING = 3
 @click.option("-q", "--quiet", is_flag=True, help="Only results and errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks.")
 def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
-    """A daily arXiv digest, translated and explained by a quantized Qwen model on your own machine."""
+    """A daily arXiv digest, translated and explained by a quantized Qwen model on your own machine.
+
+    Example: localdigest -C digest init, and then localdigest -C digest run
+    """
     logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
     for chatty in ("httpx", "httpcore", "huggingface_hub", "filelock", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
 
 
 @cli.command()
-@options()
-@click.option(
-    "--schedule",
-    "kind",
-    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
-    help="Also write the files that run localdigest there each day, into schedule/.",
-)
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    default="07:00",
-    show_default=True,
-    help="Time of the scheduled run, by this machine's clock.",
-)
-def init(root: Path, kind: Any, at: datetime) -> None:
-    """Make a workspace: a folder with a commented localdigest.toml.
-
-    Example: localdigest -C digest init --schedule systemd --at 07:00
-    """
-    made = config.create(root)
-    click.echo(
-        f"{root / config.FILE} {'written: set your categories there' if made else 'is there already; left as it is'}"
-    )
-    if kind is None:
-        return
-    from localdigest import files, pages, schedule
-
-    space = config.open_workspace(root.resolve())
-    # A scheduler knows nothing of the shell's variables, and the models are where this one says.
-    folder = os.environ.get("LOCALDIGEST_MODELS")
-    variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
-    planned = schedule.make(kind, schedule.this_program(), space.root, at.time(), variables)
-    files.make_folder(space.root / "schedule")
-    for path, content in planned.files.items():
-        files.write_atomic(path, content)
-        click.echo(f"{path} written")
-    start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
-    page = pages.newest(space.config, start)
-    click.echo(f"A run at {at:%H:%M} on {start:%Y-%m-%d} makes the page of {page}.", err=True)
-    click.echo(f"Install it with: {planned.install}", err=True)
-
-
-@cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    help="When this run was to start, by this machine's clock: a late one makes the page it would have made then.",
-)
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
 def run(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
     model: str | None, quality: str | None, deadline: datetime | None, budget: float | None,
@@ -107,21 +68,23 @@ def run(
 
 
 @cli.command()
-@options("date", "from", "pdf-dir")
-def collect(root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None) -> int:
+@options("date", "at", "from", "pdf-dir", "json")
+def collect(
+    root: Path, day: datetime | None, at: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, as_json: bool
+) -> int:
     """Take in a day's listing and PDFs, from arXiv or from files.
 
     Example: localdigest collect --date 2026-01-30
     """
-    return _run(root, day, None, None, False, collect=True, work=False, files=files, pdf_dir=pdf_dir)
+    return _run(root, day, None, None, as_json, collect=True, work=False, files=files, pdf_dir=pdf_dir, at=at)
 
 
 @cli.command()
-@options("date", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
 def digest(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
     model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, cluster: str | None,
-    as_json: bool,
+    as_json: bool, at: datetime | None,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
@@ -131,8 +94,8 @@ def digest(
     """
     return _run(
         root, day, language, model, as_json,
-        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget,
-        cluster=cluster,
+        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline,
+        budget=budget, cluster=cluster, at=at,
     )  # fmt: skip
 
 
@@ -167,7 +130,8 @@ def _run(
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
     if config.create(root):
-        click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
+        new = _("new workspace {root}; its settings are in {file}")
+        click.echo(new.format(root=root.resolve(), file=config.FILE), err=True)
     return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
@@ -185,7 +149,8 @@ def _report(found: Any, published: list[Any], as_json: bool) -> int:
             click.echo(row["page"])
             click.echo(_told(page.digest, row["counts"]), err=True)
         if found.reason:
-            click.echo(f"{found.reason[0].upper()}{found.reason[1:]}.", err=True)
+            reason = told(found.reason)
+            click.echo(f"{reason[0].upper()}{reason[1:]}" + _("."), err=True)
     if found.outcome == "stale":
         return ArxivUnreachable.exit_code
     return PENDING if any(row["counts"][state] for row in rows for state in ("pending", "failed")) else 0
@@ -193,14 +158,14 @@ def _report(found: Any, published: list[Any], as_json: bool) -> int:
 
 def _told(digest: Any, counts: dict[str, int]) -> str:
     if counts["shown"]:
-        text = "{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed"
-        return text.format(**counts)
+        done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
+        return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
     why = "[select] leaves all of yours out" if digest.left_out else "none in your categories"
     return f"No papers for {digest.window.day}: {counts['listed']} listed in its window, {why}."
 
 
 @cli.command()
-@options("date", "language", "model")
+@options("date", "language", "model", "json")
 @click.option(
     "--format",
     "form",
@@ -216,26 +181,32 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
     help="File to write; - for standard output (default: the workspace's own place).",
 )
 def render(
-    root: Path, day: datetime | None, language: str | None, model: str | None, form: FormName, output: Path | None
-) -> int:
+    root: Path, day: datetime | None, language: str | None, model: str | None, as_json: bool, form: FormName,
+    output: Path | None,
+) -> int:  # fmt: skip
     """Write a day's page or export again from what is stored. Needs no model.
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
     from localdigest import files, pages, store
     from localdigest import run as stages
+    from localdigest.render.entries import counts
 
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
         found = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC))
         published = stages.publish(space, library, found.days[-1], stages.find_model(space), names=(form,))
     written = published.files[form]
-    if output is None:
-        click.echo(str(written))
-    elif str(output) == "-":
+    if output is not None and str(output) == "-":
         click.echo(written.read_text(encoding="utf-8"), nl=False)
-    else:
+        return 0
+    if output is not None:
         files.write_atomic(output, written.read_bytes())
+    if as_json:
+        where = {"file": str(output or written), "format": form, "day": f"{found.days[-1]}"}
+        click.echo(json.dumps({**where, "counts": counts(published.digest)}))
+    elif output is None:
+        click.echo(str(written))
     return 0
 
 
@@ -260,12 +231,13 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        verdict = row["reason"] or "selected"
+        verdict = row["reason"] or _("selected")
         click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
             click.echo(f"{'':29}{plain(match)}")
-    hint = "" if rows else f"; none are there of {date}: collect them first, or choose another day with --date"
-    click.echo(f"{len(chosen.papers)} of {len(rows)} papers selected{hint}", err=True)
+    hint = _("; none are there of {day}: collect them first, or choose another day with --date").format(day=date)
+    text = _("{count} of {total} papers selected").format(count=len(chosen.papers), total=len(rows))
+    click.echo(text + ("" if rows else hint), err=True)
 
 
 @cli.command()
@@ -284,16 +256,15 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     import msgspec
 
     from localdigest import ledger as book
+    from localdigest import overview, store
     from localdigest import status as stage
-    from localdigest import store
 
     space = config.open_workspace(root)
     if ledger:
         entries = book.read(space.ledger)
-        text = (
-            "\n".join(plain(stage.ledger_line(entry)) for entry in entries)
-            or f"nothing was asked of arXiv from {space.root}"
-        )
+        text = "\n".join(plain(stage.ledger_line(entry)) for entry in entries) or _(
+            "nothing was asked of arXiv from {root}"
+        ).format(root=space.root)
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
@@ -305,31 +276,51 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
             made = maker.rebuild(space, stages.find_model(space))
         click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
-        found = stage.standing(space, library)
-    click.echo(msgspec.json.format(msgspec.json.encode(found)) if as_json else stage.words(found))
+        found, speeds = stage.standing(space, library), library.speeds()
+    if as_json:
+        rates = {model: tokens / seconds for model, tokens, seconds, _count in speeds}
+        whole = {**msgspec.to_builtins(found), "tokens_per_second": rates}
+        click.echo(msgspec.json.format(msgspec.json.encode(whole)))
+    elif sys.stdout.isatty():
+        from localdigest import screen
+
+        screen.show_facts(overview.rows(found, speeds))
+    else:
+        click.echo(overview.words(overview.rows(found, speeds)))
     return 0
 
 
+cli.add_command(init)
+cli.add_command(show)
+cli.add_command(explain)
+cli.add_command(completion)
 cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
+cli.add_command(search)
 
 
 def main(seams: Any = None) -> None:
     """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
+    messages.install()
+    localize(cli)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            # A locale without the characters of a title must not end a run: `doctor` says how to have them.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False, obj=seams)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was finished is stored; run the same command again to go on.", err=True)
+        click.echo(_("Stopped. What was finished is stored; run the same command again to go on."), err=True)
         code = 130
     except LocaldigestError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        click.echo(f"localdigest: {plain(str(error))}", err=True)
+        click.echo(f"localdigest: {plain(told(str(error)))}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)

@@ -13,29 +13,60 @@ import click
 from localdigest import config
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.messages import _, told
+from localdigest.terminal import plain
+
+_MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "red")}
 
 
 @click.command()
 @options("date", "model", "json")
+@click.option("--online", is_flag=True, help="Also ask arXiv whether it answers; without it no socket is opened.")
 @click.option("--prove-offline", is_flag=True, help="Count the network sockets of a whole run: there must be none.")
-def doctor(root: Path, day: datetime | None, model: str | None, as_json: bool, prove_offline: bool) -> int:
-    """Look whether a workspace is well: library, model, folders. Or prove that its digests use no network.
+def doctor(
+    root: Path, day: datetime | None, model: str | None, as_json: bool, online: bool, prove_offline: bool
+) -> int:
+    """Look for whatever can be wrong with this machine and workspace, and say the mend for each.
 
-    With --prove-offline the sample day is digested and rendered in a temporary folder (with --date: that day of the
-    workspace, for good), watched by strace. Ends with 1 where something is wrong, or is not proved.
+    llama.cpp is asked, and the model tried, in processes that may die. With --prove-offline the sample day is digested
+    and rendered in a temporary folder (with --date: that day of the workspace, for good), watched by strace. Ends with
+    1 where something is wrong, or is not proved.
 
     Example: localdigest doctor --prove-offline
     """
+    space = config.open_workspace(root, model=model, must_exist=day is not None)
+    if prove_offline:
+        return _prove(space, day, as_json)
     from localdigest import doctor as stage
+    from localdigest import engine
+    from localdigest import run as stages
+    from localdigest.doctor.report import Asked
 
-    space = config.open_workspace(root, model=model, must_exist=not prove_offline or day is not None)
-    if not prove_offline:
-        checks = stage.examine(space)
-        if as_json:
-            click.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2))
-        for check in () if as_json else checks:
-            click.echo(f"{'well ' if check.ok else 'WRONG'}  {check.name:8} {check.says}")
-        return 0 if all(check.ok for check in checks) else 1
+    spec = stages.find_model(space)
+    _wire, opener = click.get_current_context().obj or (None, engine.open_engine)  # a test brings its own engine
+    there = (root / config.FILE).is_file()
+    asked = Asked(space, there, spec, stages.engine_settings(space.config, spec), opener, online)
+    checks = []
+    for check in stage.examine(asked):
+        checks.append(check)
+        if not as_json:
+            mark, colour = _MARKS[check.state]
+            shown = click.style(mark, fg=colour, bold=check.state == "wrong")
+            click.echo(f"{shown}  {check.name:9}  {plain(told(check.says))}")
+            if check.mend:
+                click.echo(f"{'':18}-> {check.mend}")
+    if as_json:
+        click.echo(json.dumps([{**asdict(each), "ok": each.ok} for each in checks], ensure_ascii=False, indent=2))
+    else:
+        wrong, notes = (sum(each.state == state for each in checks) for state in ("wrong", "note"))
+        sums = _("{wrong} wrong, {notes} to note, of {all} looked at")
+        click.echo(sums.format(wrong=wrong, notes=notes, all=len(checks)), err=True)
+    return 0 if all(check.ok for check in checks) else 1
+
+
+def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
+    from localdigest.doctor import proof as stage
+
     if space.config.engine.kind == "endpoint":
         raise ConfigError(f"digests here ask {space.config.engine.url}: set engine.kind to local for the proof")
     with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +99,7 @@ def _lend(space: config.Workspace, place: Path) -> None:
 
 
 def _sample(place: Path, model: str) -> list[list[str]]:
-    from localdigest.doctor import SAMPLE, SAMPLE_DAY
+    from localdigest.doctor.proof import SAMPLE, SAMPLE_DAY
 
     listing = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs")]
     digest, render = _own(place, str(SAMPLE_DAY), model)

@@ -11,6 +11,7 @@ import click
 from localdigest import config
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.languages import translated
 
 
 @click.command(name="eval")
@@ -64,6 +65,8 @@ def _measure(
         raise ConfigError("--pdfs and --listing go together: the listing says which papers the PDFs are")
     if plain and space.config.language != LANGUAGE:
         raise ConfigError(f"the plain prompt is in {LANGUAGE}; leave --plain out, or --language")
+    if files and not translated(space.config.language):
+        raise ConfigError("nothing is translated into English; give --pdfs with --listing alone, or another --language")
     texts, works = inputs.read_pairs(files, limit), []
     if explain and not plain and listing and pdfs:
         works = inputs.to_explain(listing, pdfs, space.config.language, limit)

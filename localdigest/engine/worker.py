@@ -23,6 +23,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -128,7 +130,16 @@ def child() -> None:
             _send(answers, Done(tickets.pop(ticket), completion))
         if not tickets or time.monotonic() - beaten > BEAT:
             beaten = time.monotonic()
+            engine.stats.memory = _resident()
             _send(answers, Beat(engine.stats))
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds now; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")  # Linux
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _listen(requests: queue.SimpleQueue[Submit]) -> None:
@@ -292,7 +303,7 @@ class Worker:
         """The child has died: find who is to blame, and go on with a fresh one."""
         if self._closed:  # another thread was taking a step
             return []
-        self._before = self.stats
+        self._before = replace(self.stats, memory=0)  # that is free again
         ended: list[tuple[int, Completion]] = []
         if self._suspects:
             ticket = self._suspects.popleft()

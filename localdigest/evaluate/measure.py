@@ -59,7 +59,7 @@ def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
         "plain" if job.plain else "flow",
         engine.description,
         __version__,
-        {task: texts.fingerprint(task) for task in ("translate", "explain")},
+        {task: texts.fingerprint(task, job.spec) for task in texts.tasks},
         tuple(_translated(pair, drafts[pair.id]) for pair in job.pairs),
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,

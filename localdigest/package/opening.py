@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -32,6 +32,7 @@ from localdigest.store import Store
 Say = Callable[[str], None]
 
 STAGING = ".package-"
+RECEIVED = "received"
 OPENED = "packages.json"
 """In the workspace: of each key that packages were opened from, by fingerprint, the number of the last."""
 
@@ -46,7 +47,10 @@ class Opened:
     pdfs: int = 0
     model: Path | None = None
     software: Path | None = None
-    pages: tuple[Path, ...] = ()
+    received: tuple[Path, ...] = ()
+    """Pages and exports as their maker wrote them: to look at, never to publish."""
+    finished: tuple[date, ...] = ()
+    """Days of which results came: this machine's own pages of them are to be written."""
     results: int = 0
 
 
@@ -112,7 +116,7 @@ def open_package(
         pdfs = _move_pdfs(space, contents, staging, say)
         model = _move_model(spec, contents, staging, folder) if spec else None
         software = _move_software(space, bag, contents, staging)
-        pages = _move_pages(space, contents, staging)
+        received = _move_texts(space, bag, contents, staging)
         papers, results = _tell(store, contents, say)
         if trust:
             write_atomic(
@@ -121,7 +125,8 @@ def open_package(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     days = tuple(str(day.day) for day in contents.days)
-    return Opened(bag, days, papers, pdfs, model, software, pages, results)
+    finished = tuple(done.day for done in contents.finished)
+    return Opened(bag, days, papers, pdfs, model, software, received, finished, results)
 
 
 def _room(root: Path, size: int) -> None:
@@ -213,12 +218,13 @@ def _move_software(space: Workspace, bag: Bag, contents: Contents, staging: Path
     return target
 
 
-def _move_pages(space: Workspace, contents: Contents, staging: Path) -> tuple[Path, ...]:
+def _move_texts(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> tuple[Path, ...]:
+    """Pages and exports as their maker wrote them, to a place of their own, which no site is built from."""
+    folder = space.root / RECEIVED / str(bag.info.sequence)
     targets = []
     for name in contents.texts:
-        target = (space.posts if name.endswith("-arxiv.md") else space.exports) / Path(name).name
-        _move(staging / name, target)
-        targets.append(target)
+        _move(staging / name, folder / Path(name).name)
+        targets.append(folder / Path(name).name)
     return tuple(targets)
 
 

@@ -27,6 +27,7 @@ from localdigest.pdf import lines as pdflines
 from localdigest.pdf import path as pdfpath
 from localdigest.pdf import program as pdfprogram
 from localdigest.pdf import text as pdftext
+from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import BREAK, count_runs, honest, is_glyph, tricks, without_unseen
 from localdigest.pdf.objects import entry
@@ -185,13 +186,24 @@ def _from_pages(pages: list[Any], reader: Any) -> Answer:
     if with_text < max(1, TEXT_SHARE * len(pages)):
         detail = f"{with_text} of {len(pages)} pages have text"
         return Answer(reason="scanned" if images else "empty", detail=detail)
-    body = pdftext.body([line for page in found for line in page.lines], texts)
+    lines = [line for page in found for line in page.lines]
+    body = pdftext.body(lines, texts)
     if not body.sentences:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
     hidden = sum(page.hidden for page in found)
     total = len(reader.pages)
-    document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden)
+    title = pdftitle.title(_claimed_title(reader), found[0].lines)
+    document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden, title)
     return Answer(document, body.dropped)
+
+
+def _claimed_title(reader: Any) -> str:
+    try:
+        return str((reader.metadata.title if reader.metadata else "") or "").encode(errors="replace").decode()
+    except MemoryError:
+        raise
+    except Exception:  # isolation boundary: damaged metadata is no reason not to read the pages
+        return ""
 
 
 def _has_image(resources: Any, depth: int = 0) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from localdigest.errors import ConfigError
 from localdigest.records import Digest, Paper, Result, Task
-from localdigest.render.words import WORDS, Words
+from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
 
 
 def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
@@ -23,6 +22,12 @@ def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
         yield paper, result(paper, "translate"), result(paper, "explain")
 
 
+def abstract_itself(paper: Paper, translated: Result) -> str:
+    """The abstract that stands where others have a translation: for readers of its own language."""
+    code = translated.reason.partition(":")[0]
+    return paper.abstract if translated.status == "skipped" and code == "in-english" else ""
+
+
 def late(digest: Digest, paper: Paper) -> bool:
     """Submitted for an earlier announcement than the page's."""
     return digest.window.mode == "announced" and paper.published < digest.window.start
@@ -31,12 +36,6 @@ def late(digest: Digest, paper: Paper) -> bool:
 def local(digest: Digest) -> tuple[datetime, datetime]:
     zone = ZoneInfo(digest.window.zone)
     return digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)
-
-
-def words_for(language: str) -> Words:
-    if language not in WORDS:
-        raise ConfigError(f"no page in language {language!r}; known: {', '.join(sorted(WORDS))}")
-    return WORDS[language]
 
 
 def counts(digest: Digest) -> dict[str, int]:

@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-from localdigest.records import Digest, Provenance, Replacement, Result
+from localdigest.records import Digest, Paper, Provenance, Replacement, Result
 from localdigest.render.entries import changes, counts, entries, late, local
 
 SCHEMA = "localdigest/1"
@@ -18,18 +18,7 @@ def to_json(digest: Digest) -> str:
     announced = {"announcements": [day.isoformat() for day in digest.window.days]} if digest.window.days else {}
     papers = []
     for paper, translated, explained in entries(digest):
-        fields = msgspec.to_builtins(paper)
-        papers.append(
-            {
-                **{name: fields[name] for name in _PAPER_KEYS},
-                "abs_url": paper.abs_url,
-                "pdf_url": paper.pdf_url,
-                "abstract": paper.abstract,
-                "late": late(digest, paper),
-                "translation": _result_json(translated),
-                "breakdown": _result_json(explained),
-            }
-        )
+        papers.append(paper_json(paper, translated, explained, late=late(digest, paper)))
     export = {
         "schema": SCHEMA,
         "day": digest.window.day.isoformat(),
@@ -45,6 +34,20 @@ def to_json(digest: Digest) -> str:
         "replacements": [_replacement_json(replacement) for replacement in digest.replacements],
     }
     return json.dumps(export, ensure_ascii=False, indent=2) + "\n"
+
+
+def paper_json(paper: Paper, translated: Result, explained: Result, **more: object) -> dict[str, object]:
+    """One paper of the export; `more` stands between its abstract and what was made of it."""
+    fields = msgspec.to_builtins(paper)
+    return {
+        **{name: fields[name] for name in _PAPER_KEYS},
+        "abs_url": paper.abs_url,
+        "pdf_url": paper.pdf_url,
+        "abstract": paper.abstract,
+        **more,
+        "translation": result_json(translated),
+        "breakdown": result_json(explained),
+    }
 
 
 _PAPER_KEYS = (
@@ -75,7 +78,8 @@ def _replacement_json(replacement: Replacement) -> dict[str, object]:
     }
 
 
-def _result_json(result: Result) -> dict[str, object]:
+def result_json(result: Result) -> dict[str, object]:
+    """What was made of a paper, or why it was not."""
     if result.status != "done":
         return {"status": result.status, "reason": result.reason}
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jinja2
 
 from localdigest.records import Breakdown, Digest, Finding, PartName, Replacement, Result, Translation
-from localdigest.render.entries import changes, counts, entries, late, local, words_for
+from localdigest.render.entries import abstract_itself, changes, counts, entries, late, local, words_for
 from localdigest.render.words import Words
 
 
@@ -43,6 +43,7 @@ def to_jekyll(digest: Digest, coverage: bool = True) -> str:
             ],
             left_out=_left_out(digest, words),
             entries=tuple(entries(digest)),
+            abstract_itself=abstract_itself,
             late=functools.partial(late, digest),
             coverage=coverage,
             complete=words.complete.format(**counts(digest)),
@@ -99,7 +100,7 @@ def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
             text = f"{text[:start]}\0{text[start:]}"
     for line in text.splitlines():
         if marked := words.doubtful.join(escape(piece) for piece in line.split("\0")):
-            yield marked
+            yield marked.rstrip()
 
 
 def _note(words: Words, findings: Iterable[Finding]) -> str:

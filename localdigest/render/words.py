@@ -1,15 +1,21 @@
-"""What a page says in its reader's language."""
+"""What a page says in its reader's language: `templates/words/<language>.toml`, read when the first page is made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+import itertools
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-from localdigest.records import PartName, Status, Task
+import msgspec
+
+from localdigest.errors import ConfigError
+from localdigest.languages import WORDS
+from localdigest.records import PARTS, PartName, Status, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a page says in its reader's language. In braces: what is filled in."""
 
     headers: Mapping[str, tuple[str, str]]
@@ -36,7 +42,7 @@ class Words:
     """By code (see `plan`); any other reason is shown as it is."""
     notes: str
     doubtful: str
-    """The mark behind a sentence that the notes are about."""
+    """The mark behind a sentence that the notes are about, with the spaces around it."""
     findings: Mapping[str, str]
     """By code, those that a reader should know of; others are in the JSON only."""
     separator: str
@@ -52,93 +58,46 @@ class Words:
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
 
 
-WORDS: Mapping[str, Words] = {
-    "zh-CN": Words(
-        headers={
-            "submitted": (
-                "以下为 {day}（{zone}）窗口内更新的论文中文译文：",
-                "时间窗口（锚点 {anchor} {zone}）：{start} — {end}",
-            ),
-            "announced": (
-                "以下为 arXiv 于 {day} 公布的论文中文译文：",
-                "投稿时段（截止 {anchor} ET，美国东部时间）：{start} — {end}",
-            ),
-        },
-        several="{first} 至 {last}",
-        counts="抓取总数：{listed} 篇 | 本页显示：{shown} 篇（去重/过滤后）",
-        left_out="筛选：另有 {total} 篇未列出（{reasons}）",
-        left_out_for={
-            "excluded": "符合排除规则 {count} 篇",
-            "not-primary": "主分类不符 {count} 篇",
-            "not-included": "不符合任何纳入规则 {count} 篇",
-            "cut": "排名超出篇数上限 {count} 篇",
-        },
-        submitted="投稿日期 {day}，晚于当期公布",
-        complete="完整性：列出 {listed} 篇、符合 {matched} 篇、显示 {shown} 篇；"
-        "译文与解读：完成 {done}、待处理 {pending}、失败 {failed}",
-        sources="；来源：{sources}",
-        replacements="修订版本",
-        unchanged="摘要没有改动。",
-        unknown_before="库中没有此前的版本，无法比较摘要。",
-        details="详细解读",
-        parts={
-            "background": "研究背景与既有方法的问题",
-            "method": "论文核心方法如何解决上述问题",
-            "results": "在哪些任务上取得了怎样的效果",
-        },
-        unfinished={
-            ("translate", "pending"): "（译文待生成{reason}）",
-            ("translate", "failed"): "（译文生成失败{reason}）",
-            ("translate", "skipped"): "（未翻译{reason}）",
-            ("explain", "pending"): "（详细解读待生成{reason}）",
-            ("explain", "failed"): "（详细解读生成失败{reason}）",
-            ("explain", "skipped"): "（无详细解读{reason}）",
-        },
-        reason="：{reason}",
-        reasons={
-            "no-pdf": "论文 PDF 尚不可用",
-            "withdrawn": "论文已撤回，没有 PDF",
-            "no-abstract": "论文列表中没有摘要",
-            "waiting": "尚未处理",
-            "deadline": "未能在截止时间前完成",
-            "pdf-encrypted": "论文 PDF 有密码保护",
-            "pdf-scanned": "论文 PDF 为扫描件，没有可用的文字",
-            "pdf-broken": "论文 PDF 已损坏",
-            "pdf-not-a-pdf": "下载到的文件不是 PDF",
-            "pdf-empty": "论文 PDF 中没有可读的文字",
-            "pdf-too-large": "论文 PDF 过大",
-            "pdf-timeout": "读取论文 PDF 超时",
-            "pdf-memory": "读取论文 PDF 时内存不足",
-            "pdf-crashed": "读取论文 PDF 时程序崩溃",
-        },
-        notes="译文校对提示：{notes}",
-        doubtful="〔存疑〕",
-        findings={
-            "number-missing": "可能遗漏数字",
-            "number-invented": "原文中没有的数字",
-            "number-garbled": "数字可能有误",
-            "span-changed": "应原样保留的内容有改动",
-            "url-invented": "原文中没有的链接",
-            "english": "残留英文",
-            "script": "混入其他文字",
-            "length": "长度异常",
-            "repetition": "内容重复",
-            "preamble": "多余的开场白",
-            "cut": "译文可能不完整",
-            "empty": "译文为空",
-            "sentences": "句数不符",
-            "first-person": "模型自述",
-            "title": "复述了标题",
-            "copied": "未翻译",
-            "refusal": "模型拒答",
-        },
-        separator="；",
-        pages="（p. {pages}）",
-        unverified="（未核实）",
-        empty_part="论文中未找到相关内容。",
-        hidden="⚠ 论文 PDF 中有 {count} 处读者看不到的隐藏文字，解读前已删除。",
-        coverage="依据：论文 {pages} 页，{with_text} 页有文字，读取正文的 {share}% · 模型 {model} · 提示词 {prompt}",
-        provenance="由 localdigest {version} 在本地生成 · 模型 {model} · 提示词 {prompt}",
-        zones={"Asia/Shanghai": ("CST", "CST，北京时间")},
-    )
-}
+_KEYS: Mapping[str, Iterable[object]] = {
+    "headers": ("submitted", "announced"),
+    "left_out_for": ("excluded", "not-primary", "not-included", "cut"),
+    "parts": PARTS,
+    "unfinished": tuple(itertools.product(("translate", "explain"), ("pending", "failed", "skipped"))),
+    "reasons": (
+        "no-pdf", "withdrawn", "no-abstract", "waiting", "deadline", "stopped", "pdf-encrypted", "pdf-scanned",
+        "pdf-broken", "pdf-not-a-pdf", "pdf-empty", "pdf-too-large", "pdf-timeout", "pdf-memory", "pdf-crashed",
+    ),
+    "findings": (
+        "number-missing", "number-invented", "number-garbled", "span-changed", "url-invented", "english", "script",
+        "length", "repetition", "preamble", "cut", "empty", "sentences", "first-person", "title", "copied", "refusal",
+    ),
+}  # fmt: skip
+"""What each table of a file must have, in the order of the page: no less, no more."""
+
+
+def languages() -> tuple[str, ...]:
+    """Codes of those there are words for."""
+    return tuple(sorted(path.stem for path in WORDS.glob("*.toml")))
+
+
+@functools.cache
+def words_for(language: str) -> Words:
+    """The words of `language`. Raises ConfigError where there are none, or for a file that lacks or adds any."""
+    if language not in languages():
+        raise ConfigError(f"no page in language {language!r}; known: {', '.join(languages())}")
+    return read(WORDS / f"{language}.toml")
+
+
+def read(path: Path) -> Words:
+    """Raises ConfigError, naming the file and the words that it lacks or adds."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        unfinished = values.get("unfinished", {})
+        values["unfinished"] = {(task, state): text for task in unfinished for state, text in unfinished[task].items()}
+        found = msgspec.convert(values, Words)
+    except (OSError, ValueError, AttributeError) as error:  # TOML's and msgspec's errors are ValueErrors
+        raise ConfigError(f"{path}: {error}") from error
+    for name, keys in _KEYS.items():
+        if wrong := {*getattr(found, name)} ^ {*keys}:
+            raise ConfigError(f"{path}: in {name}, missing or unknown: {', '.join(sorted(map(str, wrong)))}")
+    return found

@@ -13,7 +13,10 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from localdigest.records import Page, Paper, Placed, Replacement, Result, Status, Task
-from localdigest.store.database import Database
+from localdigest.store import index
+from localdigest.store.archive import Archive
+from localdigest.store.database import utc
+from localdigest.store.tallies import Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Collect:
     papers: int
 
 
-class Store(Database):
+class Store(Archive, Tallies):
     """`library.db` at `path`, made when absent. Use it as a context manager, from one thread.
 
     Every method raises ConfigError, naming the file and the way out, when the file is damaged, from a newer
@@ -39,8 +42,8 @@ class Store(Database):
         A higher version replaces a lower one, which is put by; the earliest `published` is kept, since sources
         differ in what they call so (an announcement can be days after the submission).
         """
-        new = 0
-        with self._writing() as db:
+        new, papers = 0, tuple(papers)
+        with self._writing() as db, index.following(db, {paper.id for paper in papers}):
             for paper in papers:
                 row = db.execute("SELECT record FROM papers WHERE id = ?", (paper.id,)).fetchone()
                 known = _paper(row[0]) if row else None
@@ -58,7 +61,7 @@ class Store(Database):
                         "INSERT INTO papers (id, version, published, record) VALUES (?, ?, ?, ?)"
                         " ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
                         " published = excluded.published, record = excluded.record",
-                        (kept.id, kept.version, _utc(kept.published), _json(kept)),
+                        (kept.id, kept.version, utc(kept.published), _json(kept)),
                     )
         return new
 
@@ -67,7 +70,7 @@ class Store(Database):
         with self._troubles():
             rows = self._db.execute(
                 "SELECT record FROM papers WHERE published >= ? AND published < ? ORDER BY published, id",
-                (_utc(start), _utc(end)),
+                (utc(start), utc(end)),
             ).fetchall()
             return tuple(_paper(record) for (record,) in rows)
 
@@ -77,6 +80,25 @@ class Store(Database):
             rows = self._db.execute("SELECT record FROM papers ORDER BY published, id").fetchall()
             return tuple(_paper(record) for (record,) in rows)
 
+    def paper(self, paper_id: str, version: int = 0) -> Paper | None:
+        """The paper in that version, in its current one where none is named; None where it is not here."""
+        with self._troubles():
+            row = self._db.execute(
+                "SELECT record FROM papers WHERE id = ?1 AND ?2 IN (0, version)"
+                " UNION ALL SELECT record FROM superseded WHERE id = ?1 AND version = ?2",
+                (paper_id, version),
+            ).fetchone()
+            return _paper(row[0]) if row else None
+
+    def ids(self, beginning: str, limit: int) -> list[str]:
+        """Ids of papers that begin so, the newest first."""
+        with self._troubles():
+            rows = self._db.execute(
+                "SELECT id FROM papers WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id DESC LIMIT ?2",
+                (beginning, limit),
+            ).fetchall()
+            return [name for (name,) in rows]
+
     def note_pdf(self, paper: Paper, reason: str) -> None:
         """Why the paper's PDF could not be had; empty where it is here now."""
         with self._writing() as db:
@@ -84,7 +106,7 @@ class Store(Database):
             if reason:
                 db.execute(
                     "INSERT INTO absent_pdfs VALUES (?, ?, ?, ?)",
-                    (paper.id, paper.version, reason, _utc(datetime.now(UTC))),
+                    (paper.id, paper.version, reason, utc(datetime.now(UTC))),
                 )
 
     def absent_pdfs(self, papers: Iterable[Paper]) -> dict[str, str]:
@@ -103,7 +125,7 @@ class Store(Database):
         with self._writing() as db:
             db.execute(
                 "INSERT INTO collects (at, day, source, papers) VALUES (?, ?, ?, ?)",
-                (_utc(datetime.now(UTC)), day.isoformat(), source, papers),
+                (utc(datetime.now(UTC)), day.isoformat(), source, papers),
             )
 
     def last_collect(self) -> Collect | None:
@@ -191,7 +213,7 @@ class Store(Database):
             rows = self._db.execute(
                 "SELECT p.record FROM placed AS d JOIN papers AS p ON p.id = d.paper_id WHERE d.kind = 'before'"
                 " AND p.published >= ? AND p.published < ? ORDER BY p.published, p.id",
-                (_utc(start), _utc(end)),
+                (utc(start), utc(end)),
             ).fetchall()
             return tuple(_paper(record) for (record,) in rows)
 
@@ -213,7 +235,7 @@ class Store(Database):
         """
         if result.status == "pending":
             raise ValueError(f"{result.paper_id}: pending work is not stored")
-        with self._writing() as db:
+        with self._writing() as db, index.following(db, (result.paper_id,)):
             row = db.execute("SELECT status, attempts FROM results WHERE key = ?", (key,)).fetchone()
             status, attempts = row or ("", 0)
             if status == "done" and result.status != "done":
@@ -230,7 +252,7 @@ class Store(Database):
                     result.status,
                     result.reason,
                     attempts + 1,
-                    _utc(datetime.now(UTC)),
+                    utc(datetime.now(UTC)),
                     _json(result),
                 ),
             )
@@ -255,6 +277,22 @@ class Store(Database):
                 (model_sha256,),
             ).fetchall()
             return dict(rows)
+
+    def speeds(self) -> list[tuple[str, int, float, int]]:
+        """How fast results were made of late, by model: its name, tokens written, seconds they took, pieces of work.
+
+        Of the last 500 results, those stored within ten minutes of the one before: these came out of one run, and the
+        time between is the time that the second took beside all others under way.
+        """
+        with self._troubles():
+            return self._db.execute(
+                "SELECT model, SUM(tokens), SUM(seconds), COUNT(*) FROM ("
+                " SELECT json_extract(record, '$.provenance.model') AS model,"
+                " json_extract(record, '$.provenance.output_tokens') AS tokens,"
+                " (julianday(stored_at) - julianday(LAG(stored_at) OVER (ORDER BY serial))) * 86400 AS seconds"
+                " FROM (SELECT * FROM results ORDER BY serial DESC LIMIT 500) WHERE status = 'done')"
+                " WHERE seconds > 0 AND seconds < 600 AND model IS NOT NULL GROUP BY model ORDER BY model",
+            ).fetchall()
 
     def latest(
         self, papers: Sequence[Paper], language: str, keys: Sequence[str] = ()
@@ -289,7 +327,3 @@ def _paper(record: str) -> Paper:
 
 def _result(record: str) -> Result:
     return msgspec.json.decode(record, type=Result)
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,8 @@ import msgspec
 
 from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.records import Page, Paper, Result
-from localdigest.store.schema import MIGRATIONS
+from localdigest.store import index
+from localdigest.store.schema import MIGRATIONS, SEARCH
 
 _BUSY_SECONDS = 30.0
 """Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
@@ -54,6 +56,12 @@ class Database:
             for table, kind in kinds.items():
                 for (record,) in self._db.execute(f"SELECT record FROM {table}"):
                     msgspec.json.decode(record, type=kind)
+            self._db.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")
+            (lost,) = self._db.execute(
+                "SELECT count(*) FROM papers WHERE id NOT IN (SELECT paper_id FROM documents)"
+            ).fetchone()
+            if lost:
+                raise LibraryDamaged(_damaged(self._path, f"the search knows nothing of {lost} papers"))
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -66,6 +74,8 @@ class Database:
             with self._writing() as db:
                 for statement in statements:
                     db.execute(statement)
+                if number == SEARCH:
+                    index.fill(db)
                 db.execute(f"PRAGMA user_version = {number}")
 
     @contextlib.contextmanager
@@ -101,6 +111,11 @@ class Database:
             if sentence is None:
                 raise
             raise ConfigError(sentence.format(path=self._path, error=error)) from error
+
+
+def utc(moment: datetime) -> str:
+    """Of fixed width, so that the order of texts is that of times."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _damaged(path: Path, error: object) -> str:

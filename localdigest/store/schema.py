@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+_OF_PAPER = """day IN (SELECT day FROM placed WHERE paper_id = {0})
+    OR (SELECT published FROM papers WHERE id = {0}) BETWEEN since AND until"""
+
+
+def _forget(table: str, change: str, which: str, value: str) -> str:
+    """A trigger: a change in `table` makes the tallies of `which` pages out of date."""
+    return f"""CREATE TRIGGER {table}_{change.lower()} AFTER {change} ON {table} BEGIN
+        DELETE FROM tallies WHERE {which.format(value)}; END"""
+
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "papers and results",
@@ -54,5 +64,46 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             ) STRICT""",
         ),
     ),
+    (
+        "search, marks, tallies",
+        (
+            # Which papers `texts` has, under which rowid, with a checksum of what it was given: see `store.index`.
+            """CREATE TABLE documents (
+                docid INTEGER PRIMARY KEY, paper_id TEXT NOT NULL UNIQUE REFERENCES papers (id),
+                published TEXT NOT NULL, checksum INTEGER NOT NULL
+            ) STRICT""",
+            "CREATE INDEX documents_by_time ON documents (published)",
+            # Without the texts themselves, which the records have: that would double the library. `ascii` parts at
+            # spaces and leaves other scripts alone; `query.terms` has cut the text before.
+            """CREATE VIRTUAL TABLE texts USING fts5(
+                title, abstract, translation, breakdown, people, kinds, content = '', tokenize = 'ascii'
+            )""",
+            # A user's own words on a paper; no row says the same as one without any.
+            """CREATE TABLE marks (
+                paper_id TEXT PRIMARY KEY REFERENCES papers (id), star INTEGER NOT NULL, read INTEGER NOT NULL,
+                hide INTEGER NOT NULL, note TEXT NOT NULL, changed_at TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX marks_starred ON marks (paper_id) WHERE star",
+            # What `status` counted of a page, until something changes about its papers. `since` and `until`: of a
+            # page of submissions, the window whose papers it has.
+            """CREATE TABLE tallies (
+                day TEXT PRIMARY KEY, since TEXT, until TEXT, settings TEXT NOT NULL, record TEXT NOT NULL
+            ) STRICT""",
+            _forget("results", "INSERT", _OF_PAPER, "NEW.paper_id"),
+            _forget("results", "DELETE", _OF_PAPER, "OLD.paper_id"),
+            _forget("results", "UPDATE", _OF_PAPER, "NEW.paper_id"),
+            _forget("absent_pdfs", "INSERT", _OF_PAPER, "NEW.paper_id"),
+            _forget("absent_pdfs", "DELETE", _OF_PAPER, "OLD.paper_id"),
+            _forget("papers", "INSERT", _OF_PAPER, "NEW.id"),
+            _forget("papers", "UPDATE", f"{_OF_PAPER} OR OLD.published BETWEEN since AND until", "NEW.id"),
+            _forget("placed", "INSERT", f"day = NEW.day OR {_OF_PAPER}", "NEW.paper_id"),
+            _forget("placed", "DELETE", f"day = OLD.day OR {_OF_PAPER}", "OLD.paper_id"),
+            _forget("pages", "INSERT", "day = {0}", "NEW.day"),
+            _forget("pages", "DELETE", "day = {0}", "OLD.day"),
+        ),
+    ),
 )
 """Name and statements; each is one transaction, and `PRAGMA user_version` counts those done. Only append."""
+
+SEARCH = 4
+"""The number of the step after which `store.index` takes in the papers that there are."""

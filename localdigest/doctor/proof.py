@@ -1,7 +1,6 @@
-"""What is right and wrong with a workspace and its machine, and the proof that digests use no network.
+"""The proof that digests use no network.
 
-A check is a function from a workspace to a `Check`; `CHECKS` lists them. The proof runs commands under strace in a
-network namespace of their own and counts the sockets that they create.
+It runs commands under strace in a network namespace of their own and counts the sockets that they create.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import json
 import platform
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,83 +18,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from localdigest import files, models
-from localdigest.config import Workspace
-from localdigest.errors import ConfigError, LocaldigestError
-from localdigest.store import Store
+from localdigest.errors import ConfigError
 
-SAMPLE = Path(__file__).parent / "sample"
+SAMPLE = Path(__file__).parents[1] / "sample"
 SAMPLE_DAY = date(2026, 1, 30)
 SAMPLE_WORK = 4
 """Two translations and two breakdowns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    name: str
-    ok: bool
-    says: str
-    """What was found; where it is not well, with the way out."""
-
-
-# ---------------------------------------------------------------- a workspace
-
-
-def examine(space: Workspace) -> tuple[Check, ...]:
-    """All checks; what one of them raises for the user to act on is what it found."""
-    found = []
-    for name, check in CHECKS.items():
-        try:
-            found.append(Check(name, True, check(space)))
-        except LocaldigestError as error:
-            found.append(Check(name, False, str(error)))
-    return tuple(found)
-
-
-def _library(space: Workspace) -> str:
-    if not space.library.exists():
-        return f"{space.library}: none yet"
-    with Store(space.library) as store:
-        store.verify()
-        return f"{space.library}: whole"
-
-
-def _model(space: Workspace) -> str:
-    if space.config.engine.kind == "endpoint":
-        return f"{space.config.engine.model}: the server's own; its bytes are not known here"
-    spec = models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
-    return f"{models.locate(spec, models.models_folder())}: the bytes of {spec.name}"
-
-
-def _engine(space: Workspace) -> str:
-    engine = space.config.engine
-    if engine.kind == "endpoint":
-        return f"endpoint: digests send what they work on to {engine.url}, and nowhere else"
-    return "local: digests open no socket; `--cluster` is the exception, where it is given"
-
-
-def _folders(space: Workspace) -> str:
-    named = (space.root, space.pdfs, space.posts, space.exports, files.state_folder())
-    folders = [folder for folder in named if folder.is_dir()]
-    for folder in folders:
-        files.make_folder(folder)  # it is there: only tried
-    free = min(shutil.disk_usage(folder).free for folder in folders)
-    if free < _LITTLE:
-        raise ConfigError(f"{space.root}: only {free >> 20} MiB free there or where pages go; free some space")
-    return f"writable, with at least {free / 2**30:.1f} GiB free"
-
-
-_LITTLE = 200 << 20
-"""Bytes: about a day's PDFs."""
-CHECKS: dict[str, Callable[[Workspace], str]] = {
-    "library": _library,
-    "engine": _engine,
-    "model": _model,
-    "folders": _folders,
-}
-
-
-# ---------------------------------------------------------------- no network
 
 CONTROL = (
     sys.executable,

@@ -1,0 +1,131 @@
+"""The command line of single papers: `localdigest show`, one of the library; `explain`, a PDF that is in none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+import click
+
+from localdigest import config
+from localdigest.cli import complete
+from localdigest.cli.options import options
+from localdigest.errors import ConfigError, InputRefused
+from localdigest.messages import _
+
+Shape = Literal["text", "markdown", "json"]
+IN_PART, INTERRUPTED = 3, 130
+
+
+@click.command()
+@options("language", "json")
+@click.argument("paper_id", metavar="ID", shell_complete=complete.ids)
+def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None:
+    """Print a paper of the library: translation, breakdown with its evidence, findings, and how it was made.
+
+    ID is the paper's in any form: 2512.14687, 2512.14687v1, hep-th/9901001, or an address at arxiv.org. Needs no model.
+
+    Example: localdigest show 2009.06122
+    """
+    from localdigest import feed, pages, screen, store
+    from localdigest.render import paper as forms
+
+    space = config.open_workspace(root, language=language)
+    try:
+        name, version = feed.identifier(_bare(paper_id))
+    except ValueError as error:
+        raise ConfigError(f"{error}; one looks like 2512.14687, or is the address of a paper at arxiv.org") from error
+    if not space.library.exists():
+        raise ConfigError(f"{space.root}: there is no library yet; `localdigest run` makes one")
+    with store.Store(space.library) as library:
+        paper = library.paper(name, version)
+        if paper is None:
+            raise ConfigError(f"{paper_id} is not in the library; `localdigest collect` brings papers in")
+        latest = library.latest((paper,), space.config.language)
+        placed = library.placed([paper.id]).get(paper.id)
+    results = {task: result for (_id, task), result in latest.items()}
+    day = placed.day if placed else pages.of_its_window(space, paper)
+    if as_json:
+        click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
+    else:
+        screen.show_paper(forms.published(paper, results, day, space.config.language))
+
+
+def _bare(text: str) -> str:
+    """What people paste: with a query, `.pdf`, another page's address of the same paper, or the name of its file."""
+    text = text.strip().partition("?")[0].partition("#")[0].rstrip("/").removesuffix(".pdf")
+    for page in ("/html/", "/format/", "/src/", "/ps/"):
+        text = text.replace(page, "/abs/")
+    text = text.replace("://export.", "://")
+    return text if "/" in text else text.replace("_", "/")
+
+
+@click.command()
+@options("language", "model", "quality", "json")
+@click.argument("files", metavar="FILE.pdf...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(get_args(Shape)),
+    default="text",
+    show_default=True,
+    help="How to write it.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write (default: standard output).")
+@click.option("--title", default="", help="The paper's title (default: what its first page shows).")
+def explain(
+    root: Path, language: str | None, model: str | None, quality: str | None, as_json: bool, files: tuple[Path, ...],
+    shape: Shape, output: Path | None, title: str,
+) -> int:  # fmt: skip
+    """Explain any PDF, unpublished work too, in three parts with evidence. Nothing is kept of it; no network is used.
+
+    Needs no workspace, only a model. In a workspace its settings, prompts and terms are used. Ends with 3 where some of
+    several files, with 4 where none could be explained.
+
+    Example: localdigest explain draft.pdf --format markdown -o draft.md
+    """
+    from localdigest import engine, progress, screen, unpublished
+    from localdigest import files as disk
+    from localdigest import run as stages
+    from localdigest.render import paper as forms
+
+    if title and len(files) > 1:
+        raise ConfigError("--title is the title of one paper; explain files with titles one at a time")
+    space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
+    spec = stages.find_model(space)
+    settings = stages.engine_settings(space.config, spec)
+    context = click.get_current_context()
+    _wire, local = context.obj or (None, engine.open_engine)  # a test brings its own engine
+    watch = progress.Watch(quiet=context.find_root().params.get("quiet", False))
+    path, opener = stages.way(space, spec, None, local, watch)
+    try:
+        with watch:
+            done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
+    except KeyboardInterrupt:
+        click.echo("\n" + _("Stopped. Nothing was kept."), err=True)
+        return INTERRUPTED
+    rows = [(each.path.name, each.paper.title, each.result) for each in done]
+    if as_json or shape == "json":
+        _write(forms.unpublished_json(rows, space.config.language), output)
+    elif shape == "markdown":
+        _write("\n".join(forms.as_markdown(name, result) for _file, name, result in rows), output)
+    else:
+        lines = [line for row in rows for line in (*forms.unpublished(*row), forms.Line(""))][:-1]
+        if output is None:
+            screen.show_paper(lines)
+        else:
+            disk.write_atomic(output, forms.as_text(iter(lines)))
+    failed = [each for each in done if each.result.status != "done"]
+    if len(failed) == len(done):
+        reasons = "; ".join(each.result.reason.partition(": ")[2] or each.result.reason for each in failed)
+        raise InputRefused(f"nothing could be explained: {reasons}")
+    return IN_PART if failed else 0
+
+
+def _write(text: str, output: Path | None) -> None:
+    from localdigest import files as disk
+
+    if output is None or str(output) == "-":
+        click.echo(text, nl=False)
+    else:
+        disk.write_atomic(output, text)

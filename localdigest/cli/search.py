@@ -1,0 +1,70 @@
+"""`localdigest search`: the archive, looked through."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from localdigest import config
+from localdigest.cli.options import options
+from localdigest.terminal import plain
+
+
+@click.command()
+@options("json")
+@click.argument("words", nargs=-1)
+@click.option("--category", "categories", multiple=True, help="Only in this category (cs.SD) or archive (cs).")
+@click.option("--author", "authors", multiple=True, help="Only by this author; given names may be initials.")
+@click.option("--from-day", type=click.DateTime(["%Y-%m-%d"]), help="Only submitted on this day or later.")
+@click.option("--to-day", type=click.DateTime(["%Y-%m-%d"]), help="Only submitted on this day or earlier.")
+@click.option("--starred", is_flag=True, help="Only papers that you have starred (see serve).")
+@click.option("--hidden", is_flag=True, help="Also papers that you have hidden.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Papers at most.")
+def search(
+    root: Path, as_json: bool, words: tuple[str, ...], categories: tuple[str, ...], authors: tuple[str, ...],
+    from_day: datetime | None, to_day: datetime | None, starred: bool, hidden: bool, limit: int,
+) -> int:  # fmt: skip
+    """Look for papers in the whole archive: titles, abstracts, translations and breakdowns, in both languages.
+
+    All WORDS must be there; "phrases in quotes", begin* and, after --, -without. Without words, the newest come first.
+
+    Example: localdigest search 语音增强 '"noise suppression"' --category cs.SD
+    """
+    import msgspec
+
+    from localdigest import search as stage
+    from localdigest import store
+    from localdigest.store.index import Filter
+
+    if not (words or categories or authors or from_day or to_day or starred):
+        raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
+    space = config.open_workspace(root)
+    days = (day.date() if day else None for day in (from_day, to_day))
+    which = Filter(authors, categories, *stage.days(space.config.window.zone, *days), starred, hidden)
+    with store.Store(space.library) as library:
+        answer = stage.look(library, " ".join(words), which, limit)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(answer)))
+        return 0
+    for row in answer.rows:
+        title = _shown(stage.marked(row.title, row.title_hits))
+        star = " *" if row.marks.star else ""
+        click.echo(f"{row.id:12}  {row.day or row.published.date()}  {title}{star}")
+        for snippet in row.snippets.values():
+            click.echo(f"{'':26}{_shown(snippet)}")
+    more = "more than " if answer.more else ""
+    click.echo(f"{len(answer.rows)} of {more}{answer.total} papers", err=True)
+    return 0
+
+
+def _shown(pieces: list[tuple[str, bool]]) -> str:
+    """With the hits in bold on a terminal, else in brackets."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return "".join(
+        (click.style(plain(text), bold=True) if colour else f"[{plain(text)}]") if hit else plain(text)
+        for text, hit in pieces
+    )

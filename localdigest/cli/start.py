@@ -1,0 +1,245 @@
+"""The command line of beginnings: `localdigest init`, a new workspace; `completion`, what makes a shell complete."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from localdigest import config, languages
+from localdigest.cli import complete
+from localdigest.cli.options import options
+from localdigest.errors import ConfigError, ModelError
+from localdigest.messages import _
+
+SHOWN = 5
+"""Models to choose from, the best for this machine; others can be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a new workspace begins with; None is the template's own."""
+
+    categories: tuple[str, ...] | None = None
+    language: str | None = None
+    model: str | None = None
+    schedule: str | None = None
+
+
+@click.command()
+@options("json")
+@click.option("--categories", help="arXiv categories, parted by commas: cs.CL,eess.AS.")
+@click.option("--language", help="Language of the pages, such as zh-CN.", shell_complete=complete.languages)
+@click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models)
+@click.option(
+    "--schedule",
+    "kind",
+    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
+    help="Also write the files that run localdigest there each day, into schedule/.",
+)
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    default="07:00",
+    show_default=True,
+    help="Time of the scheduled run, by this machine's clock.",
+)
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="With systemd: collect and digest as two services, of which the second is shut in without a network.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing: the model that suits this machine, the defaults else.")
+def init(
+    root: Path, as_json: bool, categories: str | None, language: str | None, model: str | None, kind: Any,
+    at: datetime, offline: bool, yes: bool,
+) -> None:  # fmt: skip
+    """Make a workspace: a folder with a commented localdigest.toml.
+
+    On a terminal it asks what is not said by an option; each question has a default.
+
+    Example: localdigest -C digest init --categories cs.CL,eess.AS --schedule systemd --at 07:00
+    """
+    if offline and kind != "systemd":
+        raise click.UsageError("--offline goes with --schedule systemd; no other scheduler can take the network away")
+    given = Answers(_categories(categories) if categories else None, language, model, kind)
+    is_new = not (root / config.FILE).exists()
+    if is_new and yes:
+        given = Answers(given.categories, given.language, given.model or _recommended()[0].spec.name, kind)
+    elif is_new and not as_json and sys.stdin.isatty() and sys.stderr.isatty():
+        given = _ask(root, given, at)
+    _check(root, given)
+    made = config.create(root, categories=given.categories, language=given.language, model=given.model)
+    space = config.open_workspace(root.resolve())
+    written = _schedule(space, given.schedule, at, offline=offline, quiet=as_json) if given.schedule else []
+    following = _next(root, space)
+    if as_json:
+        click.echo(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
+        return
+    done = _("{path} written") if made else _("{path} is there already; left as it is")
+    click.echo(done.format(path=root / config.FILE))
+    for path in written:
+        click.echo(_("{path} written").format(path=path))
+    click.echo(_("Every other setting is explained in that file. Next:"), err=True)
+    for command in following:
+        click.echo(f"  {command}", err=True)
+
+
+def _check(root: Path, given: Answers) -> None:
+    """Before anything is written. Raises ConfigError, ModelError."""
+    from localdigest import models
+
+    if given.language and given.language not in (known := _languages(root)):
+        raise ConfigError(f"no language {given.language!r}; there are: {', '.join(known)}")
+    if given.model:
+        models.load_catalogue((root / "models.toml",)).find(given.model)
+
+
+# ---------------------------------------------------------------- questions
+
+
+def _languages(root: Path) -> tuple[str, ...]:
+    return languages.usable(root / config.Config().prompts)
+
+
+def _ask(root: Path, given: Answers, at: datetime) -> Answers:
+    say = _("A digest lives in a folder. A few questions; Enter takes what stands in brackets, and all can be changed")
+    click.echo(say + _(" in {file} later.").format(file=config.FILE) + "\n", err=True)
+    defaults = config.Config()
+    categories = given.categories or click.prompt(
+        _("arXiv categories to follow (arxiv.org/category_taxonomy has all)"),
+        default=", ".join(defaults.categories), value_proc=_categories, err=True,
+    )  # fmt: skip
+    language = given.language or click.prompt(
+        _("Language of the pages"), default=defaults.language, type=click.Choice(_languages(root)), err=True
+    )
+    model = given.model or _ask_for_model()
+    schedule = given.schedule
+    if schedule is None:
+        here = _scheduler()
+        question = _("Run it each day at {time}? Files for {scheduler} are written; you install them").format(
+            time=f"{at:%H:%M}", scheduler=here
+        )
+        schedule = here if click.confirm(question, default=False, err=True) else None
+    return Answers(categories, language, model, schedule)
+
+
+def _ask_for_model() -> str:
+    from localdigest import models, screen
+
+    ranked, folder = _recommended(), models.models_folder()
+    rows = []
+    for choice in ranked[:SHOWN]:
+        spec = choice.spec
+        speed = _("on the GPU") if choice.device == "gpu" else _("about {rate:.0f} tokens/s").format(rate=choice.rate)
+        here = (
+            _("is here")
+            if models.find_file(spec, folder)
+            else _("{size:.1f} GiB to fetch").format(size=spec.size / 2**30)
+        )
+        memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
+        rows.append((spec.name, memory, speed, here, spec.good_for))
+    click.echo("\n" + _("Models that suit this machine, the best first. A paper takes some 1,500 tokens."), err=True)
+    screen.show_choices((_("model"), _("memory"), _("speed"), "", _("good for")), rows)
+
+    def known(name: str) -> str:
+        try:
+            return models.load_catalogue().find(name).name
+        except ModelError as error:
+            raise click.BadParameter(str(error)) from error
+
+    chosen: str = click.prompt(_("Model"), default=ranked[0].spec.name, value_proc=known, err=True)
+    return chosen
+
+
+def _recommended() -> list[Any]:
+    from localdigest import machine, models
+
+    ranked = machine.recommend(machine.this_machine(), models.load_catalogue())
+    return [choice for choice in ranked if choice.device != "none"] or ranked[-1:]
+
+
+def _categories(text: str) -> tuple[str, ...]:
+    """Raises click.UsageError, which a question asks again for."""
+    names = tuple(dict.fromkeys(name for name in re.split(r"[,;\s]+", text) if name))
+    for name in names:
+        if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z]{2}|\.[a-z]+(-[a-z]+)+)?", name):
+            raise click.UsageError(
+                _("{name!r} is no arXiv category; they look like cs.CL, eess.AS, hep-th or physics.comp-ph").format(
+                    name=name
+                )
+            )
+    return names
+
+
+# ---------------------------------------------------------------- what follows
+
+
+def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
+    if os.name == "nt":
+        return "windows"
+    if sys.platform == "darwin":
+        return "launchd"
+    return "systemd" if Path("/run/systemd/system").is_dir() else "cron"
+
+
+def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
+    from localdigest import files, machine, pages, schedule
+
+    # A scheduler knows nothing of the shell's variables, and the models are where this one says.
+    folder = os.environ.get("LOCALDIGEST_MODELS")
+    variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
+    program = schedule.this_program()
+    if offline:
+        writes = (space.posts, space.exports)
+        for place in writes:
+            files.make_folder(place)  # systemd starts no service whose folder is not there
+        gpu = space.config.engine.device != "cpu" and machine.has_gpu_device()
+        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu)
+    else:
+        planned = schedule.make(kind, program, space.root, at.time(), variables)
+    files.make_folder(space.root / "schedule")
+    for path, content in planned.files.items():
+        files.write_atomic(path, content)
+    start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
+    page = pages.newest(space.config, start)
+    if not quiet:
+        line = _("A run at {time} on {day} makes the page of {page}.")
+        click.echo(line.format(time=f"{at:%H:%M}", day=f"{start:%Y-%m-%d}", page=page), err=True)
+        click.echo(_("Install it with: {command}").format(command=planned.install), err=True)
+    return [str(path) for path in planned.files]
+
+
+def _next(root: Path, space: config.Workspace) -> list[str]:
+    """The two commands that a new user runs now."""
+    from localdigest import models
+
+    spec = models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+    program = ["localdigest", *(() if root.resolve() == Path.cwd() else ("-C", str(root)))]
+    here = models.find_file(spec, models.models_folder()) is not None
+    first = ["doctor"] if here else ["models", "pull", spec.name]
+    return [shlex.join([*program, *first]), shlex.join([*program, "run"])]
+
+
+# ---------------------------------------------------------------- shells
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that makes a shell complete commands, options, models, days and papers.
+
+    bash: eval "$(localdigest completion bash)" in ~/.bashrc. zsh: the same with zsh, in ~/.zshrc, after compinit. fish:
+    into ~/.config/fish/completions/localdigest.fish.
+
+    Example: localdigest completion fish > ~/.config/fish/completions/localdigest.fish
+    """
+    click.echo(complete.script(shell, "localdigest", click.get_current_context().find_root().command))

@@ -1,0 +1,42 @@
+"""What is right and wrong with this machine and a workspace, and the mend for each.
+
+A check is a function from what is `Asked` to a `Found`; `CHECKS` lists them in the order of a report: the machine's
+(`host`, `native`), then the workspace's (`space`). What one of them raises for the user to act on is what it found.
+None opens a socket but `arxiv`, which asks only with `online`. `proof` is the proof of that for digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from localdigest.doctor import host, native, space
+from localdigest.doctor.report import Asked, Check, Found, wrong
+from localdigest.errors import LocaldigestError
+
+CHECKS: Mapping[str, Callable[[Asked], Found]] = {
+    "llama.cpp": native.build,
+    "gpu": native.gpu,
+    "mode": space.mode,
+    "model": space.model,
+    "memory": host.memory,
+    "engine": native.engine,
+    "disk": space.disk,
+    "clock": host.clock,
+    "zones": host.zones,
+    "output": host.output,
+    "arxiv": host.arxiv,
+    "strace": host.strace,
+    "library": space.library,
+    "texts": space.texts,
+    "lock": space.lock,
+}
+
+
+def examine(asked: Asked) -> Iterator[Check]:
+    """Each check as it is made: some take seconds."""
+    for name, check in CHECKS.items():
+        try:
+            found = check(asked)
+        except LocaldigestError as error:
+            found = wrong(str(error))
+        yield Check(name, found.state, found.says, found.mend)

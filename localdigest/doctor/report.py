@@ -1,0 +1,59 @@
+"""What a check is asked and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from localdigest.config import Workspace
+from localdigest.engine import Engine
+from localdigest.engine.settings import Settings
+from localdigest.models import ModelSpec
+
+State = Literal["well", "note", "wrong"]
+"""`note`: it works, but not as well as it could, or nothing can be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    space: Workspace
+    there: bool
+    """Whether there is a workspace; else `space` holds the defaults."""
+    spec: ModelSpec
+    settings: Settings
+    opener: Callable[[Path, Settings], Engine]
+    online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    state: State
+    says: str
+    mend: str = ""
+    """What to do about it, where that is not in what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    state: State
+    says: str
+    mend: str
+
+    @property
+    def ok(self) -> bool:
+        return self.state != "wrong"
+
+
+def well(says: str) -> Found:
+    return Found("well", says)
+
+
+def note(says: str, mend: str = "") -> Found:
+    return Found("note", says, mend)
+
+
+def wrong(says: str, mend: str = "") -> Found:
+    return Found("wrong", says, mend)
