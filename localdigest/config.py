@@ -15,7 +15,7 @@ import msgspec
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.languages import usable
-from localdigest.records import PartName, Quality
+from localdigest.records import FormName, PartName, Quality
 
 FILE = "localdigest.toml"
 
@@ -45,6 +45,8 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     coverage: bool = True
+    formats: tuple[FormName, ...] = ("html",)
+    url: str = ""
 
 
 class Arxiv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +83,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quality: Quality = "standard"
     prompts: str = "prompts"
     glossary: str = "glossary"
+    templates: str = "templates"
     output: str = "posts"
     window: WindowConfig = WindowConfig()
     select: Select = Select()
@@ -111,6 +114,9 @@ prompts = "prompts"
 # Folder with your own terms, `<language>.tsv`: an English term, a tab, its renderings parted by "/". They go before
 # the shipped ones (zh-CN and zh-TW).
 glossary = "glossary"
+
+# Folder with your own page templates, named like the shipped ones (jekyll.md.j2, html/page.css); see docs/templates.md.
+templates = "templates"
 
 # Folder of the pages, `DATE-arxiv.md`; the JSON export goes to `exports/DATE.json`.
 output = "posts"
@@ -157,6 +163,10 @@ results = 200
 [page]
 # Whether a small line under each breakdown says how much of the paper was read, by which model and prompt.
 coverage = true
+# What `run` writes beside the Markdown page and the JSON export; "html": a page for the browser, in `site/`.
+formats = ["html"]
+# Address under which others read `site/`, where you put it on the web: for links and ids in the feed.
+url = ""
 
 [arxiv]
 # Your e-mail or web address, sent with each request so that arXiv can reach you.
@@ -218,6 +228,14 @@ class Workspace:
     @property
     def exports(self) -> Path:
         return self.root / "exports"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / self.config.templates
 
     @property
     def prompts(self) -> Path:

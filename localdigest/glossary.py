@@ -48,8 +48,11 @@ class Glossary:
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self.terms, key=len, reverse=True)
-        either = "|".join(r"[\s-]+".join(map(re.escape, term.split())) for term in longest_first)
+        by_initial: dict[str, list[str]] = {}  # so that a word is compared with few terms
+        for term in sorted(self.terms, key=len, reverse=True):
+            written = r"[\s-]+".join(map(re.escape, term[1:].split(" ")))
+            by_initial.setdefault(re.escape(term[0]), []).append(written)
+        either = "|".join(f"{initial}(?:{'|'.join(rest)})" for initial, rest in by_initial.items())
         # Not a part of a longer name: `token` in `token_ids`, `encoder` in `mT5-encoder`, `Codec` in `Codec-SUPERB`.
         return re.compile(rf"(?<![\w/.-])({either})(?:e?s)?(?![\w/]|-[A-Z\d])", re.IGNORECASE)
 

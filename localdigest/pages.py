@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -79,6 +80,19 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     if not found.days:
         raise ConfigError("there is no page yet; `localdigest run` makes one")
     return found
+
+
+def by_time(conf: Config) -> Callable[[datetime], date] | None:
+    """In submitted mode: the day of the page that a paper is on, from when it was submitted."""
+    if conf.window.mode == "announced":
+        return None
+    return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
+
+
+def written(space: Workspace) -> tuple[date, ...]:
+    """The days that have a page, ascending."""
+    names = (re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md", path.name) for path in space.posts.glob("*.md"))
+    return tuple(sorted(date.fromisoformat(match[1]) for match in names if match))
 
 
 # ---------------------------------------------------------------- what is on one

@@ -19,7 +19,7 @@ _RUN = re.compile(f"[{_CJK}]+")
 _PIECE = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:\+\+|#)?")
 
 TEXTS = ("title", "abstract", "translation", "breakdown")
-"""The columns that words are looked for in; `people` and `kinds` are for filters."""
+"""The columns that words are looked for in; `people` and `kinds` hold what a paper has or has not."""
 EVERY = "every"
 """A term of each paper's `kinds`."""
 _APART = " ¶" * 5
@@ -30,13 +30,12 @@ _APART = " ¶" * 5
 
 
 def terms(text: str) -> list[str]:
-    """The terms of `text` in its order. Of a run of characters the last is one alone, so that each begins a term."""
+    """The terms of `text` in its order."""
     found: list[str] = []
     start = 0
     for run in _RUN.finditer(text):
         found += words(text[start : run.start()])
         found += _pairs(run[0])
-        found.append(run[0][-1])
         start = run.end()
     return found + words(text[start:])
 
@@ -50,10 +49,12 @@ def people(authors: Iterable[str]) -> str:
     return f"{_APART} ".join(" ".join(inflected(author)) for author in authors)
 
 
-def kinds(categories: Iterable[str]) -> str:
-    """For the column of that name: each category, and the archive it is in (`cs.SD`: `cssd`, `cs`)."""
+def kinds(categories: Iterable[str], text: str) -> str:
+    """For the column of that name: each category, the archive it is in (`cs.SD`: `cssd`, `cs`), and each single
+    character of Chinese in `text`."""
     named = {_kind(part): None for category in categories for part in (category, category.partition(".")[0])}
-    return " ".join([EVERY, *named])
+    characters = dict.fromkeys("".join(_RUN.findall(text)))
+    return " ".join([EVERY, *named, *characters])
 
 
 def _kind(category: str) -> str:
@@ -69,10 +70,13 @@ class Phrase:
 
     terms: tuple[str, ...]
     prefix: bool = False
-    """The last one may go on."""
+    """The last one may go on; so it does where all that is asked for is one Chinese character."""
 
     def __str__(self) -> str:
-        return f'"{" ".join(self.terms)}"' + ("*" if self.prefix else "")
+        """As FTS5 takes it, with its columns."""
+        if _RUN.fullmatch(self.terms[0]) and self.prefix:
+            return f'kinds : "{self.terms[0]}"'
+        return f'{{{" ".join(TEXTS)}}} : "{" ".join(self.terms)}"' + ("*" if self.prefix else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +140,10 @@ def expression(query: Query, authors: Sequence[str] = (), categories: Sequence[s
     parts = [f"people : {_person(author)}" for author in authors]
     if categories:
         parts.append("kinds : (" + " OR ".join(f'"{_kind(category) or "-"}"' for category in categories) + ")")
-    if query.wanted:
-        parts.append(f"{{{' '.join(TEXTS)}}} : ({' AND '.join(map(str, query.wanted))})")
+    parts += map(str, query.wanted)
     text = " AND ".join(parts or [f"kinds : {EVERY}"])
     without = " OR ".join(map(str, query.unwanted))
-    return f"({text}) NOT {{{' '.join(TEXTS)}}} : ({without})" if without else text
+    return f"({text}) NOT ({without})" if without else text
 
 
 def _person(name: str) -> str:

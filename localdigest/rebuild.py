@@ -59,7 +59,7 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
     exported, unreadable = 0, []
     with Store(new) as store:
         read = _put_back(store, old)
-        for path in sorted(space.exports.glob("*.json")):
+        for path in sorted(space.exports.glob("????-??-??.json")):
             try:
                 export = msgspec.json.decode(path.read_bytes(), type=_Export)
             except (OSError, msgspec.MsgspecError) as error:

@@ -16,7 +16,7 @@ PARTS: tuple[PartName, ...] = ("background", "method", "results")
 
 Task = Literal["translate", "explain"]
 Quality = Literal["standard", "high"]
-FormName = Literal["jekyll", "json"]
+FormName = Literal["jekyll", "json", "html", "markdown", "bibtex", "csl", "epub", "atom"]
 """The forms that a day can be written in; see `render.forms`."""
 Status = Literal["done", "pending", "failed", "skipped"]
 Outcome = Literal["papers", "no-announcement", "stale", "failed"]
@@ -335,6 +335,7 @@ class Provenance:
 
     model: str
     model_sha256: str
+    """Of its file; `endpoint:` and its name where a server has it."""
     prompt: str
     """Fingerprint of the prompt's text."""
     sampling: Sampling
@@ -343,6 +344,11 @@ class Provenance:
     seconds: float
     localdigest: str
     engine: str
+
+    @property
+    def model_mark(self) -> str:
+        """For a page: twelve digits of the hash, or `endpoint`."""
+        return self.model_sha256.partition(":")[0][:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,3 +397,5 @@ class Digest:
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    updated: datetime | None = None
+    """When the last of its results was stored, zone aware; None where there is none."""

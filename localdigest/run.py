@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest import announcements, models, pace, pages, plan, selection, status, work
+from localdigest import announcements, models, pace, pages, plan, selection, site, status, work
 from localdigest.config import Config, Workspace
 from localdigest.drive import Flow, drive
 from localdigest.engine import Engine, open_engine
@@ -29,7 +29,7 @@ from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
 from localdigest.records import Digest, FormName, Outcome
-from localdigest.render import export, forms
+from localdigest.render import export, forms, templates
 from localdigest.store import Store
 
 if TYPE_CHECKING:
@@ -129,8 +129,9 @@ def make(
     """
     if not days:
         return []
-    for folder in (space.posts, space.exports):
+    for folder in (space.posts, space.exports, *((space.site,) if "html" in space.config.page.formats else ())):
         make_folder(folder)  # one that cannot be written to is told before hours of work, not after
+    templates.check(space.templates)
     latest_first = {day: pages.look(space, store, day, spec) for day in sorted(days, reverse=True)}
     for day, looked in latest_first.items():
         if left_out := looked.selected.left_out:
@@ -234,18 +235,46 @@ def publish(
     day: date,
     spec: ModelSpec,
     waiting: str = plan.WAITING,
-    names: Sequence[FormName] = forms.ALWAYS,
+    names: Sequence[FormName] = (),
 ) -> Published:
     """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
 
+    Without names, in those that every run writes and the configured ones. A new HTML page brings the index along.
+
     `waiting` is the reason why work that is due is not done.
     """
+    record, today = compose(space, store, day, spec, waiting)
+    wanted = wishes(space)
+    files: dict[FormName, Path] = {}
+    for name in names or dict.fromkeys((*forms.ALWAYS, *space.config.page.formats)):
+        form = forms.SERIES.get(name) or forms.FORMS[name]
+        files[name] = getattr(space, form.folder) / form.name.format(day=day)
+        make_folder(files[name].parent)
+        if isinstance(form, forms.Series):
+            latest = sorted({*pages.written(space), day})[-form.days :]
+            digests = [record if each == day else compose(space, store, each, spec)[0] for each in latest]
+            write_atomic(files[name], form.write(digests, wanted))
+        else:
+            write_atomic(files[name], form.write(record, wanted))
+    if "html" in files:
+        site.add(space.site, record, wanted)
+    known = store.page(day) if record.window.mode == "announced" else None
+    if known:
+        again = plan.due(today.works, store.stored([piece.key for piece in today.works]))
+        store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
+    return Published(record, files)
+
+
+def compose(
+    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING
+) -> tuple[Digest, pages.Day]:
+    """What the page of `day` shows, from what is stored, and the work that it consists of."""
     conf = space.config
     today = pages.look(space, store, day, spec)
     found, papers, keys = today.contents, today.selected.papers, [piece.key for piece in today.works]
     latest = store.latest(papers, conf.language, keys)
     known = store.page(day) if found.window.mode == "announced" else None
-    record = Digest(
+    digest = Digest(
         found.window,
         conf.language,
         conf.categories,
@@ -256,18 +285,14 @@ def publish(
         sources=known.sources if known else (),
         remarks=known.remarks if known else (),
         replacements=found.replacements,
+        updated=store.last_stored(papers, conf.language),
     )
-    wishes = forms.Wishes(conf.page.coverage)
-    files: dict[FormName, Path] = {}
-    for name in names:
-        form = forms.FORMS[name]
-        files[name] = getattr(space, form.folder) / form.name.format(day=day)
-        make_folder(files[name].parent)
-        write_atomic(files[name], form.write(record, wishes))
-    if known:
-        again = plan.due(today.works, store.stored(keys))
-        store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
-    return Published(record, files)
+    return digest, today
+
+
+def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
+    """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
+    return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
 
 
 def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:

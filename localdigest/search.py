@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -58,14 +58,23 @@ def days(zone: str, first: date | None, last: date | None) -> tuple[datetime | N
     return begins(first) if first else None, begins(last + timedelta(days=1)) if last else None
 
 
-def look(store: Store, text: str, which: Filter = Filter(), limit: int = 20) -> Answer:  # noqa: B008 (frozen)
-    """The best `limit` papers for what the user typed. Raises ConfigError as the store does."""
+def look(
+    store: Store,
+    text: str,
+    which: Filter = Filter(),  # noqa: B008 (frozen)
+    limit: int = 20,
+    by_time: Callable[[datetime], date] | None = None,
+) -> Answer:
+    """The best `limit` papers for what the user typed. Raises ConfigError as the store does.
+
+    `by_time`: the day of the page of a paper that was put on none, from when it was submitted.
+    """
     asked = query.parse(text)
     found, total = store.search(asked, which, limit)
-    return Answer(text, total, total >= RANKED, tuple(_row(each, asked) for each in found))
+    return Answer(text, total, total >= RANKED, tuple(_row(each, asked, by_time) for each in found))
 
 
-def _row(found: Found, asked: Query) -> Row:
+def _row(found: Found, asked: Query, by_time: Callable[[datetime], date] | None) -> Row:
     paper = found.paper
     snippets: dict[str, Snippet] = {}
     for name, text in _texts(found):
@@ -74,7 +83,7 @@ def _row(found: Found, asked: Query) -> Row:
     return Row(
         paper.id,
         paper.version,
-        found.day,
+        found.day or (by_time(paper.published) if by_time else None),
         paper.published,
         paper.title,
         tuple(query.hits(paper.title, asked)),

@@ -166,7 +166,8 @@ def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Intere
 
 def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], str]:
     """Whether an author is followed, what speaks for the paper, and why it is left out."""
-    texts = {"title": _line(paper.title), "abstract": _line(paper.abstract)}
+    asked = rules.include or rules.exclude
+    texts = {"title": _line(paper.title), "abstract": _line(paper.abstract)} if asked else {}
     followed = tuple(name for name in rules.authors if any(same_person(name, author) for author in paper.authors))
     matched = tuple(rule.text for rule in rules.include if _matches(rule, paper, texts))
     for rule in rules.exclude:

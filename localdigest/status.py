@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -57,9 +56,8 @@ def standing(space: Workspace, store: Store) -> Standing:
     """Raises ConfigError as the store does."""
     pdfs = frozenset(entry.name[:-4] for entry in _entries(space.pdfs) if entry.name.endswith(".pdf"))
     total = tally.add(_tallies(space, store), pdfs)
-    names = (match[1] for entry in _entries(space.posts) if (match := re.fullmatch(_PAGE, entry.name)))
     return Standing(
-        tuple(sorted(map(date.fromisoformat, names))),
+        pages.written(space),
         store.known(),
         total.shown,
         total.counts,
@@ -71,7 +69,6 @@ def standing(space: Workspace, store: Store) -> Standing:
     )
 
 
-_PAGE = r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md"
 _TOGETHER = 50
 """Pages counted in one transaction: a run that wants to store something waits no longer than for these."""
 

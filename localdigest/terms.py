@@ -24,7 +24,10 @@ def fold(text: str) -> str:
     r"""`text` in lower case without accents, LaTeX commands and braces; Greek letters by name (β, `\beta`: beta)."""
     if "\\" in text:
         text = _COMMAND.sub(_command, _ACCENT.sub(r"\1", text))
-    text = unicodedata.normalize("NFKD", re.sub("[{}]", "", text).casefold()).translate(_WHOLE)
+    text = re.sub("[{}]", "", text).casefold()
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKD", text).translate(_WHOLE)
     return "".join(_spelled(c) for c in text if not unicodedata.combining(c))
 
 

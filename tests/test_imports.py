@@ -74,6 +74,20 @@ ALSO = {
     "store.archive": {"query"},
     "search": {"query", "store", "store.archive", "store.index"},
     "rebuild": {"announcements", "models", "pages", "plan", "store", "window"},
+    "render.math": {"spans"},
+    "serve": {"serve.app", "serve.guard"},
+    "serve.app": {
+        "pages",
+        "render.archive",
+        "render.forms",
+        "run",
+        "search",
+        "serve.guard",
+        "site",
+        "store",
+        "store.index",
+    },
+    "site": {"render.archive", "render.forms"},
     "status": {"engine", "ledger", "pages", "store", "tally", "window"},
     "tally": {"plan", "selection"},
     "progress": {"engine", "events", "pace"},
@@ -102,6 +116,8 @@ PACKAGES = {
 KNOWS_SETTINGS = {
     "doctor.report",
     "unpublished",
+    "serve",
+    "serve.app",
     "rebuild",
     "pages",
     "harvest",
@@ -115,7 +131,7 @@ KNOWS_SETTINGS = {
 """Beside TOP: the modules that join stages. A stage is given values."""
 TOP = {"run", "__main__", *(name for name in MODULES if name.split(".")[0] == "cli")}
 
-_COMMANDS = ("complete", "doctor", "evaluate", "help", "model", "options", "package", "paper", "search", "start")
+_COMMANDS = {*"complete doctor evaluate help model options package paper search serve start".split()}  # noqa: SIM905
 HOMES = {
     "click": {"cli", *(f"cli.{name}" for name in _COMMANDS)},
     "rich": {"progress", "screen"},
@@ -124,14 +140,25 @@ HOMES = {
     "pypdf": {"pdf.child"},
     "llama_cpp": {"engine.llama", "bench.children"},
     "sqlite3": {"rebuild", "store.database", "store.index"},
-    "jinja2": {"prompts", "render.jekyll", "engine.chat"},
+    "jinja2": {
+        "engine.chat",
+        "prompts",
+        "render.html",
+        "render.jekyll",
+        "render.markdown",
+        "render.templates",
+        "render.xml",
+    },
+    "markupsafe": {"render.archive", "render.chart", "render.html", "render.math"},
+    "latex2mathml": {"render.math"},
     "feedparser": {"feed"},
     "ray": {"cluster.nodes"},
+    "waitress": {"serve"},
     "tenacity": {"client", "engine.endpoint"},
     "cryptography": {"package.keys"},
     "numpy": {"bench", "bench.children", "engine.llama", "engine.sampling", "engine.scheduler", "interests"},
     "bm25s": {"interests"},
-    "bibtexparser": {"interests"},
+    "bibtexparser": {"interests", "render.citations"},
     "sacrebleu": {"evaluate.scores"},
 }
 """The only modules that may import a library, at the top or inside a function."""

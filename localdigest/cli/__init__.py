@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import shlex
 import sys
 import traceback
@@ -23,6 +24,7 @@ from localdigest.cli.options import options
 from localdigest.cli.package import package
 from localdigest.cli.paper import explain, show
 from localdigest.cli.search import search
+from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
 from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.languages import translated
@@ -300,6 +302,7 @@ cli.add_command(evaluate)
 cli.add_command(doctor)
 cli.add_command(package)
 cli.add_command(search)
+cli.add_command(serve)
 
 
 def main(seams: Any = None) -> None:
@@ -311,7 +314,7 @@ def main(seams: Any = None) -> None:
             # A locale without the characters of a title must not end a run: `doctor` says how to have them.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(standalone_mode=False, obj=seams)
+        code = cli.main(standalone_mode=False, obj=seams, color=False if os.environ.get("NO_COLOR") else None)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

@@ -36,8 +36,8 @@ def search(
     """
     import msgspec
 
+    from localdigest import pages, store
     from localdigest import search as stage
-    from localdigest import store
     from localdigest.store.index import Filter
 
     if not (words or categories or authors or from_day or to_day or starred):
@@ -46,7 +46,7 @@ def search(
     days = (day.date() if day else None for day in (from_day, to_day))
     which = Filter(authors, categories, *stage.days(space.config.window.zone, *days), starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit)
+        answer = stage.look(library, " ".join(words), which, limit, pages.by_time(space.config))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(answer)))
         return 0

@@ -111,8 +111,10 @@ def _languages(root: Path) -> tuple[str, ...]:
 
 
 def _ask(root: Path, given: Answers, at: datetime) -> Answers:
-    say = _("A digest lives in a folder. A few questions; Enter takes what stands in brackets, and all can be changed")
-    click.echo(say + _(" in {file} later.").format(file=config.FILE) + "\n", err=True)
+    say = _(
+        "A digest lives in a folder. Enter takes what stands in brackets; all of it can be changed in {file} later."
+    )
+    click.echo(say.format(file=config.FILE) + "\n", err=True)
     defaults = config.Config()
     categories = given.categories or click.prompt(
         _("arXiv categories to follow (arxiv.org/category_taxonomy has all)"),

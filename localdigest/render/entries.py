@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from localdigest.records import Digest, Paper, Result, Task
+from localdigest.records import Breakdown, Digest, Paper, PartName, Point, Result, Task
 from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
 
 
@@ -68,3 +69,27 @@ def changes(old: str, new: str) -> list[tuple[str, str]]:
                 (kind, " ".join(part)) for kind, part in (("removed", before[a:b]), ("added", after[c:d])) if part
             ]
     return found
+
+
+def points(breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, Point]]:
+    """A part's bullets with their depths; none over one deeper than the one before."""
+    depth = -1
+    for point in (point for part in breakdown.parts if part.name == name for point in part.points):
+        depth = max(0, min(point.depth, depth + 1))
+        yield depth, point
+
+
+_SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
+
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters (terminal escapes) and those that reorder what is read (bidirectional overrides)."""
+
+
+def line(text: str) -> str:
+    """`text` as one line of what has a shape: white space collapsed, control and reordering characters dropped."""
+    return inline(text).strip()
+
+
+def inline(text: str) -> str:
+    """As `line`, of a part of a line: with the space at its ends."""
+    return _INVISIBLE.sub("", _SPACES.sub(" ", text))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
 from localdigest.records import Digest, Paper, Provenance, Replacement, Result
@@ -33,7 +31,7 @@ def to_json(digest: Digest) -> str:
         "papers": papers,
         "replacements": [_replacement_json(replacement) for replacement in digest.replacements],
     }
-    return json.dumps(export, ensure_ascii=False, indent=2) + "\n"
+    return msgspec.json.format(msgspec.json.encode(export), indent=2).decode() + "\n"
 
 
 def paper_json(paper: Paper, translated: Result, explained: Result, **more: object) -> dict[str, object]:

@@ -118,7 +118,7 @@ def _made(made: Provenance) -> str:
     return plain(
         text.format(
             model=made.model,
-            sha256=made.model_sha256[:12],
+            sha256=made.model_mark,
             prompt=made.prompt[:12],
             tokens=made.output_tokens,
             version=made.localdigest,

@@ -54,6 +54,16 @@ class Archive(Database):
             marks.get(paper_id, Marks()),
         )
 
+    def last_stored(self, papers: Iterable[Paper], language: str) -> datetime | None:
+        """When the last finished result of these papers, in any version, was stored; None where there is none."""
+        with self._troubles():
+            (at,) = self._db.execute(
+                "SELECT max(stored_at) FROM results WHERE status = 'done' AND language = ?"
+                " AND paper_id IN (SELECT value FROM json_each(?))",
+                (language, msgspec.json.encode([paper.id for paper in papers]).decode()),
+            ).fetchone()
+            return datetime.fromisoformat(at) if at else None
+
     def marks(self, paper_ids: Iterable[str] | None = None) -> dict[str, Marks]:
         """What is marked, by paper id: of these papers, or of all."""
         where = " WHERE paper_id IN (SELECT value FROM json_each(?))" if paper_ids is not None else ""

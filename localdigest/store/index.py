@@ -87,11 +87,11 @@ def _columns(db: Connection, paper_id: str) -> Columns | None:
     if row is None:
         return None
     paper = msgspec.json.decode(row[0], type=Paper)
-    translation, breakdown = written(results(db, paper_id))
+    texts = (paper.title, paper.abstract, *written(results(db, paper_id)))
     return (
-        *(" ".join(query.terms(text)) for text in (paper.title, paper.abstract, translation, breakdown)),
+        *(" ".join(query.terms(text)) for text in texts),
         query.people(paper.authors),
-        query.kinds(paper.categories),
+        query.kinds(paper.categories, " ".join(texts)),
     )  # type: ignore[return-value]  # of four texts
 
 

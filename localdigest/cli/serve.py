@@ -1,0 +1,35 @@
+"""`localdigest serve`: the archive in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from localdigest import config
+from localdigest.cli.options import options
+
+
+@click.command()
+@options()
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 for a free one.")
+@click.option("--host", default="", help="Another address than this machine's own; a token is then asked for.")
+@click.option("--token", is_flag=True, help="Ask for a token here too, since other users of this machine can look.")
+def serve(root: Path, port: int, host: str, token: bool) -> None:
+    """Show the archive in the browser, with search, stars and notes that are kept in the library.
+
+    Example: localdigest serve --port 8000
+    """
+    from localdigest import serve as stage
+
+    space = config.open_workspace(root)
+    server = stage.listen(space, host, port, token)
+    for address in server.addresses:
+        click.echo(address)
+    if "?token=" in server.addresses[0]:
+        click.echo("The token is told this once. Nothing is encrypted: see docs/serve.md.", err=True)
+    click.echo("Ctrl-C ends it.", err=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()

@@ -1,0 +1,216 @@
+"""A digest as one self-contained page for the browser (`templates/html/`). Pure: records in, text out.
+
+Nothing that arXiv or a model wrote acts as markup: Jinja2 escapes every value, and the only ones it does not are made
+here and in `math`, of escaped pieces. Should something get through all the same, the page's Content-Security-Policy
+runs no script but ours, whose hash it names. Addresses are made of validated identifiers, all on arxiv.org.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from localdigest.errors import ConfigError
+from localdigest.records import Digest, Paper, Point, Result, Translation
+from localdigest.render import told
+from localdigest.render.entries import abstract_itself, changes, counts, entries, inline, late, points, words_for
+from localdigest.render.labels import labels_for
+from localdigest.render.math import prose
+from localdigest.render.templates import environment as make_environment
+from localdigest.render.templates import fill
+from localdigest.render.words import Words
+
+NAME = "html/day.html.j2"
+ASSETS = ("html/page.css", ("html/common.js", "html/page.js"))
+
+AUTHORS = 8
+"""Shown at once; the rest of a longer list is folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text: a sentence, or what stands between two."""
+
+    text: str
+    sentence: int | None
+    """Its place among the translation's pairs, which ties it to its counterpart."""
+    doubtful: bool = False
+    """Whether the notes are about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A paper as the page shows it."""
+
+    number: int
+    """1-based, in the page's order."""
+    anchor: str
+    """The `id` of its element, by which the archive links to it."""
+    paper: Paper
+    late: bool
+    translated: Result
+    explained: Result
+    translation: tuple[tuple[Piece, ...], ...]
+    """Paragraphs; empty where there is no translation."""
+    abstract: tuple[Piece, ...]
+    """The English original."""
+
+
+def to_html(digest: Digest, coverage: bool = True, templates: Path | None = None, marks: str = "") -> str:
+    """The page. Raises ConfigError where we have no words for its language, or one of the user's templates is broken.
+
+    `marks`: where its server keeps the reader's marks, such as `/api/marks`; without, the browser does.
+    """
+    made = environment(digest.language, templates)
+    return fill(made, NAME, values(digest, coverage, marks) | assets(made, ASSETS, marks))
+
+
+def values(digest: Digest, coverage: bool, marks: str) -> dict[str, object]:
+    """What the template is given beside `assets`; docs/templates.md explains each."""
+    words, labels = words_for(digest.language), labels_for(digest.language)
+    return {
+        "digest": digest,
+        "language": digest.language,
+        "words": words,
+        "labels": labels,
+        "day": digest.window.day.isoformat(),
+        "header": told.header(digest, words),
+        "left_out": told.left_out(digest, words),
+        "cards": tuple(cards(digest, words)),
+        "categories": Counter(name for paper in digest.papers for name in paper.categories).most_common(),
+        "abstract_itself": abstract_itself,
+        "coverage": coverage,
+        "complete": words.complete.format(**counts(digest)),
+        "provenance": told.provenance(digest, words, str),
+        "changes": changes,
+        "shown_authors": AUTHORS,
+        "marks": marks,
+        "texts": {"found": labels.found, "not_saved": labels.not_saved},
+    }
+
+
+def cards(digest: Digest, words: Words) -> Iterator[Card]:
+    for number, (paper, translated, explained) in enumerate(entries(digest), start=1):
+        translation = translated.translation if translated.status == "done" else None
+        yield Card(
+            number,
+            anchor(paper.id),
+            paper,
+            late(digest, paper),
+            translated,
+            explained,
+            tuple(_paragraphs(translation, words)) if translation else (),
+            tuple(_aligned(paper.abstract, [source for source, _ in translation.pairs] if translation else ())),
+        )
+
+
+def anchor(paper_id: str) -> str:
+    """`p2512.14687`; `phep-th_9901001` for old identifiers."""
+    return "p" + paper_id.replace("/", "_")
+
+
+def _aligned(text: str, sentences: Sequence[str], doubtful: frozenset[int] = frozenset()) -> Iterator[Piece]:
+    """`text` cut where the sentences stand in it, each looked for behind the one before; none is lost."""
+    start = 0
+    for i, sentence in enumerate(sentences):
+        place = text.find(sentence, start) if sentence else -1
+        if place < 0:
+            continue
+        if place > start:
+            yield Piece(text[start:place], None)
+        start = place + len(sentence)
+        yield Piece(sentence, i, i in doubtful)
+    if start < len(text):
+        yield Piece(text[start:], None)
+
+
+def _paragraphs(translation: Translation, words: Words) -> Iterator[tuple[Piece, ...]]:
+    doubtful = frozenset(
+        f.sentence
+        for f in translation.findings
+        if not f.resolved and f.code in words.findings and f.sentence is not None
+    )
+    drafts = [draft for _, draft in translation.pairs]
+    paragraph: list[Piece] = []
+    for piece in _aligned(translation.text, drafts, doubtful):
+        lines = piece.text.split("\n")
+        for number, text in enumerate(lines):
+            if number and paragraph:
+                yield tuple(paragraph)
+                paragraph = []
+            if text:
+                last = number == len(lines) - 1
+                paragraph.append(Piece(text, piece.sentence, piece.doubtful and last))
+    if paragraph:
+        yield tuple(paragraph)
+
+
+def environment(language: str, templates: Path | None) -> jinja2.Environment:
+    words = words_for(language)
+    made = make_environment(templates, autoescape=True)
+    made.finalize = _shown
+    made.filters |= FILTERS | {
+        "note": functools.partial(told.note, words, str),
+        "unfinished": functools.partial(told.unfinished, words, str),
+        "coverage": functools.partial(told.coverage, words, str),
+    }
+    return made
+
+
+def _shown(value: object) -> object:
+    """Every value, before it is escaped: without what has no shape or reorders the line."""
+    return inline(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _pages(point: Point) -> str:
+    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
+
+
+FILTERS = {"prose": prose, "points": points, "pages": _pages}
+"""Those that need no words."""
+
+
+# ---------------------------------------------------------------- what stands inside the page
+
+
+def assets(made: jinja2.Environment, names: tuple[str, tuple[str, ...]], marks: str = "") -> dict[str, object]:
+    """`style` and `script` for the page itself, and `csp`, the policy that lets just these two act.
+
+    Raises ConfigError where one of the user's would end its element early.
+    """
+    style, script = _asset(made, names[0]), "\n".join(_asset(made, name) for name in names[1])
+    policy = {
+        "default-src": "'none'",
+        "script-src": _hash(script),
+        "style-src": _hash(style),
+        "img-src": "data:",
+        "connect-src": "'self'" if marks else "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+    csp = "; ".join(f"{name} {value}" for name, value in policy.items())
+    return {"style": Markup(style), "script": Markup(script), "csp": csp}
+
+
+def _asset(made: jinja2.Environment, name: str) -> str:
+    assert made.loader is not None
+    text, path, _ = made.loader.get_source(made, name)
+    # As the browser's parser will have it: the hash is of that.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "</" in text or "<!--" in text:
+        raise ConfigError(f'{path}: "</" and "<!--" cannot stand in it, since it becomes part of a page')
+    return text
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

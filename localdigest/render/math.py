@@ -1,0 +1,150 @@
+"""LaTeX in titles and abstracts -> MathML, which browsers draw without any script or font from elsewhere. Pure.
+
+`latex2mathml` parses; what it makes is not trusted, since it carries `\\href`, `\\style` and raw `<` through. From its
+tree we write only elements and attributes that draw formulas, and escape all text ourselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from markupsafe import Markup, escape
+
+from localdigest.render.entries import inline, line
+from localdigest.spans import MATH
+
+LONGEST = 500
+"""Characters of LaTeX; more is no formula of an abstract, and its tree could be too deep to walk."""
+
+WIDE = 40
+"""Characters of LaTeX from which a formula may be wider than a phone: it then scrolls in a place of its own."""
+
+_MACROS = re.compile(
+    r"\\(?:def|let|newcommand|renewcommand|providecommand|newenvironment|DeclareMathOperator)(?![a-zA-Z])"
+)
+"""Definitions can grow a short text without bound."""
+
+_ELEMENTS = frozenset(
+    {"mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mpadded"}
+    | {"msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"}
+)
+_LENGTH = re.compile(r"[+-]?[0-2]?(?:\.[0-9]{1,4})?(?:em|ex)|0")
+"""None over three em: a formula must not push the page about."""
+
+_ATTRIBUTES = {
+    "display": re.compile(r"inline"),
+    "stretchy": re.compile(r"true|false"),
+    "fence": re.compile(r"true|false"),
+    "form": re.compile(r"prefix|infix|postfix"),
+    "displaystyle": re.compile(r"true|false"),
+    "scriptlevel": re.compile(r"[0-2]"),
+    "linethickness": re.compile(r"0"),
+    "columnalign": re.compile(r"(?:left|right|center)(?: (?:left|right|center))*"),
+    "mathvariant": re.compile(r"normal"),
+    "width": _LENGTH,
+    "lspace": _LENGTH,
+    "minsize": _LENGTH,
+    "maxsize": _LENGTH,
+}
+_REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
+
+# A command with one pair of braces in its text, and TeX's dash between words, in prose.
+_STYLED = re.compile(r"\\(emph|text(?:bf|it|sl|tt|sc|rm)|underline)\{((?:[^{}\\$]|\{[^{}]*\})*)\}|(?<= )(-{2,3})(?= )")
+_TAGS = {"emph": "em", "textit": "em", "textsl": "em", "textbf": "strong", "texttt": "code"}
+
+
+def prose(text: str) -> Markup:
+    """A title, an abstract or a part of one as HTML: formulas drawn, `\\emph` and the like set, all else literal."""
+    return Markup().join(_pieces(inline(text)))
+
+
+def _pieces(text: str) -> Iterator[Markup]:
+    start = 0
+    for match in MATH.finditer(text):
+        yield from _words(text[start : match.start()])
+        yield formula(match[0])
+        start = match.end()
+    yield from _words(text[start:])
+
+
+def _words(text: str) -> Iterator[Markup]:
+    start = 0
+    for match in _STYLED.finditer(text):
+        yield escape(text[start : match.start()])
+        start = match.end()
+        if match[3]:
+            yield Markup("–" if len(match[3]) == 2 else "—")
+            continue
+        tag = _TAGS.get(match[1])
+        yield Markup("<{0}>{1}</{0}>").format(Markup(tag), match[2]) if tag else escape(match[2])
+    yield escape(text[start:])
+
+
+@functools.lru_cache(maxsize=4096)
+def formula(tex: str) -> Markup:
+    """One formula with its delimiters; where it cannot be drawn, its LaTeX as it is."""
+    inner = tex.strip("$") if tex.startswith("$") else tex[2:-2]
+    drawn = mathml(inner.strip())
+    if drawn is None:
+        return Markup('<span class="tex">{}</span>').format(tex)
+    return Markup('<span class="wide">{}</span>').format(drawn) if len(tex) > WIDE else drawn
+
+
+def mathml(tex: str) -> Markup | None:
+    """`tex`, without delimiters, as a `<math>` element; None where that is not certain to show what it says."""
+    tex = line(tex)
+    if not tex or len(tex) > LONGEST or _MACROS.search(tex):
+        return None
+    from latex2mathml.converter import Converter  # reads a table of symbols; only pages for the browser need it
+
+    try:
+        tree = Converter().convert_to_element("{}" + tex if tex[0] in "^_" else tex)
+        inner = Markup().join(_written(child) for child in tree)
+    except Exception:  # of many kinds, IndexError and RecursionError among them: text that is no LaTeX
+        return None
+    return Markup('<math alttext="{}">{}</math>').format(tex, inner)
+
+
+def _written(element: Element) -> Markup:
+    """Raises ValueError for what it does not know: a formula that is drawn in part would say something else."""
+    if element.tag not in _ELEMENTS:
+        raise ValueError(element.tag)
+    text = _REFERENCE.sub(lambda match: chr(int(match[1], 16)), element.text or "")
+    if "\\" in text or "&#" in text:
+        raise ValueError(text)  # a command that latex2mathml does not know
+    if element.tag in ("mi", "mo") and text == "~":
+        text = "∼"
+    shown = "".join(_ATTRIBUTE.format(name, value) for name, value in element.attrib.items() if _allowed(name, value))
+    text = _styled(text, element.get("mathvariant", "normal"))
+    inner = escape(text) + Markup().join(_written(child) for child in element)
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(element.tag), Markup(shown), inner)
+
+
+def _styled(letters: str, variant: str) -> str:
+    """Letters of an alphabet of their own, as MathML Core wants them: it knows no `mathvariant` but `normal`."""
+    if variant == "normal":
+        return letters
+    return "".join(_letter(letter, variant.replace("bold-", "bold ").upper()) for letter in letters)
+
+
+def _letter(letter: str, variant: str) -> str:
+    if not (letter.isascii() and letter.isalnum()):
+        return letter
+    kind = "DIGIT" if letter.isdigit() else "CAPITAL" if letter.isupper() else "SMALL"
+    name = unicodedata.name(letter).removeprefix("DIGIT ") if letter.isdigit() else letter.upper()
+    for wanted in (f"MATHEMATICAL {variant} {kind} {name}", f"{variant} {kind} {name}", f"{variant} {name}"):
+        with contextlib.suppress(KeyError):
+            return unicodedata.lookup(wanted)
+    return letter
+
+
+_ATTRIBUTE = Markup(' {}="{}"')
+
+
+def _allowed(name: str, value: str) -> bool:
+    return name in _ATTRIBUTES and _ATTRIBUTES[name].fullmatch(value) is not None

@@ -1,0 +1,81 @@
+"""What a page tells in whole sentences, in the words of its language: the same for all forms of a page.
+
+`escape` is what the form does to a stranger's text that stands inside such a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from localdigest.records import Digest, Finding, Result
+from localdigest.render.entries import entries, local
+from localdigest.render.words import Words
+
+Escape = Callable[[str], str]
+
+
+def header(digest: Digest, words: Words) -> tuple[str, str]:
+    """The sentence before the papers, and the line of the window."""
+    zone = digest.window.zone
+    short, full = words.zones.get(zone, (zone, zone))
+    start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in local(digest))
+    days = digest.window.days or (digest.window.day,)
+    named = words.several.format(first=days[0], last=days[-1]) if len(days) > 1 else days[0].isoformat()
+    first, second = (
+        line.format(day=named, zone=label, anchor=digest.window.anchor, start=start, end=end)
+        for line, label in zip(words.headers[digest.window.mode], (full, short), strict=True)
+    )
+    return first, second
+
+
+def left_out(digest: Digest, words: Words) -> str:
+    """How many papers the selection left out, and why; "" for none."""
+    reasons = words.separator.join(words.left_out_for[code].format(count=n) for code, n in digest.left_out.items())
+    return words.left_out.format(total=sum(digest.left_out.values()), reasons=reasons) if reasons else ""
+
+
+def unfinished(words: Words, escape: Escape, result: Result) -> str:
+    reason = words.reasons.get(result.reason.partition(":")[0], result.reason)
+    told = words.reason.format(reason=escape(reason)) if reason else ""
+    return words.unfinished[result.task, result.status].format(reason=told)
+
+
+def note(words: Words, escape: Escape, findings: Iterable[Finding]) -> str:
+    """What is left wrong with a translation and worth a reader's attention."""
+    left = [f for f in findings if not f.resolved and f.code in words.findings]
+    return words.separator.join(escape(f"{words.findings[f.code]} {f.detail}") for f in left)
+
+
+def coverage(words: Words, escape: Escape, result: Result) -> str:
+    """How much of its paper a breakdown was made from; rounded down, so that 100 % is all of it."""
+    if result.breakdown is None or result.provenance is None:
+        return ""
+    source, made = result.breakdown.source, result.provenance
+    return words.coverage.format(
+        pages=source.pages,
+        with_text=source.pages_with_text,
+        share=int(100 * source.read_share + 1e-6),  # 0.29 is a little less than that in binary
+        model=escape(made.model),
+        prompt=escape(made.prompt[:12]),
+    )
+
+
+def provenance(digest: Digest, words: Words, escape: Escape) -> str:
+    """Of the finished results only, so that a page does not change with the program that renders it again."""
+    made_by = [
+        result.provenance
+        for _, *results in entries(digest)
+        for result in results
+        if result.status == "done" and result.provenance
+    ]
+    if not made_by:
+        return ""
+
+    def each(values: Iterable[str]) -> str:
+        return ", ".join(dict.fromkeys(escape(value) for value in values))
+
+    return words.provenance.format(
+        version=each(made.localdigest for made in made_by),
+        model=each(f"{made.model} ({made.model_mark})" for made in made_by),
+        prompt=each(made.prompt[:12] for made in made_by),
+    )

@@ -1,0 +1,129 @@
+"""What the forms in XML share: a day's papers as trees that a template with automatic escaping writes out. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from localdigest.records import Digest, Result
+from localdigest.render import told
+from localdigest.render.entries import entries, late, line, points, words_for
+from localdigest.render.templates import environment
+from localdigest.render.words import Words
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Not even an escape may stand for these (XML 1.0, Char)."""
+
+
+def text(value: str) -> str:
+    """One line that any XML may hold, once the template has escaped it."""
+    return _NO_XML.sub("\ufffd", line(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    text: str
+    depth: int
+    pages: str
+    """Where its evidence is: `3, 5`."""
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper as a reader sees it; all texts are single lines."""
+
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    abs_url: str
+    pdf_url: str
+    submitted: str
+    """For a late paper, when; else empty."""
+    translation: tuple[str, ...]
+    """Its paragraphs, or the sentence that says why there are none."""
+    notes: str
+    hidden: str
+    parts: tuple[tuple[str, tuple[Bullet, ...]], ...]
+    """Heading and bullets."""
+    unexplained: str
+    """Why there is no breakdown; empty where there is one."""
+    coverage: str
+
+
+def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
+    """Raises ConfigError where we have no words for the digest's language."""
+    words = words_for(digest.language)
+    for paper, translated, explained in entries(digest):
+        yield Entry(
+            paper.id,
+            text(paper.title) or paper.id,
+            tuple(map(text, paper.authors)),
+            tuple(map(text, paper.categories)),
+            paper.abs_url,
+            paper.pdf_url,
+            words.submitted.format(day=paper.published.date()) if late(digest, paper) else "",
+            tuple(_paragraphs(translated, words)),
+            _notes(translated, words),
+            _hidden(explained, words),
+            tuple(_parts(explained, words)),
+            "" if explained.breakdown else told.unfinished(words, text, explained),
+            told.coverage(words, text, explained) if coverage else "",
+        )
+
+
+def _paragraphs(translated: Result, words: Words) -> Iterator[str]:
+    if translated.translation is None:
+        yield told.unfinished(words, text, translated)
+        return
+    yield from filter(None, map(text, translated.translation.text.splitlines()))
+
+
+def _notes(translated: Result, words: Words) -> str:
+    found = told.note(words, text, translated.translation.findings) if translated.translation else ""
+    return words.notes.format(notes=found) if found else ""
+
+
+def _hidden(explained: Result, words: Words) -> str:
+    count = explained.breakdown.source.hidden_text if explained.breakdown else 0
+    return words.hidden.format(count=count) if count else ""
+
+
+def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet, ...]]]:
+    if explained.breakdown is None:
+        return
+    for name, heading in words.parts.items():
+        bullets = []
+        for depth, point in points(explained.breakdown, name):
+            pages = ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
+            bullets.append(Bullet(text(point.text), depth, pages, point.verified))
+        yield heading, tuple(bullets)
+
+
+def templates(own: Path | None) -> jinja2.Environment:
+    """Templates for XML, first those in the folder `own`: whatever is filled in is escaped."""
+    made = environment(own, autoescape=True)
+    made.filters["text"] = text
+    return made
+
+
+def page(digest: Digest) -> dict[str, Any]:
+    """What is told of the day as a whole."""
+    words = words_for(digest.language)
+    return {
+        "words": words,
+        "day": digest.window.day.isoformat(),
+        "language": digest.language,
+        "title": f"arXiv Daily – {digest.window.day}",
+        "header": told.header(digest, words),
+        "counts": words.counts.format(listed=digest.listed, shown=len(digest.papers)),
+        "left_out": told.left_out(digest, words),
+        "provenance": told.provenance(digest, words, text),
+        "remarks": tuple(map(text, digest.remarks)),
+    }

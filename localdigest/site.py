@@ -1,0 +1,41 @@
+"""The pages for the browser as a whole: a day joins the archive, `site/index.html`, with its small record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from localdigest.errors import ConfigError
+from localdigest.files import make_folder, write_atomic
+from localdigest.records import Digest
+from localdigest.render import archive
+from localdigest.render.forms import Wishes
+
+
+def add(folder: Path, digest: Digest, wishes: Wishes) -> Path:
+    """Puts a day that has its page in `folder` into the archive, or again; returns the archive's page.
+
+    Raises ConfigError.
+    """
+    record = archive.record(digest)
+    make_folder(folder / "days")
+    write_atomic(folder / "days" / f"{record.day}.json", msgspec.json.encode(record))
+    index = folder / "index.html"
+    write_atomic(index, archive.to_html(days(folder), digest.language, wishes.templates, wishes.marks))
+    return index
+
+
+def days(folder: Path) -> tuple[archive.DayRecord, ...]:
+    """The records of all days that have a page in `folder`, by day. Raises ConfigError for one that cannot be read."""
+    found = []
+    for path in sorted((folder / "days").glob("*.json")):
+        if not (folder / f"{path.stem}.html").exists():
+            continue  # its page was deleted
+        try:
+            found.append(msgspec.json.decode(path.read_bytes(), type=archive.DayRecord))
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ConfigError(
+                f"{path}: {error}; delete it, then `localdigest render --format html --date {path.stem}` makes it anew"
+            ) from error
+    return tuple(found)
