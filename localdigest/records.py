@@ -345,11 +345,6 @@ class Provenance:
     localdigest: str
     engine: str
 
-    @property
-    def model_mark(self) -> str:
-        """For a page: twelve digits of the hash, or `endpoint`."""
-        return self.model_sha256.partition(":")[0][:12]
-
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -24,7 +24,7 @@ from localdigest.cluster.node import Node
 from localdigest.cluster.nodes import Cluster, open_cluster
 from localdigest.engine import open_engine
 from localdigest.errors import ConfigError, ModelError
-from localdigest.events import Finished, Said
+from localdigest.events import Said, Stepped
 from localdigest.models import ModelSpec
 from localdigest.records import Message, Request
 
@@ -209,11 +209,13 @@ class TestModel:
         spare, victim = tmp_path / "models", next(iter(ray.worker_nodes))
 
         def change(event: object) -> None:
+            """A node comes as soon as work has begun; once it has the model, another one is pulled out."""
             if isinstance(event, Said):
                 said.append(event.text)
-            if isinstance(event, Finished) and not spare.exists():
+            if isinstance(event, Stepped) and event.stats.output_tokens and not spare.exists():
                 spare.mkdir()
                 ray.add_node(num_cpus=1, object_store_memory=100 << 20, env_vars={"LOCALDIGEST_MODELS": str(spare)})
+            if sum("has joined" in text for text in said) == 3 and victim in ray.worker_nodes:
                 ray.remove_node(victim)
 
         def cluster(*_: object) -> Cluster:

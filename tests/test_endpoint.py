@@ -294,12 +294,10 @@ def test_no_server_no_such_model_no_key_no_api(served: Served) -> None:
 def space(served: Served, tmp_path: Path) -> config.Workspace:
     root = tmp_path / "digest"
     config.create(root)
-    text = (root / config.FILE).read_text(encoding="utf-8")
-    for before, after in (('kind = "local"', 'kind = "endpoint"'), ('url = ""', f'url = "{served.url}"'),
-                          ('model = ""', 'model = "qwen"')):  # fmt: skip
-        assert text.count(f"\n{before}") == 1
-        text = text.replace(f"\n{before}", f"\n{after}")
-    (root / config.FILE).write_text(text, encoding="utf-8")
+    before, _, rest = (root / config.FILE).read_text(encoding="utf-8").partition("[engine]\n")
+    mode = f'[engine]\nkind = "endpoint"\nurl = "{served.url}"\nmodel = "qwen"\n'
+    after = "".join(f"\n[{table}" for table in rest.split("\n[")[1:])
+    (root / config.FILE).write_text(before + mode + after, encoding="utf-8")
     return config.open_workspace(root)
 
 
