@@ -27,7 +27,7 @@ def serve(root: Path, port: int, host: str, token: bool) -> None:
     for address in server.addresses:
         click.echo(address)
     if "?token=" in server.addresses[0]:
-        click.echo("The token is told this once. Nothing is encrypted: see docs/serve.md.", err=True)
+        click.echo("The token is told this once. Nothing is encrypted: see docs/formats.md.", err=True)
     click.echo("Ctrl-C ends it.", err=True)
     try:
         server.run()
