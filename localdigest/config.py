@@ -261,7 +261,7 @@ def create(
     for key, value in (("categories", categories), ("language", language), ("model", model)):
         if value is not None:
             # JSON's strings and arrays of them are TOML's too.
-            (line,) = re.findall(rf"(?m)^{key} = .*$", TEMPLATE)
+            (line, *_) = re.findall(rf"(?m)^{key} = .*$", TEMPLATE)  # [engine] has a model of its own, further down
             text = text.replace(line, f"{key} = {json.dumps(value, ensure_ascii=False)}", 1)
     write_atomic(path, text)
     return True
