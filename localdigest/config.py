@@ -69,7 +69,11 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Literal["local", "endpoint"] = "local"
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    url: str = ""
+    model: str = ""
+    slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -177,8 +181,16 @@ oai_url = "https://oaipmh.arxiv.org/oai"
 pdf_url = "https://export.arxiv.org/pdf"
 
 [engine]
-# "auto": a GPU where llama.cpp was built for one and sees one, else the CPU. "gpu": an error where it does not. "cpu".
+# "local": the model runs on this machine, and a digest opens no socket. "endpoint": a server of your own is asked, on
+# this machine or a private network, in the OpenAI-compatible API (llama-server, vLLM, SGLang, Ollama).
+kind = "local"
+# Local: "auto": a GPU where llama.cpp was built for one and sees one, else the CPU. "gpu": an error where it does not.
+# "cpu".
 device = "auto"
+# Endpoint: where it listens, such as "http://127.0.0.1:8080"; the model's name there; requests at a time.
+url = ""
+model = ""
+slots = 8
 """
 
 
@@ -200,6 +212,10 @@ class Workspace:
     @property
     def ledger(self) -> Path:
         return self.root / "ledger.jsonl"
+
+    @property
+    def nodes(self) -> Path:
+        return self.root / "nodes.json"
 
     @property
     def cache(self) -> Path:
@@ -245,7 +261,7 @@ def create(
     for key, value in (("categories", categories), ("language", language), ("model", model)):
         if value is not None:
             # JSON's strings and arrays of them are TOML's too.
-            (line,) = re.findall(rf"(?m)^{key} = .*$", TEMPLATE)
+            (line, *_) = re.findall(rf"(?m)^{key} = .*$", TEMPLATE)  # [engine] has a model of its own, further down
             text = text.replace(line, f"{key} = {json.dumps(value, ensure_ascii=False)}", 1)
     write_atomic(path, text)
     return True
@@ -269,6 +285,9 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         raise ConfigError(f"{path}: {error}") from error
     _check_keys(values, Config, str(path), "")
     values.update({key: value for key, value in overrides.items() if value is not None})
+    engine = values.get("engine")
+    if overrides.get("model") and isinstance(engine, dict) and engine.get("kind") == "endpoint":
+        engine["model"] = overrides["model"]  # the option names the model that is used, wherever that runs
     try:
         found = Workspace(root, msgspec.convert(values, Config))
     except msgspec.ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -49,6 +50,7 @@ def drive(
     exhausted = False
     held: tuple[K, Flow | LocaldigestError] | None = None
     waiting: dict[int, tuple[_Round[K], int]] = {}
+    numbers = itertools.count(1)
     ended: deque[tuple[K, Draft | Exception]] = deque()
 
     def end(key: K, outcome: Draft | Exception) -> None:
@@ -56,7 +58,7 @@ def drive(
         if gate is not None:
             gate.ended(key)
 
-    def advance(key: K, flow: Flow, answers: list[Completion] | None) -> None:
+    def advance(key: K, flow: Flow, number: int, answers: list[Completion] | None) -> None:
         try:
             requests = next(flow) if answers is None else flow.send(answers)
         except StopIteration as stop:
@@ -65,12 +67,13 @@ def drive(
             log.debug("flow of %s failed", key, exc_info=True)
             end(key, error)
         else:
-            batch = _Round(key, flow, [None] * len(requests))
+            batch = _Round(key, flow, number, [None] * len(requests))
             for place, request in enumerate(requests):
                 # A flow under way goes before new ones, so that papers are finished, and stored, one by one.
-                waiting[engine.submit(request, first=answers is not None)] = (batch, place)
+                ticket = engine.submit(request, first=answers is not None, flow=number)
+                waiting[ticket] = (batch, place)
             if not requests:
-                advance(key, flow, [])
+                advance(key, flow, number, [])
 
     while gate is None or not gate.over():
         while not exhausted and len(waiting) < 2 * engine.slots:
@@ -84,7 +87,7 @@ def drive(
             elif gate is None or gate.may_begin(key):
                 if gate is not None:
                     gate.began(key)
-                advance(key, flow, None)
+                advance(key, flow, next(numbers), None)
             else:
                 break
             held = None
@@ -98,7 +101,7 @@ def drive(
             if gate is not None:
                 gate.answered(batch.key, completion.seconds)
             if None not in batch.answers:
-                advance(batch.key, batch.flow, [a for a in batch.answers if a is not None])
+                advance(batch.key, batch.flow, batch.number, [a for a in batch.answers if a is not None])
         stepped()
     yield from ended
 
@@ -109,4 +112,5 @@ class _Round(Generic[K]):
 
     key: K
     flow: Flow
+    number: int
     answers: list[Completion | None]

@@ -50,3 +50,7 @@ class SourceFailed(ArxivUnreachable):
 
 class EngineFailed(LocaldigestError):
     """llama.cpp gave up in the middle of the work; what was finished is stored."""
+
+
+class EngineLost(EngineFailed):
+    """One of several engines is gone, with the requests that it had; the others go on."""

@@ -34,6 +34,11 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
     sizes = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in found.disk.items() if size > SMALL)
     disk = f"{sum(found.disk.values()) / 2**20:.1f} MiB" + (f" ({sizes})" if sizes else "")
     table += [(_("disk"), disk, ""), (_("last collect"), _last(found), "")]
+    text = _("{name}: {rate:.1f} tokens/s, {tokens} tokens in its last run")
+    table += [
+        (_("node"), text.format(name=plain(node.name), rate=node.rate, tokens=node.output_tokens), "")
+        for node in found.nodes
+    ]
     if any(found.marks.values()):
         marks = ", ".join(f"{times} {mark}" for mark, times in found.marks.items() if times)
         table.append((_("your marks"), marks, ""))

@@ -123,8 +123,9 @@ class Watch:
         return " · ".join(parts)
 
     def _rate(self) -> str:
-        rate = self._stats.output_tokens / max(self._stats.step_seconds, 1e-9)
-        return _("{rate:.1f} tokens/s").format(rate=rate)
+        each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
+        aside = f" ({', '.join(each)})" if len(each) < 5 else f" ({len(each)} x)"
+        return _("{rate:.1f} tokens/s").format(rate=self._stats.rate) + (aside if each else "")
 
     def _left(self) -> str:
         # All of a run counts: a paper takes a minute or more, and the last one says little of the next.

@@ -335,6 +335,7 @@ class Provenance:
 
     model: str
     model_sha256: str
+    """Of its file; `endpoint:` and its name where a server has it."""
     prompt: str
     """Fingerprint of the prompt's text."""
     sampling: Sampling

@@ -11,18 +11,19 @@ is finished, so a run may be killed anywhere and repeated at no loss.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest import announcements, models, pace, pages, plan, selection, site, work
+from localdigest import announcements, models, pace, pages, plan, selection, site, status, work
 from localdigest.config import Config, Workspace
 from localdigest.drive import Flow, drive
 from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
-from localdigest.errors import ArxivUnreachable, EngineFailed, LocaldigestError
+from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
 from localdigest.events import Finished, Planned, Read, Said, Stepped, Tell
 from localdigest.files import make_folder, state_folder, write_atomic
 from localdigest.models import ModelSpec
@@ -33,6 +34,9 @@ from localdigest.store import Store
 
 if TYPE_CHECKING:
     from localdigest.client import Client
+
+Opener = Callable[[Path, Settings], Engine]
+"""Opens an engine with a model's file; see `way`."""
 
 _NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
 
@@ -114,7 +118,7 @@ def make(
     spec: ModelSpec,
     model: Path,
     tell: Tell,
-    opener: Callable[[Path, Settings], Engine] = open_engine,
+    opener: Opener = open_engine,
     deadline: datetime | None = None,
     clock: pace.Clock = pace.now,
 ) -> list[Published]:
@@ -168,7 +172,7 @@ def digest(
     spec: ModelSpec,
     model: Path,
     tell: Tell,
-    opener: Callable[[Path, Settings], Engine],
+    opener: Opener,
     deadline: datetime | None,
     clock: pace.Clock,
 ) -> Iterator[plan.Work]:
@@ -177,14 +181,23 @@ def digest(
     engine = opener(model, engine_settings(space.config, spec))
     try:
         gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
-        flows = work.flows(due, texts, spec, space.config)
-        for piece, outcome in drive(_reads(flows, due, tell), engine, lambda: tell(Stepped(engine.stats)), gate):
+        # Several nodes take what one process cannot read fast enough.
+        readers = min(max(1, len(engine.stats.members)), os.cpu_count() or 1)
+        flows = work.flows(due, texts, spec, space.config, readers)
+        log = status.NodeLog(space.nodes)
+
+        def stepped() -> None:
+            tell(Stepped(engine.stats))
+            log.note(engine.stats)
+
+        for piece, outcome in drive(_reads(flows, due, tell), engine, stepped, gate):
             result = work.result(piece, outcome, texts, spec, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))
             yield piece
     finally:
         engine.close()
+        status.write_nodes(space.nodes, engine.stats)
 
 
 def _reads(
@@ -292,8 +305,43 @@ def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
     write_atomic(path, export.to_json(empty))
 
 
+def way(space: Workspace, spec: ModelSpec, cluster: str | None, local: Opener, tell: Tell) -> tuple[Path, Opener]:
+    """The model's file and what opens an engine with it: a lab's own server, a cluster, or this machine (`local`).
+
+    The first two do so whatever the path, which then means nothing. Raises ConfigError, ModelError.
+    """
+    wish = space.config.engine
+
+    def say(text: str) -> None:
+        tell(Said(text))
+
+    if wish.kind == "endpoint":
+        if cluster is not None:
+            raise ConfigError('--cluster runs the model on its nodes; set engine.kind to "local", or leave it out')
+        from localdigest.engine.endpoint import Endpoint
+
+        return Path(), lambda _path, _settings: Endpoint(wish.url, wish.model, wish.slots, say)
+    if cluster is None:
+        return models.locate(spec, models.models_folder()), local
+    from localdigest.cluster.nodes import open_cluster
+
+    address, folder = cluster, models.models_folder()
+    # The nodes may have it where this machine does not.
+    here = models.locate(spec, folder) if models.find_file(spec, folder) else None
+    return Path(), lambda _path, _settings: open_cluster(address, spec, here, wish.device, say)
+
+
 def find_model(space: Workspace) -> ModelSpec:
-    """The configured model's entry, from the catalogue and the workspace's own models.toml."""
+    """The configured model's entry, from the catalogue and the workspace's own models.toml.
+
+    Of a model on a server no bytes are known: its name there is what its results are told apart by. Raises ConfigError
+    where no name or address is configured.
+    """
+    served = space.config.engine
+    if served.kind == "endpoint":
+        if not served.model or not served.url:
+            raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
+        return ModelSpec(served.model, 0, f"endpoint:{served.model}", ())
     return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
 
 

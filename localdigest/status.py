@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +16,20 @@ import msgspec
 
 from localdigest import __version__, pages, tally, window
 from localdigest.config import Config, Workspace
+from localdigest.engine import Stats
+from localdigest.files import write_atomic
 from localdigest.ledger import Entry
 from localdigest.records import Paper, Status, Task
 from localdigest.store import Collect, Store
 from localdigest.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRate:
+    name: str
+    output_tokens: int
+    rate: float
+    """Tokens of answers a second while it worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,8 @@ class Standing:
     last_collect: Collect | None
     marks: dict[str, int]
     """How many papers have each of a user's marks."""
+    nodes: tuple[NodeRate, ...] = ()
+    """Of the last run on several GPUs or nodes."""
 
 
 def standing(space: Workspace, store: Store) -> Standing:
@@ -52,6 +65,7 @@ def standing(space: Workspace, store: Store) -> Standing:
         _disk(space.root),
         store.last_collect(),
         store.marked(),
+        _nodes(space.nodes),
     )
 
 
@@ -135,6 +149,36 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """None for a folder that is not there."""
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
         yield from found
+
+
+NOTED_EVERY = 10.0
+"""Seconds between two notes of how fast the nodes are."""
+
+
+class NodeLog:
+    """Keeps `nodes.json` near the truth while a run on several GPUs or nodes goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._noted = path, time.monotonic()
+
+    def note(self, stats: Stats) -> None:
+        if time.monotonic() - self._noted > NOTED_EVERY:
+            self._noted = time.monotonic()
+            write_nodes(self._path, stats)
+
+
+def write_nodes(path: Path, stats: Stats) -> None:
+    """Nothing where the engine is not made of several. Raises ConfigError where it cannot be written."""
+    if stats.members:
+        rates = [NodeRate(name, one.output_tokens, round(one.rate, 2)) for name, one in stats.members.items()]
+        write_atomic(path, msgspec.json.format(msgspec.json.encode(rates)))
+
+
+def _nodes(path: Path) -> tuple[NodeRate, ...]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[NodeRate, ...])
+    except (OSError, msgspec.DecodeError):  # figures only; the next run writes them again
+        return ()
 
 
 def ledger_line(entry: Entry) -> str:

@@ -18,22 +18,22 @@ from localdigest.records import Document, Paper, Provenance, Result, Translation
 from localdigest.translate import translate
 
 AHEAD = 3
-"""PDFs read before their turn, while the engine works; each is a few hundred KiB of text."""
+"""PDFs read before their turn by each reader, while the engine works; each is a few hundred KiB of text."""
 
 
 def flows(
-    due: Sequence[plan.Work], texts: Texts, spec: ModelSpec, conf: Config
+    due: Sequence[plan.Work], texts: Texts, spec: ModelSpec, conf: Config, readers: int = 1
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes."""
+    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time."""
     means = {task: texts.means(task, spec.sampling, conf.quality) for task in texts.tasks}
-    pool = ThreadPoolExecutor(1)
+    pool = ThreadPoolExecutor(readers)
     try:
         explained = [work for work in due if work.pdf is not None]
         reading: deque[Future[Document]] = deque()
         unread = iter(explained)
 
         def read_ahead() -> None:
-            while len(reading) < AHEAD and (work := next(unread, None)) is not None and work.pdf is not None:
+            while len(reading) < AHEAD * readers and (work := next(unread, None)) is not None and work.pdf is not None:
                 reading.append(pool.submit(pdf.read, work.pdf.path))
 
         read_ahead()

@@ -55,7 +55,7 @@ class Scripted:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def submit(self, request: Request, *, first: bool = False) -> int:
+    def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
         assert not self.closed
         self.submitted += 1
         new = {self.submitted: request}

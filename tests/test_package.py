@@ -30,7 +30,7 @@ from localdigest import config, models, pages, run, store
 from localdigest.cli import cli
 from localdigest.client import Client
 from localdigest.errors import ConfigError, InputRefused, ModelError
-from localdigest.package import content, keys, make, opening, source
+from localdigest.package import content, keys, make, opening, software, source
 from localdigest.records import Page, Replacement
 
 DAY = str(SAMPLE_DAY)
@@ -432,3 +432,19 @@ def test_a_replacement_that_another_page_has_shown_is_not_placed_again(lab: Path
             opening._tell(library, content.Contents((day,)), lambda _: None)
         assert [r.paper.version for r in library.page_papers(ANNOUNCED)[1]] == [2]
         assert library.page_papers(ANNOUNCED + timedelta(days=1)) == ((), ())
+
+
+def test_software_takes_an_extras_requirements_along(tmp_path: Path) -> None:
+    wheel = tmp_path / "localdigest-1.0-py3-none-any.whl"
+    lines = (
+        "Name: localdigest",
+        "Provides-Extra: cluster",
+        "Requires-Dist: click>=8",
+        "Requires-Dist: ray>=2; extra == 'cluster'",
+    )
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("localdigest-1.0.dist-info/METADATA", "\n".join(lines))
+    assert software.requires(wheel) == ["click>=8"]
+    assert software.requires(wheel, ["cluster"]) == ["click>=8", "ray>=2"]
+    with pytest.raises(ConfigError, match="no extra 'clutser'"):
+        software.requires(wheel, ["clutser"])

@@ -52,11 +52,11 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
 
 @cli.command()
-@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
 def run(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
-    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
-    at: datetime | None,
+    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None,
+    cluster: str | None, as_json: bool, at: datetime | None,
 ) -> int:  # fmt: skip
     """Collect, digest and render the pages that are due, or a day's; go on where an earlier run stopped.
 
@@ -64,7 +64,8 @@ def run(
     """
     return _run(
         root, day, language, model, as_json,
-        collect=True, work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget, at=at,
+        collect=True, work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget,
+        cluster=cluster, at=at,
     )  # fmt: skip
 
 
@@ -81,29 +82,32 @@ def collect(
 
 
 @cli.command()
-@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "json")
+@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
 def digest(
     root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
-    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, as_json: bool,
-    at: datetime | None,
+    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, cluster: str | None,
+    as_json: bool, at: datetime | None,
 ) -> int:  # fmt: skip
     """Translate and explain what was collected, and write the page: the part that never uses the network.
+
+    But for two ways of working that say so: --cluster, and a server of your own (engine.kind = "endpoint").
 
     Example: localdigest digest --date 2026-01-30
     """
     return _run(
         root, day, language, model, as_json,
         collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline,
-        budget=budget, at=at,
+        budget=budget, cluster=cluster, at=at,
     )  # fmt: skip
 
 
 def _run(
     root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
     *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None, quality: str | None = None,
-    deadline: datetime | None = None, budget: float | None = None, at: datetime | None = None,
+    deadline: datetime | None = None, budget: float | None = None, cluster: str | None = None,
+    at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import engine, lock, models, pace, pages, progress, schedule, store
+    from localdigest import engine, lock, pace, pages, progress, schedule, store
     from localdigest import run as stages
 
     space = _workspace(root, language=language, model=model, quality=quality)
@@ -111,12 +115,13 @@ def _run(
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
     spec = stages.find_model(space)
-    # Before any work: what cannot be digested need not be collected either.
-    path = models.locate(spec, models.models_folder()) if work else None
     context = click.get_current_context()
-    connect, opener = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
+    connect, local = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
     quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
-    with lock.hold(root, command), store.Store(space.library) as library, progress.Watch(quiet=quiet) as watch:
+    watch = progress.Watch(quiet=quiet)
+    # Before any work: what cannot be digested need not be collected either.
+    path, opener = stages.way(space, spec, cluster, local, watch) if work else (None, local)
+    with lock.hold(root, command), store.Store(space.library) as library, watch:
         if collect:
             found = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:

@@ -12,6 +12,7 @@ import click
 
 from localdigest import config
 from localdigest.cli.options import options
+from localdigest.errors import ConfigError
 from localdigest.messages import _, told
 from localdigest.terminal import plain
 
@@ -66,6 +67,8 @@ def doctor(
 def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
     from localdigest.doctor import proof as stage
 
+    if space.config.engine.kind == "endpoint":
+        raise ConfigError(f"digests here ask {space.config.engine.url}: set engine.kind to local for the proof")
     with tempfile.TemporaryDirectory() as folder:
         if day is None:
             place = Path(folder) / "sample"

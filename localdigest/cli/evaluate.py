@@ -56,7 +56,7 @@ def _measure(
     space: config.Workspace, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int,
     *, explain: bool, plain: bool,
 ) -> Any:  # fmt: skip
-    from localdigest import engine, models, progress
+    from localdigest import engine, progress
     from localdigest import run as stages
     from localdigest.evaluate import inputs, measure
     from localdigest.evaluate.plain import LANGUAGE
@@ -73,12 +73,13 @@ def _measure(
     if not texts and not works:
         raise ConfigError("nothing to measure; give JSONL files of pairs, or --pdfs with --listing")
     spec = stages.find_model(space)
-    path = models.locate(spec, models.models_folder())
     context = click.get_current_context()
-    _, opener = context.obj or (None, engine.open_engine)  # a test brings its own engine
+    _, local = context.obj or (None, engine.open_engine)  # a test brings its own engine
+    watch = progress.Watch(quiet=context.find_root().params.get("quiet", False))
+    path, opener = stages.way(space, spec, None, local, watch)
     job = measure.Job(space, spec, texts, works, plain)
     settings = stages.engine_settings(space.config, spec)
-    with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
+    with watch:
         return measure.measure(job, lambda: opener(path, settings), watch)
 
 

@@ -12,6 +12,7 @@ import click
 from localdigest import config
 from localdigest.cli import complete
 from localdigest.cli.options import options
+from localdigest.errors import ConfigError
 from localdigest.messages import _, told
 
 
@@ -177,6 +178,8 @@ def bench(
     from localdigest import run as stages
 
     space = config.open_workspace(root, model=model, must_exist=False)
+    if space.config.engine.kind == "endpoint":
+        raise ConfigError(f"bench measures this machine's own engine; set engine.kind in {root / config.FILE} to local")
     spec = stages.find_model(space)
     path = models.locate(spec, models.models_folder())
     settings = stages.engine_settings(space.config, spec, device)

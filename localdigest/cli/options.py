@@ -47,6 +47,11 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             help="Time of day, in the workspace's zone, at which the page is written with what is done (08:00).",
         ),
         "budget": click.option("--budget", type=click.FloatRange(min=0), help="Minutes for the work; as --deadline."),
+        "cluster": click.option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Work on a Ray cluster: `auto` for the one this machine is part of, or its head's HOST:PORT.",
+        ),
         "at": click.option(
             "--at",
             type=click.DateTime(["%H:%M"]),

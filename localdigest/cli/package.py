@@ -60,6 +60,7 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 @click.option("--python", help="The target's Python, such as 3.12 (default: this one).")
 @click.option("--platform", help="The target's platform, such as manylinux_2_28_x86_64 (default: this one).")
 @click.option("--llama-wheel", type=_PATH, help="A built llama-cpp-python to add in place of its source.")
+@click.option("--extra", "extras", multiple=True, help="Software: an extra too, such as cluster; may be repeated.")
 @click.option("--results", help="Finished pages to carry out instead: a day, or FIRST..LAST; text only.")
 @click.option("-o", "--output", type=_PATH, default=Path(), help="Folder to write into, such as the stick's.")
 @click.option("--zip", "as_zip", is_flag=True, help="One uncompressed ZIP instead of a folder.")
@@ -69,7 +70,8 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 def package_make(
     root: Path, day: datetime | None, as_json: bool, from_day: datetime | None, to_day: datetime | None,
     model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
-    results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool, valid: int,
+    extras: tuple[str, ...], results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool,
+    valid: int,
 ) -> None:  # fmt: skip
     """Write a package of collected days, a model or software, or of finished pages.
 
@@ -95,9 +97,8 @@ def package_make(
         if software:
             from localdigest.package import software as stage
 
-            stage.gather(
-                Path(scratch), python or stage.this_python(), platform or stage.this_platform(), llama_wheel, say
-            )
+            target = platform or stage.this_platform()
+            stage.gather(Path(scratch), python or stage.this_python(), target, llama_wheel, say, extras)
             items += make.folder_items(Path(scratch))
             told.append("software")
         path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)

@@ -84,7 +84,7 @@ def explain(
 
     Example: localdigest explain draft.pdf --format markdown -o draft.md
     """
-    from localdigest import engine, models, progress, screen, unpublished
+    from localdigest import engine, progress, screen, unpublished
     from localdigest import files as disk
     from localdigest import run as stages
     from localdigest.render import paper as forms
@@ -93,12 +93,13 @@ def explain(
         raise ConfigError("--title is the title of one paper; explain files with titles one at a time")
     space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
     spec = stages.find_model(space)
-    path = models.locate(spec, models.models_folder())
     settings = stages.engine_settings(space.config, spec)
     context = click.get_current_context()
-    _wire, opener = context.obj or (None, engine.open_engine)  # a test brings its own engine
+    _wire, local = context.obj or (None, engine.open_engine)  # a test brings its own engine
+    watch = progress.Watch(quiet=context.find_root().params.get("quiet", False))
+    path, opener = stages.way(space, spec, None, local, watch)
     try:
-        with progress.Watch(quiet=context.find_root().params.get("quiet", False)) as watch:
+        with watch:
             done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
     except KeyboardInterrupt:
         click.echo("\n" + _("Stopped. Nothing was kept."), err=True)

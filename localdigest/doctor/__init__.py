@@ -16,6 +16,7 @@ from localdigest.errors import LocaldigestError
 CHECKS: Mapping[str, Callable[[Asked], Found]] = {
     "llama.cpp": native.build,
     "gpu": native.gpu,
+    "mode": space.mode,
     "model": space.model,
     "memory": host.memory,
     "engine": native.engine,

@@ -25,6 +25,8 @@ LONG_AGO = timedelta(days=45)
 
 
 def memory(asked: Asked) -> Found:
+    if asked.space.config.engine.kind == "endpoint":
+        return well(_("the model is in a server's memory"))
     return judge_memory(asked.spec, machine.this_machine(), _available())
 
 

@@ -142,6 +142,8 @@ def judge_gpu(gpus: tuple[machine.Gpu, ...], found: Probe, wish: str) -> Found:
 
 def engine(asked: Asked) -> Found:
     """Loads the model and has it write a few tokens: what is built wrongly dies here, in a child process."""
+    if asked.space.config.engine.kind == "endpoint":
+        return well(_("not tried: the server's engine is used"))
     try:  # only a file with the right bytes is opened by a parser; the check of the model says what is wrong
         path = models.locate(asked.spec, models.models_folder())
     except ModelError:

@@ -25,7 +25,6 @@ SAMPLE_DAY = date(2026, 1, 30)
 SAMPLE_WORK = 4
 """Two translations and two breakdowns."""
 
-
 CONTROL = (
     sys.executable,
     "-c",

@@ -15,7 +15,17 @@ LITTLE = 200 << 20
 """Bytes: about a day's PDFs."""
 
 
+def mode(asked: Asked) -> Found:
+    """Whether a digest here opens sockets."""
+    engine = asked.space.config.engine
+    if engine.kind == "endpoint":
+        return well(_("endpoint: digests send what they work on to {url}, and nowhere else").format(url=engine.url))
+    return well(_("local: digests open no socket, unless --cluster is given"))
+
+
 def model(asked: Asked) -> Found:
+    if asked.space.config.engine.kind == "endpoint":
+        return well(_("{name}: the server's own; its bytes are not known here").format(name=asked.spec.name))
     path = models.locate(asked.spec, models.models_folder())
     return well(_("{path}: the bytes of {name}").format(path=path, name=asked.spec.name))
 

@@ -1,14 +1,15 @@
 """The engine: one GGUF model, one context, many sequences decoded together.
 
 `chat.py` turns messages into segments, `scheduler.py` decides what each decode holds, `sampling.py` draws from it,
-`llama.py` is the only module that touches llama.cpp, `worker.py` keeps them in a child process, `team.py` has one such
-child for each GPU. `open_engine` puts them together, as `settings.py` says.
+`llama.py` is the only module that touches llama.cpp, `worker.py` keeps them in a child process, `team.py` makes one of
+several: a child for each GPU, or the nodes of a cluster. `open_engine` puts them together, as `settings.py` says.
+`endpoint.py` is the engine that asks a server of the lab's own instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -28,10 +29,35 @@ class Stats:
     step_seconds: float = 0.0
     memory: int = 0
     """Bytes that the engine's processes hold now; 0 where that cannot be known."""
+    members: Mapping[str, Stats] = field(default_factory=dict)
+    """Of an engine that is made of several: each one's own, by its name."""
+
+    @property
+    def rate(self) -> float:
+        """Tokens of answers a second."""
+        return self.output_tokens / max(self.step_seconds, 1e-9)
 
     @classmethod
     def total(cls, parts: Iterable[Stats]) -> Stats:
-        return cls(*(sum(values) for values in zip(*map(astuple, parts), strict=True)))
+        """Of engines that ran one after the other."""
+        parts = list(parts)
+        return cls(
+            sum(part.prompt_tokens for part in parts),
+            sum(part.evaluated_tokens for part in parts),
+            sum(part.output_tokens for part in parts),
+            sum(part.decode_seconds for part in parts),
+            sum(part.step_seconds for part in parts),
+            sum(part.memory for part in parts),
+        )
+
+    @classmethod
+    def together(cls, members: Mapping[str, Stats]) -> Stats:
+        """Of engines that run side by side: their seconds are the same ones, so the longest count."""
+        total = cls.total(members.values())
+        total.decode_seconds = max((part.decode_seconds for part in members.values()), default=0.0)
+        total.step_seconds = max((part.step_seconds for part in members.values()), default=0.0)
+        total.members = members
+        return total
 
 
 class Engine(Protocol):
@@ -43,8 +69,11 @@ class Engine(Protocol):
     """For provenance: library, version and the settings that matter."""
     stats: Stats
 
-    def submit(self, request: Request, *, first: bool = False) -> int:
-        """Queue a request, before all that wait if it is to be `first`, and return its ticket."""
+    def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
+        """Queue a request, before all that wait if it is to be `first`, and return its ticket.
+
+        Requests of one `flow` (0: of none) begin alike: an engine made of several gives them to the same one.
+        """
         ...
 
     def step(self) -> Sequence[tuple[int, Completion]]:
@@ -70,4 +99,4 @@ def open_engine(path: Path, settings: Settings = DEFAULTS) -> Engine:
     if alone.gpus < 2 or settings.gpu is not None:
         return alone
     alone.close()
-    return Team([worker(replace(settings, gpu=gpu)) for gpu in range(alone.gpus)])
+    return Team({f"GPU {gpu}": worker(replace(settings, gpu=gpu)) for gpu in range(alone.gpus)})

@@ -226,10 +226,11 @@ class Worker:
         self._before = Stats()
         self._longest = 0.0
         self._lost = 0
+        self._closed = False
         self.stats = Stats()
         self._child = self._load()
 
-    def submit(self, request: Request, *, first: bool = False) -> int:
+    def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
         ticket = next(self._tickets)
         self._flight[ticket] = request
         if not self._suspects:
@@ -261,6 +262,7 @@ class Worker:
         return []
 
     def close(self) -> None:
+        self._closed = True
         self._child.end()
 
     def _load(self) -> _Child:
@@ -299,6 +301,8 @@ class Worker:
 
     def _bury(self, how: str) -> list[tuple[int, Completion]]:
         """The child has died: find who is to blame, and go on with a fresh one."""
+        if self._closed:  # another thread was taking a step
+            return []
         self._before = replace(self.stats, memory=0)  # that is free again
         ended: list[tuple[int, Completion]] = []
         if self._suspects:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import localdigest
@@ -30,7 +30,7 @@ localdigest {version} for Python {python} on {platform}.
 Install it, without a network, into a new environment:
 
     python{python} -m venv venv
-{flags}    venv/bin/python -m pip install --no-index --find-links . localdigest
+{flags}    venv/bin/python -m pip install --no-index --find-links . {named}
 
 {llama}
 """
@@ -68,10 +68,12 @@ def platforms(name: str) -> tuple[str, ...]:
     return *(f"manylinux_2_{minor}_{arch}" for minor in range(newest, 4, -1)), *aliases, f"linux_{arch}"
 
 
-def gather(folder: Path, python: str, target: str, llama: Path | None, say: Callable[[str], None]) -> None:
+def gather(
+    folder: Path, python: str, target: str, llama: Path | None, say: Callable[[str], None], extras: Sequence[str] = ()
+) -> None:
     """Puts wheels, source and notes into `folder`. `llama`: a wheel of llama-cpp-python that fits the target.
 
-    Raises ConfigError with pip's last words where something is not to be had.
+    `extras` of localdigest go along. Raises ConfigError with pip's last words where something is not to be had.
     """
     if not re.fullmatch(r"3\.[0-9]{1,2}", python) or not re.fullmatch(r"\w+", target, re.ASCII):
         raise ConfigError(f"{python} on {target}: write --python 3.12 and --platform manylinux_2_28_x86_64")
@@ -86,7 +88,7 @@ def gather(folder: Path, python: str, target: str, llama: Path | None, say: Call
     wheels = list(folder.glob("localdigest-*.whl"))
     if len(wheels) != 1:
         raise ConfigError(f"{folder}: pip made no wheel of localdigest; run this from a clone of its repository")
-    wanted = [line for line in requires(wheels[0]) if not line.startswith(LLAMA)]
+    wanted = [line for line in requires(wheels[0], extras) if not line.startswith(LLAMA)]
     (needs_llama,) = [line for line in requires(wheels[0]) if line.startswith(LLAMA)]
     if llama:
         _check_llama(llama)
@@ -106,12 +108,13 @@ def gather(folder: Path, python: str, target: str, llama: Path | None, say: Call
     if not llama and header.is_file():
         shutil.copyfile(header, folder / header.name)
     told, flags = (_BUILT, "") if llama else (_FROM_SOURCE, _FLAGS)
-    notes = _NOTES.format(version=version, python=python, platform=target, flags=flags, llama=told)
+    whole = f"'localdigest[{','.join(extras)}]'" if extras else "localdigest"
+    notes = _NOTES.format(version=version, python=python, platform=target, flags=flags, llama=told, named=whole)
     (folder / "INSTALL.txt").write_text(notes, encoding="utf-8")
 
 
-def requires(path: Path) -> list[str]:
-    """The requirements of a wheel or a source archive, those of its extras left out."""
+def requires(path: Path, extras: Sequence[str] = ()) -> list[str]:
+    """The requirements of a wheel or a source archive, and of these extras of it; ConfigError for an unknown one."""
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as wheel:
             (name,) = [n for n in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n)]
@@ -121,8 +124,18 @@ def requires(path: Path) -> list[str]:
             member = next(m for m in archive if re.fullmatch(r"[^/]+/PKG-INFO", m.name))
             file = archive.extractfile(member)
             data = file.read() if file else b""
-    lines = email.message_from_bytes(data).get_all("Requires-Dist") or []
-    return [line for line in lines if not re.search(r"\bextra\s*==", line)]
+    told = email.message_from_bytes(data)
+    if unknown := set(extras) - set(told.get_all("Provides-Extra") or []):
+        raise ConfigError(f"{path.name} has no extra {sorted(unknown)[0]!r}")
+    wanted = []
+    for line in told.get_all("Requires-Dist") or []:
+        requirement, _, marker = line.partition(";")
+        extra = re.search(r"\bextra\s*==\s*['\"]([^'\"]+)", marker)
+        if extra is None:
+            wanted.append(line)
+        elif extra[1] in extras:
+            wanted.append(requirement.strip())
+    return wanted
 
 
 def _check_llama(path: Path) -> None:

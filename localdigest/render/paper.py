@@ -12,6 +12,7 @@ from localdigest.messages import _, told
 from localdigest.records import Breakdown, Paper, Provenance, Result, Task
 from localdigest.render.export import SCHEMA, paper_json, result_json
 from localdigest.render.jekyll import escape
+from localdigest.render.told import model_mark
 from localdigest.render.words import Words, words_for
 from localdigest.terminal import plain
 
@@ -118,7 +119,7 @@ def _made(made: Provenance) -> str:
     return plain(
         text.format(
             model=made.model,
-            sha256=made.model_sha256[:12],
+            sha256=model_mark(made),
             prompt=made.prompt[:12],
             tokens=made.output_tokens,
             version=made.localdigest,

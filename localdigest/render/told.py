@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from localdigest.records import Digest, Finding, Result
+from localdigest.records import Digest, Finding, Provenance, Result
 from localdigest.render.entries import entries, local
 from localdigest.render.words import Words
 
@@ -76,6 +76,11 @@ def provenance(digest: Digest, words: Words, escape: Escape) -> str:
 
     return words.provenance.format(
         version=each(made.localdigest for made in made_by),
-        model=each(f"{made.model} ({made.model_sha256[:12]})" for made in made_by),
+        model=each(f"{made.model} ({model_mark(made)})" for made in made_by),
         prompt=each(made.prompt[:12] for made in made_by),
     )
+
+
+def model_mark(made: Provenance) -> str:
+    """Twelve digits of the model's hash, or `endpoint`."""
+    return made.model_sha256.partition(":")[0][:12]
