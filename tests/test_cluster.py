@@ -185,7 +185,7 @@ class TestModel:
     pytestmark = needs_ray
 
     def test_two_nodes_one_lost_and_one_come_give_the_results_of_one_machine(self, ray: Any, tmp_path: Path) -> None:
-        """The translations of the sample day. The node that comes lacks the model, so it is sent there."""
+        """The sample day, its breakdowns too, so that there is work left when the third node is ready. The node that comes lacks the model, so it is sent there."""
         spec = models.load_catalogue().find("qwen2.5-coder-0.5b")
         try:
             model = models.locate(spec, models.models_folder())
@@ -196,7 +196,9 @@ class TestModel:
             config.create(tmp_path / name)
             space = config.open_workspace(tmp_path / name, model=spec.name)
             with store.Store(space.library) as library:
-                days = run.collect(space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], None, lambda _: None).days
+                days = run.collect(
+                    space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None
+                ).days
                 (page,) = run.make(space, library, days, spec, model, tell, opener)
             written = {}
             for paper in page.digest.papers:

@@ -72,7 +72,7 @@ def root(tmp_path: Path, arxiv: World) -> Path:
         "pdf_url": f'"{arxiv.url}/pdf"',
     }
     for key, value in settings.items():
-        text, changed = re.subn(rf"^{key} = .*", f"{key} = {value}", text, flags=re.MULTILINE)
+        text, changed = re.subn(rf"^{key} = .*", f"{key} = {value}", text, count=1, flags=re.MULTILINE)
         assert changed == 1, key
     (folder / config.FILE).write_text(text, encoding="utf-8")
     return folder
