@@ -168,6 +168,7 @@ _PROBLEM = re.compile(
 _ABOUT_THE_TEXT = re.compile(
     _any(
         r"this_(section|paper_is) the_rest_of remainder is_organi[sz]ed overview_of takeaways we_present_the_results "
+        r"next,?_we_\w+ we_(briefly|then|now)_(describe|present|discuss) "
         r"(in|see|refer_to)_(section|appendix|figure|fig\.|table) following_(sections?|paper) as_follows listed "
         "described_in will_(review|describe|discuss) footnote https?:"
     ).pattern
@@ -197,6 +198,8 @@ _JOINING = re.compile(
     re.IGNORECASE,
 )
 """What a sentence has among its first words; the labels of a figure that ran into one have not."""
+_UNSAID = re.compile(r"\b(?:is|was|were|of|to|by|at|than|about) [.,;)]")
+"""`the average was .`: the figure is a formula that the text does not have, and a model would make one up."""
 LABELS = 8
 """Words in which a joining one comes."""
 _OWN = re.compile(r"\b(we|our)\b", re.I)
@@ -288,7 +291,7 @@ def _score(
     figures = len(_FIGURE.findall(_REFERENCE.sub("", text)))
     if part == "results" and not own and _system_of_others(text):
         score -= 2.0
-    if _labels(text):
+    if _labels(text) or _UNSAID.search(text):
         score -= 4.0
     if part == "results":
         score += (min(figures, 4) * 0.8 or -1.0) - (2.0 if _UNREAL.search(text) else 0.0)
@@ -373,7 +376,7 @@ def _with_neighbours(
             and sentences[i].section == sentences[seed].section
             and sentences[i].kind == "text"
             and scores[i] > -math.inf
-            and not sentences[i].text.endswith(":")
+            and not _ABOUT_THE_TEXT.search(sentences[i].text)
             and size + len(sentences[i].text) <= GROUP_CHARS
         )
 

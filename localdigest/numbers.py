@@ -73,6 +73,7 @@ _SPELLED = {
     "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "thirteen": 13,
     "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, **_TENS,
     **{word: number for number, word in enumerate(WORDS)}, **{word: n for n, word in enumerate(MONTHS, 1)},
+    **{word[:3]: n for n, word in enumerate(MONTHS, 1) if word != "may"}, "sept": 9,
 }  # fmt: skip
 _URL = re.compile(r"https?://[^\s，。；：、（）》”]+")
 """Not beyond a full-width sign: a number may stand there with no space between."""
@@ -258,6 +259,8 @@ def mend_spelled(source: str, draft: str, language: Language) -> str:
     if not language.code.startswith("zh"):
         return draft
     have = {value for _, values in readings(draft, language) for value in values}
+    if 100 in numbers(source).keys() - have and draft.count("百分之百") == 1:
+        draft = draft.replace("百分之百", "100%")
     for value, written in numbers(source).items():
         if value in have or value.denominator > 1 or not 3 <= value <= 10 or not written.isdigit():
             continue
@@ -265,6 +268,15 @@ def mend_spelled(source: str, draft: str, language: Language) -> str:
         pattern = rf"(?<![零一二两兩三四五六七八九十百千万萬亿億几幾数數\d]){numeral}(?=[{_COUNTED}]|分(?!之))"
         if len(re.findall(pattern, draft)) == 1:
             draft = re.sub(pattern, written, draft)
+    return draft
+
+
+def without_new_percents(source: str, draft: str) -> str:
+    """Without a percent sign behind a number that has none in the source: 73.27 points are not 73.27%."""
+    for written in dict.fromkeys(re.findall(r"(?<![\d.,])(\d+(?:\.\d+)?)[%％]", draft)):
+        there = re.findall(rf"(?<![\d.,]){re.escape(written)}(?![\d]|[.,]\d)(.{{0,40}})", source)
+        if there and not any(re.search(r"[%％]|percent|pp\b|per cent", after) for after in there) and "%" not in source:
+            draft = re.sub(rf"(?<![\d.,]){re.escape(written)}[%％]", written, draft)
     return draft
 
 
@@ -289,7 +301,7 @@ def missing(draft: str, source: str, language: Language) -> list[str]:
 def _is_spelled(value: Fraction, draft: str, language: Language) -> bool:
     known = _SMALL[language.code].get(int(value), "") if value.denominator == 1 else ""
     if language.code in ("zh-CN", "zh-TW", "ja"):
-        return any(character in draft for character in known)
+        return any(re.search(f"(?<![周週]|曜|期|拜){character}", draft) for character in known)  # 周三 is no 3
     if language.code == "ko":
         return any(re.search(rf"(?<![가-힣]){word}", draft) for word in known.split())
     return any(re.search(rf"\b{word}\b", draft, re.IGNORECASE) for word in known.split())

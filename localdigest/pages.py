@@ -82,11 +82,13 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     return found
 
 
-def by_time(conf: Config) -> Callable[[datetime], date] | None:
-    """In submitted mode: the day of the page that a paper is on, from when it was submitted."""
-    if conf.window.mode == "announced":
-        return None
-    return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
+def by_time(conf: Config, store: Store) -> Callable[[datetime], date | None]:
+    """The day of the page of a paper that is on no announcement's, from when it was submitted; None for no page."""
+    if conf.window.mode == "submitted":
+        return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
+    days = [day for day, page in store.pages().items() if page.window.mode == "submitted"]  # made of files for a date
+    spans = [window.submitted(day, conf.window.zone, conf.window.anchor) for day in days]
+    return lambda when: next((span.day for span in spans if span.start <= when < span.end), None)
 
 
 def written(space: Workspace) -> tuple[date, ...]:

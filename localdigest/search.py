@@ -63,7 +63,7 @@ def look(
     text: str,
     which: Filter = Filter(),  # noqa: B008 (frozen)
     limit: int = 20,
-    by_time: Callable[[datetime], date] | None = None,
+    by_time: Callable[[datetime], date | None] | None = None,
 ) -> Answer:
     """The best `limit` papers for what the user typed. Raises ConfigError as the store does.
 
@@ -74,7 +74,7 @@ def look(
     return Answer(text, total, total >= RANKED, tuple(_row(each, asked, by_time) for each in found))
 
 
-def _row(found: Found, asked: Query, by_time: Callable[[datetime], date] | None) -> Row:
+def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] | None) -> Row:
     paper = found.paper
     snippets: dict[str, Snippet] = {}
     for name, text in _texts(found):

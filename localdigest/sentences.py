@@ -10,7 +10,7 @@ _GLUED = re.compile(r"([a-z)\]]{2}[.!?])(?=[A-Z][a-z]+ [a-z])|( \d\.)(?=[A-Z][a-
 _OPEN = re.compile(
     r"(?:^|[\s(\[])(?:"
     r"al|approx|cf|ch|chap|def|dept|dr|e\.g|eg|eq|eqs|eqn|etc|ex|fig|figs|i\.e|ie|inc|jr|lem|ltd|mr|mrs|ms|no|nos|"
-    r"p|pp|prof|prop|ref|refs|resp|sec|sect|sr|st|tab|thm|univ|viz|vol|vs|w\.r\.t|wrt|[A-Za-z]"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|p|pp|prof|prop|ref|refs|resp|sec|sect|sr|st|tab|thm|univ|viz|vol|vs|w\.r\.t|wrt|[A-Za-z]"
     r")\.$",
     re.IGNORECASE,
 )

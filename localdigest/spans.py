@@ -176,6 +176,10 @@ def mend(source: str, draft: str) -> str:
 
     Only what can mean one span and stands once in the draft is touched.
     """
+    for span in protected(source):
+        if MATH.fullmatch(span) or COMMAND.fullmatch(span):  # white space in LaTeX means nothing
+            spaced = r"\s*".join(map(re.escape, "".join(span.split())))
+            draft = re.sub(spaced, lambda match, span=span: match[0] if match[0] in source else span, draft)  # type: ignore[misc]
     lost = [span for span in protected(source) if span not in draft]
     for span in lost:
         for pattern in _loose(span):
@@ -224,6 +228,8 @@ def _loose(span: str) -> list[str]:
     if MATH.fullmatch(span):
         inner = re.sub(r"^(?:\$\$?|\\[(\[])|(?:\$\$?|\\[)\]])$", "", span)
         found = [rf"(?:\$\$?|\\[(\[]|＄)\s*{spaced(inner)}\s*(?:\$\$?|\\[)\]]|＄)"]
+        if re.fullmatch(r"\d[\d.,]*", inner):  # `$30$` as a number
+            found.append(rf"(?<![\d.,$\\{{^_]){re.escape(inner)}(?![\d$}}]|[.,]\d)")
         if len(inner) >= 3 and not inner.isalnum():
             found.append(rf"(?<![A-Za-z0-9_$\\]){spaced(inner)}(?![A-Za-z0-9_$])")
         return found

@@ -7,7 +7,7 @@ import re
 from localdigest import numbers, script, spans
 from localdigest.languages import HAN, KANA, Language
 
-_ECHO = re.compile(r"^[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*")
+_ECHO = re.compile(r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*)+")
 """A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`; or what it
 says of a first try, in other words."""
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
@@ -28,6 +28,7 @@ def mended(answer: str, source: str, language: Language) -> str:
     """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = script.own_characters(spoken(answer), language)
     text = numbers.mend_scales(source, spans.mend(source, text), language)
+    text = numbers.without_new_percents(source, text)
     text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
     return full_width(_suffixes(text, language)) if language.code.startswith("zh") else text
 

@@ -30,19 +30,23 @@ class _Sentence:
     terms: Mapping[str, Renderings]
 
     def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
+        # Asked for a second time, what the model broke stands behind a placeholder, which it mostly keeps.
+        broken = any(finding.code == "span-changed" for finding in problems)
+        text = spans.mask(self.text)[0] if broken else self.text
         messages = self.prompt.messages(
-            text=self.text,
+            text=text,
             title=self.title,
             numbers=numbers.scaled(self.text, find(self.prompt.language)),
             terms=offered(self.terms),
-            problems=[(f.code, f.detail) for f in problems],
+            problems=[(f.code, f.detail) for f in problems if f.code != "span-changed" or f.detail in text],
         )
         # Chinese takes about as many tokens as English, the others up to twice as many; twice that is a loop.
         limit = 48 + len(self.text) // (2 if self.prompt.language.startswith("zh") else 1)
         return Request(messages, max_tokens=limit, sampling=sampling)
 
     def read(self, answer: Completion) -> str:
-        return tidy.sentence(answer.text, self.text, find(self.prompt.language))
+        text = spans.unmask(answer.text, spans.mask(self.text)[1])
+        return tidy.sentence(text, self.text, find(self.prompt.language))
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
         return check.translation(

@@ -178,8 +178,8 @@ def main() -> None:
         seconds = recorder.run([*program, *words], place, environment)
         recorder.type("localdigest status")
         recorder.run([*program, "status"], place, environment)
-        recorder.type("localdigest show 2202.13288 | head -n 12")
-        show = " ".join([*program, "show", "2202.13288"]) + " | head -n 12"
+        recorder.type("localdigest show 2202.13288 | grep -A 14 '^1)'")
+        show = " ".join([*program, "show", "2202.13288"]) + " | grep -A 14 '^1)'"
         recorder.run(["bash", "-c", show], place, environment)
         recorder.say(f"Two papers in {seconds:.0f} s on {len(os.sched_getaffinity(0))} CPU cores; shown faster.")
     wish.output.write_text(draw(recorder.film, "localdigest: the sample day"), encoding="utf-8")

@@ -27,6 +27,7 @@ def test_labels_rules_and_what_others_achieve_are_no_results() -> None:
         "Tidewater2 mini obtained the highest score in sound effects (67.9) and was also strong in music (58.1).",
         "Each score is calculated from 5 ratings by 20 raters, and the entries are ranked by 2 of the scores.",
         "Participants may submit 3 systems, of which the best result in terms of accuracy counts as 1 entry.",
+        "The accuracy of Fathom2 improves by . over the best of 5 baselines, and the gain over the second best was .",
         "Encoder Decoder Loss NSNet2 Testset Baseline Enhanced Clip improves 12.5 of 40 metrics over the baseline.",
     ]
     assert among("results", "Experiments", *others[:2], own[0], *others[2:], own[1]) == own

@@ -213,7 +213,7 @@ def test_no_module_is_longer_than_400_lines(name: str) -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("localdigest.cli", "llama_cpp numpy pypdf httpx huggingface_hub sqlite3 jinja2 feedparser"),
+        ("localdigest.cli", "llama_cpp numpy pypdf httpx huggingface_hub sqlite3 jinja2 feedparser rich babel"),
         # An offline run must not so much as load an HTTP library; a run with nothing due loads no engine.
         ("localdigest.status", "llama_cpp numpy pypdf httpx huggingface_hub"),
         ("localdigest.progress", "llama_cpp numpy pypdf httpx huggingface_hub requests bm25s bibtexparser"),

@@ -65,7 +65,8 @@ def test_a_small_model_writes_the_language_or_is_found_out(code: str, engine: En
             assert isinstance(draft, Breakdown)
             texts = [point.text for part in draft.parts for point in part.points]
             print(code, *texts, sep="\n  ")
-            assert texts
+            # So small a model may lose every bullet in a language that it hardly knows; the export tells why.
+            assert texts or draft.findings
             for text in texts:
                 assert not LANGUAGES[code].foreign_in(text)
                 assert (judge.script_share(text, code) or 1) > 0.4

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from test_flows import GOOD, play, these, translation
 
-from localdigest import check, spans, tidy
+from localdigest import check, numbers, spans, tidy
 from localdigest.languages import LANGUAGES
 from localdigest.records import Finding
+from localdigest.sentences import split
 
 CHINESE = LANGUAGES["zh-CN"]
 SOURCE = "We compare LibriSpeech, wav2vec, MiMo-Audio and a LoRA-based RNN on WER, MLPs, F1 and `torchAudio` at 5 kHz."
@@ -101,3 +102,47 @@ def test_the_papers_system_does_not_stand_in_for_anothers(evidence: str, support
     bullet, title = "MiMo-Audio 在音效上得分最高（67.9）。", "MiMo-Audio: Audio Language Models are Few-Shot Learners"
     found = check.point(bullet, "stop", evidence, language=CHINESE, title=title)
     assert [(f.code, f.detail) for f in found] == ([] if supported else [("name-unsupported", "MiMo-Audio")])
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "mended"),
+    [
+        ("It scores 73.27 and 60.66 points.", "得分为73.27%和60.66％。", "得分为73.27和60.66。"),
+        ("It scores 73.27 percent.", "得分为73.27%。", "得分为73.27%。"),
+        ("It scores 73.27\\% of 5.", "得分为5%中的73.27%。", "得分为5%中的73.27%。"),
+        ("He is 100 percent certain.", "他百分之百确定。", "他100%确定。"),
+        (
+            r"The $3\times 3$ and $3\times 3$ kernels.",
+            r"$3 \times 3$ 和 $3 \times  3$ 卷积核。",
+            r"$3\times 3$ 和 $3\times 3$ 卷积核。",
+        ),
+        ("We train for $30$ iterations at $0.3$.", "以$0.3$训练30次。", "以$0.3$训练$30$次。"),
+        ("We train for $30$ iterations in 30 days.", "30天内训练30次。", "30天内训练30次。"),
+    ],
+)
+def test_what_can_mean_one_thing_only_is_put_right(source: str, said: str, mended: str) -> None:
+    assert tidy.sentence(said, source, CHINESE) == mended
+
+
+def test_all_echoes_of_the_prompt_are_left_out() -> None:
+    said = "（原样保留 $l^\\mathrm{th}$。） （上一次的译文没有用这个译名：隐藏层。） 第 $l^\\mathrm{th}$ 层。"
+    assert tidy.sentence(said, "The $l^\\mathrm{th}$ layer.", CHINESE) == "第 $l^\\mathrm{th}$ 层。"
+
+
+def test_the_day_of_a_week_is_no_three() -> None:
+    source = "It begins at 3 p.m. on Wednesday, Oct. 2, 1968."
+    assert split(f"It ends. {source}") == ["It ends.", source]
+    assert numbers.missing("1968年10月2日周三开始。", source, CHINESE) == ["3"]
+    assert numbers.unsupported("1968年10月2日周三下午3点开始。", source, CHINESE) == []
+
+
+def test_a_broken_span_is_asked_for_again_behind_a_placeholder() -> None:
+    source = r"For some constant $c$ the loss $\ell(c)$ is convex, see [3]."
+    lost, kept = r"损失 $\ell(c)$ 是凸的。", "对于常数 <x1/>，损失《x2/》是凸的，见 [3]。"
+    draft, _, (_, again) = play(translation(source), these(lost), these(kept))
+    assert draft.text == r"对于常数 $c$，损失$\ell(c)$是凸的，见 [3]。"
+    asked = again[0].messages[-1].text
+    assert "For some constant <x1/> the loss <x2/> is convex, see [3]." in asked
+    assert "原样保留 [3]" in asked
+    assert "$c$" not in asked
+    assert all(finding.resolved for finding in draft.findings)

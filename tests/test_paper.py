@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -136,6 +137,11 @@ def test_explain_in_each_form_and_into_a_file(desk: Path) -> None:
     assert page.startswith("# ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE\n")
     assert "## 1. 研究背景与既有方法的问题" in page
     assert "\n  > p. 1: In recent times" in page
+    browsed = localdigest("explain", "draft.pdf", "--model", "tiny", "--format", "html", cwd=desk, **where).stdout
+    assert "default-src &#39;none&#39;" in browsed
+    assert "<title>ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE</title>" in browsed
+    assert "In recent times, remote work" in browsed
+    assert not re.search(r"<script|<a |https?://|arxiv", browsed, re.IGNORECASE)
     words = ("explain", "draft.pdf", "--model", "tiny", "--json", "--title", "My *draft*", "-o", "out.json")
     done = localdigest(*words, cwd=desk, **where)
     assert (done.returncode, done.stdout) == (0, "")

@@ -96,7 +96,7 @@ def test_the_day_is_made_under_the_units_own_restrictions(tmp_path: Path, model:
     """All of them that the kernel enforces, but by its own calls instead of systemd's; the page is the usual one."""
     expected = faults.reference(tmp_path, model)
     root = killing.workspace(tmp_path / "digest")
-    for folder in ("posts", "exports"):
+    for folder in ("posts", "exports", "site"):
         (root / folder).mkdir()
     # The listing is taken in first, as the collecting service does.
     collect = [*killing.program(model), "collect", "-C", str(root), "--date", killing.DAY, *killing.the_day(root)[-4:]]
@@ -113,7 +113,9 @@ SHUT_IN = ["unshare", "-rn", "--mount", sys.executable, str(Path(shut_in.__file_
 
 def unit_for(root: Path, model: str = "tiny") -> Path:
     """The digest's unit; its command is `digest` in the workspace."""
-    files = schedule.make_offline(killing.program(model), root, time(7), {}, [root / "posts", root / "exports"], False)
+    files = schedule.make_offline(
+        killing.program(model), root, time(7), {}, [root / "posts", root / "exports", root / "site"], False
+    )
     (path,) = (root.parent / path.name for path in files.files if path.name.endswith("-digest.service"))
     text = files.files[root / "schedule" / path.name].decode()
     path.write_text(re.sub(r' "--at" "07:00"', "", text), encoding="utf-8")
@@ -137,7 +139,7 @@ def unit_for(root: Path, model: str = "tiny") -> Path:
 )
 def test_what_the_unit_forbids_is_forbidden(tmp_path: Path, code: str, error: str) -> None:
     root = killing.workspace(tmp_path / "digest")
-    for folder in ("posts", "exports"):
+    for folder in ("posts", "exports", "site"):
         (root / folder).mkdir()
     unit = unit_for(root)
     text = code.replace("{outside}", str(tmp_path)).replace("{inside}", str(root))

@@ -130,6 +130,7 @@ def test_the_search(server: Server, space: config.Workspace) -> None:
     answer = json.loads(ask(server, "/api/search?q=noise+suppression&limit=1").body)
     assert (answer["total"], len(answer["rows"])) == (2, 1)
     assert ["Noise", True] in answer["rows"][0]["snippets"]["abstract"]
+    assert answer["rows"][0]["day"] == "2026-01-30"  # of a page that was made of files
     for query, total in (("category=hep-th", 0), ("author=Reddy", 1), ("q=%22", 3), ("from=2026-01-29", 2),
                          ("from=2026-01-29&to=2026-01-28", 0), ("from=never", 3), ("limit=x", 3),
                          ("q=" + "a" * 5000, 0)):  # fmt: skip

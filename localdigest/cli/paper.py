@@ -13,7 +13,7 @@ from localdigest.cli.options import options
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import _
 
-Shape = Literal["text", "markdown", "json"]
+Shape = Literal["text", "markdown", "html", "json"]
 IN_PART, INTERRUPTED = 3, 130
 
 
@@ -106,6 +106,12 @@ def explain(
     rows = [(each.path.name, each.paper.title, each.result) for each in done]
     if as_json or shape == "json":
         _write(forms.unpublished_json(rows, space.config.language), output)
+    elif shape == "html":
+        from localdigest.render import html
+
+        _write(
+            html.to_papers(rows, space.config.language, space.templates if space.templates.is_dir() else None), output
+        )
     elif shape == "markdown":
         _write("\n".join(forms.as_markdown(name, result) for _file, name, result in rows), output)
     else:

@@ -46,7 +46,7 @@ def search(
     days = (day.date() if day else None for day in (from_day, to_day))
     which = Filter(authors, categories, *stage.days(space.config.window.zone, *days), starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit, pages.by_time(space.config))
+        answer = stage.look(library, " ".join(words), which, limit, pages.by_time(space.config, library))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(answer)))
         return 0

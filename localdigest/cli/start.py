@@ -201,7 +201,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     variables = {"LOCALDIGEST_MODELS": str(Path(folder).resolve())} if folder else {}
     program = schedule.this_program()
     if offline:
-        writes = (space.posts, space.exports)
+        writes = (space.posts, space.exports, space.site)
         for place in writes:
             files.make_folder(place)  # systemd starts no service whose folder is not there
         gpu = space.config.engine.device != "cpu" and machine.has_gpu_device()

@@ -41,7 +41,7 @@ def read_pairs(paths: Sequence[Path], limit: int = 0) -> list[Pair]:
 def _pair(path: Path, number: int, line: str) -> Pair:
     try:
         row = json.loads(line)
-        values = [row["id"], row["en"], row.get("title") or "", row.get("ref") or row.get("zh") or ""]
+        values = [row["id"], " ".join(row["en"].split()), row.get("title") or "", row.get("ref") or row.get("zh") or ""]
     except (ValueError, KeyError, TypeError, AttributeError):
         values = []
     if not values or not all(isinstance(value, str) for value in values) or not values[1].strip():

@@ -29,6 +29,7 @@ from localdigest.render.templates import fill
 from localdigest.render.words import Words
 
 NAME = "html/day.html.j2"
+PAPERS = "html/papers.html.j2"
 ASSETS = ("html/page.css", ("html/common.js", "html/page.js"))
 
 AUTHORS = 8
@@ -71,6 +72,16 @@ def to_html(digest: Digest, coverage: bool = True, templates: Path | None = None
     """
     made = environment(digest.language, templates)
     return fill(made, NAME, values(digest, coverage, marks) | assets(made, ASSETS, marks))
+
+
+def to_papers(rows: Sequence[tuple[str, str, Result]], language: str, templates: Path | None = None) -> str:
+    """PDFs that were explained by themselves, as one page: file name, title and result of each. Raises as `to_html`.
+
+    It has neither links nor a script.
+    """
+    made = environment(language, templates)
+    texts = {"rows": rows, "language": language, "words": words_for(language), "labels": labels_for(language)}
+    return fill(made, PAPERS, texts | assets(made, (ASSETS[0], ())))
 
 
 def values(digest: Digest, coverage: bool, marks: str) -> dict[str, object]:

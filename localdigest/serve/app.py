@@ -158,7 +158,7 @@ class App:
         )
         limit = int(one("limit")) if re.fullmatch("[0-9]{1,4}", one("limit")) else 20
         with Store(self.space.library) as store:
-            days = pages.by_time(self.space.config)
+            days = pages.by_time(self.space.config, store)
             return _json(search.look(store, one("q")[:1000], which, max(1, min(limit, 1000)), days))
 
     def marks(self, asked: Request) -> Answer:

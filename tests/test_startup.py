@@ -1,0 +1,51 @@
+"""What is asked often starts at once: by what it loads, since times depend on the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scripted_engine import Scripted, whole_day
+
+from localdigest import config
+
+HEAVY = (
+    "bibtexparser bm25s cryptography feedparser httpx huggingface_hub latex2mathml llama_cpp numpy opencc pypdf"
+    " requests ssl tenacity waitress"
+)
+"""Libraries that take tens of milliseconds each, or could reach a network."""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("digest")
+    config.create(folder)
+    whole_day(config.open_workspace(folder), Scripted(), pdf_dir=None)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["--help"], f"{HEAVY} jinja2 sqlite3 rich"),
+        (["status"], f"{HEAVY} jinja2"),
+        (["search", "noise"], f"{HEAVY} jinja2 rich"),
+    ],
+)
+def test_a_command_loads_only_what_it_uses(root: Path, arguments: list[str], absent: str) -> None:
+    code = (
+        "import sys, json; from localdigest.cli import main\n"
+        f"sys.argv = ['localdigest', '-C', {str(root)!r}, *{arguments!r}]\n"
+        "try: main()\n"
+        f"finally: print(json.dumps([n for n in {absent.split()!r} if n in sys.modules]), file=sys.stderr)\n"
+    )
+    # A run under coverage has its children load coverage, and that sqlite3.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert json.loads(done.stderr.splitlines()[-1]) == []
