@@ -129,8 +129,8 @@ def test_greedy_alone_equals_llama_cpp_pythons_own_and_in_company_up_to_ties(
             assert outputs >= 40
     company = Recording(backend)
     run(company, requests)
-    # Some processors round batches of other shapes differently, as with AMX. Where an answer takes another turn, its token must
-    # have been nearly as good: cells or positions gone wrong would be off by many times this.
+    # Some processors round batches of other shapes differently, as with AMX. Where an answer takes another turn, its
+    # token must have been nearly as good: cells or positions gone wrong would be off by many times this.
     for ticket, (request, tokens) in enumerate(zip(requests, alone, strict=True)):
         other = company.answers[ticket]
         at = next((i for i, (a, b) in enumerate(zip(tokens, other, strict=False)) if a != b), None)
