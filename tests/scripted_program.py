@@ -29,7 +29,7 @@ class Speaker:
     A token is a byte of the prompt, by its number above 2; after the prompt, the characters in their order.
     """
 
-    slots, longest, batch, shares, gpus = 4, 60_000, 512, False, 0
+    slots, longest, batch, ubatch, shares, gpus = 4, 60_000, 512, 512, False, 0
     description, template = "scripted", ""
 
     def __init__(self) -> None:

@@ -129,8 +129,8 @@ def test_greedy_alone_equals_llama_cpp_pythons_own_and_in_company_up_to_ties(
             assert outputs >= 40
     company = Recording(backend)
     run(company, requests)
-    # Batches of other shapes round differently, with AMX more so. Where an answer takes another turn, its token must
-    # have been nearly as good: cells or positions gone wrong would be off by many times this.
+    # Some processors round batches of other shapes differently, as with AMX. Where an answer takes another turn, its
+    # token must have been nearly as good: cells or positions gone wrong would be off by many times this.
     for ticket, (request, tokens) in enumerate(zip(requests, alone, strict=True)):
         other = company.answers[ticket]
         at = next((i for i, (a, b) in enumerate(zip(tokens, other, strict=False)) if a != b), None)
@@ -199,7 +199,7 @@ def test_a_seed_repeats_and_sharing_counts(backend: LlamaBackend) -> None:
 
     one, again, other = twice(7), twice(7), twice(8)
     assert [a.text for a in one] == [a.text for a in again] != [a.text for a in other]
-    assert [a.evaluated_tokens for a in one] == [one[0].prompt_tokens, 1]
+    assert [a.evaluated_tokens for a in one] == [one[0].prompt_tokens, 2]  # never one alone
 
 
 def test_an_overlong_prompt_is_refused_before_anything_is_decoded(backend: LlamaBackend, engine: Scheduler) -> None:

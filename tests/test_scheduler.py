@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from toy_backend import Toy, alone, tokens_of
 
 from localdigest.engine.sampling import loops, sample
-from localdigest.engine.scheduler import Scheduler, slot_length
+from localdigest.engine.scheduler import Scheduler, pieces, slot_length
 from localdigest.errors import EngineFailed
 from localdigest.records import Completion, Message, Request, Sampling
 
@@ -185,17 +186,17 @@ def test_a_later_request_finds_the_beginning_of_a_finished_one() -> None:
     (first,) = run(scheduler, [ask(start + "first")])
     (second,) = run(scheduler, [ask(start + "second")])
     (again,) = run(scheduler, [ask(start + "second")])
-    assert (first.evaluated_tokens, second.evaluated_tokens, again.evaluated_tokens) == (55, 6, 1)
+    assert (first.evaluated_tokens, second.evaluated_tokens, again.evaluated_tokens) == (55, 6, 2)
 
 
-def test_an_answer_is_kept_too_for_a_question_about_it() -> None:
+def test_an_answers_tokens_are_not_shared_since_they_were_rounded_otherwise() -> None:
     scheduler = Scheduler(Toy())
     start = letters(dice(9), 40)
     (first,) = run(scheduler, [ask(start, 2)])
     assert first.finish == "length"
     assert first.text.isalpha(), "the toy answers in letters here, which its prompts are made of"
     (second,) = run(scheduler, [ask(start + first.text + "why")])
-    assert second.evaluated_tokens == 4  # the last token of the answer was never decoded
+    assert second.evaluated_tokens == len(first.text) + 3 == 5
 
 
 def test_what_a_waiting_request_needs_outlasts_what_none_needs() -> None:
@@ -205,7 +206,7 @@ def test_what_a_waiting_request_needs_outlasts_what_none_needs() -> None:
     assert [run(scheduler, [ask(text, 2)])[0].evaluated_tokens for text in (old, new)] == [80, 80]
     # `old` was used longest ago, but the second of these begins with it, and takes the place of no other.
     other, again = run(scheduler, [ask(letters(rng, 40), 2), ask(old + "x", 2)])
-    assert (other.evaluated_tokens, again.evaluated_tokens) == (40, 1)
+    assert (other.evaluated_tokens, again.evaluated_tokens) == (40, 2)
     assert run(scheduler, [ask(new, 2)])[0].evaluated_tokens == 80
 
 
@@ -215,6 +216,23 @@ def test_a_model_that_cannot_share_decodes_all() -> None:
     answers = run(scheduler, requests)
     assert all(same(a, alone(r)) for r, a in zip(requests, answers, strict=True))
     assert scheduler.stats.evaluated_tokens == scheduler.stats.prompt_tokens
+
+
+@pytest.mark.parametrize("room", [4, 16, 64, 512])
+def test_no_token_of_a_prompt_is_alone_in_a_pass(room: int) -> None:
+    rng = dice(room)
+    for _ in range(500):
+        left = [rng.choice([1, 2, 3, 4, 5, 31, 32, 33, rng.randrange(1, 700)]) for _ in range(rng.randrange(1, 17))]
+        while left:
+            sizes = pieces(left, room)
+            assert 0 < sum(sizes) <= room
+            taken = sorted({size for size in sizes if size})
+            assert taken == [1] or taken[0] > 1
+            assert all(b - a > 1 for a, b in itertools.pairwise(taken))
+            for tokens, size in zip(left, sizes, strict=True):
+                assert tokens - size != 1 or not size
+                assert size != 1 or tokens == 1
+            left = [tokens - size for tokens, size in zip(left, sizes, strict=True) if tokens > size]
 
 
 # ---------------------------------------------------------------- slots
@@ -247,7 +265,7 @@ def test_sequences_stay_neighbours() -> None:
     toy = Toy(8, 8 * 512)
     answers = run(Scheduler(toy), requests)
     assert all(same(a, alone(r)) for r, a in zip(requests, answers, strict=True))
-    assert toy.passes == toy.decodes
+    assert toy.passes == toy.decodes - toy.reads
 
 
 # ---------------------------------------------------------------- refusals and room

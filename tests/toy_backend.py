@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -82,8 +83,10 @@ class Toy:
     full: bool = False
     description: str = "toy"
     decodes: int = 0
+    reads: int = 0
+    """Decodes of prompts."""
     passes: int = 0
-    """Over the weights: llama.cpp takes one for each run of neighbouring slots."""
+    """Over the weights, for answers: llama.cpp takes one for each run of neighbouring slots."""
     fullest: int = 0
     """Most rows of one decode."""
     opened: list[tuple[int, int]] = field(default_factory=list)
@@ -91,6 +94,7 @@ class Toy:
     closed: bool = False
 
     def __post_init__(self) -> None:
+        self.ubatch = self.batch
         self._held: list[list[int]] = []
         self._logits: dict[int, NDArray[np.float32]] = {}
 
@@ -137,8 +141,14 @@ class Toy:
             assert len(held) <= self.opened[-1][1], "a slot has overflowed"
             if wants:
                 self._logits[number] = logits_after(held)
-        used = sorted(set(slots))
-        self.passes += 1 + sum(b - a > 1 for a, b in itertools.pairwise(used))
+        counts = Counter(slots)
+        if max(counts.values()) == 1:
+            self.passes += 1 + sum(b - a > 1 for a, b in itertools.pairwise(counts))
+        elif self.batch > 3:
+            sizes = sorted(set(counts.values()))
+            assert sizes[0] > 1, "an answer, or a single token of a prompt, beside several of another"
+            assert all(b - a > 1 for a, b in itertools.pairwise(sizes)), "a single token is left for a pass of its own"
+            self.reads += 1
         self.fullest = max(self.fullest, len(rows))
         return True
 

@@ -74,6 +74,7 @@ class LlamaBackend:
         self._n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
         self.slots = min(wish.slots or (64 if gpu else 16), int(llama_cpp.llama_max_parallel_sequences()))
         self.batch = max(wish.batch or (2048 if gpu else 512), self.slots)
+        self.ubatch = min(wish.ubatch or 512, self.batch)
         self.shares = not (
             llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
         )
@@ -84,7 +85,7 @@ class LlamaBackend:
         )
         self._params = llama_cpp.llama_context_default_params()
         self._params.n_batch = self.batch
-        self._params.n_ubatch = min(wish.ubatch or 512, self.batch)
+        self._params.n_ubatch = self.ubatch
         self._params.n_threads = self._params.n_threads_batch = threads
         self._params.kv_unified = wish.unified
         self._params.flash_attn_type = FLASH[wish.flash if gpu or wish.flash is not None else False]

@@ -1,10 +1,13 @@
 """Continuous batching over one context: admit, decode, sample, finish, and again.
 
-Each step decodes one token for every sequence that is answering, and fills the rest of the batch with prompt tokens
-of those that are not yet. The context is divided into slots of equal length, one sequence each; a slot keeps what was
-decoded in it until another request needs the room. The prompts that wait, run and are kept form a tree, and a
-beginning that any slot holds is copied, never decoded again. A request is admitted only to a slot that is long enough
-for all of it, its longest answer included.
+A step decodes pieces of the prompts that are not read to their end or, where all are, one token for every sequence.
+The context is divided into slots of equal length, one sequence each; a slot keeps what was decoded in it until another
+request needs the room. The prompts that wait, run and are kept form a tree, and a beginning that any slot holds is
+copied, never decoded again. A request is admitted only to a slot that is long enough for its longest answer too.
+
+No answer depends on its company, so that an interrupted run ends in the words of one that was not (docs/safety.md):
+llama.cpp rounds alike in all of it but where a token is the only one of its sequence in a pass. So answers and prompts
+share no decode, no piece of a prompt is or leaves one token, and an answer's tokens, which came singly, are not shared.
 """
 
 from __future__ import annotations
@@ -42,6 +45,8 @@ class Backend(Protocol):
     """Most tokens of one sequence, alone if need be."""
     batch: int
     """Most rows of one decode; at least `slots`."""
+    ubatch: int
+    """Most rows of one pass over the weights; a decode of more is taken apart."""
     shares: bool
     """Whether a beginning of a sequence can be copied or kept: not in models with a recurrent state."""
     gpus: int
@@ -84,7 +89,7 @@ class Sequence:
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A place for one sequence. `held` is the prompt being decoded in it or, once that has ended, all that it holds."""
+    """A place for one sequence. `held` is the prompt that is or was decoded in it."""
 
     held: Tokens = field(default_factory=lambda: np.empty(0, np.int32))
     sequence: Sequence | None = None
@@ -115,6 +120,24 @@ def common_prefix(a: Tokens, b: Tokens) -> int:
     differs = a[:size] != b[:size]
     at = int(differs.argmax())
     return at if differs[at] else size
+
+
+def pieces(left: SequenceOf[int], room: int) -> list[int]:
+    """How many of the tokens that are `left` of each prompt to decode now, in `room` rows shared evenly; some none.
+
+    No piece is, or leaves, one token, and no two differ by one: llama.cpp takes as many of each as the shortest has,
+    and then the rest.
+    """
+    sizes: list[int] = []
+    for place, tokens in enumerate(left):
+        share = max(2, -(-room // (len(left) - place)))
+        size = tokens if tokens <= min(room, max(share, 3)) else min(share, room, tokens - 2)
+        together = all(size == other or (min(size, other) > 1 and abs(size - other) > 1) for other in sizes if other)
+        sizes.append(size if together and (size > 1 or tokens == 1) else 0)
+        room -= sizes[-1]
+    if left and not any(sizes):  # fewer rows than two for anyone: rather rounded than never
+        sizes[0] = 1
+    return sizes
 
 
 class Scheduler:
@@ -191,8 +214,9 @@ class Scheduler:
         self._common[:, place] = [self._shareable(sequence, tokens) for sequence in self._waiting]
 
     def _shareable(self, sequence: Sequence, held: Tokens) -> int:
-        """The last token of a prompt is always decoded: the answer begins with its logits."""
-        return min(common_prefix(sequence.prompt, held), len(sequence.prompt) - 1) if self._backend.shares else 0
+        """The last token of a prompt is always decoded, for its logits, and never as the only one."""
+        most = max(0, len(sequence.prompt) - 2)
+        return min(common_prefix(sequence.prompt, held), most) if self._backend.shares else 0
 
     # ------------------------------------------------------------ admission
 
@@ -288,7 +312,7 @@ class Scheduler:
                 self._backend.cut(place, 0)
             left, taken = self._slots[sequence.slot], self._slots[place]
             left.sequence, taken.sequence, taken.used = None, sequence, left.used
-            self._hold(sequence.slot, np.array(sequence.tokens[: sequence.decoded], np.int32))
+            self._hold(sequence.slot, sequence.prompt[: sequence.decoded])
             self._hold(place, sequence.prompt)
             sequence.slot = place
             active = self._active
@@ -298,19 +322,15 @@ class Scheduler:
     def _rows(self) -> tuple[list[tuple[int, int, int, bool]], list[tuple[int, Sequence]]]:
         """The batch as (token, position, slot, wants logits), and which row's logits belong to which sequence.
 
-        Those that answer come before those whose prompts are being decoded, which share what is left evenly: chunks
-        of one length are decoded in one pass.
+        Prompts go first: then all answers go on together, in neighbouring slots and one pass over the weights.
         """
         active = self._active
-        reading = sum(not sequence.outputs for sequence in active)
-        room = self._backend.batch - (len(active) - reading)
+        reading = [sequence for sequence in active if not sequence.outputs]
+        left = [len(sequence.tokens) - sequence.decoded for sequence in reading]
+        sizes = pieces(left, min(self._backend.batch, self._backend.ubatch))
         rows: list[tuple[int, int, int, bool]] = []
         wanting: list[tuple[int, Sequence]] = []
-        for sequence in active:
-            size = 1
-            if not sequence.outputs:
-                size = min(len(sequence.tokens) - sequence.decoded, -(-room // reading))
-                room, reading = room - size, reading - 1
+        for sequence, size in zip(reading, sizes, strict=True) if reading else ((each, 1) for each in active):
             last = sequence.decoded + size
             for position in range(sequence.decoded, last):
                 rows.append((sequence.tokens[position], position, sequence.slot, position == len(sequence.tokens) - 1))
@@ -357,7 +377,7 @@ class Scheduler:
         self._ended.append((sequence.ticket, completion))
         self.stats.prompt_tokens += len(sequence.prompt)
         self._slots[sequence.slot].sequence = None
-        self._hold(sequence.slot, np.array(sequence.tokens[: sequence.decoded], np.int32))
+        self._hold(sequence.slot, sequence.prompt)
 
     def _make_room(self) -> None:
         """llama.cpp had no room after all: forget what is kept, or else send the newest request back to wait."""
