@@ -185,7 +185,7 @@ class TestModel:
     pytestmark = needs_ray
 
     def test_two_nodes_one_lost_and_one_come_give_the_results_of_one_machine(self, ray: Any, tmp_path: Path) -> None:
-        """The sample day, whole, so that there is work left when the third node is ready: it lacks the model and gets it."""
+        """The sample day, whole, so that work is left when the third node is ready: it lacks the model and gets it."""
         spec = models.load_catalogue().find("qwen2.5-coder-0.5b")
         try:
             model = models.locate(spec, models.models_folder())
