@@ -37,11 +37,12 @@ _SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "�
 
 
 def _suffixes(text: str, language: Language) -> str:
-    """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is."""
+    """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is; `长-range` parted, so that the word is seen."""
     for suffix, word in _SUFFIXES[language.code].items():
         name = rf"(?<![A-Za-z0-9./-])([A-Z][A-Za-z0-9.]*(?:-[A-Z0-9][A-Za-z0-9.]*)*)-{suffix}(?![A-Za-z0-9-])"
         text = re.sub(rf"(?:{word} ?)?{name} ?的? ?", rf"{word} \1 的", text)
-    return text
+    text = re.sub(rf"(?<=[{HAN}])-(?=[a-z]{{4,}}(?![A-Za-z0-9_./-]))", "", text)
+    return re.sub(rf"(?<![A-Za-z0-9_./-])([a-z]{{4,}})-(?=[{HAN}])", r"\1", text)
 
 
 def full_width(text: str) -> str:

@@ -72,6 +72,7 @@ def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Compl
         usage += more
         for i, parts in cut.items():
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
+    done = [_with_lost_spans(draft) for draft in done]
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = find(means.prompt.language).joiner.join(draft.text for draft in done)
@@ -92,6 +93,20 @@ def _without_new_urls(draft: Translation) -> Translation:
     # Mended, so that the page does not print them as what is wrong.
     findings = (replace(found, resolved=found.resolved or found.code == "url-invented") for found in draft.findings)
     return replace(draft, text=kept(draft.text), pairs=pairs, findings=tuple(findings))
+
+
+def _with_lost_spans(draft: Draft) -> Draft:
+    """With the URLs, formulas and code that no draft kept in brackets at its end: marked as doubtful, but not lost.
+
+    A citation is no such span: its names and year may be in the text in another form.
+    """
+    lost = [f.detail for f in draft.left if f.code == "span-changed" and f.detail in spans.protected(f.detail)]
+    if not lost or not draft.text:
+        return draft
+    stop = draft.text[-1] if draft.text[-1] in "。.！!？?" else ""
+    inside = "; ".join(lost)
+    brackets = f"（{inside}）" if stop == "。" else f" ({inside})"
+    return replace(draft, text=draft.text.removesuffix(stop) + brackets + stop)
 
 
 def _wrong(draft: Draft) -> bool:
