@@ -86,6 +86,12 @@ def point(
     ]
 
 
+def lost_figures(draft: str, figures: Sequence[str], language: Language) -> list[Finding]:
+    """A finding where a result keeps fewer than half of the figures that its evidence gives."""
+    lost = numbers.missing(draft, ", ".join(figures), language)
+    return [Finding("figure-missing", ", ".join(lost))] if 2 * len(lost) > len(set(figures)) else []
+
+
 def _refused(why: str) -> list[Finding]:
     return [Finding("refused", why or "the engine did not answer")]
 

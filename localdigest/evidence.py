@@ -53,7 +53,7 @@ _ROLES: Mapping[str, re.Pattern[str]] = {
     "method": _any(
         "method approach architect model framework design system algorithm train data encoder decoder tokeni[sz]er "
         "pipeline implement overview recipe formulation proposed track description baseline construction module "
-        "network learning inference deploy loss task",
+        "network learning inference deploy loss_function losses objective task",
         whole=False,
     ),
 }
@@ -162,7 +162,7 @@ _UNREAL = re.compile(
 """Said of what is planned, asked for, only announced, or of how it is counted: no result."""
 _PROBLEM = re.compile(
     r"\b(?:however|despite|although|nevertheless|unfortunately|challeng\w+|lack\w*|limit(?:ed|s|ation)\w*|struggl\w+"
-    r"|suffer\w*|fail\w*|insufficient|bottleneck|degrad\w+|fall short|still|only)\b",
+    r"|suffer\w*|fail\w*|insufficient|bottleneck|degrad\w+|fall short|still|only|complicat\w+)\b",
     re.IGNORECASE,
 )
 _ABOUT_THE_TEXT = re.compile(
@@ -203,6 +203,9 @@ _UNSAID = re.compile(r"\b(?:is|was|were|of|to|by|at|than|about) [.,;)]")
 LABELS = 8
 """Words in which a joining one comes."""
 _OWN = re.compile(r"\b(we|our)\b", re.I)
+_OWN_WORK = re.compile(
+    r"\b(?:we|our|us|(?:the|this|a|an) (?:proposed|novel|new|paper|work|report|challenge|method))\b", re.IGNORECASE
+)
 _NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
 """In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
 _STOP_WORDS = """
@@ -228,6 +231,11 @@ class Group:
 def words(text: str) -> list[str]:
     """Content words, lower case and without a plural's s."""
     return [w.rstrip("s") for w in re.findall(r"[a-z][a-z0-9]+", text.lower()) if w not in _STOP]
+
+
+def figures(text: str) -> list[str]:
+    """What figures of `text` a reader would want, as written; neither years nor references nor sizes of models."""
+    return _FIGURE.findall(_REFERENCE.sub("", text))
 
 
 def roles(document: Document) -> list[str]:
@@ -287,20 +295,24 @@ def _score(
         score -= 4.0  # what it says of itself is not its background
     if part == "method" and role == "background" and (own or _OWN.search(text)):
         score += 1.6  # an introduction's account of the paper's own work
+    if part == "method" and role == "abstract" and not own and not _OWN_WORK.search(text):
+        score -= 1.5  # an abstract begins with the field
     score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
-    figures = len(_FIGURE.findall(_REFERENCE.sub("", text)))
+    if part == "background" and len(set(map(str.lower, _PROBLEM.findall(text)))) > 1:
+        score += 0.4  # what fails is what the reader looks for
+    known = len(figures(text))
     if part == "results" and not own and _system_of_others(text):
         score -= 2.0
     if _labels(text) or _UNSAID.search(text):
         score -= 4.0
     if part == "results":
-        score += (min(figures, 4) * 0.8 or -1.0) - (2.0 if _UNREAL.search(text) else 0.0)
+        score += (min(known, 4) * 0.8 or -1.0) - (2.0 if _UNREAL.search(text) else 0.0)
     elif part == "background":
-        score -= 0.4 * figures
+        score -= 0.4 * known
         if role in ("abstract", "background"):
             score += max(0.0, 1.5 - 0.25 * place)  # the field is introduced first
     if _ABOUT_THE_TEXT.search(text):
-        score -= 2.5
+        score -= 3.5
     if _LEANS.match(text):
         score -= 0.6
     if re.search(r"\b(Figure|Fig\.|Table|Section|Eq\.) ?\(?\d", text):

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from localdigest import check, numbers, tidy
-from localdigest.evidence import Group, select
+from localdigest.evidence import Group, figures, select
 from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
 from localdigest.prompts import Prompt
@@ -69,7 +69,11 @@ class Bullet:
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
         language = find(self.prompt.language)
-        return check.point(text, answer.finish, self.group.text, answer.detail, language=language, title=self.title)
+        source = self.group.text
+        found = check.point(text, answer.finish, source, answer.detail, language=language, title=self.title)
+        if self.group.part == "results":
+            found += check.lost_figures(text, figures(source), language)
+        return found
 
 
 def explain(

@@ -17,7 +17,7 @@ from localdigest.glossary import Glossary, Renderings, offered
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Quality, Request, Sampling, Usage
 
-LIGHT = frozenset({gloss.CODE, "glossary", "length", "sentences"})
+LIGHT = frozenset({gloss.CODE, "glossary", "length", "sentences", "figure-missing"})
 """Codes of what a reader can live with: mended where it is cheap, never worth a draft that has anything else wrong."""
 
 

@@ -37,7 +37,8 @@ _SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "�
 
 
 def _suffixes(text: str, language: Language) -> str:
-    """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is; `长-range` parted, so that the word is seen."""
+    """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is; no hyphen in `长-range`, whose word is then
+    seen."""
     for suffix, word in _SUFFIXES[language.code].items():
         name = rf"(?<![A-Za-z0-9./-])([A-Z][A-Za-z0-9.]*(?:-[A-Z0-9][A-Za-z0-9.]*)*)-{suffix}(?![A-Za-z0-9-])"
         text = re.sub(rf"(?:{word} ?)?{name} ?的? ?", rf"{word} \1 的", text)

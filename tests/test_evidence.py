@@ -33,6 +33,20 @@ def test_labels_rules_and_what_others_achieve_are_no_results() -> None:
     assert among("results", "Experiments", *others[:2], own[0], *others[2:], own[1]) == own
 
 
+def test_the_field_at_the_head_of_an_abstract_is_no_method() -> None:
+    field = (
+        "Loss concealment is the hiding of gaps in audio streams, which are caused by failures of networks, and the "
+        "task is based on the data that comes before the gap."
+    )
+    own = [
+        "We train the network in two stages on the audio of a large podcast, whose gaps come from real calls of users, "
+        "and first of all on short ones.",
+        "The proposed model consists of an encoder for the past and of a decoder that is trained to continue it for "
+        "as long as the gap lasts.",
+    ]
+    assert among("method", "Abstract", field, *own) == own
+
+
 @pytest.mark.parametrize(
     "leaning",
     [

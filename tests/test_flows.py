@@ -345,8 +345,8 @@ BULLETS = [
     "作者提出能一次读完整小时语音的小模型。",
     "环形缓冲区保存最近的帧以节省内存。",
     "损失函数奖励名字拼写前后一致。",
-    "会议测试集上超过了基线系统。",
-    "笔记本电脑上延迟明显降低。",
+    "三个基准上词错误率比最好的基线降低了12%。",
+    "会议测试集上错误率为4.1%，好0.6。",
     "去掉缓冲会损失准确率。",
 ]
 
@@ -423,9 +423,9 @@ def test_an_unreadable_bullet_loses_its_place_if_the_second_is_no_better(bad: st
 def test_what_is_said_twice_is_said_once_and_an_empty_part_is_told() -> None:
     flow, groups = breakdown()
     bullets = BULLETS[: len(groups)]
-    bullets[-1] = bullets[0].replace("困难", "很难")
+    bullets[1] = bullets[0].replace("困难", "很难")
     draft, _, _ = play(flow, these(*bullets))
-    assert points(draft) == bullets[:-1]
+    assert points(draft) == [bullets[0], *bullets[2:]]
     assert [(f.code, f.resolved) for f in draft.findings] == [("said-twice", True)]
     flow, groups = breakdown()
     results = [i for i, group in enumerate(groups) if group.part == "results"]

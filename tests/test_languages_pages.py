@@ -31,7 +31,7 @@ CODES = tuple(LANGUAGES)
 def test_a_second_try_names_what_was_wrong(code: str) -> None:
     told = {
         "translate": ("english", "number-missing", "number-invented", "span-changed", "glossary"),
-        "explain": ("english", "number-unsupported", "name-unsupported"),
+        "explain": ("english", "number-unsupported", "figure-missing", "name-unsupported"),
     }
     own = LANGUAGES[code]
     for name, codes in told.items():

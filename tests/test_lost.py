@@ -1,12 +1,13 @@
-"""What becomes of formulas, addresses and code that no draft of a sentence keeps; and of hyphens between two scripts."""
+"""What an answer lost: formulas, addresses and code that no draft keeps, a result's figures, words behind a hyphen."""
 
 from __future__ import annotations
 
 import pytest
-from test_flows import play, these, translation
+from test_flows import BULLETS, breakdown, play, points, these, translation
 
 from localdigest import tidy
 from localdigest.languages import find
+from localdigest.records import Finding
 
 
 def test_a_lost_span_stands_in_brackets_behind_its_sentence_which_stays_marked() -> None:
@@ -31,6 +32,21 @@ def test_names_of_a_citation_are_not_put_behind_it() -> None:
     draft, _, _ = play(translation(source), these("此前已有研究证明这一点（2020）。"), rest="此前已有研究证明这一点。")
     assert "Smith" not in draft.text
     assert [f.code for f in draft.findings if not f.resolved] == ["span-changed"]
+
+
+def test_a_result_without_the_figures_of_its_evidence_is_asked_for_with_them() -> None:
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    vague = [*bullets[:-1], "会议测试集上错误率低于基线。"]
+    draft, _, (_, again) = play(flow, these(*vague), these(bullets[-1]))
+    assert "写出这些数字：4.1, 0.6" in again[0].messages[-1].text
+    assert points(draft) == bullets
+    assert draft.findings == (Finding("figure-missing", "4.1, 0.6", True),)
+    flow, _ = breakdown()
+    draft, _, _ = play(flow, these(*vague), rest=vague[-1])
+    assert points(draft) == vague, "it is true all the same"
+    assert draft.parts[2].points[-1].verified
+    assert draft.findings == (Finding("figure-missing", "4.1, 0.6"),)
 
 
 @pytest.mark.parametrize(
