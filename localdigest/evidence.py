@@ -202,10 +202,7 @@ _UNSAID = re.compile(r"\b(?:is|was|were|of|to|by|at|than|about) [.,;)]")
 """`the average was .`: the figure is a formula that the text does not have, and a model would make one up."""
 LABELS = 8
 """Words in which a joining one comes."""
-_OWN = re.compile(r"\b(we|our)\b", re.I)
-_OWN_WORK = re.compile(
-    r"\b(?:we|our|us|(?:the|this|a|an) (?:proposed|novel|new|paper|work|report|challenge|method))\b", re.IGNORECASE
-)
+_OWN = _any("we our us (the|this|an?)_(proposed|novel|new|paper|work|report|challenge|method)")
 _NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
 """In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
 _STOP_WORDS = """
@@ -293,9 +290,10 @@ def _score(
     own = any(name in text for name in names)
     if part == "background" and own:
         score -= 4.0  # what it says of itself is not its background
-    if part == "method" and role == "background" and (own or _OWN.search(text)):
+    own_work = own or _OWN.search(text)
+    if part == "method" and role == "background" and own_work:
         score += 1.6  # an introduction's account of the paper's own work
-    if part == "method" and role == "abstract" and not own and not _OWN_WORK.search(text):
+    if part == "method" and role == "abstract" and not own_work:
         score -= 1.5  # an abstract begins with the field
     score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
     if part == "background" and len(set(map(str.lower, _PROBLEM.findall(text)))) > 1:
