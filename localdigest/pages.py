@@ -197,8 +197,8 @@ class Day:
 def texts(space: Workspace) -> Texts:
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
     loaded = {name: prompts.load(name, language, folders) for name in languages.find(language).prompts}
-    if part := prompts.load_where_any("part", language, folders):
-        loaded["part"] = part
+    if languages.find_prompt("part", language, folders):
+        loaded["part"] = prompts.load("part", language, folders)
     return Texts(loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 

@@ -76,13 +76,6 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
 
 
-def load_where_any(task: str, language: str, folders: Sequence[Path]) -> Prompt | None:
-    """As `load`; None where no folder has it: for a task that a language may do without."""
-    if not any((folder / language / f"{task}.md").is_file() for folder in folders):
-        return None
-    return load(task, language, folders)
-
-
 def fingerprint(*prompts: Prompt) -> str:
     """One fingerprint of all the prompts that a task uses."""
     return hashlib.sha256("".join(p.fingerprint for p in prompts).encode()).hexdigest()[:16]

@@ -120,7 +120,12 @@ def test_which_models_cite_and_that_their_prompt_makes_new_work(tmp_path: Path) 
     assert texts.fingerprint("explain", cites) != texts.fingerprint("explain", condenses)
     assert texts.fingerprint("translate", cites) == texts.fingerprint("translate", condenses)
     # A language without the prompt condenses.
-    assert prompts.load_where_any("part", "xx", (prompts.SHIPPED,)) is None
+    german = pages.texts(config.open_workspace(tmp_path, must_exist=False, language="de"))
+    assert german.cites(cites) is None
+    # One that is made of another's words cites with that one's prompt.
+    taiwanese = pages.texts(config.open_workspace(tmp_path, must_exist=False, language="zh-TW")).cites(cites)
+    assert taiwanese is not None
+    assert taiwanese.user == texts.prompts["part"].user
     without = replace(texts, prompts={name: each for name, each in texts.prompts.items() if name != "part"})
     assert without.cites(cites) is None
     assert without.fingerprint("explain", cites) == texts.fingerprint("explain", condenses)
