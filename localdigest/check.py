@@ -18,6 +18,9 @@ from localdigest.sentences import split
 
 _ENGLISH_RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
 """Not between word boundaries: a Han character beside a letter makes none."""
+_COMPOUND = re.compile(
+    r"(?<![A-Za-z0-9_./-])(?!(?:test|dev|train|val|scikit)-)(?:[a-z]{2,}-)+[a-z]{2,}(?![A-Za-z0-9_/-]|\.[a-z])"
+)
 _THOUGHTS = re.compile(
     r"</?think(?:ing)?>|^(?:Okay|Alright|Hmm|Wait),"
     r"|^(?:嗯，|好的，用户|首先，用户|用户(?:要求|希望|让我))"
@@ -182,6 +185,8 @@ def leftover_words(text: str, source: str) -> list[str]:
     words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
     # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
     found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
+    # `phoneme-text`, a compound of ordinary words; `test-clean` is a data set's name.
+    found += [each for each in _COMPOUND.findall(text) if re.search("[a-z]{4}", each)]
     # `Reverberant 噪声`, where the source has the word in lower case only.
     found += [
         word

@@ -11,6 +11,11 @@ import unicodedata
 from collections.abc import Sequence
 
 URL = re.compile(r"https?://[^\s，。；：）（)\]、》”\"'<>]+[^\s，。；：）（)\]、》”\"'<>.,;:]")
+DOMAIN = re.compile(
+    r"(?<![\w@/.:-])(?:[A-Za-z0-9-]+\.)+(?:com|org|net|io|ai|cn|edu|gov|dev|app|info|xyz)\b(?:/[\w./~#?=&%+-]*[\w/])?(?![\w.]*@)",
+    re.ASCII,
+)
+"""An address without `https://`: `audio.z.ai`, `github.com/a/b`."""
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+\1(?!`)")
 MATH = re.compile(
@@ -28,8 +33,8 @@ AUTHORS = re.compile(
 NAME = re.compile(
     r"(?<![A-Za-z0-9_\\{./@-])[A-Za-z]+(?:[-.+]?[A-Za-z0-9]+)*(?:-[A-Za-z0-9.]*[A-Za-z0-9])*(?![A-Za-z0-9_@]|\.[a-z])"
 )
-_ALL = (URL, MARK, CODE, MATH, COMMAND, EMAIL, CITATION)
-_MASKED = (URL, MARK, CODE, MATH, COMMAND, EMAIL)
+_ALL = (URL, MARK, CODE, MATH, COMMAND, EMAIL, DOMAIN, CITATION)
+_MASKED = (URL, MARK, CODE, MATH, COMMAND, EMAIL, DOMAIN)
 _UNITS = {
     "khz",
     "mhz",
@@ -217,7 +222,7 @@ def _loose(span: str) -> list[str]:
     def spaced(text: str) -> str:
         return r"\s*".join(_either(character) for character in "".join(text.split()))
 
-    if URL.fullmatch(span):
+    if URL.fullmatch(span) or DOMAIN.fullmatch(span):
         return [spaced(span) + r"(?![A-Za-z0-9/])"]
     if CODE.fullmatch(span):
         inner = span.strip("`")

@@ -10,6 +10,12 @@ from localdigest.languages import HAN, KANA, Language
 _ECHO = re.compile(r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*)+")
 """A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`; or what it
 says of a first try, in other words."""
+_HINT = re.compile(
+    r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )|上一次的|前回の|지난 (?:답변|번역문)|Die letzte |La réponse précédente"
+    r"|La respuesta anterior)[^（()）]*[)）]\s*)+"
+)
+"""As `_ECHO`, where the source itself begins with a bracket."""
+_ENUMERATED = re.compile(r"\((\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
 
@@ -30,7 +36,19 @@ def mended(answer: str, source: str, language: Language) -> str:
     text = numbers.mend_scales(source, spans.mend(source, text), language)
     text = numbers.without_new_percents(source, text)
     text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
-    return full_width(_suffixes(text, language)) if language.code.startswith("zh") else text
+    if not language.code.startswith("zh"):
+        return text
+    return full_width(_without_guesses(_suffixes(text, language), source))
+
+
+def _without_guesses(text: str, source: str) -> str:
+    """Without the Chinese that a model put in brackets behind initials of the source: MCP（音乐控制点）, a guess."""
+
+    def kept(match: re.Match[str]) -> str:
+        explained = re.search(rf"(?<![A-Za-z]){re.escape(match[1])}s?\s*\(|\(\s*{re.escape(match[1])}", source)
+        return match[0] if explained or match[1] not in source else match[1]
+
+    return re.sub(rf"(?<![A-Za-z0-9-])([A-Z][A-Z0-9]{{1,5}})\s?[（(][{HAN}]{{2,16}}[)）]", kept, text)
 
 
 _SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "基於", "only": "僅"}}
@@ -51,6 +69,7 @@ def full_width(text: str) -> str:
     text, table = spans.mask(text, "\ue000{}\ue001")
     text = re.sub(rf"(?<=[{HAN}]) ?\(([^()（）]*)[)）] ?|\(([^()（）]*[{HAN}][^()（）]*)[)）] ?", r"（\1\2）", text)
     text = re.sub(r"（([^()（）]*)\)", r"（\1）", text)
+    text = re.sub(rf"(?<![A-Za-z0-9_)\]])\((\d{{1,2}}|[ivx]{{1,4}}|[a-h])\) ?(?=[{HAN}])", r"（\1）", text)
     text = re.sub(
         rf"(?<=[{HAN}”）]) ?([,;:!?]) ?|(?<=[A-Za-z0-9%\ue001]) ?([,;:]) ?(?=[{HAN}“（])",
         lambda match: chr(ord(match[1] or match[2]) + 0xFEE0),
@@ -62,9 +81,11 @@ def full_width(text: str) -> str:
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
     text = spoken(answer)
-    if not source.startswith("("):
-        text = _ECHO.sub("", text)  # before numbers are mended: its own are right, and would hide wrong ones
+    # Before numbers are mended: those of a hint are right, and would hide wrong ones.
+    text = (_HINT if source.startswith("(") else _ECHO).sub("", text)
     text = mended(text, source, language)
+    if text and (place := _ENUMERATED.match(source)) and not re.match(rf"[（(]?\s*{place[1]}\s*[)）、.:：]", text):
+        text = f"（{place[1]}）{text}" if language.stop == "。" else f"({place[1]}) {text}"
     if text and not text.endswith(_ENDS) and source.endswith("."):
         text += language.stop
     return re.sub(rf"(?<=[{HAN}{KANA}])\.$", "。", text) if language.stop == "。" else text

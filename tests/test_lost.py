@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_flows import BULLETS, breakdown, play, points, these, translation
 
-from localdigest import tidy
+from localdigest import check, gloss, spans, tidy
 from localdigest.languages import find
 from localdigest.records import Finding
 
@@ -60,3 +60,44 @@ def test_a_result_without_the_figures_of_its_evidence_is_asked_for_with_them() -
 )
 def test_a_hyphen_between_han_and_an_english_word_goes(said: str, want: str) -> None:
     assert tidy.bullet(said, "It lacks long-range self-attention.", find("zh-CN")) == want
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "want"),
+    [
+        (
+            "(4) a mel-to-wave vocoder.",
+            "（声码器即 声码器） （上一次的译文漏了数字 4。） （4）一个声码器。",
+            "（4）一个声码器。",
+        ),
+        ("(4) a mel-to-wave vocoder.", "一个声码器。", "（4）一个声码器。"),
+        ("(ii) a vocoder.", "(ii) 一个声码器。", "（ii）一个声码器。"),
+        ("(vocoder) is a word.", "（声码器）是一个词。", "（声码器）是一个词。"),
+        ("It has strong MCP.", "它有很强的 MCP（音乐控制点）能力。", "它有很强的 MCP能力。"),
+        (
+            "It has strong MCP (context kept).",
+            "它有很强的 MCP（保持上下文）能力。",
+            "它有很强的 MCP（保持上下文）能力。",
+        ),
+        (
+            "Try it at audio.z.ai or example.org/a_b.",
+            "请用 音频.z.ai 或 example.org/a_b。",
+            "请用 音频.z.ai 或 example.org/a_b。",
+        ),
+    ],
+)
+def test_hints_and_guesses_are_no_part_of_a_sentence_and_its_number_is(source: str, said: str, want: str) -> None:
+    assert tidy.sentence(said, source, find("zh-CN")) == want
+
+
+def test_an_address_without_its_scheme_is_a_span_and_a_compound_of_words_is_looked_up() -> None:
+    source = "Demos of the phoneme-text input are at audio.z.ai (example.org/a_b) on test-clean, e.g. with train.py."
+    assert spans.protected(source) == ["audio.z.ai", "example.org/a_b"]
+    found = check.translation(
+        "phoneme-text 输入的演示见 音频.z.ai（example.org/a_b），在 test-clean 上。",
+        "stop",
+        source,
+        language=find("zh-CN"),
+    )
+    assert {(f.code, f.detail) for f in found} == {("english-word", "phoneme-text"), ("span-changed", "audio.z.ai")}
+    assert gloss.put_in("混合 phoneme-text 输入。", {"phoneme-text": "音素文本"}) == "混合音素文本输入。"
