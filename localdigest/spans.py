@@ -159,7 +159,8 @@ def unmask(draft: str, table: Sequence[str], form: str = FORM) -> str:
 
 
 def _placeholder(form: str) -> re.Pattern[str]:
-    before, after = (r"\s*".join(_either(c) for c in part) for part in form.split("{}"))
+    # A slash may be lost: <x1> for <x1/>.
+    before, after = (r"\s*".join(_either(c) + ("?" if c == "/" else "") for c in part) for part in form.split("{}"))
     return re.compile(rf"{before}\s*(\d+)" + (rf"\s*{after}" if after else r"(?!\d)"), re.IGNORECASE)
 
 

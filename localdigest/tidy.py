@@ -15,6 +15,8 @@ _HINT = re.compile(
     r"|La respuesta anterior)[^（()）]*[)）]\s*)+"
 )
 """As `_ECHO`, where the source itself begins with a bracket."""
+_TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
+"""A hint that became `（编码器-解码器）即编码器-解码器`."""
 _ENUMERATED = re.compile(r"\((\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
@@ -82,7 +84,7 @@ def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
     text = spoken(answer)
     # Before numbers are mended: those of a hint are right, and would hide wrong ones.
-    text = (_HINT if source.startswith("(") else _ECHO).sub("", text)
+    text = _TWICE.sub("", (_HINT if source.startswith("(") else _ECHO).sub("", text)).strip()
     text = mended(text, source, language)
     if text and (place := _ENUMERATED.match(source)) and not re.match(rf"[（(]?\s*{place[1]}\s*[)）、.:：]", text):
         text = f"（{place[1]}）{text}" if language.stop == "。" else f"({place[1]}) {text}"

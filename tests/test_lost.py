@@ -73,6 +73,7 @@ def test_a_hyphen_between_han_and_an_english_word_goes(said: str, want: str) -> 
         ("(4) a mel-to-wave vocoder.", "一个声码器。", "（4）一个声码器。"),
         ("(ii) a vocoder.", "(ii) 一个声码器。", "（ii）一个声码器。"),
         ("(vocoder) is a word.", "（声码器）是一个词。", "（声码器）是一个词。"),
+        ("Ils regardent.", "他们在看。（编码器-解码器）即编码器-解码器", "他们在看。"),
         ("It has strong MCP.", "它有很强的 MCP（音乐控制点）能力。", "它有很强的 MCP能力。"),
         (
             "It has strong MCP (context kept).",
@@ -101,3 +102,15 @@ def test_an_address_without_its_scheme_is_a_span_and_a_compound_of_words_is_look
     )
     assert {(f.code, f.detail) for f in found} == {("english-word", "phoneme-text"), ("span-changed", "audio.z.ai")}
     assert gloss.put_in("混合 phoneme-text 输入。", {"phoneme-text": "音素文本"}) == "混合音素文本输入。"
+
+
+def test_a_lead_that_the_source_has_is_no_preamble_and_a_placeholder_may_lose_its_slash() -> None:
+    zh = find("zh-CN")
+    source = "In summary, GRUs have two features:"
+    assert check.translation("总结来说，GRUs具有两个特征：", "stop", source, language=zh) == []
+    source = "Obviously, we can compute the sum in :eqref:`eq_sum`."
+    assert check.translation("当然，我们可以直接在 :eqref:`eq_sum` 中计算总和。", "stop", source, language=zh) == []
+    assert (
+        spans.unmask("由 Tallec 提出 <x1>，见 <X 2 / >。", (":cite:`T.2017`", "$x$"))
+        == "由 Tallec 提出 :cite:`T.2017`，见 $x$。"
+    )
