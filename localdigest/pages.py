@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localdigest import announcements, batch, glossary, interests, languages, plan, prompts, selection, window
+from localdigest import announcements, batch, glossary, interests, languages, models, plan, prompts, selection, window
 from localdigest.config import Config, Workspace
 from localdigest.errors import ConfigError
 from localdigest.glossary import Glossary
 from localdigest.models import ModelSpec
 from localdigest.prompts import Prompt
 from localdigest.records import PARTS, Outcome, Paper, Quality, Replacement, Result, Sampling, Task, Window
-from localdigest.repair import EFFORTS, Means
 from localdigest.store import Store
+
+if TYPE_CHECKING:
+    from localdigest.repair import Means
 
 # ---------------------------------------------------------------- which pages
 
@@ -156,6 +159,20 @@ def chooser(space: Workspace) -> Callable[[Sequence[Paper]], selection.Selection
 # ---------------------------------------------------------------- its work
 
 
+def find_model(space: Workspace) -> ModelSpec:
+    """The configured model's entry, from the catalogue and the workspace's own models.toml.
+
+    Of a model on a server no bytes are known: its name there is what its results are told apart by. Raises ConfigError
+    where no name or address is configured.
+    """
+    served = space.config.engine
+    if served.kind == "endpoint":
+        if not served.model or not served.url:
+            raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
+        return ModelSpec(served.model, 0, f"endpoint:{served.model}", ())
+    return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """What the tasks of one language are told: prompts and terms."""
@@ -180,6 +197,8 @@ class Texts:
         return prompts.fingerprint(*used)
 
     def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
+        from localdigest.repair import EFFORTS, Means  # here, since a page is shown without any work
+
         return Means(self.prompts[task], self.prompts.get("gloss"), self.glossary, sampling, EFFORTS[quality])
 
 

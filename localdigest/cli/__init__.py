@@ -114,7 +114,7 @@ def _run(
     day, now = moment.date() if moment else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
-    spec = stages.find_model(space)
+    spec = pages.find_model(space)
     context = click.get_current_context()
     connect, local = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
     quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
@@ -190,14 +190,13 @@ def render(
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, pages, store
-    from localdigest import run as stages
+    from localdigest import files, pages, publish, store
     from localdigest.render.entries import counts
 
     space = config.open_workspace(root, language=language, model=model)
     with store.Store(space.library) as library:
         found = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC))
-        published = stages.publish(space, library, found.days[-1], stages.find_model(space), names=(form,))
+        published = publish.publish(space, library, found.days[-1], pages.find_model(space), names=(form,))
     written = published.files[form]
     if output is not None and str(output) == "-":
         click.echo(written.read_text(encoding="utf-8"), nl=False)
@@ -270,12 +269,11 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
-        from localdigest import lock
+        from localdigest import lock, pages
         from localdigest import rebuild as maker
-        from localdigest import run as stages
 
         with lock.hold(root, "localdigest status --rebuild"):
-            made = maker.rebuild(space, stages.find_model(space))
+            made = maker.rebuild(space, pages.find_model(space))
         click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
