@@ -402,6 +402,9 @@ def test_the_archive_searches_both_languages_and_leads_to_the_paper(reader: Read
         reader.waits_for("#results a", expected)
         assert reader.shown("#found") == [f"找到 {len(expected)} 篇"]
         assert reader.shown("#days") == []
+    page.fill("#find", "eech sp 2512.00010")  # side by side they are one mark
+    reader.waits_for("#results a", ["Denoising speech 1"])
+    assert reader.shown("#results a mark") == ["speech"]
     page.fill("#find", "nothing has this")
     reader.waits_for("#found", ["没有找到"])
     page.fill("#find", "去除噪声 2512.00010")
