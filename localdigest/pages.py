@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # ---------------------------------------------------------------- which pages
 
+_NONE_YET = "there is no page yet; `localdigest run` makes one"
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -81,7 +83,7 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     """As `ready`. Raises ConfigError where there is no page."""
     found = ready(conf, store, day, now)
     if not found.days:
-        raise ConfigError("there is no page yet; `localdigest run` makes one")
+        raise ConfigError(_NONE_YET)
     return found
 
 
@@ -92,6 +94,14 @@ def by_time(conf: Config, store: Store) -> Callable[[datetime], date | None]:
     days = [day for day, page in store.pages().items() if page.window.mode == "submitted"]  # made of files for a date
     spans = [window.submitted(day, conf.window.zone, conf.window.anchor) for day in days]
     return lambda when: next((span.day for span in spans if span.start <= when < span.end), None)
+
+
+def ever_written(space: Workspace, store: Store) -> tuple[date, ...]:
+    """The days that have a page, or had one that can be written again, ascending. Raises ConfigError for none."""
+    announced = {day for day, page in store.pages().items() if page.left is not None}
+    if not (found := announced.union(written(space))):
+        raise ConfigError(_NONE_YET)
+    return tuple(sorted(found))
 
 
 def written(space: Workspace) -> tuple[date, ...]:

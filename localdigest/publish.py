@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from localdigest import announcements, pages, plan
 from localdigest.config import Workspace
+from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.models import ModelSpec
 from localdigest.records import Digest, FormName, Outcome
-from localdigest.render import forms
+from localdigest.render import forms, templates
 from localdigest.store import Store
 
 
@@ -48,30 +49,82 @@ def publish(
 
     `waiting` is the reason why work that is due is not done.
     """
+    names = tuple(names or dict.fromkeys((*forms.ALWAYS, *space.config.page.formats)))
+    record, files = _write(space, store, day, spec, waiting, names)
+    files |= _over_days(space, store, record, spec, names)
+    return Published(record, {name: files[name] for name in names})
+
+
+def publish_all(
+    space: Workspace, store: Store, days: Sequence[date], spec: ModelSpec, names: Sequence[FormName]
+) -> Iterator[tuple[date, LocaldigestError | None]]:
+    """Write each of the days as `publish` does, yielding it with what kept it from being written.
+
+    What is over all days, the archive and the feed, is written once, after the last. Raises ConfigError where nothing
+    could be written at all, or one of these not.
+    """
+    templates.check(space.templates)
+    for folder in {getattr(space, (forms.SERIES.get(name) or forms.FORMS[name]).folder) for name in names}:
+        make_folder(folder)
+    last, bad = None, set()
+    for day in days:
+        trouble = None
+        try:
+            last, _ = _write(space, store, day, spec, plan.WAITING, names)
+        except LocaldigestError as error:
+            trouble = error
+            bad.add(day)
+        yield day, trouble
+    if last is not None:
+        _over_days(space, store, last, spec, names, bad)
+
+
+def _write(
+    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str, names: Sequence[FormName]
+) -> tuple[Digest, dict[FormName, Path]]:
+    """The day's own files, its small record for the archive, and how much of its work is left."""
     record, today = compose(space, store, day, spec, waiting)
-    wanted = wishes(space)
     files: dict[FormName, Path] = {}
-    for name in names or dict.fromkeys((*forms.ALWAYS, *space.config.page.formats)):
-        form = forms.SERIES.get(name) or forms.FORMS[name]
+    for name in (name for name in names if name in forms.FORMS):
+        form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=day)
         make_folder(files[name].parent)
-        if isinstance(form, forms.Series):
-            latest = sorted({*pages.written(space), day})[-form.days :]
-            digests = [record if each == day else compose(space, store, each, spec)[0] for each in latest]
-            write_atomic(files[name], form.write(digests, wanted))
-        else:
-            write_atomic(files[name], form.write(record, wanted))
+        write_atomic(files[name], form.write(record, wishes(space)))
     if "html" in files:
         from localdigest import site  # here, since nothing but the browser's pages needs it
 
-        site.add(space.site, record, wanted)
+        site.keep(space.site, record)
     known = store.page(day) if record.window.mode == "announced" else None
     if known:
         again = plan.due(today.works, store.stored([piece.key for piece in today.works]))
         now = replace(known, left=len(again) + sum(result.status == "pending" for result in today.held))
         if now != known:  # a transaction waits for the disk
             store.place(now)
-    return Published(record, files)
+    return record, files
+
+
+def _over_days(
+    space: Workspace,
+    store: Store,
+    record: Digest,
+    spec: ModelSpec,
+    names: Sequence[FormName],
+    without: Collection[date] = (),
+) -> dict[FormName, Path]:
+    """What is written of several days, once `record`, one of them, has its own files; not of the days `without`."""
+    day, files = record.window.day, {}
+    for name in (name for name in names if name in forms.SERIES):
+        series = forms.SERIES[name]
+        files[name] = getattr(space, series.folder) / series.name
+        make_folder(files[name].parent)
+        latest = sorted({*pages.written(space), day}.difference(without))[-series.days :]
+        digests = [record if each == day else compose(space, store, each, spec)[0] for each in latest]
+        write_atomic(files[name], series.write(digests, wishes(space)))
+    if "html" in names:
+        from localdigest import site
+
+        site.write_index(space.site, record.language, wishes(space))
+    return files
 
 
 def compose(

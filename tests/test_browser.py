@@ -63,7 +63,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("site")
     for number, when in enumerate((date(2025, 12, 16), date(2025, 12, 17), date(2026, 1, 5))):
         (where / f"{when}.html").write_text(html.to_html(day(number, when)), encoding="utf-8")
-        site.add(where, day(number, when), Wishes())
+        site.keep(where, day(number, when))
+    site.write_index(where, "zh-CN", Wishes())
     return where
 
 
@@ -449,7 +450,8 @@ def test_hostile_texts_run_nothing_and_are_seen(reader: Reader, tmp_path: Path) 
     texts = [text for text in (*PAYLOADS, *LINES) if seen(text)]
     path = tmp_path / "2025-12-17.html"
     path.write_text(html.to_html(every_place(texts)), encoding="utf-8")
-    site.add(tmp_path, every_place(texts), Wishes())
+    site.keep(tmp_path, every_place(texts))
+    site.write_index(tmp_path, "zh-CN", Wishes())
     page = reader.page
     page.on("dialog", lambda dialog: reader.troubles.append(f"dialog: {dialog.message}"))
     page.on("popup", lambda popup: reader.troubles.append(f"popup: {popup.url}"))

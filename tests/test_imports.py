@@ -60,7 +60,7 @@ ALSO = {
     "selection": {"terms"},
     "interests": {"terms"},
     "pace": {"plan"},
-    "publish": {"announcements", "models", "pages", "plan", "render.forms", "site", "store"},
+    "publish": {"announcements", "models", "pages", "plan", "render.forms", "render.templates", "site", "store"},
     "drive": {"engine"},
     "work": {"cite", "drive", "explain", "models", "pages", "pdf", "plan", "prompts", "repair", "translate"},
     "events": {"engine"},
