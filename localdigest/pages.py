@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -250,10 +251,17 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
 
 
 def _pdfs(space: Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:
-    found = {}
-    for paper in papers:
-        path = space.pdfs / f"{paper.file_stem}.pdf"
-        if path.is_file():
-            with path.open("rb") as file:
-                found[paper.id] = plan.Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
-    return found
+    named = {paper.id: space.pdfs / f"{paper.file_stem}.pdf" for paper in papers}
+    found = {paper_id: path for paper_id, path in named.items() if path.is_file()}
+    if not found:
+        return {}
+    from concurrent.futures import ThreadPoolExecutor
+
+    # A day's PDFs are hundreds of megabytes; hashing holds no lock, so threads share it.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(found, pool.map(_pdf, found.values()), strict=True))
+
+
+def _pdf(path: Path) -> plan.Pdf:
+    with path.open("rb") as file:
+        return plan.Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
