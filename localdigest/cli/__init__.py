@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
@@ -340,6 +341,7 @@ def main(seams: Any = None) -> None:
     """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
     messages.install()
     localize(cli)
+    gc.freeze()  # what is loaded stays to the end: the collector need not look through it again and again
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             # A locale without the characters of a title must not end a run: `doctor` says how to have them.
