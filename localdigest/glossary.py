@@ -40,21 +40,17 @@ class Glossary:
         """The terms in `text`, each as it is first written there, longest first where they overlap: of
         `speech recognition model`, not `model`. Case, hyphens and a plural's ending do not matter."""
         found: dict[str, Renderings] = {}
-        for match in self._pattern.finditer(text) if self.terms else ():
+        for match in self._pattern.finditer(_folded(text)) if self.terms else ():
             renderings = self.terms[_normal(match[1])]
             if renderings not in found.values():
-                found[match[0]] = renderings
+                found[text[match.start() : match.end()]] = renderings
         return found
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str]:
-        by_initial: dict[str, list[str]] = {}  # so that a word is compared with few terms
-        for term in sorted(self.terms, key=len, reverse=True):
-            written = r"[\s-]+".join(map(re.escape, term[1:].split(" ")))
-            by_initial.setdefault(re.escape(term[0]), []).append(written)
-        either = "|".join(f"{initial}(?:{'|'.join(rest)})" for initial, rest in by_initial.items())
+        either = _either(sorted(self.terms, key=len, reverse=True), 2)
         # Not a part of a longer name: `token` in `token_ids`, `encoder` in `mT5-encoder`, `Codec` in `Codec-SUPERB`.
-        return re.compile(rf"(?<![\w/.-])({either})(?:e?s)?(?![\w/]|-[A-Z\d])", re.IGNORECASE)
+        return re.compile(rf"(?<![\w/.-])({either})(?:e?s)?(?![\w/]|-[a-z\d])")
 
 
 NONE = Glossary({})
@@ -98,6 +94,28 @@ def _parse(path: Path, convert_to: Language | None = None) -> dict[str, Renderin
         renderings = rest[0].split("/") if rest else []
         terms[_normal(english)] = tuple(r.strip() for r in renderings if r.strip())
     return terms
+
+
+def _either(terms: Sequence[str], shared: int) -> str:
+    """A pattern for `terms`, of those that begin alike the first before the others. As many letters as `shared` are
+    written once for all of them, so that a word is compared with few."""
+    if not shared:
+        return "|".join(r"[\s-]+".join(map(re.escape, term.split(" "))) for term in terms)
+    by_letter: dict[str, list[str]] = {}
+    for term in terms:
+        by_letter.setdefault(term[:1], []).append(term[1:])
+    return "|".join(
+        f"{_either([letter], 0)}(?:{_either(rest, shared - 1)})" if letter else "" for letter, rest in by_letter.items()
+    )
+
+
+_FOLDS = str.maketrans({"İ": "i", "ı": "i", "ſ": "s"})
+
+
+def _folded(text: str) -> str:
+    """`text` in lower case, letter for letter, so that places in it are places in the text: a pattern that minds case
+    is twice as fast."""
+    return text.lower() if text.isascii() else text.translate(_FOLDS).lower()
 
 
 def _normal(term: str) -> str:

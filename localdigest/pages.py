@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localdigest import announcements, batch, glossary, interests, languages, plan, prompts, selection, window
+from localdigest import announcements, batch, glossary, interests, languages, models, plan, prompts, selection, window
 from localdigest.config import Config, Workspace
 from localdigest.errors import ConfigError
 from localdigest.glossary import Glossary
 from localdigest.models import ModelSpec
 from localdigest.prompts import Prompt
 from localdigest.records import PARTS, Outcome, Paper, Quality, Replacement, Result, Sampling, Task, Window
-from localdigest.repair import EFFORTS, Means
 from localdigest.store import Store
 
+if TYPE_CHECKING:
+    from localdigest.repair import Means
+
 # ---------------------------------------------------------------- which pages
+
+_NONE_YET = "there is no page yet; `localdigest run` makes one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def made(conf: Config, store: Store, day: date | None, now: datetime) -> Collect
     """As `ready`. Raises ConfigError where there is no page."""
     found = ready(conf, store, day, now)
     if not found.days:
-        raise ConfigError("there is no page yet; `localdigest run` makes one")
+        raise ConfigError(_NONE_YET)
     return found
 
 
@@ -89,6 +95,14 @@ def by_time(conf: Config, store: Store) -> Callable[[datetime], date | None]:
     days = [day for day, page in store.pages().items() if page.window.mode == "submitted"]  # made of files for a date
     spans = [window.submitted(day, conf.window.zone, conf.window.anchor) for day in days]
     return lambda when: next((span.day for span in spans if span.start <= when < span.end), None)
+
+
+def ever_written(space: Workspace, store: Store) -> tuple[date, ...]:
+    """The days that have a page, or had one that can be written again, ascending. Raises ConfigError for none."""
+    announced = {day for day, page in store.pages().items() if page.left is not None}
+    if not (found := announced.union(written(space))):
+        raise ConfigError(_NONE_YET)
+    return tuple(sorted(found))
 
 
 def written(space: Workspace) -> tuple[date, ...]:
@@ -156,6 +170,20 @@ def chooser(space: Workspace) -> Callable[[Sequence[Paper]], selection.Selection
 # ---------------------------------------------------------------- its work
 
 
+def find_model(space: Workspace) -> ModelSpec:
+    """The configured model's entry, from the catalogue and the workspace's own models.toml.
+
+    Of a model on a server no bytes are known: its name there is what its results are told apart by. Raises ConfigError
+    where no name or address is configured.
+    """
+    served = space.config.engine
+    if served.kind == "endpoint":
+        if not served.model or not served.url:
+            raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
+        return ModelSpec(served.model, 0, f"endpoint:{served.model}", ())
+    return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """What the tasks of one language are told: prompts and terms."""
@@ -180,6 +208,8 @@ class Texts:
         return prompts.fingerprint(*used)
 
     def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
+        from localdigest.repair import EFFORTS, Means  # here, since a page is shown without any work
+
         return Means(self.prompts[task], self.prompts.get("gloss"), self.glossary, sampling, EFFORTS[quality])
 
 
@@ -221,10 +251,17 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
 
 
 def _pdfs(space: Workspace, papers: Iterable[Paper]) -> dict[str, plan.Pdf]:
-    found = {}
-    for paper in papers:
-        path = space.pdfs / f"{paper.file_stem}.pdf"
-        if path.is_file():
-            with path.open("rb") as file:
-                found[paper.id] = plan.Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
-    return found
+    named = {paper.id: space.pdfs / f"{paper.file_stem}.pdf" for paper in papers}
+    found = {paper_id: path for paper_id, path in named.items() if path.is_file()}
+    if not found:
+        return {}
+    from concurrent.futures import ThreadPoolExecutor
+
+    # A day's PDFs are hundreds of megabytes; hashing holds no lock, so threads share it.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(found, pool.map(_pdf, found.values()), strict=True))
+
+
+def _pdf(path: Path) -> plan.Pdf:
+    with path.open("rb") as file:
+        return plan.Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())

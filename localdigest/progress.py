@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from types import TracebackType
 
 from rich.box import SIMPLE
@@ -13,6 +14,7 @@ from rich.live import Live
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeRemainingColumn,
@@ -173,6 +175,35 @@ class _Board:
 
     def stop(self) -> None:
         self._live.stop()
+
+
+class Days:
+    """Progress of one day after the other: a bar on a terminal, a line at each tenth in a log; and what went wrong."""
+
+    def __init__(self, to: Console, total: int, quiet: bool) -> None:
+        self._console, self._total, self._quiet, self._done = to, total, quiet, 0
+        live = to.is_terminal and not quiet
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+        self._live = Progress(*columns, console=to, transient=True, disable=not live)
+        self._row = self._live.add_task("", total=total)
+
+    def __enter__(self) -> Days:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def show(self, day: date, trouble: str = "") -> None:
+        """Told of a day that is done, with what kept it from being so: that is said in any case."""
+        self._done += 1
+        self._live.update(self._row, completed=self._done, description=str(day))
+        if trouble:
+            self._console.print(plain(f"{day}: {trouble}"), highlight=False, markup=False, soft_wrap=True)
+        elif not self._quiet and not self._console.is_terminal and 10 * self._done % self._total < 10:
+            self._console.print(_("{done} of {total} days").format(done=self._done, total=self._total))
 
 
 class Transfer:

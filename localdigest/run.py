@@ -3,7 +3,7 @@
     collect: clock -> announcements due -> listings -> papers -> pages in the store;  PDFs -> workspace
     make:    papers of a page -> those selected, by rank -> wanted work - stored results = due work
     digest:  due work -> flows (translate, explain) -> drive(flows, engine) -> results -> store
-    publish: papers + results -> Digest -> page and export, as soon as a page's work is done
+    publish: papers + results -> Digest -> page and export, as soon as a page's work is done (publish.py)
 
 Collecting says which days there are pages of; their due work is done together. Each result is stored the moment it
 is finished, so a run may be killed anywhere and repeated at no loss.
@@ -12,24 +12,27 @@ is finished, so a run may be killed anywhere and repeated at no loss.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest import announcements, models, pace, pages, plan, selection, site, status, work
+from localdigest import models, pace, pages, plan, selection, status, work
 from localdigest.config import Config, Workspace
 from localdigest.drive import Flow, drive
 from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
 from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
 from localdigest.events import Finished, Planned, Read, Said, Stepped, Tell
-from localdigest.files import make_folder, state_folder, write_atomic
+from localdigest.files import make_folder, state_folder
 from localdigest.models import ModelSpec
 from localdigest.pages import Collected
-from localdigest.records import Digest, FormName, Outcome
-from localdigest.render import export, forms, templates
+from localdigest.pages import find_model as find_model
+from localdigest.publish import Published as Published
+from localdigest.publish import note
+from localdigest.publish import publish as publish
+from localdigest.render import templates
 from localdigest.store import Store
 
 if TYPE_CHECKING:
@@ -211,100 +214,6 @@ def _reads(
         yield piece, flow
 
 
-# ---------------------------------------------------------------- publish
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    digest: Digest
-    files: Mapping[FormName, Path]
-    """By the name of the form; `render.forms.ALWAYS` are among them."""
-
-    @property
-    def page(self) -> Path:
-        return self.files["jekyll"]
-
-    @property
-    def export(self) -> Path:
-        return self.files["json"]
-
-
-def publish(
-    space: Workspace,
-    store: Store,
-    day: date,
-    spec: ModelSpec,
-    waiting: str = plan.WAITING,
-    names: Sequence[FormName] = (),
-) -> Published:
-    """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
-
-    Without names, in those that every run writes and the configured ones. A new HTML page brings the index along.
-
-    `waiting` is the reason why work that is due is not done.
-    """
-    record, today = compose(space, store, day, spec, waiting)
-    wanted = wishes(space)
-    files: dict[FormName, Path] = {}
-    for name in names or dict.fromkeys((*forms.ALWAYS, *space.config.page.formats)):
-        form = forms.SERIES.get(name) or forms.FORMS[name]
-        files[name] = getattr(space, form.folder) / form.name.format(day=day)
-        make_folder(files[name].parent)
-        if isinstance(form, forms.Series):
-            latest = sorted({*pages.written(space), day})[-form.days :]
-            digests = [record if each == day else compose(space, store, each, spec)[0] for each in latest]
-            write_atomic(files[name], form.write(digests, wanted))
-        else:
-            write_atomic(files[name], form.write(record, wanted))
-    if "html" in files:
-        site.add(space.site, record, wanted)
-    known = store.page(day) if record.window.mode == "announced" else None
-    if known:
-        again = plan.due(today.works, store.stored([piece.key for piece in today.works]))
-        store.place(replace(known, left=len(again) + sum(result.status == "pending" for result in today.held)))
-    return Published(record, files)
-
-
-def compose(
-    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING
-) -> tuple[Digest, pages.Day]:
-    """What the page of `day` shows, from what is stored, and the work that it consists of."""
-    conf = space.config
-    today = pages.look(space, store, day, spec)
-    found, papers, keys = today.contents, today.selected.papers, [piece.key for piece in today.works]
-    latest = store.latest(papers, conf.language, keys)
-    known = store.page(day) if found.window.mode == "announced" else None
-    digest = Digest(
-        found.window,
-        conf.language,
-        conf.categories,
-        found.listed,
-        papers,
-        plan.shown(today.works, today.held, latest, waiting),
-        today.selected.left_out,
-        sources=known.sources if known else (),
-        remarks=known.remarks if known else (),
-        replacements=found.replacements,
-        updated=store.last_stored(papers, conf.language),
-    )
-    return digest, today
-
-
-def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
-    """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
-    return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
-
-
-def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
-    """Leaves an export that says why there is no page of `day`, unless there is one."""
-    if (space.posts / f"{day}-arxiv.md").exists():
-        return
-    conf, path = space.config, space.exports / f"{day}.json"
-    make_folder(path.parent)
-    empty = Digest(announcements.window(day), conf.language, conf.categories, 0, (), outcome=outcome, reason=reason)
-    write_atomic(path, export.to_json(empty))
-
-
 def way(space: Workspace, spec: ModelSpec, cluster: str | None, local: Opener, tell: Tell) -> tuple[Path, Opener]:
     """The model's file and what opens an engine with it: a lab's own server, a cluster, or this machine (`local`).
 
@@ -329,20 +238,6 @@ def way(space: Workspace, spec: ModelSpec, cluster: str | None, local: Opener, t
     # The nodes may have it where this machine does not.
     here = models.locate(spec, folder) if models.find_file(spec, folder) else None
     return Path(), lambda _path, _settings: open_cluster(address, spec, here, wish.device, say)
-
-
-def find_model(space: Workspace) -> ModelSpec:
-    """The configured model's entry, from the catalogue and the workspace's own models.toml.
-
-    Of a model on a server no bytes are known: its name there is what its results are told apart by. Raises ConfigError
-    where no name or address is configured.
-    """
-    served = space.config.engine
-    if served.kind == "endpoint":
-        if not served.model or not served.url:
-            raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
-        return ModelSpec(served.model, 0, f"endpoint:{served.model}", ())
-    return models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
 
 
 def engine_settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:

@@ -13,16 +13,17 @@ from localdigest.render import archive
 from localdigest.render.forms import Wishes
 
 
-def add(folder: Path, digest: Digest, wishes: Wishes) -> Path:
-    """Puts a day that has its page in `folder` into the archive, or again; returns the archive's page.
-
-    Raises ConfigError.
-    """
+def keep(folder: Path, digest: Digest) -> None:
+    """Puts by what the archive keeps of a day; its page is to be written again afterwards. Raises ConfigError."""
     record = archive.record(digest)
     make_folder(folder / "days")
     write_atomic(folder / "days" / f"{record.day}.json", msgspec.json.encode(record))
+
+
+def write_index(folder: Path, language: str, wishes: Wishes) -> Path:
+    """Writes the archive's page of all days that have theirs in `folder`; returns it. Raises ConfigError."""
     index = folder / "index.html"
-    write_atomic(index, archive.to_html(days(folder), digest.language, wishes.templates, wishes.marks))
+    write_atomic(index, archive.to_html(days(folder), language, wishes.templates, wishes.marks))
     return index
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import random
 import sqlite3
 import statistics
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest import announcements, config, run, search, status
+from localdigest import announcements, config, pages, publish, search, status
 from localdigest.records import (
     Breakdown,
     Evidence,
@@ -49,12 +50,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--papers", type=int, default=500_000)
+    parser.add_argument("--page", type=int, default=A_PAGE, help="papers of a page")
     chosen = parser.parse_args()
     config.create(chosen.folder)
     space = config.open_workspace(chosen.folder)
     if not space.library.exists():
         started = time.perf_counter()
-        make(space.library, chosen.papers)
+        make(space.library, chosen.papers, chosen.page)
         print(f"made in {time.perf_counter() - started:.0f} s")
     with Store(space.library) as store:
         days = list(store.pages())
@@ -87,7 +89,7 @@ class Texts:
         return self.dice.choices(sentences, k=number)
 
 
-def make(path: Path, papers: int) -> None:
+def make(path: Path, papers: int, page: int = A_PAGE) -> None:
     dice = random.Random(1)  # noqa: S311
     texts = Texts(dice)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -99,13 +101,13 @@ def make(path: Path, papers: int) -> None:
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         day = date(2020, 1, 1)
-        for first in range(0, papers, A_PAGE):
+        for first in range(0, papers, page):
             while announcements.why_none(day):
                 day += timedelta(days=1)
             span = announcements.window(day)
             record = Page(span, closed=True, since=span.start, checked=True, sources=("api",), left=0)
             db.execute("INSERT INTO pages VALUES (?, ?)", (day.isoformat(), _json(record)))
-            for number in range(first, min(first + A_PAGE, papers)):
+            for number in range(first, min(first + page, papers)):
                 _put(db, number, day, span.start, texts)
             day += timedelta(days=1)
         db.execute("COMMIT")
@@ -166,14 +168,17 @@ def measure(space: config.Workspace, day: date) -> None:
     }
     program = [sys.executable, "-m", "localdigest", "-C", str(space.root)]
 
+    # An installed program has its bytecode.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def command(arguments: tuple[str, ...]) -> None:
-        subprocess.run([*program, *arguments], check=True, capture_output=True)
+        subprocess.run([*program, *arguments], check=True, capture_output=True, env=environment)
 
     for name, arguments in commands.items():
         report(f"localdigest {name}", lambda arguments=arguments: command(arguments))  # type: ignore[misc]
     with Store(space.library) as store:
         report("call status", lambda: status.standing(space, store))
-        report("call render", lambda: run.publish(space, store, day, run.find_model(space)))
+        report("call render", lambda: publish.publish(space, store, day, pages.find_model(space)))
         for kind, text in queries.items():
             report(f"call search {kind}", lambda text=text: search.look(store, text, Filter()))  # type: ignore[misc]
 

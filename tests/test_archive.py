@@ -34,7 +34,8 @@ def unpacked(record: archive.DayRecord) -> list[list[str]]:
 def add(folder: Path, day: Digest) -> None:
     folder.mkdir(exist_ok=True)
     (folder / f"{day.window.day}.html").write_text(html.to_html(day), encoding="utf-8")
-    site.add(folder, day, Wishes())
+    site.keep(folder, day)
+    site.write_index(folder, day.language, Wishes())
 
 
 def test_a_record_has_what_a_search_looks_through() -> None:

@@ -63,7 +63,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("site")
     for number, when in enumerate((date(2025, 12, 16), date(2025, 12, 17), date(2026, 1, 5))):
         (where / f"{when}.html").write_text(html.to_html(day(number, when)), encoding="utf-8")
-        site.add(where, day(number, when), Wishes())
+        site.keep(where, day(number, when))
+    site.write_index(where, "zh-CN", Wishes())
     return where
 
 
@@ -402,6 +403,9 @@ def test_the_archive_searches_both_languages_and_leads_to_the_paper(reader: Read
         reader.waits_for("#results a", expected)
         assert reader.shown("#found") == [f"找到 {len(expected)} 篇"]
         assert reader.shown("#days") == []
+    page.fill("#find", "eech sp 2512.00010")  # side by side they are one mark
+    reader.waits_for("#results a", ["Denoising speech 1"])
+    assert reader.shown("#results a mark") == ["speech"]
     page.fill("#find", "nothing has this")
     reader.waits_for("#found", ["没有找到"])
     page.fill("#find", "去除噪声 2512.00010")
@@ -446,7 +450,8 @@ def test_hostile_texts_run_nothing_and_are_seen(reader: Reader, tmp_path: Path) 
     texts = [text for text in (*PAYLOADS, *LINES) if seen(text)]
     path = tmp_path / "2025-12-17.html"
     path.write_text(html.to_html(every_place(texts)), encoding="utf-8")
-    site.add(tmp_path, every_place(texts), Wishes())
+    site.keep(tmp_path, every_place(texts))
+    site.write_index(tmp_path, "zh-CN", Wishes())
     page = reader.page
     page.on("dialog", lambda dialog: reader.troubles.append(f"dialog: {dialog.message}"))
     page.on("popup", lambda popup: reader.troubles.append(f"popup: {popup.url}"))

@@ -23,6 +23,11 @@ def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp
         "back channels": ("附和语", "反馈语"),
     }
     assert words.find("a language-model; language model") == {"language-model": ("语言模型",)}  # once
+    # What has other letters in lower case, or more of them, moves nothing.
+    assert words.find("İSTANBUL’S LANGUAGE MODEL, Back-Channelſ") == {
+        "LANGUAGE MODEL": ("语言模型",),
+        "Back-Channelſ": ("附和语", "反馈语"),
+    }
 
 
 @pytest.mark.parametrize("text", ["tokens_per_second", "x.token", "mT5-token", "token-X1", "tokenise", "a/token/b"])

@@ -122,12 +122,15 @@ def test_a_day_goes_over_and_its_pages_come_back(
     # The work is done at the lab, and the pages go back: the sender's page is the lab's, and it has nothing to do.
     _finish(space)
     back = make_package(lab, stick / "back", "--results", DAY, *form, key="other")
-    assert not [name for name in _names(back) if name.endswith(".pdf")]
+    assert not [name for name in _names(back) if name.endswith((".pdf", ".html"))]
     assert localdigest(sender.root, "package", "open", back, "--trust", stick.parent / "other.pub") == 0
     for page in (f"posts/{DAY}-arxiv.md", f"exports/{DAY}.json"):
         here = next(path for path in sender.root.rglob(Path(page).name))
         there = next(path for path in lab.rglob(Path(page).name))
         assert here.read_bytes() == there.read_bytes()
+    # The page for the browser is no text: it did not come, it was written here.
+    assert (sender.site / f"{DAY}.html").read_bytes() == (lab / "site" / f"{DAY}.html").read_bytes()
+    assert (sender.site / "index.html").exists()
     whole_day(sender, None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from digests import paper
 from scripted_engine import Scripted, whole_day
 from test_browser import CHROMIUM, Reader, browser, make_reader, reader  # noqa: F401 (fixtures)
 from test_serve import running
@@ -39,6 +40,7 @@ def test_a_reader_searches_stars_and_notes(reader: Reader, server: Server, space
     page.fill("#find", "noise recently")
     reader.waits_for("#results li > a", ["ICASSP 2021 Deep Noise Suppression Challenge"])
     assert "recently" in reader.shown("#results mark")
+    assert reader.shown("#results a mark") == ["Noise"]
     page.click("#results li > a")
     assert page.url.startswith(f"{root}2026-01-30.html#p2009.06122")
     card = "article[data-id='2009.06122']"
@@ -51,7 +53,13 @@ def test_a_reader_searches_stars_and_notes(reader: Reader, server: Server, space
     page.reload()
     page.wait_for_selector(f"{card} [data-mark=star][aria-pressed=true]")
     page.wait_for_selector("article[data-id='2202.13288'] [data-mark=read][aria-pressed=true]")
+    with Store(space.library) as library:
+        library.add_papers([paper(7, "𝔸𝔹 fast gates, and a gate")])  # the server counts 𝔸 as one, the page as two
     page.goto(root)
+    page.fill("#find", "gate")
+    reader.waits_for("#results li > a", ["𝔸𝔹 fast gates, and a gate"])
+    assert reader.shown("#results a mark") == ["gates", "gate"]
+    page.fill("#find", "")
     page.click("[data-filter='*']")
     reader.waits_for("#results li > a", ["ICASSP 2021 Deep Noise Suppression Challenge"])
     assert {request.partition("?")[0] for request in reader.requests if "/api/" in request} == {

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted_engine import Scripted, whole_day
+from scripted_engine import SAMPLE_DAY, Scripted, whole_day
 
 from localdigest import config
 
@@ -18,6 +18,10 @@ HEAVY = (
     " requests ssl tenacity waitress"
 )
 """Libraries that take tens of milliseconds each, or could reach a network."""
+
+WORKING = "localdigest.run localdigest.work localdigest.engine localdigest.pdf localdigest.check localdigest.query"
+"""Modules of ours that only making or looking for something needs: their patterns alone take as long to compile as a
+short page takes to write."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +38,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--help"], f"{HEAVY} jinja2 sqlite3 rich"),
         (["status"], f"{HEAVY} jinja2"),
         (["search", "noise"], f"{HEAVY} jinja2 rich"),
+        (
+            ["render", "--date", str(SAMPLE_DAY), "-o", "-"],
+            f"{HEAVY} rich {WORKING} localdigest.render.html localdigest.render.epub",
+        ),
     ],
 )
 def test_a_command_loads_only_what_it_uses(root: Path, arguments: list[str], absent: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
@@ -114,7 +115,7 @@ def _run(
     day, now = moment.date() if moment else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
-    spec = stages.find_model(space)
+    spec = pages.find_model(space)
     context = click.get_current_context()
     connect, local = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
     quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
@@ -168,13 +169,15 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
 
 @cli.command()
 @options("date", "language", "model", "json")
+@click.option("--all", "every", is_flag=True, help="All days that have a page, and the archive over them.")
 @click.option(
     "--format",
-    "form",
+    "names",
     type=click.Choice(get_args(FormName)),
-    default="jekyll",
+    multiple=True,
+    default=("jekyll",),
     show_default=True,
-    help="What to write.",
+    help="What to write; may be repeated.",
 )
 @click.option(
     "-o",
@@ -183,33 +186,63 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
     help="File to write; - for standard output (default: the workspace's own place).",
 )
 def render(
-    root: Path, day: datetime | None, language: str | None, model: str | None, as_json: bool, form: FormName,
-    output: Path | None,
+    root: Path, day: datetime | None, language: str | None, model: str | None, as_json: bool, every: bool,
+    names: tuple[FormName, ...], output: Path | None,
 ) -> int:  # fmt: skip
-    """Write a day's page or export again from what is stored. Needs no model.
+    """Write a day's page or export again from what is stored, or all days'. Needs no model.
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, pages, store
-    from localdigest import run as stages
+    from localdigest import files, pages, publish, store
     from localdigest.render.entries import counts
 
+    names = tuple(dict.fromkeys(names))
+    if output is not None and (every or len(names) > 1):
+        raise click.UsageError("--output takes one day in one format")
+    if every and day:
+        raise click.UsageError("--all and --date exclude each other")
     space = config.open_workspace(root, language=language, model=model)
+    if every:
+        return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
         found = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC))
-        published = stages.publish(space, library, found.days[-1], stages.find_model(space), names=(form,))
-    written = published.files[form]
+        published = publish.publish(space, library, found.days[-1], pages.find_model(space), names=names)
+    written = published.files
     if output is not None and str(output) == "-":
-        click.echo(written.read_text(encoding="utf-8"), nl=False)
+        click.echo(written[names[0]].read_bytes(), nl=False)
         return 0
     if output is not None:
-        files.write_atomic(output, written.read_bytes())
+        files.write_atomic(output, written[names[0]].read_bytes())
     if as_json:
-        where = {"file": str(output or written), "format": form, "day": f"{found.days[-1]}"}
+        first = {"file": str(output or written[names[0]]), "format": names[0]}
+        every_file = {"files": {name: str(path) for name, path in written.items()}} if len(names) > 1 else {}
+        where = {**first, **every_file, "day": f"{found.days[-1]}"}
         click.echo(json.dumps({**where, "counts": counts(published.digest)}))
     elif output is None:
-        click.echo(str(written))
+        for path in written.values():
+            click.echo(str(path))
     return 0
+
+
+def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: bool) -> int:
+    from localdigest import pages, progress, publish, store
+
+    troubles: dict[str, str] = {}
+    quiet = click.get_current_context().find_root().params.get("quiet", False)
+    with store.Store(space.library) as library:
+        days = pages.ever_written(space, library)
+        with progress.Days(progress.console(), len(days), quiet or as_json) as watch:
+            for each, error in publish.publish_all(space, library, days, pages.find_model(space), names):
+                if error:
+                    troubles[f"{each}"] = str(error)
+                watch.show(each, told(str(error)) if error else "")
+    if as_json:
+        written = [f"{each}" for each in days if f"{each}" not in troubles]
+        click.echo(json.dumps({"formats": names, "days": written, "failed": troubles}))
+    else:
+        counted = _("{count} of {total} days written: {formats}")
+        click.echo(counted.format(count=len(days) - len(troubles), total=len(days), formats=", ".join(names)))
+    return PENDING if troubles else 0
 
 
 @cli.command()
@@ -270,12 +303,11 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
-        from localdigest import lock
+        from localdigest import lock, pages
         from localdigest import rebuild as maker
-        from localdigest import run as stages
 
         with lock.hold(root, "localdigest status --rebuild"):
-            made = maker.rebuild(space, stages.find_model(space))
+            made = maker.rebuild(space, pages.find_model(space))
         click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
@@ -309,6 +341,7 @@ def main(seams: Any = None) -> None:
     """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
     messages.install()
     localize(cli)
+    gc.freeze()  # what is loaded stays to the end: the collector need not look through it again and again
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             # A locale without the characters of a title must not end a run: `doctor` says how to have them.

@@ -6,7 +6,6 @@ import contextlib
 import os
 import platform
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +50,8 @@ def key(model_sha256: str, device: Device) -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from importlib import metadata  # here, since it loads twenty modules
+
     version = metadata.version("llama-cpp-python")
     return f"{processor}, {cores} cores, device {device}, llama-cpp-python {version}, model {model_sha256}"
 

@@ -92,4 +92,6 @@ def line(text: str) -> str:
 
 def inline(text: str) -> str:
     """As `line`, of a part of a line: with the space at its ends."""
+    if text.isprintable() and "  " not in text:
+        return text  # most are so: nothing printable is dropped, and its only white space is the common space
     return _INVISIBLE.sub("", _SPACES.sub(" ", text))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from localdigest.records import Digest, FormName
-from localdigest.render import atom, citations, epub, export, html, jekyll, markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +46,68 @@ class Series:
     write: Callable[[Sequence[Digest], Wishes], str]
 
 
+# Each writer is loaded when it first writes: most commands write one form, and most of a form's start is its patterns.
+
+
+def _jekyll(digest: Digest, wishes: Wishes) -> str:
+    from localdigest.render import jekyll
+
+    return jekyll.to_jekyll(digest, wishes.coverage, wishes.templates)
+
+
+def _json(digest: Digest, _: Wishes) -> str:
+    from localdigest.render import export
+
+    return export.to_json(digest)
+
+
+def _html(digest: Digest, wishes: Wishes) -> str:
+    from localdigest.render import html
+
+    return html.to_html(digest, wishes.coverage, wishes.templates, wishes.marks)
+
+
+def _markdown(digest: Digest, wishes: Wishes) -> str:
+    from localdigest.render import markdown
+
+    return markdown.to_markdown(digest, wishes.coverage, wishes.templates)
+
+
+def _bibtex(digest: Digest, _: Wishes) -> str:
+    from localdigest.render import citations
+
+    return citations.to_bibtex(digest)
+
+
+def _csl(digest: Digest, _: Wishes) -> str:
+    from localdigest.render import citations
+
+    return citations.to_csl(digest)
+
+
+def _epub(digest: Digest, wishes: Wishes) -> bytes:
+    from localdigest.render import epub
+
+    return epub.to_epub(digest, wishes.coverage, wishes.templates)
+
+
+def _atom(digests: Sequence[Digest], wishes: Wishes) -> str:
+    from localdigest.render import atom
+
+    return atom.to_atom(digests, wishes.coverage, wishes.url, wishes.templates)
+
+
 ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
 """Written by every run; the contracts of the page and of the export."""
 FORMS: Mapping[FormName, Form] = {
-    "jekyll": Form(
-        "posts",
-        "{day}-arxiv.md",
-        lambda digest, wishes: jekyll.to_jekyll(digest, wishes.coverage, wishes.templates),
-    ),
-    "json": Form("exports", "{day}.json", lambda digest, _: export.to_json(digest)),
-    "html": Form(
-        "site",
-        "{day}.html",
-        lambda digest, wishes: html.to_html(digest, wishes.coverage, wishes.templates, wishes.marks),
-    ),
-    "markdown": Form(
-        "exports",
-        "{day}.md",
-        lambda digest, wishes: markdown.to_markdown(digest, wishes.coverage, wishes.templates),
-    ),
-    "bibtex": Form("exports", "{day}.bib", lambda digest, _: citations.to_bibtex(digest)),
-    "csl": Form("exports", "{day}.csl.json", lambda digest, _: citations.to_csl(digest)),
-    "epub": Form(
-        "exports", "{day}.epub", lambda digest, wishes: epub.to_epub(digest, wishes.coverage, wishes.templates)
-    ),
+    "jekyll": Form("posts", "{day}-arxiv.md", _jekyll),
+    "json": Form("exports", "{day}.json", _json),
+    "html": Form("site", "{day}.html", _html),
+    "markdown": Form("exports", "{day}.md", _markdown),
+    "bibtex": Form("exports", "{day}.bib", _bibtex),
+    "csl": Form("exports", "{day}.csl.json", _csl),
+    "epub": Form("exports", "{day}.epub", _epub),
 }
 """By the name that `render --format` has for it."""
-SERIES: Mapping[FormName, Series] = {
-    "atom": Series(
-        "site",
-        "feed.xml",
-        14,
-        lambda digests, wishes: atom.to_atom(digests, wishes.coverage, wishes.url, wishes.templates),
-    ),
-}
+SERIES: Mapping[FormName, Series] = {"atom": Series("site", "feed.xml", 14, _atom)}
 """Likewise."""

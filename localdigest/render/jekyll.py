@@ -101,16 +101,15 @@ def _marked_changes(replacement: Replacement) -> str:
 
 _CODE = re.compile(
     r"""
-      (?P<dash>    (?<=\ )-{2,3}(?=\ ) )    # TeX's dash between words: kramdown makes it a dash, as TeX does
-    | (?P<entity>  [<>&{}|]                 # HTML, Liquid, attributes, tables: some act even when escaped
-                 | \\\Z                     # two at the end of a line are a line break
-                 | \A[~^]                   # fence, end of block
-                 | ~(?=~) | (?<=~)~         # strikethrough
-      )
-    | (?P<escape>  [\\`*_\[\]\#"']          # code, emphasis, links, headings; quotes would be curled
-                 | \$(?=\$) | (?<=\$)\$     # kramdown's mathematics; a single $ is for the reader's own eyes
-                 | -(?=-) | \.(?=\.\.)      # would become a dash and an ellipsis
-      )
+    [-<>&{}|\\~^`*_\[\]\#"'$.]              # a set first: what is in none is passed over at a glance
+    (?: (?<=[<>&{}|])                       # HTML, Liquid, attributes, tables
+      | (?<=[\\`*_\[\]\#"'])               # code, emphasis, links, headings; quotes would be curled
+      | (?<=\A[~^])                         # fence, end of block
+      | (?<=~)(?=~) | (?<=~~)               # strikethrough
+      | (?<=\$)(?=\$) | (?<=\$\$)           # kramdown's mathematics; a single $ is for the reader's own eyes
+      | (?<=\ -)-{1,2}(?=\ )                # TeX's dash between words: kramdown makes it a dash, as TeX does
+      | (?<=-)(?=-) | (?<=\.)(?=\.\.)       # would become a dash and an ellipsis
+    )
     """,
     re.VERBOSE,
 )
@@ -125,18 +124,21 @@ def escape(text: str) -> str:
     Escapes: https://kramdown.gettalong.org/syntax.html#automatic-and-manual-escaping. White space
     is collapsed; control characters and bidirectional overrides are dropped.
     """
-    return _MARKER.sub(r"\1\\\2", _CODE.sub(_escape_one, line(text)))
+    escaped = _CODE.sub(_escape_one, line(text))
+    marker = _MARKER.match(escaped)
+    return f"{marker[1]}\\{escaped[marker.end(1) :]}" if marker else escaped
 
 
 def _escape_one(match: re.Match[str]) -> str:
-    if match["dash"]:
-        return match["dash"]
-    if match["escape"]:
-        return "\\" + match["escape"]
-    return _ENTITIES.get(match["entity"]) or f"&#{ord(match['entity'])};"
+    found = match[0]
+    if found == "\\" and match.end() == len(match.string):
+        return "&#92;"  # two at the end of a line are a line break
+    return _ESCAPES.get(found, found)
 
 
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_ESCAPES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_ESCAPES |= {char: f"&#{ord(char)};" for char in "{}|~^"}  # which act even behind a backslash
+_ESCAPES |= {char: f"\\{char}" for char in "\\`*_[]#\"'$-."}
 
 
 def _link(url: str) -> str:

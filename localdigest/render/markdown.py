@@ -68,7 +68,9 @@ _MARKER = re.compile(r"\A(?:(\d+)([.)])(?=\s|\Z)|()([-+]))")
 
 def escape(text: str) -> str:
     """`text` as one line of Markdown that shows it as it is, wherever on the page it stands."""
-    return _MARKER.sub(r"\1\3\\\2\4", _CODE.sub(_escape_one, xml.text(text)))
+    escaped = _CODE.sub(_escape_one, xml.text(text))
+    marker = _MARKER.match(escaped)
+    return f"{marker[1] or ''}\\{escaped[len(marker[1] or '') :]}" if marker else escaped
 
 
 def _escape_one(match: re.Match[str]) -> str:

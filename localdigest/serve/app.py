@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import msgspec
 
-from localdigest import pages, run, search, site
+from localdigest import pages, publish, search, site
 from localdigest.config import Workspace
 from localdigest.errors import LocaldigestError
 from localdigest.records import Digest
@@ -98,7 +98,7 @@ class App:
     # ------------------------------------------------------------ pages
 
     def index(self, asked: Request) -> Answer:
-        config, wishes = self.space.config, run.wishes(self.space, MARKS)
+        config, wishes = self.space.config, publish.wishes(self.space, MARKS)
         known = {record.day: record for record in site.days(self.space.site)}
         with Store(self.space.library) as store:
             records = [known.get(day) or self._record(store, day) for day in pages.written(self.space)]
@@ -121,7 +121,7 @@ class App:
             digests = [self._digest(store, day) for day in pages.written(self.space)[-series.days :]]
         if not digests:
             return _said("404 Not Found", "there is no page yet; `localdigest run` makes one")
-        return Answer(series.write(digests, run.wishes(self.space)).encode(), "application/atom+xml; charset=utf-8")
+        return Answer(series.write(digests, publish.wishes(self.space)).encode(), "application/atom+xml; charset=utf-8")
 
     def _written(self, day: str, name: str, marks: str) -> Answer:
         when = _date(day)
@@ -129,7 +129,7 @@ class App:
             return _said("404 Not Found", f"there is no page of {day}")
         form = forms.FORMS[name]  # type: ignore[index]  # it is in there
         with Store(self.space.library) as store:
-            written = form.write(self._digest(store, when), run.wishes(self.space, marks))
+            written = form.write(self._digest(store, when), publish.wishes(self.space, marks))
         if name == "html":
             return _page(str(written))
         file = form.name.format(day=day)
@@ -138,7 +138,7 @@ class App:
         return Answer(content, _KINDS.get(file.rpartition(".")[2], "text/plain; charset=utf-8"), headers=headers)
 
     def _digest(self, store: Store, day: date) -> Digest:
-        return run.compose(self.space, store, day, run.find_model(self.space))[0]
+        return publish.compose(self.space, store, day, pages.find_model(self.space))[0]
 
     # ------------------------------------------------------------ search and marks
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from localdigest.query import Query
 from localdigest.records import Marks, Paper, Result
 from localdigest.store import index
 from localdigest.store.database import Database, utc
+
+if TYPE_CHECKING:
+    from localdigest.query import Query
 
 
 @dataclass(frozen=True, slots=True)

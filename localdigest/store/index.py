@@ -13,11 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from localdigest import query
 from localdigest.records import PARTS, Paper, Result
+
+if TYPE_CHECKING:
+    from localdigest import query
 
 Columns = tuple[str, str, str, str, str, str]
 """Of `texts`, in its order."""
@@ -83,6 +86,8 @@ def _checksum(columns: Columns) -> int:
 
 def _columns(db: Connection, paper_id: str) -> Columns | None:
     """What the index should have of a paper: of each task and language the result that was stored last."""
+    from localdigest import query  # here, since most who open the library neither search nor write
+
     row = db.execute("SELECT record FROM papers WHERE id = ?", (paper_id,)).fetchone()
     if row is None:
         return None
@@ -146,6 +151,8 @@ def find(db: Connection, asked: query.Query, which: Filter, limit: int, utc: Map
 
     `utc`: `since` and `until` as the library writes times. Without words, the last submitted come first.
     """
+    from localdigest import query
+
     where, values = ["texts MATCH :match"], {"match": query.expression(asked, which.authors, which.categories)}
     if utc:
         between = " AND ".join(f"published {sign} :{name}" for name, sign in (("since", ">="), ("until", "<"))

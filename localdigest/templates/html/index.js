@@ -41,52 +41,70 @@ async function searchServer(server, asked, category) {
       link: shown ? `${row.day}.html#p${row.id.replace("/", "_")}` : row.url };
   });
 }
-function served(line, snippets) {
-  for (const [name, pieces] of Object.entries(snippets).slice(0, 1)) {
-    line.lang = name === "abstract" ? "en" : root.lang;
-    for (const [text, hit] of pieces) {
-      const piece = document.createElement(hit ? "mark" : "span");
-      piece.textContent = text;
-      line.append(piece);
-    }
+
+// Where the terms stand in `text`: [start, end] each, ascending, apart.
+function hitsOf(text, terms) {
+  const low = text.toLowerCase(), found = [];
+  if (low.length !== text.length) return []; // a letter that is two in lower case: no place would be right
+  for (const term of terms) {
+    for (let at = low.indexOf(term); at >= 0; at = low.indexOf(term, at + 1)) found.push([at, at + term.length]);
   }
-  return line;
+  const apart = [];
+  for (const [start, end] of found.sort((a, b) => a[0] - b[0])) {
+    const last = apart.at(-1);
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end); else apart.push([start, end]);
+  }
+  return apart;
+}
+// `text` in pieces, each with whether it is a hit.
+function cut(text, places) {
+  const pieces = [];
+  let at = 0;
+  for (const [start, end] of places) {
+    pieces.push([text.slice(at, start), false], [text.slice(start, end), true]);
+    at = end;
+  }
+  return [...pieces, [text.slice(at), false]];
+}
+function fill(element, pieces) {
+  for (const [text, hit] of pieces) {
+    const mark = hit && document.createElement("mark");
+    if (mark) mark.textContent = text;
+    element.append(mark || text);
+  }
+  return element;
+}
+
+// The title with what was looked for marked. The server counts characters, this language halves of some.
+function titlePlaces(paper, terms) {
+  if (!paper.title_hits) return hitsOf(paper.title, terms);
+  const letters = [...paper.title], before = (count) => letters.slice(0, count).join("").length;
+  return paper.title_hits.map(([start, end]) => [before(start), before(end)]);
 }
 
 // The stretch of text around the first term, with the terms marked.
 function snippet(paper, terms) {
   const line = document.createElement("p");
-  if (paper.snippets) return served(line, paper.snippets);
+  if (paper.snippets) {
+    const [name, pieces] = Object.entries(paper.snippets)[0] || ["", []];
+    line.lang = name === "abstract" ? "en" : root.lang;
+    return fill(line, pieces);
+  }
   const held = (text) => terms.filter((term) => plain(text).includes(term)).length;
   const text = [...paper.texts].sort((a, b) => held(b) - held(a))[0];
   if (!held(text)) return line;
   line.lang = text === paper.texts[0] ? "en" : root.lang;
-  const low = text.toLowerCase();
-  const places = terms.map((term) => low.indexOf(term)).filter((place) => place >= 0);
-  const first = Math.max(0, Math.min(...places) - 40) || 0;
+  const first = Math.max(0, (hitsOf(text, terms)[0]?.[0] || 0) - 40);
   const shown = text.slice(first, first + 180);
-  const lowShown = shown.toLowerCase();
-  let at = 0;
-  if (first) line.append("…");
-  while (at < shown.length) {
-    const next = terms.map((term) => [lowShown.indexOf(term, at), term.length]).filter(([place]) => place >= 0)
-      .sort((a, b) => a[0] - b[0] || b[1] - a[1])[0];
-    if (!next || !next[1]) break;
-    line.append(shown.slice(at, next[0]));
-    const mark = document.createElement("mark");
-    mark.textContent = shown.slice(next[0], next[0] + next[1]);
-    line.append(mark);
-    at = next[0] + next[1];
-  }
-  line.append(shown.slice(at), first + 180 < text.length ? "…" : "");
-  return line;
+  const pieces = cut(shown, hitsOf(shown, terms));
+  return fill(line, [[first ? "…" : "", false], ...pieces, [first + 180 < text.length ? "…" : "", false]]);
 }
 
 function entry(paper, terms) {
   const item = document.createElement("li");
   const link = document.createElement("a");
   link.href = paper.link;
-  link.textContent = paper.title;
+  fill(link, cut(paper.title, titlePlaces(paper, terms)));
   link.lang = "en";
   const about = document.createElement("p");
   about.className = "about";
