@@ -48,12 +48,12 @@ def in_sentence_case(title: str, abstract: str) -> str:
     capitals = sum(_capital_only(word) for word in words)
     in_title_case = capitals > len(words) / 2
     lower = set(_WORD.findall(abstract))
-    inside = set(_WORD.findall(_SPELLED_OUT.sub("", _without_starts(abstract))))
+    inside = set(_WORD.findall(_without_starts(_SPELLED_OUT.sub("", abstract))))
 
     def own(match: re.Match[str]) -> str:
         word = match[0]
         if word == "A" or (_capital_only(word) and (in_title_case or not match.start())):
-            is_name = word in inside and word.lower() not in lower
+            is_name = (word in inside or word[-2:] in ("'s", "’s")) and word.lower() not in lower  # `Rao's score test`
             return word if is_name else word.lower()
         return word
 

@@ -46,6 +46,7 @@ DONE = "一个用于长语音的小模型"
         ("Streaming Whisper for Everyone", "We make Whisper stream.", "", "streaming Whisper for everyone"),
         ("Mamba in Speech", "Mamba is fast. We use mamba here.", "", "mamba in speech"),
         ("Spoken Term Detection", "We solve Spoken Term Detection (STD) here.", "", "spoken term detection"),
+        ("Deep Learning of Rao's Score", "Deep Learning (DL) is here.", "", "deep learning of Rao's score"),
         # In sentence case only the first word's capital says nothing.
         ("Fine-tuning Whisper for low-resource languages", "", "", "fine-tuning Whisper for low-resource languages"),
         ("A $\\mathcal{Large}$ Step Towards \\emph{Better} Codecs", "", "",
