@@ -202,12 +202,13 @@ class Day:
     held: tuple[Result, ...]
 
 
-def texts(space: Workspace) -> Texts:
+def texts(space: Workspace, *, titles: bool = True) -> Texts:
+    """Of the workspace's language; with `titles=False` titles stay in English, whatever is configured (`eval`)."""
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
     loaded = {name: prompts.load(name, language, folders) for name in languages.find(language).prompts}
     if part := prompts.load_where_any("part", language, folders):
         loaded["part"] = part
-    if space.config.page.titles and languages.translated(language):
+    if titles and space.config.page.titles and languages.translated(language):
         loaded["title"] = prompts.load("title", language, folders)
     return Texts(loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 

@@ -168,6 +168,7 @@ def test_only_where_titles_are_asked_for_is_a_translation_new_work(tmp_path: Pat
     assert [each.title is not None for each in texts] == [False, True]
     assert texts[0].fingerprint("translate", spec) != texts[1].fingerprint("translate", spec)
     assert texts[0].fingerprint("explain", spec) == texts[1].fingerprint("explain", spec)
+    assert pages.texts(spaces[1], titles=False) == texts[0]
     english = space_of(tmp_path / "en", ASKED, ('language = "zh-CN"', 'language = "en"'))
     assert pages.texts(english).title is None
     taiwan = space_of(tmp_path / "tw", ASKED, ('language = "zh-CN"', 'language = "zh-TW"'))
