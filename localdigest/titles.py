@@ -11,6 +11,7 @@ import re
 from localdigest import spans
 from localdigest.languages import Language
 
+_JOINED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _WORD = re.compile(r"(?<![^\W_])(?<!\d-)[^\W\d_]+(?:['’][^\W\d_]+)*(?![^\W_])")
 """Not the letters of `Qwen3-Omni`."""
 _SENTENCE_STARTS = re.compile(r"(?:^|[.!?:]\s+)[\"'“‘(]*[A-Z]")
@@ -48,10 +49,14 @@ def in_sentence_case(title: str, abstract: str) -> str:
     capitals = sum(_capital_only(word) for word in words)
     in_title_case = capitals > len(words) / 2
     lower = set(_WORD.findall(abstract))
-    inside = set(_WORD.findall(_without_starts(_SPELLED_OUT.sub("", abstract))))
+    prose = _without_starts(_SPELLED_OUT.sub("", abstract))
+    inside, joined = set(_WORD.findall(prose)), set(_JOINED.findall(prose))
 
     def own(match: re.Match[str]) -> str:
         word = match[0]
+        whole = next((each[0] for each in _JOINED.finditer(text) if each.start() <= match.start() < each.end()), "")
+        if whole in joined and whole.lower() not in joined:
+            return word  # `Kimi-Audio`, though there is audio too
         if word == "A" or (_capital_only(word) and (in_title_case or not match.start())):
             is_name = (word in inside or word[-2:] in ("'s", "’s")) and word.lower() not in lower  # `Rao's score test`
             return word if is_name else word.lower()
@@ -84,5 +89,6 @@ def bare(draft: str, source: str, language: Language) -> str:
     for opening, closing in _WRAPPED:
         inner = text[1:-1]
         if text[:1] == opening and text[-1:] == closing and len(text) > 2 and opening not in inner:
-            return text if source.startswith(('"', "'", "“", "‘")) else inner.strip()
-    return text
+            text = text if source.startswith(('"', "'", "“", "‘")) else inner.strip()
+            break
+    return re.sub(r" ?-{2,3} ?", "——", text) if language.stop == "。" else text

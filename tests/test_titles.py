@@ -47,6 +47,8 @@ DONE = "一个用于长语音的小模型"
         ("Mamba in Speech", "Mamba is fast. We use mamba here.", "", "mamba in speech"),
         ("Spoken Term Detection", "We solve Spoken Term Detection (STD) here.", "", "spoken term detection"),
         ("Deep Learning of Rao's Score", "Deep Learning (DL) is here.", "", "deep learning of Rao's score"),
+        ("Kimi-Audio on Long-Form Audio", "Kimi-Audio hears long-form audio. So Kimi-Audio is.", "",
+         "Kimi-Audio on long-form audio"),
         # In sentence case only the first word's capital says nothing.
         ("Fine-tuning Whisper for low-resource languages", "", "", "fine-tuning Whisper for low-resource languages"),
         ("A $\\mathcal{Large}$ Step Towards \\emph{Better} Codecs", "", "",
@@ -65,6 +67,7 @@ def test_the_parts_of_a_title(title: str, abstract: str, name: str, rest: str) -
         ("**语音研究**", "语音研究"),
         ("标题：语音研究", "语音研究"),
         ("语音研究。", "语音研究"),
+        ("语音 -- 一项研究", "语音——一项研究"),
         ("从《红楼梦》到《西游记》", "从《红楼梦》到《西游记》"),
         ("什么是语音？", "什么是语音？"),
     ],
