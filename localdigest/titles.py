@@ -7,9 +7,10 @@ pre-training`: to a small model, and to the checks, a word with a capital is a n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from localdigest import spans
-from localdigest.languages import Language
+from localdigest.languages import HAN, Language
 
 _JOINED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _WORD = re.compile(r"(?<![^\W_])(?<!\d-)[^\W\d_]+(?:['’][^\W\d_]+)*(?![^\W_])")
@@ -19,6 +20,8 @@ _SPELLED_OUT = re.compile(r"(?:\b[A-Z][\w’'-]*[ -]+(?:(?:of|and|for|in|to|the|
 """`Spoken Term Detection (STD)`: capitals that only explain an abbreviation."""
 _LONGEST_NAME = 40
 """Characters; what is longer before a colon is a phrase."""
+_ARTICLE = re.compile(rf"^一[个個种種项項款套类類](?=[{HAN}])")
+"""Which a Chinese title goes without."""
 _WRAPPED = (("《", "》"), ("〈", "〉"), ("「", "」"), ("『", "』"), ("“", "”"), ("„", "“"), ('"', '"'), ("«", "»"))
 """Marks that a model puts around a title, since it is one."""
 
@@ -75,6 +78,31 @@ def _without_starts(abstract: str) -> str:
     return _SENTENCE_STARTS.sub(lambda match: match[0].lower(), abstract)
 
 
+_PURPOSE = {"zh-CN": "面向{goal}的{means}", "zh-TW": "面向{goal}的{means}", "ja": "{goal}のための{means}"}
+"""Where what something is for stands before it. Asked for the whole, a small model swaps the halves, and loses words of
+both."""
+_CLAUSE = re.compile(
+    r"[:?]|--|\b(?:is|are|was|were|be|can|could|should|must|may|do|does|did|will|would|has|have|how|why|what|when|not)\b"
+)
+
+
+def pieces(rest: str, language: Language) -> list[str]:
+    """What is asked for at once, to be put together by `joined`: `a small model` and `long speech`, of `a small model
+    for long speech`, in languages that turn the two; else `rest` as it is."""
+    means, word, goal = rest.partition(" for ")
+    phrases = word and " for " not in goal and not _CLAUSE.search(rest)
+    fit = phrases and all(len(half.split()) > 1 for half in (means, goal))
+    return [means, goal] if fit and language.code in _PURPOSE else [rest]
+
+
+def joined(drafts: Sequence[str], language: Language) -> str:
+    """The translations of `pieces`, as one text."""
+    if len(drafts) == 1:
+        return drafts[0]
+    means, goal = drafts
+    return _PURPOSE[language.code].format(means=means, goal=goal)
+
+
 def whole(head: str, draft: str, language: Language) -> str:
     """The title again: the name, the language's colon and what was translated."""
     colon = "：" if language.stop == "。" else "\u00a0: " if language.code == "fr" else ": "
@@ -91,4 +119,7 @@ def bare(draft: str, source: str, language: Language) -> str:
         if text[:1] == opening and text[-1:] == closing and len(text) > 2 and opening not in inner:
             text = text if source.startswith(('"', "'", "“", "‘")) else inner.strip()
             break
-    return re.sub(r" ?-{2,3} ?", "——", text) if language.stop == "。" else text
+    if language.stop != "。":
+        return text
+    text = re.sub(r" ?-{2,3} ?", "——", text)
+    return _ARTICLE.sub("", text) if re.match("an? ", source, re.IGNORECASE) else text

@@ -87,9 +87,11 @@ def translate(
     terms = means.glossary.find
     pieces = [_Sentence(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
     name, rest = titles.parts(paper.title, paper.abstract) if title else ("", "")
-    headline = [_Title(rest, "", title, terms(rest))] if title and rest else []
+    language = find(means.prompt.language)
+    asked = titles.pieces(rest, language) if title and rest else []
+    headline = [_Title(text, "", title, terms(text)) for text in asked if title]
     done, usage = yield from drafts([*pieces, *headline], means)
-    entitled = done.pop() if headline else Draft("")
+    done, entitled = done[: len(pieces)], done[len(pieces) :]
     cut = {i: parts for i, draft in enumerate(done) if _wrong(draft) and len(parts := clauses(pieces[i].text)) > 1}
     if cut:
         smaller = [replace(pieces[i], text=part, terms=terms(part)) for i in cut for part in cut[i]]
@@ -99,15 +101,18 @@ def translate(
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
-    text = find(means.prompt.language).joiner.join(draft.text for draft in done)
-    found = Translation(text, pairs, tuple(findings), _heading(name, entitled, find(means.prompt.language)))
-    return replace(_without_new_urls(found), title_findings=(*entitled.mended, *entitled.left)), usage
+    text = language.joiner.join(draft.text for draft in done)
+    found = Translation(text, pairs, tuple(findings), _heading(name, entitled, language))
+    about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
+    return replace(_without_new_urls(found), title_findings=about_title), usage
 
 
-def _heading(name: str, draft: Draft, language: Language) -> str:
-    """The translated title, or nothing where it is wrong: a heading is read at a glance, and the original says it
-    right."""
-    return titles.whole(name, draft.text, language) if draft.text and not _wrong(draft) else ""
+def _heading(name: str, drafts: Sequence[Draft], language: Language) -> str:
+    """The translated title, or nothing where a piece of it is wrong: a heading is read at a glance, and the original
+    says it right."""
+    if not drafts or any(_wrong(draft) or not draft.text for draft in drafts):
+        return ""
+    return titles.whole(name, titles.joined([draft.text for draft in drafts], language), language)
 
 
 def _without_new_urls(draft: Translation) -> Translation:

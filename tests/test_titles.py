@@ -26,7 +26,8 @@ from localdigest.store import Store
 from localdigest.translate import translate
 
 ZH = find("zh-CN")
-DONE = "一个用于长语音的小模型"
+TITLE = "Fathom: a small model of long speech"
+DONE = "长语音的小模型"
 
 
 # ---------------------------------------------------------------- what of a title is translated
@@ -89,13 +90,33 @@ def test_the_name_comes_back_with_the_colon_of_the_language() -> None:
 
 
 def test_a_title_is_one_request_more_beside_the_sentences() -> None:
-    flow = translate(abstract_of(), means("translate", ("speech", "语音")), prompt("title"))
-    draft, usage, ((*asked,),) = play(flow, these(*GOOD, f"《{DONE}》。"))
+    flow = translate(abstract_of(title=TITLE), means("translate", ("speech", "语音")), prompt("title"))
+    draft, usage, ((*asked,),) = play(flow, these(*GOOD, f"《一个{DONE}》。"))
     assert (draft.title, draft.title_findings) == (f"Fathom：{DONE}", ())
     assert (draft.text, len(draft.pairs), draft.findings) == ("".join(GOOD), 3, ())
     assert usage.requests == len(asked) == 4
-    assert asked[-1].messages[-1].text.splitlines() == ["（speech 即 语音）", "a small model for long speech"]
+    assert asked[-1].messages[-1].text.splitlines() == ["（speech 即 语音）", "a small model of long speech"]
     assert "标题" in asked[-1].messages[0].text
+
+
+def test_what_something_is_for_is_asked_for_by_itself_and_put_before_it() -> None:
+    flow = translate(abstract_of(title="Fathom: A Small Model for Long Speech"), means("translate"), prompt("title"))
+    draft, usage, ((*asked,),) = play(flow, these(*GOOD, "一个小模型", "长语音"))
+    assert [r.messages[-1].text for r in asked[-2:]] == ["a small model", "long speech"]
+    assert (draft.title, usage.requests) == ("Fathom：面向长语音的小模型", 5)
+    flow = translate(abstract_of(title="Fathom: A Small Model for Long Speech"), means("translate"), prompt("title"))
+    draft, _, _ = play(flow, these(*GOOD, "小模型", "长语音7"), rest="长语音7")
+    assert draft.title == ""  # half a title is none
+    assert [f.code for f in draft.title_findings] == ["number-invented"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["a model for speech", "models for all and for none", "what speech is for all models", "one: two for three"],
+)
+def test_a_title_that_is_no_phrase_of_two_halves_stays_whole(title: str) -> None:
+    assert titles.pieces(title, ZH) == [title]
+    assert titles.pieces("a small model for long speech", LANGUAGES["de"]) == ["a small model for long speech"]
 
 
 def test_without_its_prompt_nothing_is_asked_about_a_title() -> None:
@@ -107,8 +128,8 @@ def test_without_its_prompt_nothing_is_asked_about_a_title() -> None:
 
 
 def test_a_bad_title_is_asked_for_again_and_its_sentences_keep_their_places() -> None:
-    bad = "a small model for long speech"
-    flow = translate(abstract_of(), means("translate"), prompt("title"))
+    bad = "a small model of long speech"
+    flow = translate(abstract_of(title=TITLE), means("translate"), prompt("title"))
     wrong = "在 LibriSpeech 上错误率为28%。"
     draft, _, (_, again) = play(flow, these(GOOD[0], wrong, GOOD[2], bad), these(GOOD[1], DONE))
     assert len(again) == 2
@@ -122,18 +143,18 @@ def test_a_bad_title_is_asked_for_again_and_its_sentences_keep_their_places() ->
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        ("一个用于长语音的小模型，共7层", "number-invented"),
-        ("a small model for long speech", "english"),
-        ("好的：一个用于长语音的小模型", "preamble"),
+        ("长语音的小模型，共7层", "number-invented"),
+        ("a small model of long speech", "english"),
+        ("好的：长语音的小模型", "preamble"),
         ("긴 음성을 위한 작은 모델", "script"),
         ("见 https://evil.example/x 的小模型", "url-invented"),
         (REFUSED, "refused"),
-        (Completion("一个用于", "length"), "cut"),
+        (Completion("长语音", "length"), "cut"),
         ("", "empty"),
     ],
 )
 def test_a_title_that_stays_wrong_is_left_out_and_told(answer: str | Completion, code: str) -> None:
-    flow = translate(abstract_of(), means("translate"), prompt("title"))
+    flow = translate(abstract_of(title=TITLE), means("translate"), prompt("title"))
     draft, _, _ = play(flow, these(*GOOD, answer), rest=answer)
     assert draft.title == ""
     assert code in [f.code for f in draft.title_findings if not f.resolved]
@@ -182,9 +203,9 @@ def test_only_where_titles_are_asked_for_is_a_translation_new_work(tmp_path: Pat
 
 def test_taiwans_titles_are_converted() -> None:
     own = replace(means("translate"), prompt=prompts.load("translate", "zh-TW", (prompts.SHIPPED,)))
-    flow = translate(abstract_of(), own, prompts.load("title", "zh-TW", (prompts.SHIPPED,)))
-    draft, _, _ = play(flow, these(*GOOD, "一个用于长语音的小模型软件"))
-    assert draft.title == "Fathom：一個用於長語音的小模型軟體"
+    flow = translate(abstract_of(title=TITLE), own, prompts.load("title", "zh-TW", (prompts.SHIPPED,)))
+    draft, _, _ = play(flow, these(*GOOD, "一个长语音的小模型软件"))
+    assert draft.title == "Fathom：長語音的小模型軟體"
 
 
 def test_a_run_translates_titles_and_a_second_one_does_nothing(tmp_path: Path) -> None:
