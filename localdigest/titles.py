@@ -7,7 +7,7 @@ pre-training`: to a small model, and to the checks, a word with a capital is a n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from localdigest import spans
 from localdigest.languages import HAN, Language
@@ -16,8 +16,10 @@ _JOINED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _WORD = re.compile(r"(?<![^\W_])(?<!\d-)[^\W\d_]+(?:['’][^\W\d_]+)*(?![^\W_])")
 """Not the letters of `Qwen3-Omni`."""
 _SENTENCE_STARTS = re.compile(r"(?:^|[.!?:]\s+)[\"'“‘(]*[A-Z]")
-_SPELLED_OUT = re.compile(r"(?:\b[A-Z][\w’'-]*[ -]+(?:(?:of|and|for|in|to|the|with) )?){2,}(?=\()")
-"""`Spoken Term Detection (STD)`: capitals that only explain an abbreviation."""
+_TERMS = re.compile(r"\b[A-Z][a-z]+(?:[ -]+(?:(?:of|and|for|in|to|the|with) )?[A-Z][a-z]+)+\b")
+"""`Spoken Term Detection`: capitals in a row make a term, most often, and not a name."""
+_ALWAYS = frozenset({"Transformer", "Transformers"})
+"""Written small they are electrical to a small model (变压器)."""
 _LONGEST_NAME = 40
 """Characters; what is longer before a colon is a phrase."""
 _ARTICLE = re.compile(rf"^一[个個种種项項款套类類](?=[{HAN}])")
@@ -52,8 +54,9 @@ def in_sentence_case(title: str, abstract: str) -> str:
     capitals = sum(_capital_only(word) for word in words)
     in_title_case = capitals > len(words) / 2
     lower = set(_WORD.findall(abstract))
-    prose = _without_starts(_SPELLED_OUT.sub("", abstract))
-    inside, joined = set(_WORD.findall(prose)), set(_JOINED.findall(prose))
+    prose = _without_starts(abstract)
+    joined = set(_JOINED.findall(prose))
+    inside = set(_WORD.findall(_JOINED.sub("", _without_starts(_TERMS.sub("", abstract)))))
 
     def own(match: re.Match[str]) -> str:
         word = match[0]
@@ -62,7 +65,7 @@ def in_sentence_case(title: str, abstract: str) -> str:
             return word  # `Kimi-Audio`, though there is audio too
         if word == "A" or (_capital_only(word) and (in_title_case or not match.start())):
             is_name = (word in inside or word[-2:] in ("'s", "’s")) and word.lower() not in lower  # `Rao's score test`
-            return word if is_name else word.lower()
+            return word if is_name or word in _ALWAYS else word.lower()
         return word
 
     return spans.unmask(_WORD.sub(own, text), table)
@@ -78,36 +81,77 @@ def _without_starts(abstract: str) -> str:
     return _SENTENCE_STARTS.sub(lambda match: match[0].lower(), abstract)
 
 
-_PURPOSE = {"zh-CN": "面向{goal}的{means}", "zh-TW": "面向{goal}的{means}", "ja": "{goal}のための{means}"}
-"""Where what something is for stands before it. Asked for the whole, a small model swaps the halves, and loses words of
-both."""
+# ---------------------------------------------------------------- what is asked for
+
+_SUBTITLE = re.compile(r"(: | -{2,3} | [–—] )")
+_TURNS: Mapping[str, tuple[str, str]] = {
+    "zh-CN": ("面向{1}的{0}", "基于{1}的{0}"),
+    "zh-TW": ("面向{1}的{0}", "基於{1}的{0}"),
+    "ja": ("{1}のための{0}", "{1}による{0}"),
+}
+"""How a language says `x for y` and `x using y` that puts y first. Asked for the whole, a small model swaps the halves,
+and loses words of both."""
+_LINK = re.compile(r" (for|with|using|via|through|based on) ")
+_DOING = re.compile(r"(?<!deal)(?<!cop)(?<!interact)(?<!work)(?<!talk)(?<!liv)(?:ing|sis|[^c]tion|sion)$")
+"""The last word of what is done `with` something; not interaction, and not people with a property."""
 _CLAUSE = re.compile(
-    r"[:?]|--|\b(?:is|are|was|were|be|can|could|should|must|may|do|does|did|will|would|has|have|how|why|what|when|not)\b"
+    r"\?|\b(?:is|are|was|were|be|can|could|should|must|may|do|does|did|will|would|has|have|how|why|what|when|not)\b"
 )
 
 
-def pieces(rest: str, language: Language) -> list[str]:
-    """What is asked for at once, to be put together by `joined`: `a small model` and `long speech`, of `a small model
-    for long speech`, in languages that turn the two; else `rest` as it is."""
-    means, word, goal = rest.partition(" for ")
-    phrases = word and " for " not in goal and not _CLAUSE.search(rest)
-    fit = phrases and all(len(half.split()) > 1 for half in (means, goal))
-    return [means, goal] if fit and language.code in _PURPOSE else [rest]
+def pieces(rest: str, language: Language) -> tuple[str, tuple[str, ...]]:
+    """What is asked for, piece by piece, and how the answers make the title, in the form of `str.format`.
+
+    Title and subtitle are two pieces, and so are the halves of `a small model for long speech` where the language
+    turns them; what has no words of its own stays as it is.
+    """
+    text, table = spans.mask(rest)
+    segments = _SUBTITLE.split(text)
+    if any(len(segment.split()) < 2 for segment in segments[::2]):
+        segments = [text]
+    form, asked = "", list[str]()
+    for place, segment in enumerate(segments):
+        if place % 2:
+            form += _mark(segment.strip(), language)
+        elif not re.search(r"\b[a-z]{3,}", segment):
+            form += spans.unmask(segment, table).replace("{", "{{").replace("}", "}}")
+        else:
+            pattern, halves = _turned(segment, language)
+            form += pattern.format(*(f"{{{len(asked) + i}}}" for i in range(len(halves))))
+            asked += (spans.unmask(half, table) for half in halves)
+    return form, tuple(asked)
 
 
-def joined(drafts: Sequence[str], language: Language) -> str:
-    """The translations of `pieces`, as one text."""
-    if len(drafts) == 1:
-        return drafts[0]
-    means, goal = drafts
-    return _PURPOSE[language.code].format(means=means, goal=goal)
+def _turned(segment: str, language: Language) -> tuple[str, tuple[str, ...]]:
+    links = list(_LINK.finditer(segment))
+    if language.code not in _TURNS or len(links) != 1 or _CLAUSE.search(segment):
+        return "{0}", (segment,)
+    link = links[0]
+    thing, other = segment[: link.start()], segment[link.end() :]
+    if min(len(thing.split()), len(other.split())) < 2 or (link[1] == "with" and not _DOING.search(thing)):
+        return "{0}", (segment,)
+    return _TURNS[language.code][link[1] != "for"], (thing, other)
+
+
+def _mark(mark: str, language: Language) -> str:
+    """A colon or a dash as the language writes it."""
+    if mark == ":":
+        return "：" if language.stop == "。" else "\u00a0: " if language.code == "fr" else ": "
+    return "——" if language.stop == "。" else " – "
+
+
+# ---------------------------------------------------------------- what came back
 
 
 def whole(head: str, draft: str, language: Language) -> str:
     """The title again: the name, the language's colon and what was translated."""
-    colon = "：" if language.stop == "。" else "\u00a0: " if language.code == "fr" else ": "
     text = draft if language.stop == "。" else draft[:1].upper() + draft[1:]
-    return f"{head}{colon}{text}" if head else text
+    return f"{head}{_mark(':', language)}{text}" if head else text
+
+
+def lost_names(draft: str, source: str) -> list[str]:
+    """Names in capitals that no title spells out, for their length: ICASSP, but not ASR."""
+    return [name for name in spans.names(source) if re.fullmatch("[A-Z]{5,}", name) and name not in draft]
 
 
 def bare(draft: str, source: str, language: Language) -> str:

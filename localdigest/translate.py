@@ -74,7 +74,9 @@ class _Title(_Sentence):
     def findings(self, text: str, answer: Completion) -> list[Finding]:
         found = _Sentence.findings(self, text, answer)
         # `总结长文档：一种…` begins with a colon because its source does, not because the model announces itself.
-        return [f for f in found if f.code != "preamble" or ":" not in self.text]
+        found = [f for f in found if f.code != "preamble" or ":" not in self.text]
+        lost = [] if "refused" in {f.code for f in found} else titles.lost_names(text, self.text)
+        return found + [Finding("name-missing", name) for name in lost]
 
 
 def translate(
@@ -88,7 +90,7 @@ def translate(
     pieces = [_Sentence(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
     name, rest = titles.parts(paper.title, paper.abstract) if title else ("", "")
     language = find(means.prompt.language)
-    asked = titles.pieces(rest, language) if title and rest else []
+    form, asked = titles.pieces(rest, language) if title and rest else ("", ())
     headline = [_Title(text, "", title, terms(text)) for text in asked if title]
     done, usage = yield from drafts([*pieces, *headline], means)
     done, entitled = done[: len(pieces)], done[len(pieces) :]
@@ -102,17 +104,17 @@ def translate(
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
-    found = Translation(text, pairs, tuple(findings), _heading(name, entitled, language))
+    found = Translation(text, pairs, tuple(findings), _heading(name, form, entitled, language))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
     return replace(_without_new_urls(found), title_findings=about_title), usage
 
 
-def _heading(name: str, drafts: Sequence[Draft], language: Language) -> str:
+def _heading(name: str, form: str, drafts: Sequence[Draft], language: Language) -> str:
     """The translated title, or nothing where a piece of it is wrong: a heading is read at a glance, and the original
     says it right."""
     if not drafts or any(_wrong(draft) or not draft.text for draft in drafts):
         return ""
-    return titles.whole(name, titles.joined([draft.text for draft in drafts], language), language)
+    return titles.whole(name, form.format(*(draft.text for draft in drafts)), language)
 
 
 def _without_new_urls(draft: Translation) -> Translation:

@@ -50,6 +50,8 @@ DONE = "长语音的小模型"
         ("Deep Learning of Rao's Score", "Deep Learning (DL) is here.", "", "deep learning of Rao's score"),
         ("Kimi-Audio on Long-Form Audio", "Kimi-Audio hears long-form audio. So Kimi-Audio is.", "",
          "Kimi-Audio on long-form audio"),
+        ("Dual-View Value Investing", "Our Dual-view Value Investing Net is it.", "", "dual-view value investing"),
+        ("Efficient Transformers", "We speed transformers up.", "", "efficient Transformers"),
         # In sentence case only the first word's capital says nothing.
         ("Fine-tuning Whisper for low-resource languages", "", "", "fine-tuning Whisper for low-resource languages"),
         ("A $\\mathcal{Large}$ Step Towards \\emph{Better} Codecs", "", "",
@@ -111,12 +113,38 @@ def test_what_something_is_for_is_asked_for_by_itself_and_put_before_it() -> Non
 
 
 @pytest.mark.parametrize(
-    "title",
-    ["a model for speech", "models for all and for none", "what speech is for all models", "one: two for three"],
-)
-def test_a_title_that_is_no_phrase_of_two_halves_stays_whole(title: str) -> None:
-    assert titles.pieces(title, ZH) == [title]
-    assert titles.pieces("a small model for long speech", LANGUAGES["de"]) == ["a small model for long speech"]
+    ("title", "form", "asked"),
+    [
+        ("a small model for long speech", "面向{1}的{0}", ["a small model", "long speech"]),
+        ("robust training using prior uncertainty", "基于{1}的{0}", ["robust training", "prior uncertainty"]),
+        ("attention decoding with long encodings", "基于{1}的{0}", ["attention decoding", "long encodings"]),
+        ("biases in models: a study for all of us", "{0}：面向{2}的{1}", ["biases in models", "a study", "all of us"]),
+        ("the impact of stereo -- a study", "{0}——{1}", ["the impact of stereo", "a study"]),
+        ("a small step: $x: y$ in {braces}", "{0}：{1}", ["a small step", "$x: y$ in {braces}"]),
+        ("speech of machines: GLM {2}", "{0}：GLM {{2}}", ["speech of machines"]),
+        # No two halves: a word alone, two links, a clause, people with a property, talk with someone.
+        *((title, "{0}", [title]) for title in (
+            "a model for speech", "models for all using one of them", "what speech is for all models",
+            "older children with hearing loss", "human interaction with large models", "dealing with long speech",
+            "one: two for three",
+        )),
+    ],
+)  # fmt: skip
+def test_the_pieces_of_a_title(title: str, form: str, asked: list[str]) -> None:
+    assert titles.pieces(title, ZH) == (form, tuple(asked))
+
+
+def test_only_subtitles_are_pieces_where_a_language_turns_nothing() -> None:
+    of = {code: titles.pieces("a small model for all: one study", LANGUAGES[code])[0] for code in ("de", "fr", "ja")}
+    assert of == {"de": "{0}: {1}", "fr": "{0}\u00a0: {1}", "ja": "{0}：{1}"}
+    assert titles.pieces("one step -- two steps", LANGUAGES["de"]) == ("{0} – {1}", ("one step", "two steps"))
+
+
+def test_a_conference_in_capitals_is_not_lost() -> None:
+    flow = translate(abstract_of(title="ICASSP Challenge of ASR Noise"), means("translate"), prompt("title"))
+    draft, _, (_, again) = play(flow, these(*GOOD, "噪声挑战"), these("ICASSP 语音识别噪声挑战"))
+    assert "原样保留 ICASSP" in again[0].messages[-1].text
+    assert draft.title == "ICASSP 语音识别噪声挑战"
 
 
 def test_without_its_prompt_nothing_is_asked_about_a_title() -> None:
@@ -162,10 +190,10 @@ def test_a_title_that_stays_wrong_is_left_out_and_told(answer: str | Completion,
 
 
 def test_a_title_with_a_colon_of_its_own_is_no_preamble() -> None:
-    source = "Sound and Speech in Summary: A Study of Bias"
+    source = "Speech in Summary: Overview"
     flow = translate(abstract_of(title=source), means("translate"), prompt("title"))
-    draft, _, _ = play(flow, these(*GOOD, "总结声音与语音：偏差研究"))
-    assert draft.title == "总结声音与语音：偏差研究"
+    draft, _, _ = play(flow, these(*GOOD, "总结语音：概览"))
+    assert draft.title == "总结语音：概览"
 
 
 # ---------------------------------------------------------------- prompts and keys
