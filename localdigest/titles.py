@@ -24,6 +24,8 @@ _LONGEST_NAME = 40
 """Characters; what is longer before a colon is a phrase."""
 _ARTICLE = re.compile(rf"^一[个個种種项項款套类類](?=[{HAN}])")
 """Which a Chinese title goes without."""
+_USING = re.compile(r"\b(?:via|us(?:e|es|ed|ing)|through|with|by|from|on|in)\b|\bbas(?:ed|is|es)\b|driven")
+"""What 基于 may stand for. A small model also begins with it where nothing is based on anything."""
 _WRAPPED = (("《", "》"), ("〈", "〉"), ("「", "」"), ("『", "』"), ("“", "”"), ("„", "“"), ('"', '"'), ("«", "»"))
 """Marks that a model puts around a title, since it is one."""
 
@@ -166,4 +168,6 @@ def bare(draft: str, source: str, language: Language) -> str:
     if language.stop != "。":
         return text
     text = re.sub(r" ?-{2,3} ?", "——", text)
+    if not _USING.search(source):
+        text = re.sub(rf"^基[于於] ?(?=[{HAN}])", "", text)
     return _ARTICLE.sub("", text) if re.match("an? ", source, re.IGNORECASE) else text

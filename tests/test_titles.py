@@ -71,6 +71,7 @@ def test_the_parts_of_a_title(title: str, abstract: str, name: str, rest: str) -
         ("标题：语音研究", "语音研究"),
         ("语音研究。", "语音研究"),
         ("语音 -- 一项研究", "语音——一项研究"),
+        ("基于鲁棒语音检测", "鲁棒语音检测"),
         ("从《红楼梦》到《西游记》", "从《红楼梦》到《西游记》"),
         ("什么是语音？", "什么是语音？"),
     ],
@@ -78,6 +79,7 @@ def test_the_parts_of_a_title(title: str, abstract: str, name: str, rest: str) -
 def test_what_only_a_sentence_or_a_quotation_has_is_taken_off(draft: str, bare: str) -> None:
     assert titles.bare(draft, "speech research", ZH) == bare
     assert titles.bare("“好”", '"Fine"', ZH) == "“好”"
+    assert titles.bare("基于语音的研究", "speech-based research", ZH) == "基于语音的研究"
     assert titles.bare("他说“好”。", "He said “fine”.", ZH) == "他说“好”。"
 
 
