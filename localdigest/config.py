@@ -44,6 +44,7 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    titles: bool = False
     coverage: bool = True
     formats: tuple[FormName, ...] = ("html",)
     url: str = ""
@@ -161,6 +162,8 @@ method = 600
 results = 200
 
 [page]
+# Whether titles are translated too; the translation stands below the English title, which stays.
+titles = false
 # Whether a small line under each breakdown says how much of the paper was read, by which model and prompt.
 coverage = true
 # What `run` writes beside the Markdown page and the JSON export; "html": a page for the browser, in `site/`.

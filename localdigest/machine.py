@@ -8,7 +8,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +21,14 @@ CPU_RATE = 32.0
 """Tokens per second x thousand million active parameters / cores, 16 sequences decoded together. Measured: 42
 tokens/s for Qwen2.5-1.5B Q4_K_M on 2 cores. Good for an order only: processors differ by a factor of two, and models
 much smaller are not as fast as this has it (54 tokens/s for 0.5B)."""
-QUICK, USABLE = 25.0, 10.0
-"""Output tokens per second. At about 1,500 for a paper, 10 a second make some 24 papers an hour."""
+FEW = 0.6
+"""Of CPU_RATE, what four sequences decoded together come to (0.5B: 43 of 54 tokens/s; 1.5B: less)."""
+MOST_CORES = 8
+"""More are not counted: from about there on, memory is what decoding waits for."""
+TOKENS_A_PAPER = 1500
+"""Output tokens of a translation and a breakdown, about."""
+DAY, HOUR = 20, 3600
+"""Papers of a day, and the seconds in which a model that is proposed must have done them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +47,73 @@ class Machine:
     gpus: tuple[Gpu, ...] = ()
 
 
+Fit = Literal["easy", "tight", "slow", "none"]
+"""On a GPU, or in half of the memory and a day within the hour; as quick, but little memory is left for the system, its
+file cache and other programs; slower; does not fit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     spec: ModelSpec
     device: Literal["gpu", "cpu", "none"]
     """`none`: it does not fit."""
+    fit: Fit
     sequences: int
     """How many to decode together."""
     reason: str
-    rate: float = 0.0
-    """Output tokens per second to be expected of a CPU, by CPU_RATE."""
+    seconds: float = 0.0
+    """To be expected of a CPU for a paper, by CPU_RATE; 0 on a GPU."""
+
+    @property
+    def pace(self) -> str:
+        """`47 s` or `3 min`."""
+        return f"{self.seconds:.0f} s" if self.seconds < 100 else f"{self.seconds / 60:.0f} min"
 
 
 def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
     """Every model of the catalogue, the best choice first, each with the reason for its place.
 
-    Larger is better as long as it fits and is quick enough; one that fits on a GPU is. A fifth of the memory
-    (at least 1 GiB) or a tenth of a GPU's stays for others. Of equal size, the later in the catalogue.
+    Larger is better as long as it fits with ease; then come those that fit tightly, then those that are slow. A fifth
+    of the memory (at least 1 GiB) or a tenth of a GPU's stays for others in any case. Of equal size, the later in the
+    catalogue.
     """
     ranked = []
     for place, spec in enumerate(catalogue.models):
-        choice, rate = _choose(spec, machine)
-        quick_enough = choice.device == "gpu" or rate >= USABLE
-        # What is too slow comes after, the fastest first; what does not fit comes last, the smallest first.
-        order: tuple[int, float, int] = (0, -spec.memory(), place)
-        if choice.device != "none":
-            order = (2, spec.parameters, place) if quick_enough else (1, rate, place)
-        ranked.append((order, choice))
+        choice = _choose(spec, machine)
+        # Of what is slow the fastest comes first; of what does not fit, the smallest.
+        orders: dict[Fit, tuple[int, float, int]] = {
+            "easy": (3, spec.parameters, place),
+            "tight": (2, spec.parameters, place),
+            "slow": (1, -choice.seconds, place),
+            "none": (0, -spec.memory(), place),
+        }
+        ranked.append((orders[choice.fit], choice))
     return [choice for _, choice in sorted(ranked, key=lambda pair: pair[0], reverse=True)]
 
 
-def _choose(spec: ModelSpec, machine: Machine) -> tuple[Recommendation, float]:
-    """The best way to run it, and the expected tokens per second on the CPU."""
-    rate = CPU_RATE * machine.cores / (spec.active or spec.parameters or spec.size / 0.7e9)
+def _choose(spec: ModelSpec, machine: Machine) -> Recommendation:
+    """The best way to run it."""
+    rate = CPU_RATE * min(machine.cores, MOST_CORES) / (spec.active or spec.parameters or spec.size / 0.7e9)
     gpu = max(machine.gpus, key=lambda g: g.free, default=None)
     for sequences in (16, 4):
         need = spec.memory(sequences)
         if gpu and need <= gpu.free * 9 // 10:
             reason = f"fits on {gpu.name}: {_gib(need)} of {_gib(gpu.free)} free, {sequences} texts at once"
-            return Recommendation(spec, "gpu", sequences, reason), rate
+            return Recommendation(spec, "gpu", "easy", sequences, reason)
     spare = machine.memory - max(GIB, machine.memory // 5)
-    pace = "quick" if rate >= QUICK else "enough for a day's papers" if rate >= USABLE else "slow: overnight"
-    for sequences in (16, 4):
+    for limit, sequences in ((machine.memory // 2, 16), (machine.memory // 2, 4), (spare, 16), (spare, 4)):
         need = spec.memory(sequences)
-        if need <= spare:
-            reason = (
-                f"needs {_gib(need)} of {_gib(machine.memory)}, {sequences} texts at once; "
-                f"on {machine.cores} cores probably {pace}"
-            )
-            return Recommendation(spec, "cpu", sequences, reason, rate), rate
+        if need <= min(limit, spare):
+            seconds = TOKENS_A_PAPER / rate / (1 if sequences == 16 else FEW)
+            slow, tight = seconds * DAY > HOUR, limit == spare
+            fit: Fit = "slow" if slow else "tight" if tight else "easy"
+            reason = f"needs {_gib(need)} of {_gib(machine.memory)}, {sequences} texts at once"
+            reason += ", so little is left" if tight else ""
+            choice = Recommendation(spec, "cpu", fit, sequences, reason, seconds)
+            pace = f"; on {machine.cores} cores about {choice.pace} a paper" + (" (slow: overnight)" if slow else "")
+            return replace(choice, reason=reason + pace)
     reason = f"needs {_gib(spec.memory(4))}; {_gib(max(0, spare))} can be spared here"
-    return Recommendation(spec, "none", 0, reason), rate
+    return Recommendation(spec, "none", "none", 0, reason)
 
 
 def _gib(size: float) -> str:

@@ -189,13 +189,19 @@ class Texts:
     """What the tasks of one language are told: prompts and terms."""
 
     prompts: Mapping[str, Prompt]
-    """By name: those that the language needs (`Language.prompts`), and `part`, with citations, where it has one."""
+    """By name: those that the language needs (`Language.prompts`), `part`, with citations, where it has one, and
+    `title` where titles are translated."""
     glossary: Glossary
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """What is asked of the model: for a reader of English nothing is translated."""
         return tuple(task for task in plan.TASKS if task in self.prompts)
+
+    @property
+    def title(self) -> Prompt | None:
+        """What titles are translated with; None where they are left in English."""
+        return self.prompts.get("title")
 
     def cites(self, spec: ModelSpec) -> Prompt | None:
         """What a model that cites writes a part from; None for one whose breakdowns are condensed."""
@@ -205,6 +211,8 @@ class Texts:
         used = [self.prompts[name] for name in (task, "gloss") if name in self.prompts]
         if task == "explain" and (part := self.cites(spec)):
             used.append(part)
+        if task == "translate" and self.title:
+            used.append(self.title)
         return prompts.fingerprint(*used)
 
     def means(self, task: Task, sampling: Sampling, quality: Quality) -> Means:
@@ -224,11 +232,14 @@ class Day:
     held: tuple[Result, ...]
 
 
-def texts(space: Workspace) -> Texts:
+def texts(space: Workspace, *, titles: bool = True) -> Texts:
+    """Of the workspace's language; with `titles=False` titles stay in English, whatever is configured (`eval`)."""
     language, folders = space.config.language, (space.prompts, prompts.SHIPPED)
     loaded = {name: prompts.load(name, language, folders) for name in languages.find(language).prompts}
     if languages.find_prompt("part", language, folders):
         loaded["part"] = prompts.load("part", language, folders)
+    if titles and space.config.page.titles and languages.translated(language):
+        loaded["title"] = prompts.load("title", language, folders)
     return Texts(loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
 
 
@@ -238,7 +249,7 @@ def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:
     found = contents(conf, store, day)
     selected = chooser(space)(found.papers)
     options: dict[Task, dict[str, plan.Option]] = {
-        "translate": {"quality": conf.quality},
+        "translate": {"quality": conf.quality, **({"titles": True} if used.title else {})},
         "explain": {"quality": conf.quality, **{part: conf.breakdown.lengths[part] for part in PARTS}},
     }
     recipes = {

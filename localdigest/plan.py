@@ -100,11 +100,14 @@ def withdrawn(paper: Paper) -> bool:
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
     """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain.
 
-    Of the glossary a translation depends on the terms in its abstract only; what terms a PDF has is not known here.
+    Of the glossary a translation depends on the terms in its abstract only, and in its title where that is translated
+    (the option `titles`); what terms a PDF has is not known here.
     """
     inputs: object = pdf_sha256, recipe.glossary.fingerprint
     if task == "translate":
         inputs = paper.title, paper.abstract, recipe.glossary.find(paper.abstract)
+        if recipe.options.get("titles"):
+            inputs = *inputs, recipe.glossary.find(paper.title)
     made_by = recipe.prompt, recipe.model_sha256, recipe.sampling, recipe.options
     parts = (PIPELINE, paper.id, paper.version, task, language, inputs, made_by)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

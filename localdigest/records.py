@@ -284,6 +284,9 @@ class Translation:
     text: str
     pairs: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...] = ()
+    title: str = ""
+    """The title's translation, one line; empty where it was not asked for, or no draft of it was right enough."""
+    title_findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

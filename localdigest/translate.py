@@ -3,6 +3,9 @@
 Sentences rather than whole abstracts: measured with the starter model, no worse in chrF and done in two thirds of the
 time, because many short requests keep the batch full (docs/models.md). What is still wrong after the rounds of `repair`
 is asked for clause by clause; then the best draft stays, and its findings name the sentence for the page to mark.
+
+The title, when asked for, is one piece more, with a prompt of its own. Its original stands on the page in any case, so
+a draft that stays wrong is not shown at all.
 """
 
 from __future__ import annotations
@@ -11,9 +14,9 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import check, numbers, spans, tidy
+from localdigest import check, numbers, spans, tidy, titles
 from localdigest.glossary import Renderings, offered
-from localdigest.languages import find
+from localdigest.languages import Language, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
 from localdigest.repair import LIGHT, Draft, Effort, Means, drafts, weight
@@ -60,11 +63,37 @@ class _Sentence:
         )
 
 
-def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Completion], tuple[Translation, Usage]]:
-    """Translate `paper.abstract`; what no repair mends stays as an unresolved finding of its sentence."""
+@dataclass(frozen=True, slots=True)
+class _Title(_Sentence):
+    """What is to be translated of a title, see `titles.parts`."""
+
+    def read(self, answer: Completion) -> str:
+        text = _Sentence.read(self, answer)
+        return titles.bare(text, self.text, find(self.prompt.language))
+
+    def findings(self, text: str, answer: Completion) -> list[Finding]:
+        found = _Sentence.findings(self, text, answer)
+        # `总结长文档：一种…` begins with a colon because its source does, not because the model announces itself.
+        found = [f for f in found if f.code != "preamble" or ":" not in self.text]
+        lost = [] if "refused" in {f.code for f in found} else titles.lost_names(text, self.text)
+        return found + [Finding("name-missing", name) for name in lost]
+
+
+def translate(
+    paper: Paper, means: Means, title: Prompt | None = None
+) -> Generator[list[Request], list[Completion], tuple[Translation, Usage]]:
+    """Translate `paper.abstract`; what no repair mends stays as an unresolved finding of its sentence.
+
+    With the prompt `title`, its title too.
+    """
     terms = means.glossary.find
     pieces = [_Sentence(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
-    done, usage = yield from drafts(pieces, means)
+    name, rest = titles.parts(paper.title, paper.abstract) if title else ("", "")
+    language = find(means.prompt.language)
+    form, asked = titles.pieces(rest, language) if title and rest else ("", ())
+    headline = [_Title(text, "", title, terms(text)) for text in asked if title]
+    done, usage = yield from drafts([*pieces, *headline], means)
+    done, entitled = done[: len(pieces)], done[len(pieces) :]
     cut = {i: parts for i, draft in enumerate(done) if _wrong(draft) and len(parts := clauses(pieces[i].text)) > 1}
     if cut:
         smaller = [replace(pieces[i], text=part, terms=terms(part)) for i in cut for part in cut[i]]
@@ -75,8 +104,18 @@ def translate(paper: Paper, means: Means) -> Generator[list[Request], list[Compl
     done = [_with_lost_spans(draft) for draft in done]
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
-    text = find(means.prompt.language).joiner.join(draft.text for draft in done)
-    return _without_new_urls(Translation(text, pairs, tuple(findings))), usage
+    text = language.joiner.join(draft.text for draft in done)
+    found = Translation(text, pairs, tuple(findings), _heading(name, form, entitled, language))
+    about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
+    return replace(_without_new_urls(found), title_findings=about_title), usage
+
+
+def _heading(name: str, form: str, drafts: Sequence[Draft], language: Language) -> str:
+    """The translated title, or nothing where a piece of it is wrong: a heading is read at a glance, and the original
+    says it right."""
+    if not drafts or any(_wrong(draft) or not draft.text for draft in drafts):
+        return ""
+    return titles.whole(name, form.format(*(draft.text for draft in drafts)), language)
 
 
 def _without_new_urls(draft: Translation) -> Translation:

@@ -39,7 +39,7 @@ def flows(
         read_ahead()
         for work in due:
             if work.task == "translate":
-                yield work, translate(work.paper, means["translate"])
+                yield work, translate(work.paper, means["translate"], texts.title)
                 continue
             try:
                 document = reading.popleft().result()

@@ -32,14 +32,13 @@ import pyte
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "localdigest" / "sample"
-COLUMNS, LINES = 104, 30
+COLUMNS, LINES = 104, 26
 CELL, LINE, MARGIN, SIZE = 8.4, 18, 16, 14
 """Pixels: width of a character, height of a line, the border, the font."""
-STEP = 3.0
+STEP = 4.0
 """Seconds of the run between two pictures of the film."""
-SHOWN = 0.45
-"""Seconds that a picture stays; the last one stays longer."""
-REST = 8.0
+SHOWN, READ, REST = 0.4, 4.0, 12.0
+"""Seconds that a picture stays: of what goes on, of what a command ended with, of the last."""
 COLOURS = {
     "default": "#d8dee9", "black": "#4c566a", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b",
     "blue": "#61afef", "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#d8dee9",
@@ -63,7 +62,8 @@ class Recorder:
     def __init__(self) -> None:
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
-        self.film: list[Picture] = []
+        self.film: list[tuple[Picture, float]] = []
+        """Pictures, each with the seconds that it stays."""
 
     def type(self, command: str) -> None:
         self._stream.feed(f"\x1b[32m$\x1b[0m {command}\r\n".encode())
@@ -90,17 +90,18 @@ class Recorder:
         if process.wait() != 0:
             raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
         self._stream.feed(b"\r\n")
-        self._shoot()
+        self._shoot(READ)
         return time.monotonic() - began
 
     def say(self, text: str) -> None:
         self._stream.feed(f"\x1b[2m{text}\x1b[0m".encode())
-        self._shoot()
+        self._shoot(REST)
 
-    def _shoot(self) -> None:
+    def _shoot(self, stays: float = SHOWN) -> None:
         picture = tuple(tuple(self._row(number)) for number in range(LINES))
-        if not self.film or picture != self.film[-1]:
-            self.film.append(picture)
+        if self.film and picture == self.film[-1][0]:
+            stays = max(stays, self.film.pop()[1])
+        self.film.append((picture, stays))
 
     def _row(self, number: int) -> Iterator[Cell]:
         row = self._screen.buffer[number]
@@ -110,20 +111,20 @@ class Recorder:
             yield Cell(one.data, colour, one.bold, one.italics)
 
 
-def draw(film: Sequence[Picture], title: str) -> str:
+def draw(film: Sequence[tuple[Picture, float]], title: str) -> str:
     """The film as one SVG: a group for each picture, each visible in its turn."""
     width, height = COLUMNS * CELL + 2 * MARGIN, LINES * LINE + 2 * MARGIN + 28
-    total = SHOWN * (len(film) - 1) + REST
-    rules = []
-    for number in range(len(film)):
-        start = 100 * number * SHOWN / total
-        end = 100 * (number + 1) * SHOWN / total if number < len(film) - 1 else 100.0
+    total = sum(stays for _, stays in film)
+    rules, start = [], 0.0
+    for number, (_, stays) in enumerate(film):
+        end = start + 100 * stays / total
         before = f"0%,{start:.3f}%{{opacity:0}}" if number else ""
         after = f"{end:.3f}%,100%{{opacity:0}}" if number < len(film) - 1 else ""
         rules.append(f"@keyframes p{number}{{{before}{start + 0.001:.3f}%,{end - 0.001:.3f}%{{opacity:1}}{after}}}")
         rules.append(f"#p{number}{{animation:p{number} {total:.2f}s infinite}}")
+        start = end
     still = "".join(f"#p{number}{{opacity:0}}" for number in range(len(film) - 1))
-    groups = "\n".join(f'<g id="p{number}">{"".join(_text(picture))}</g>' for number, picture in enumerate(film))
+    groups = "\n".join(f'<g id="p{number}">{"".join(_text(picture))}</g>' for number, (picture, _) in enumerate(film))
     dots = "".join(
         f'<circle cx="{MARGIN + 8 + 20 * place}" cy="16" r="6" fill="{colour}"/>'
         for place, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
@@ -176,11 +177,8 @@ def main() -> None:
         words = ["run", "--from", "atom.xml", "--pdf-dir", "pdfs", "--date", "2026-01-30", "--model", wish.model]
         recorder.type("localdigest " + " ".join(words))
         seconds = recorder.run([*program, *words], place, environment)
-        recorder.type("localdigest status")
-        recorder.run([*program, "status"], place, environment)
-        recorder.type("localdigest show 2202.13288 | grep -A 14 '^1)'")
-        show = " ".join([*program, "show", "2202.13288"]) + " | grep -A 14 '^1)'"
-        recorder.run(["bash", "-c", show], place, environment)
+        recorder.type("localdigest show 2202.13288")
+        recorder.run([*program, "show", "2202.13288"], place, environment)
         recorder.say(f"Two papers in {seconds:.0f} s on {len(os.sched_getaffinity(0))} CPU cores; shown faster.")
     wish.output.write_text(draw(recorder.film, "localdigest: the sample day"), encoding="utf-8")
     print(f"{wish.output}: {len(recorder.film)} pictures, {wish.output.stat().st_size >> 10} KiB")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from endpoint_server import Served, serve
+from scripted_engine import SAMPLE, SAMPLE_DAY
+
+from localdigest import config, run, store
+from localdigest.package import keys
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,3 +33,40 @@ def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     return folder
+
+
+# ---------------------------------------------------------------- two machines with a stick between them
+
+
+@pytest.fixture
+def sender(tmp_path: Path) -> config.Workspace:
+    """The connected box, the sample day collected and nothing done on it."""
+    root = tmp_path / "connected"
+    config.create(root)
+    space = config.open_workspace(root)
+    with store.Store(space.library) as library:
+        run.collect(space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None)
+    return space
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Path:
+    root = tmp_path / "lab"
+    config.create(root)
+    return root
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    keys.generate(tmp_path / "box")
+    keys.generate(tmp_path / "other")
+    return tmp_path / "stick"
+
+
+# ---------------------------------------------------------------- a lab's own server
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with serve(Served()) as one:
+        yield one

@@ -33,8 +33,8 @@ def paper(number: int, title: str = "A title", authors: tuple[str, ...] = ("Ann 
     return Paper(f"2512.{number:05}", 1, title, authors, "Abstract.", ("cs.SD",), "cs.SD", when, when)
 
 
-def translated(paper: Paper, text: str, *findings: Finding) -> Result:
-    translation = Translation(text, (("Abstract.", text),), findings)
+def translated(paper: Paper, text: str, *findings: Finding, title: str = "") -> Result:
+    translation = Translation(text, (("Abstract.", text),), findings, title)
     return Result(paper.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
 
 

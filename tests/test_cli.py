@@ -12,13 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import pytest
 from arxiv_server import Arxiv, running, status
 from scripted_engine import ROOT, SAMPLE, Scripted, whole_day
 
 from localdigest import config, lock
-from localdigest.cli import cli
 
 SAMPLE_RUN = ("run", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
 
@@ -87,56 +85,6 @@ def use(root: Path, arxiv: Arxiv) -> None:
     edit(root, 'mode = "announced"', 'mode = "submitted"')
     edit(root, "https://export.arxiv.org/api/query", f"{arxiv.url}/api/query")
     edit(root, "https://export.arxiv.org/pdf", f"{arxiv.url}/pdf")
-
-
-# ---------------------------------------------------------------- what is said of it
-
-
-def commands(group: click.Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in group.commands.items():
-        yield (*prefix, name), command
-        if isinstance(command, click.Group):
-            yield from commands(command, (*prefix, name))
-
-
-ALL = dict(commands(cli))
-
-
-def test_every_command_helps() -> None:
-    done = localdigest("--help")
-    assert done.code == 0
-    for path in ALL:
-        if len(path) == 1:
-            assert re.search(rf"^  {path[0]} ", done.out, re.MULTILINE)
-    # One process for all the others: each has a sentence of its own and says what each option does.
-    for path, command in ALL.items():
-        context = click.Context(command, info_name=" ".join(path))
-        text = command.get_help(context)
-        assert (command.help or "").strip(), path
-        assert "Usage: " in text
-        for option in command.params:
-            assert not isinstance(option, click.Option) or (option.help or "").strip(), (path, option.name)
-
-
-def test_every_command_and_option_is_documented() -> None:
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    reference = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    for path, command in {**ALL, (): cli}.items():
-        if path and not isinstance(command, click.Group):
-            assert " ".join(path) in reference, f"docs/commands.md is silent about {' '.join(path)}"
-        for option in command.params:
-            if isinstance(option, click.Option):
-                for name in option.opts:
-                    assert re.search(rf"(?<![\w-]){name}(?![\w-])", text), f"{name} of {path} is not documented"
-
-
-def test_every_documented_option_and_command_exists() -> None:
-    reference = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    known = {name for command in (cli, *ALL.values()) for option in command.params for name in option.opts}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", reference)) <= known | {"--help"}
-    for name in re.findall(r"^## `localdigest ([a-z ]+)", reference, re.MULTILINE):
-        assert tuple(name.split()) in ALL
 
 
 # ---------------------------------------------------------------- workspaces

@@ -8,14 +8,18 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import click
 import pytest
 from conftest import ROOT
+from test_cli import localdigest
 
 from localdigest import __version__, config
+from localdigest.cli import cli
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import make_docs
@@ -63,6 +67,56 @@ def test_meanings_are_the_comments_above_the_keys() -> None:
     assert make_docs.literal("a* <b> `c*` d_e") == r"a\* \<b> `c*` d\_e"
 
 
+# ---------------------------------------------------------------- the commands
+
+
+def commands(group: click.Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*prefix, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*prefix, name))
+
+
+ALL = dict(commands(cli))
+
+
+def test_every_command_helps() -> None:
+    done = localdigest("--help")
+    assert done.code == 0
+    for path in ALL:
+        if len(path) == 1:
+            assert re.search(rf"^  {path[0]} ", done.out, re.MULTILINE)
+    # One process for all the others: each has a sentence of its own and says what each option does.
+    for path, command in ALL.items():
+        context = click.Context(command, info_name=" ".join(path))
+        text = command.get_help(context)
+        assert (command.help or "").strip(), path
+        assert "Usage: " in text
+        for option in command.params:
+            assert not isinstance(option, click.Option) or (option.help or "").strip(), (path, option.name)
+
+
+def test_every_command_and_option_is_documented() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    reference = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for path, command in {**ALL, (): cli}.items():
+        if path and not isinstance(command, click.Group):
+            assert " ".join(path) in reference, f"docs/commands.md is silent about {' '.join(path)}"
+        for option in command.params:
+            if isinstance(option, click.Option):
+                for name in option.opts:
+                    assert re.search(rf"(?<![\w-]){name}(?![\w-])", text), f"{name} of {path} is not documented"
+
+
+def test_every_documented_option_and_command_exists() -> None:
+    reference = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    known = {name for command in (cli, *ALL.values()) for option in command.params for name in option.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", reference)) <= known | {"--help"}
+    for name in re.findall(r"^## `localdigest ([a-z ]+)", reference, re.MULTILINE):
+        assert tuple(name.split()) in ALL
+
+
 # ---------------------------------------------------------------- both READMEs
 
 
@@ -70,7 +124,7 @@ def headings(text: str) -> list[str]:
     return re.findall(r"^(#+) ", text, re.MULTILINE)
 
 
-def commands(text: str) -> list[str]:
+def commands_shown(text: str) -> list[str]:
     """Lines of its code blocks, without their comments."""
     return [line.partition("  #")[0].strip() for line in re.findall(r"^    (\S.*)$", text, re.MULTILINE)]
 
@@ -89,7 +143,7 @@ def links(text: str) -> set[str]:
     return set(re.findall(r"\]\(([^)]+)\)", text)) | set(re.findall(r'src="([^"]+)"', text))
 
 
-@pytest.mark.parametrize("of", [headings, commands, rows, figures], ids=lambda function: function.__name__)
+@pytest.mark.parametrize("of", [headings, commands_shown, rows, figures], ids=lambda function: function.__name__)
 def test_the_chinese_readme_says_what_the_english_one_does(of: object) -> None:
     assert callable(of)
     assert of(CHINESE) == of(ENGLISH)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from localdigest import prompts
-from localdigest.evidence import Group, roles, select
+from localdigest.evidence import Group, select
 from localdigest.explain import explain
 from localdigest.glossary import Glossary
 from localdigest.records import (
@@ -241,7 +241,7 @@ def test_what_the_engine_refused_is_not_asked_again() -> None:
     assert "refused" in {f.code for f in explained.findings if not f.resolved}
 
 
-# ---------------------------------------------------------------- evidence
+# ---------------------------------------------------------------- a paper that was read
 
 SECTIONS: dict[str, list[str]] = {
     "Abstract": [
@@ -286,54 +286,6 @@ def document() -> Document:
     ]
     sentences.insert(13, CAPTION)
     return Document("ab" * 32, 7, 7, tuple(sentences), tuple(SECTIONS), 0.9, 1)
-
-
-COUNTS: dict[PartName, int] = {"background": 3, "method": 4, "results": 3}
-
-
-def test_evidence_is_chosen_by_part_in_the_papers_order_and_once() -> None:
-    source = document()
-    chosen = select(source, paper(), COUNTS)
-    assert tuple(chosen) == PARTS
-    place = {sentence: i for i, sentence in enumerate(source.sentences)}
-    used: list[Sentence] = []
-    for part, groups in chosen.items():
-        assert 0 < len(groups) <= COUNTS[part]
-        assert {group.part for group in groups} == {part}
-        starts = [(part == "background" and "limited" in g.text, place[g.sentences[0]]) for g in groups]
-        assert [start for _, start in starts] == sorted(start for _, start in starts) or part == "background"
-        for group in groups:
-            places = [place[sentence] for sentence in group.sentences]
-            assert places == list(range(places[0], places[0] + len(places)))
-            assert len({sentence.section for sentence in group.sentences}) == 1
-        used += [sentence for group in groups for sentence in group.sentences]
-    assert len(used) == len(set(used))
-    sections = {part: {s.section for g in groups for s in g.sentences} for part, groups in chosen.items()}
-    assert sections["background"] <= {"Abstract", "Introduction"}
-    assert "Method" in sections["method"]
-    assert "Experiments" in sections["results"]
-
-
-def test_captions_thanks_and_limits_are_no_evidence_however_much_is_asked_for() -> None:
-    chosen = select(document(), paper(), {"background": 99, "method": 99, "results": 99})
-    used = [sentence for groups in chosen.values() for group in groups for sentence in group.sentences]
-    assert len(used) > 12
-    assert CAPTION not in used
-    assert {s.section for s in used} == set(SECTIONS) - {"Acknowledgements", "Limitations"}
-
-
-def test_no_more_groups_than_asked_for_and_none_from_nothing() -> None:
-    one = select(document(), paper(), {"background": 1, "method": 0, "results": 1})
-    assert {part: len(groups) for part, groups in one.items()} == {"background": 1, "method": 0, "results": 1}
-    empty = Document("ab" * 32, 1, 1, (), (), 0.0)
-    assert select(empty, paper(), COUNTS) == {"background": [], "method": [], "results": []}
-
-
-def test_a_heading_without_a_telling_word_goes_on_with_the_role_before() -> None:
-    headings = ["Abstract", "Fathom", "Experimental Setup and Results", "LibriSpeech", "Conclusions", "Zipformer"]
-    sentences = tuple(Sentence(f"Sentence {n}.", 1, heading) for n, heading in enumerate(headings))
-    found = roles(Document("ab" * 32, 1, 1, sentences, tuple(headings), 1.0))
-    assert found == ["abstract", "method", "results", "results", "conclusion", "method"]
 
 
 # ---------------------------------------------------------------- explain

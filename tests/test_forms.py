@@ -55,7 +55,7 @@ def hostile() -> Digest:
     for number, text in enumerate(TEXTS):
         one = replace(paper(number, text, (text, "Ann Author")), categories=("cs.SD", text))
         papers.append(one)
-        results.append(translated(one, text, Finding("english", text)))
+        results.append(translated(one, text, Finding("english", text), title=text))
         points = Point(text, (Evidence(3, text),), False), Point(text, (), True, 2)
         results.append(explained(one, *points, hidden=1))
     return replace(digest(papers, *results), categories=("cs.SD", *TEXTS))
@@ -197,6 +197,8 @@ def test_no_text_changes_the_shape_of_a_book() -> None:
         kinds = {element.tag.removeprefix(XHTML) for element in root.iter()}
         assert kinds <= {"html", "head", "title", "link", "body", "h1", "p", "br", "a", "small", "strong", "ul", "li"}
         assert root.findtext(f".//{XHTML}h1") == (line(text) or f"2512.{number - 1:05}")
+        if line(text):
+            assert root.findtext(f".//{XHTML}p/{XHTML}strong") == line(text)
         for link in root.iter(f"{XHTML}a"):
             assert re.fullmatch(r"https://arxiv\.org/(abs|pdf)/2512\.\d{5}v1", link.attrib["href"])
 

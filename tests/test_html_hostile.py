@@ -36,7 +36,7 @@ def every_place(texts: list[str]) -> Digest:
         )
         papers.append(replace(one, primary_category=text))
         pairs, doubt = ((text, text), ("End.", text)), Finding("english", text, sentence=1)
-        translation = Translation(f"{text}\n{text}", pairs, (doubt,))
+        translation = Translation(f"{text}\n{text}", pairs, (doubt,), text)
         results.append(
             Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, replace(MADE, model=text))
         )
@@ -114,7 +114,7 @@ def test_every_text_is_shown_as_it_is(tree: Element) -> None:
         assert replacement.one("p.changes").text == f"{literal(text)} End. New.".replace("  ", " "), text
         if not TEX.search(text):
             shown = " ".join(seen(text).split())
-            assert article.one("h2").text == shown, text
+            assert article.one("h2").text == article.one("p.translated-title").text == shown, text
             assert article.one("details.original").one("p").text == f"{shown} End.", text
             assert replacement.one("h3").text == shown, text
 

@@ -19,7 +19,18 @@ MODULES = {name: path for name, path in NAMES.items() if name != "__init__"}
 BASE = {"records", "errors", "files", "config", "terminal", "messages"}
 """For everybody; they know nothing of the work."""
 ALSO = {
-    "translate": {"check", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "spans", "tidy"},
+    "translate": {
+        "check",
+        "glossary",
+        "languages",
+        "numbers",
+        "prompts",
+        "repair",
+        "sentences",
+        "spans",
+        "tidy",
+        "titles",
+    },
     "explain": {"check", "evidence", "glossary", "languages", "numbers", "prompts", "repair", "sentences", "tidy"},
     "cite": {"evidence", "explain", "glossary", "languages", "numbers", "prompts", "repair", "tidy"},
     "repair": {"gloss", "glossary", "prompts"},
@@ -31,6 +42,7 @@ ALSO = {
     "gloss": {"languages", "prompts", "script", "spans"},
     "check": {"languages", "numbers", "sentences", "spans"},
     "tidy": {"languages", "numbers", "script", "spans"},
+    "titles": {"languages", "spans"},
     "numbers": {"languages"},
     "script": {"languages"},
     "evidence": {"sentences"},

@@ -35,7 +35,7 @@ def test_init_asks_with_defaults_and_ends_with_the_next_two_commands(tmp_path: P
         screen.press("cs.CL, hep-th\n")
         screen.wait_for("Language of the pages")
         screen.press("\n")
-        screen.wait_for("tokens/s")
+        screen.wait_for("for a paper here")
         screen.wait_for("Model [")
         screen.press("no-such-model\n")
         screen.wait_for("unknown model")

@@ -89,9 +89,10 @@ def test_a_language_is_there_with_profile_prompts_and_words(tmp_path: Path, monk
     for code in CODES:
         for name in LANGUAGES[code].prompts:
             assert prompts.load(name, code, (prompts.SHIPPED,)).language == code
-        for name in ("translate", "gloss"):  # none lies there for nothing, either
+        for name in ("translate", "gloss", "title"):  # none lies there for nothing, either
             there = (prompts.SHIPPED / code / f"{name}.md").is_file()
-            assert there == (name in LANGUAGES[code].prompts and not LANGUAGES[code].made_of)
+            needed = name in LANGUAGES[code].prompts or (name == "title" and languages.translated(code))
+            assert there == (needed and not LANGUAGES[code].made_of)
     folder = tmp_path / "words"
     folder.mkdir()
     (folder / "ja.toml").write_bytes((languages.WORDS / "ja.toml").read_bytes())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.machine import GIB, Gpu, Machine, parse_nvidia, recommend, this_machine
+from localdigest.machine import DAY, GIB, HOUR, Gpu, Machine, Recommendation, parse_nvidia, recommend, this_machine
 from localdigest.machine import _container_limits as container_limits
 from localdigest.models import load_catalogue
 
@@ -17,7 +17,10 @@ from localdigest.models import load_catalogue
     ("machine", "best", "device"),
     [
         (Machine(4 * GIB, 2), "qwen3.5-2b", "cpu"),
+        (Machine(8 * GIB, 4), "qwen3.5-4b", "cpu"),
         (Machine(16 * GIB, 2), "qwen3.5-4b", "cpu"),
+        (Machine(24 * GIB, 2), "qwen3.5-4b", "cpu"),
+        (Machine(16 * GIB, 8), "qwen3.5-9b", "cpu"),
         (Machine(64 * GIB, 32), "qwen3.6-35b-a3b", "cpu"),
         (
             Machine(16 * GIB, 8, (Gpu("small", 4 * GIB, 2 * GIB), Gpu("large", 12 * GIB, 11 * GIB))),
@@ -35,10 +38,30 @@ def test_recommend_fits_memory_and_speed(tmp_path: Path, machine: Machine, best:
     assert all(choice.reason for choice in ranked)
 
 
-def test_recommend_says_when_a_large_model_is_slow(tmp_path: Path) -> None:
-    ranked = {c.spec.name: c for c in recommend(Machine(32 * GIB, 2), load_catalogue(folder=tmp_path))}
-    assert next(iter(ranked)) == "qwen3.6-35b-a3b"  # fits, and its 3 active billions are quick enough
-    assert "slow: overnight" in ranked["qwen3.5-9b"].reason
+def by_name(folder: Path, machine: Machine) -> dict[str, Recommendation]:
+    return {choice.spec.name: choice for choice in recommend(machine, load_catalogue(folder=folder))}
+
+
+def test_recommend_puts_what_takes_most_of_the_memory_behind_what_leaves_half(tmp_path: Path) -> None:
+    ranked = by_name(tmp_path, Machine(32 * GIB, 2))
+    order = [choice.fit for choice in ranked.values()]
+    assert order == sorted(order, key=["easy", "tight", "slow", "none"].index)
+    assert (ranked["qwen3.6-35b-a3b"].fit, ranked["qwen3.5-4b"].fit) == ("tight", "easy")
+    assert "so little is left" in ranked["qwen3.6-35b-a3b"].reason
+    assert ranked["qwen3.5-4b"].spec.memory(ranked["qwen3.5-4b"].sequences) <= 16 * GIB
+    assert by_name(tmp_path, Machine(64 * GIB, 2))["qwen3.6-35b-a3b"].fit == "easy"
+
+
+def test_recommend_says_how_long_a_paper_takes_and_what_is_slow(tmp_path: Path) -> None:
+    ranked = by_name(tmp_path, Machine(32 * GIB, 2))
+    assert "on 2 cores about 94 s a paper" in ranked["qwen3.5-4b"].reason
+    assert "about 4 min a paper (slow: overnight)" in ranked["qwen3.5-9b"].reason
+    assert ranked["qwen3.5-9b"].fit == "slow"
+    easy = [choice for choice in ranked.values() if choice.fit in ("easy", "tight")]
+    assert all(choice.seconds * DAY <= HOUR for choice in easy)
+    # More cores than memory can feed make no promise.
+    many = by_name(tmp_path, Machine(32 * GIB, 64))
+    assert many["qwen3.5-4b"].seconds == by_name(tmp_path, Machine(32 * GIB, 8))["qwen3.5-4b"].seconds
 
 
 def test_nvidia_answer_is_read_and_noise_left_out() -> None:

@@ -69,6 +69,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Blocks]:
     for number, stem in enumerate(list(ids)[:8]):
         (pdfs / f"{stem}.pdf").write_bytes(pdf(TEXTS[number * share : (number + 1) * share]))
     config.create(folder / "digest")
+    settings = folder / "digest" / config.FILE
+    settings.write_text(settings.read_text("utf-8").replace("titles = false", "titles = true"), encoding="utf-8")
     space = config.open_workspace(folder / "digest")
     made = whole_day(space, saying(TEXTS), listing=listing(folder, ids), pdf_dir=pdfs)
     text = made.page.read_text(encoding="utf-8")
@@ -99,8 +101,11 @@ def test_titles_and_authors_are_shown_literally(page: tuple[Path, str, Blocks]) 
     titles = [place for place, block in enumerate(html.blocks) if block.tag == "h2"]
     found = {}
     for place in titles:
-        title, authors, _, address = (block.text.strip() for block in html.blocks[place : place + 4])
-        found[address.rpartition("/")[2]] = title, authors
+        heading, *below = html.blocks[place : place + 5]
+        if below[0].tag == "p":  # the translated title
+            del below[0]
+        authors, _, address = (block.text.strip() for block in below[:3])
+        found[address.rpartition("/")[2]] = heading.text.strip(), authors
     for number, text in enumerate(TEXTS, 1):
         title, authors = found[f"2601.{number:05}"]
         assert title == seen(listed(text)), text
@@ -118,7 +123,10 @@ def test_answers_and_pdf_texts_are_shown_or_said_to_be_left_out(page: tuple[Path
         for paper in export["papers"] if paper["breakdown"]["status"] == "done"
         for part in paper["breakdown"]["parts"] for point in part["points"]
     ]  # fmt: skip
+    titles = [paper["translation"].get("title") for paper in export["papers"]]
     shown = {block.text.strip() for block in html.blocks}
+    assert len([title for title in titles if title]) >= 5
+    assert all(seen(title) in shown for title in titles if title)
     assert len(answers) >= 0.9 * len(TEXTS), f"{len(answers)} answers"
     assert len(points) >= 3 * len(PARTS)
     marked = [line for block in shown for line in (block, block.replace("〔存疑〕", ""))]

@@ -61,6 +61,15 @@ def test_a_key_ignores_the_rest() -> None:
     assert key(corrected, "explain", pdf_sha256="aa") == key(ONE, "explain", pdf_sha256="aa")
 
 
+def test_a_titles_terms_count_where_titles_are_translated() -> None:
+    terms, titles = Glossary({"one": ("一",)}), {"titles": True}
+    vocoder = replace(ONE, title="A vocoder")
+    assert key(vocoder, glossary=Glossary({"vocoder": ("声码器",)})) == key(vocoder)
+    found = {key(options=titles), key(vocoder, options=titles), key(options=titles, glossary=terms), key()}
+    found.add(key(vocoder, options=titles, glossary=Glossary({"vocoder": ("声码器",)})))
+    assert len(found) == 5
+
+
 def test_wanted_puts_translations_first_and_says_what_is_held() -> None:
     empty = replace(ONE, id="2512.00003", abstract=" ")
     works, held = plan.wanted((ONE, TWO, empty), RECIPES, "zh-CN", {TWO.id: PDFS[TWO.id]})

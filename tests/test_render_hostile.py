@@ -73,7 +73,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     """Every text in every place of a page."""
     texts = [text for text in [*PAYLOADS, *random_text(150)] if seen(text)]
     papers = [paper(number, text, (text, "Ann")) for number, text in enumerate(texts)]
-    results = [translated(paper, text) for paper, text in zip(papers, texts, strict=True)]
+    results = [translated(paper, text, title=text) for paper, text in zip(papers, texts, strict=True)]
     results += [
         explained(paper, Point(text, (), depth=0), Point(text, (Evidence(3, text),), depth=1))
         for paper, text in zip(papers, texts, strict=True)
@@ -88,8 +88,9 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     found = [blocks[start:end] for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True)]
     assert len(found) == len(papers)
     for text, section in zip(texts, found[:-1], strict=True):
-        url = section[3].text.removeprefix("arXiv: ")
+        url = section[4].text.removeprefix("arXiv: ")
         assert [block.text for block in section] == [
+            seen(text),
             seen(text),
             f"Authors: {seen(text)}, Ann",
             "Categories: cs.SD",

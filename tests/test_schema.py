@@ -58,7 +58,7 @@ def full_day() -> Digest:
     bullet = Point("一", (Evidence(3, "Three."), Evidence(5, "Five.")))
     day = digest(
         [one, two, three, four],
-        translated(one, "译文。", *found),
+        translated(one, "译文。", *found, title="一个标题"),
         explained(one, bullet, replace(bullet, verified=False, depth=1), hidden=2),
         unfinished(two, "translate", "failed", "empty: no text"),
         unfinished(two, "explain", "failed", "pdf-encrypted: needs a password"),

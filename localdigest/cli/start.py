@@ -73,7 +73,7 @@ def init(
     given = Answers(_categories(categories) if categories else None, language, model, kind)
     is_new = not (root / config.FILE).exists()
     if is_new and yes:
-        given = Answers(given.categories, given.language, given.model or _recommended()[0].spec.name, kind)
+        given = Answers(given.categories, given.language, given.model or _proposed(quiet=as_json), kind)
     elif is_new and not as_json and sys.stdin.isatty() and sys.stderr.isatty():
         given = _ask(root, given, at)
     _check(root, given)
@@ -137,20 +137,16 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
 def _ask_for_model() -> str:
     from localdigest import models, screen
 
-    ranked, folder = _recommended(), models.models_folder()
+    ranked = _recommended()
     rows = []
-    for choice in ranked[:SHOWN]:
+    for choice in _shown(ranked):
         spec = choice.spec
-        speed = _("on the GPU") if choice.device == "gpu" else _("about {rate:.0f} tokens/s").format(rate=choice.rate)
-        here = (
-            _("is here")
-            if models.find_file(spec, folder)
-            else _("{size:.1f} GiB to fetch").format(size=spec.size / 2**30)
-        )
         memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
-        rows.append((spec.name, memory, speed, here, spec.good_for))
-    click.echo("\n" + _("Models that suit this machine, the best first. A paper takes some 1,500 tokens."), err=True)
-    screen.show_choices((_("model"), _("memory"), _("speed"), "", _("good for")), rows)
+        pace = _("on the GPU") if choice.device == "gpu" else _("about {time}").format(time=choice.pace)
+        rows.append((spec.name, _to_fetch(spec), memory, pace, spec.good_for))
+    click.echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
+    screen.show_choices((_("model"), "", _("memory"), _("a paper"), _("good for")), rows)
+    click.echo(_proposal(ranked), err=True)
 
     def known(name: str) -> str:
         try:
@@ -166,7 +162,57 @@ def _recommended() -> list[Any]:
     from localdigest import machine, models
 
     ranked = machine.recommend(machine.this_machine(), models.load_catalogue())
-    return [choice for choice in ranked if choice.device != "none"] or ranked[-1:]
+    return [choice for choice in ranked if choice.device != "none"] or ranked[:1]
+
+
+def _shown(ranked: list[Any]) -> list[Any]:
+    """Those to choose from: the proposed one and the next, two that are larger and fit tightly, the starter."""
+    easy = [choice for choice in ranked if choice.fit == "easy"]
+    tight = [choice for choice in ranked if choice.fit == "tight"]
+    starter = [choice for choice in ranked if config.Config().model in choice.spec.aliases]
+    first = [*easy[:2], *tight[:2], *starter]
+    rest = [choice for choice in ranked if choice not in first]
+    shown = {choice.spec.name: choice for choice in [*ranked[:1], *first, *rest]}
+    return list(shown.values())[:SHOWN]
+
+
+def _to_fetch(spec: Any) -> str:
+    from localdigest import models
+
+    if models.find_file(spec, models.models_folder()):
+        return _("is here")
+    return _("{size:.1f} GiB to fetch").format(size=spec.size / 2**30)
+
+
+def _proposal(ranked: list[Any]) -> str:
+    """In a sentence or two: what the proposed model costs, and which larger one there is."""
+    from localdigest import machine
+
+    best, fetch = ranked[0], _to_fetch(ranked[0].spec)
+    if best.device == "none":
+        return _("No model fits this machine's memory with room to spare; {name} is the smallest.").format(
+            name=best.spec.name
+        )
+    if best.device == "gpu":
+        said = _("{name} runs on the GPU ({fetch}).").format(name=best.spec.name, fetch=fetch)
+    else:
+        minutes = max(1, round(best.seconds * machine.DAY / 60))
+        said = _(
+            "{name} ({fetch}) should take about {time} for a paper here, {minutes} min for a day of {papers}."
+        ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
+    larger = next((choice for choice in ranked if choice.fit == "tight"), None)
+    if larger is not None and larger.spec.parameters > best.spec.parameters:
+        said += "\n" + _("{name} is larger, but takes most of the memory ({fetch}).").format(
+            name=larger.spec.name, fetch=_to_fetch(larger.spec)
+        )
+    return said
+
+
+def _proposed(*, quiet: bool) -> str:
+    ranked = _recommended()
+    if not quiet:
+        click.echo(_proposal(ranked), err=True)
+    return str(ranked[0].spec.name)
 
 
 def _categories(text: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
 
     A text that fails is in the run with its reason.
     """
-    texts, language = pages.texts(job.space), job.space.config.language
+    texts, language = pages.texts(job.space, titles=False), job.space.config.language
     translating = inputs.to_translate(job.pairs, language)
     tell(Planned(tuple((piece.paper.id, piece.task) for piece in (*translating, *job.papers))))
     engine = open_engine()

@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from localdigest.records import Breakdown, Digest, Paper, Result
 from localdigest.render import chart
-from localdigest.render.entries import counts, entries, inline
+from localdigest.render.entries import counts, entries, inline, translated_title
 from localdigest.render.html import anchor, assets, environment
 from localdigest.render.labels import labels_for
 from localdigest.render.templates import fill
@@ -74,7 +74,7 @@ def _texts(paper: Paper, translated: Result, explained: Result) -> list[str]:
         ", ".join(paper.authors),
         " ".join(paper.categories),
         paper.abstract,
-        translation,
+        " ".join(filter(None, (translated_title(translated), translation))),
         _points(explained.breakdown),
     ]
     return [inline(text) for text in found]

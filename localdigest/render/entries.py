@@ -29,6 +29,11 @@ def abstract_itself(paper: Paper, translated: Result) -> str:
     return paper.abstract if translated.status == "skipped" and code == "in-english" else ""
 
 
+def translated_title(translated: Result) -> str:
+    """The title in the page's language, one line; "" where there is none."""
+    return line(translated.translation.title) if translated.translation else ""
+
+
 def late(digest: Digest, paper: Paper) -> bool:
     """Submitted for an earlier announcement than the page's."""
     return digest.window.mode == "announced" and paper.published < digest.window.start

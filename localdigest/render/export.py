@@ -81,9 +81,11 @@ def result_json(result: Result) -> dict[str, object]:
     if result.status != "done":
         return {"status": result.status, "reason": result.reason}
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
-    for finding in content["findings"]:
+    for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:
             del finding["sentence"]
+    if result.task == "translate" and not content["title"] and not content["title_findings"]:
+        del content["title"], content["title_findings"]  # not asked for
     return {"status": "done", **content, "provenance": _provenance_json(result.provenance)}
 
 

@@ -21,7 +21,17 @@ from markupsafe import Markup
 from localdigest.errors import ConfigError
 from localdigest.records import Digest, Paper, Point, Result, Translation
 from localdigest.render import told
-from localdigest.render.entries import abstract_itself, changes, counts, entries, inline, late, points, words_for
+from localdigest.render.entries import (
+    abstract_itself,
+    changes,
+    counts,
+    entries,
+    inline,
+    late,
+    points,
+    translated_title,
+    words_for,
+)
 from localdigest.render.labels import labels_for
 from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
@@ -56,6 +66,8 @@ class Card:
     anchor: str
     """The `id` of its element, by which the archive links to it."""
     paper: Paper
+    title: str
+    """Its title in the page's language; empty where there is none."""
     late: bool
     translated: Result
     explained: Result
@@ -115,6 +127,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             number,
             anchor(paper.id),
             paper,
+            translated_title(translated),
             late(digest, paper),
             translated,
             explained,

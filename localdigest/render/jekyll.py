@@ -17,7 +17,17 @@ import jinja2
 
 from localdigest.records import Breakdown, Digest, PartName, Replacement, Translation
 from localdigest.render import told
-from localdigest.render.entries import abstract_itself, changes, counts, entries, late, line, points, words_for
+from localdigest.render.entries import (
+    abstract_itself,
+    changes,
+    counts,
+    entries,
+    late,
+    line,
+    points,
+    translated_title,
+    words_for,
+)
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words
@@ -151,5 +161,5 @@ def _tag(category: str) -> str:
     return category if plain else json.dumps(category, ensure_ascii=False)
 
 
-FILTERS = {"md": escape, "changes": _marked_changes, "link": _link, "tag": _tag}
+FILTERS = {"md": escape, "translated_title": translated_title, "changes": _marked_changes, "link": _link, "tag": _tag}
 """Those that need no words."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from localdigest.messages import _, told
 from localdigest.records import Breakdown, Paper, Provenance, Result, Task
+from localdigest.render.entries import translated_title
 from localdigest.render.export import SCHEMA, paper_json, result_json
 from localdigest.render.jekyll import escape
 from localdigest.render.told import model_mark
@@ -32,6 +33,9 @@ def published(paper: Paper, results: dict[Task, Result], day: date | None, langu
     """A paper of a library, with all that is known of it; `day` is its page."""
     words = words_for(language)
     yield Line("title", plain(paper.title))
+    made = results.get("translate")
+    if made and (shown := translated_title(made)):
+        yield Line("title", plain(shown))
     yield Line("meta", plain(", ".join(paper.authors)))
     on_page = _("on the page of {day}").format(day=day) if day else _("on no page")
     yield Line("meta", plain(f"{', '.join(paper.categories)} · {paper.published:%Y-%m-%d} · {on_page}"))
@@ -62,6 +66,10 @@ def _translation(paper: Paper, result: Result | None, words: Words) -> Iterator[
         for finding in result.translation.findings:
             if not finding.resolved:
                 yield Line("warning", plain(f"{words.findings.get(finding.code, finding.code)} {finding.detail}"))
+        wrong = [finding for finding in result.translation.title_findings if not finding.resolved]
+        if wrong and not result.translation.title:
+            why = ", ".join(f"{words.findings.get(each.code, each.code)} {each.detail}" for each in wrong)
+            yield Line("warning", plain(_("title left in English: {why}").format(why=why)))
     yield Line("")
     yield Line("head", _("Abstract"))
     yield Line("aside", plain(paper.abstract))

@@ -12,7 +12,7 @@ import jinja2
 
 from localdigest.records import Digest, Result
 from localdigest.render import told
-from localdigest.render.entries import entries, late, line, points, words_for
+from localdigest.render.entries import entries, late, line, points, translated_title, words_for
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
 
@@ -40,6 +40,8 @@ class Entry:
 
     id: str
     title: str
+    translated_title: str
+    """In the page's language; empty where there is none."""
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     abs_url: str
@@ -64,6 +66,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
         yield Entry(
             paper.id,
             text(paper.title) or paper.id,
+            text(translated_title(translated)),
             tuple(map(text, paper.authors)),
             tuple(map(text, paper.categories)),
             paper.abs_url,

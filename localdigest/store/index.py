@@ -113,11 +113,12 @@ def results(db: Connection, paper_id: str) -> list[Result]:
 
 
 def written(results: Iterable[Result]) -> tuple[str, str]:
-    """All that was written of a paper: its translations, and the points of its breakdowns."""
-    translations, points = [], []
+    """All that was written of a paper: its translations, titles among them, and the points of its breakdowns."""
+    translations: list[str] = []
+    points: list[str] = []
     for result in results:
         if result.translation:
-            translations.append(result.translation.text)
+            translations += filter(None, (result.translation.title, result.translation.text))
         if result.breakdown:
             parts = sorted(result.breakdown.parts, key=lambda part: PARTS.index(part.name))
             points += [point.text for part in parts for point in part.points]
