@@ -53,12 +53,12 @@ class Bullet:
     prompt: Prompt
     terms: Mapping[str, Renderings]
 
-    def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
+    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         messages = self.prompt.messages(
             text=CITATION.sub("", self.group.text),
             part=self.group.part,
             numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
-            terms=offered(self.terms),
+            terms=offered(self.terms if hints else {}),
             characters=round(BULLET_CHARS[self.group.part] * find(self.prompt.language).width),
             problems=[(f.code, f.detail) for f in problems],
         )

@@ -7,6 +7,7 @@ is told.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ class Piece(Protocol):
         """The glossary's terms in its source, put in where an answer leaves them standing."""
         ...
 
-    def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request: ...
+    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request: ...
     def read(self, answer: Completion) -> str: ...
     def findings(self, text: str, answer: Completion) -> list[Finding]: ...
 
@@ -38,15 +39,16 @@ class Piece(Protocol):
 class Effort:
     """How much is spent on a piece."""
 
-    candidates: int = 1
-    """First drafts. Of those with as little wrong, the one most like all others is taken (minimum Bayes risk)."""
+    warm: int = 0
+    """Drafts at `temperature` beside the first. With any, there is also one without the glossary's hints, where a
+    piece has some. Of those with as little wrong, the one most like all others is taken (minimum Bayes risk): drafts
+    that differ in what was asked gain by it, those that differ by chance alone do not (docs/quality.md)."""
     temperature: float = 0.4
-    """Of the candidates after the first."""
     tries: int = 2
     """Times to ask again."""
 
 
-EFFORTS: Mapping[Quality, Effort] = {"standard": Effort(), "high": Effort(candidates=4)}
+EFFORTS: Mapping[Quality, Effort] = {"standard": Effort(), "high": Effort(warm=2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ def drafts(
     states = [_State(piece) for piece in pieces]
     usage = Usage()
     known: dict[str, str] = {}
-    wishes = [sampling, *(sampling.warm(effort.temperature, n) for n in range(1, effort.candidates))]
-    answers = yield [state.piece.request(wish, ()) for state in states for wish in wishes]
+    wishes = [_wishes(piece, sampling, effort) for piece in pieces]
+    answers = yield [wish for each in wishes for wish in each]
     usage = usage.plus(*answers)
-    for i, state in enumerate(states):
-        state.take(answers[i * len(wishes) : (i + 1) * len(wishes)], known)
+    unread = iter(answers)
+    for state, each in zip(states, wishes, strict=True):
+        state.take(list(itertools.islice(unread, len(each))), known)
     asked: set[str] = set()
     for attempt in range(1, effort.tries + 1):
         again = [state for state in states if state.may_improve()]
@@ -110,6 +113,13 @@ def drafts(
             if state.findings:
                 state.take([fresh[id(state)]] if id(state) in fresh else [], known)
     return [state.draft() for state in states], usage
+
+
+def _wishes(piece: Piece, sampling: Sampling, effort: Effort) -> list[Request]:
+    """What a piece is first asked for with."""
+    bare = [piece.request(sampling, (), hints=False)] if effort.warm and piece.terms else []
+    warm = [piece.request(sampling.warm(effort.temperature, n + 1), ()) for n in range(effort.warm)]
+    return [piece.request(sampling, ()), *bare, *warm]
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ class _Sentence:
     prompt: Prompt
     terms: Mapping[str, Renderings]
 
-    def request(self, sampling: Sampling, problems: Sequence[Finding]) -> Request:
+    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         # Asked for a second time, what the model broke stands behind a placeholder, which it mostly keeps.
         broken = any(finding.code == "span-changed" for finding in problems)
         text = spans.mask(self.text)[0] if broken else self.text
@@ -40,7 +40,7 @@ class _Sentence:
             text=text,
             title=self.title,
             numbers=numbers.scaled(self.text, find(self.prompt.language)),
-            terms=offered(self.terms),
+            terms=offered(self.terms if hints else {}),
             problems=[(f.code, f.detail) for f in problems if f.code != "span-changed" or f.detail in text],
         )
         # Chinese takes about as many tokens as English, the others up to twice as many; twice that is a loop.

@@ -218,15 +218,25 @@ def test_each_try_is_hotter_and_draws_anew() -> None:
 
 
 def test_of_several_candidates_the_one_most_like_the_others_is_taken_if_none_has_less_wrong() -> None:
-    flow = translate(paper("The model is small."), means("translate", effort=Effort(candidates=4)))
+    flow = translate(paper("The model is small."), means("translate", effort=Effort(warm=3)))
     drafts = ["模型规模很小。", "该模型很小。", "这个模型很小。", "模特个子不高。"]
     draft, _, (requests,) = play(flow, these(*drafts))
     assert draft.text in ("该模型很小。", "这个模型很小。")
     assert len({(r.sampling.temperature, r.sampling.seed) for r in requests}) == 4
     assert requests[0].sampling == Sampling()
-    flow = translate(paper("The 3 models have 40 layers."), means("translate", effort=Effort(candidates=3)))
+    flow = translate(paper("The 3 models have 40 layers."), means("translate", effort=Effort(warm=2)))
     draft, _, _ = play(flow, these("三个模型有很多层。", "三个模型有许多层。", "3个模特有40层。"))
     assert draft.text == "3个模特有40层。"  # numbers before looks
+
+
+def test_with_several_candidates_one_is_asked_for_without_the_glossarys_hints() -> None:
+    source = "The vocoder has 80 bands. It is fast."
+    flow = translate(paper(source), means("translate", ("vocoder", "声码器"), effort=Effort(warm=1)))
+    said = ["声码器有八十个频带。", "这个声码器有80个频带。", "该声码器有80个频带。", "它很快。", "它很快。"]
+    draft, _, (requests,) = play(flow, these(*said))
+    assert ["声码器" in request.messages[-1].text for request in requests] == [True, False, True, False, False]
+    assert requests[0].sampling == requests[1].sampling != requests[2].sampling
+    assert draft.text in ("这个声码器有80个频带。它很快。", "该声码器有80个频带。它很快。")
 
 
 def test_what_the_engine_refused_is_not_asked_again() -> None:
