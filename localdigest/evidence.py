@@ -155,8 +155,9 @@ _REFERENCE = re.compile(
 )
 """What has digits but no figures: `[12, 13]`, `(Conneau et al., 2023)`, `Table 5`, `Gemini 2.5 Pro`."""
 _UNREAL = re.compile(
-    r"^if\b|\b(?:will|would|should|must|may) (?:be|have|not|provide)\b|\bwe (?:then )?present\b"
-    r"|\b(?:is|are) (?:calculated|computed|weighted|intended|required)\b|\bin order to be\b|\baims? to\b",
+    r"^if\b|, if (?:an?|the|one|you|we)\b|\b(?:will|would|should|must|may) (?:be|have|not|provide)\b"
+    r"|\bwe (?:then )?present\b|\b(?:is|are) (?:calculated|computed|weighted|intended|required)\b"
+    r"|\b(?:in order to be|aims? to|(?:is|are) to|long way to go)\b",
     re.IGNORECASE,
 )
 """Said of what is planned, asked for, only announced, or of how it is counted: no result."""
@@ -386,7 +387,7 @@ def _with_neighbours(
             and sentences[i].section == sentences[seed].section
             and sentences[i].kind == "text"
             and scores[i] > -math.inf
-            and not _ABOUT_THE_TEXT.search(sentences[i].text)
+            and not (_ABOUT_THE_TEXT.search(sentences[i].text) or _UNSAID.search(sentences[i].text))
             and size + len(sentences[i].text) <= GROUP_CHARS
         )
 
