@@ -203,6 +203,7 @@ def main() -> None:
         apply(key, value)
     command = [*words(values["ExecStart"], command=True), *sys.argv[2:]]
     rules.load()
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # its data would go where nothing may be written
     os.execv(command[0], command)
 
 

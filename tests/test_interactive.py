@@ -113,7 +113,7 @@ def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
 def test_ctrl_c_stores_what_is_done_writes_the_page_and_says_how_to_go_on(tmp_path: Path) -> None:
     root = killing.workspace(tmp_path / "digest")
     words = [*killing.program(), "-C", str(root), "run", "--date", killing.DAY, *SAMPLE_RUN]
-    with Terminal(words, environment(tmp_path, SCRIPTED_PAUSE="0.03"), tmp_path) as screen:
+    with Terminal(words, environment(tmp_path, SCRIPTED_PAUSE="0.06"), tmp_path) as screen:
         screen.wait_for("[1/4]")
         screen.press("\x03")
         assert screen.end(20) == 130
