@@ -18,6 +18,8 @@ from localdigest.sentences import split
 
 _ENGLISH_RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
 """Not between word boundaries: a Han character beside a letter makes none."""
+_HINTED = re.compile(r"[)）]\s*即\s*[（(]")
+"""Two hints of the prompt, said again: （梅尔谱到波形）即（声码器）."""
 _COMPOUND = re.compile(
     r"(?<![A-Za-z0-9_./-])(?!(?:test|dev|train|val|scikit)-)(?:[a-z]{2,}-)+[a-z]{2,}(?![A-Za-z0-9_/-]|\.[a-z])"
 )
@@ -118,6 +120,8 @@ def prose(draft: str, finish: str, source: str, language: Language) -> list[Find
             continue
         if match and not (code != "preamble" and re.search(_QUOTED, source)) and match[0] not in source:
             findings.append(Finding(code, match[0]))
+    if hinted := _HINTED.search(draft):
+        findings.append(Finding("preamble", hinted[0]))
     bare = spans.without(draft)
     if (character := language.foreign_in(bare)) and character not in source:
         findings.append(Finding("script", character))

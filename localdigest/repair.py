@@ -102,7 +102,7 @@ def drafts(
             break
         hotter = sampling.hotter(attempt)
         answers = yield [
-            *(state.piece.request(hotter, state.findings) for state in again),
+            *(state.again(hotter) for state in again),
             *(gloss.request(means.gloss, word) for word in words if means.gloss),
         ]
         usage = usage.plus(*answers)
@@ -152,6 +152,11 @@ class _State:
         """Whether asking again could help: single words have a way of their own, and a refusal is final."""
         left = {finding.code for finding in self.findings}
         return bool(left - {gloss.CODE}) and "refused" not in left
+
+    def again(self, sampling: Sampling) -> Request:
+        """Without hints where they were said again instead of used."""
+        said_again = any(finding.code == "preamble" for finding in self.findings)
+        return self.piece.request(sampling, self.findings, hints=not said_again)
 
     def draft(self) -> Draft:
         mended = (replace(f, resolved=True) for f in self.seen if f not in self.findings)

@@ -17,6 +17,9 @@ _HINT = re.compile(
 """As `_ECHO`, where the source itself begins with a bracket."""
 _TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
 """A hint that became `（编码器-解码器）即编码器-解码器`."""
+_TOLD = re.compile(r"\s*[（(](?:原样保留|上一次的(?:回答|译文)|全部(?:译成|用)中文)[^（()）]*[)）]\s*")
+"""What the prompt of a second try says, said again anywhere."""
+_GLOSSED = re.compile(rf"(?<=[{HAN}])\s?[（(]([A-Za-z][A-Za-z,' -]*)[)）]")
 _ENUMERATED = re.compile(r"\((\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
@@ -71,6 +74,7 @@ def full_width(text: str) -> str:
     text, table = spans.mask(text, "\ue000{}\ue001")
     text = re.sub(rf"(?<=[{HAN}]) ?\(([^()（）]*)[)）] ?|\(([^()（）]*[{HAN}][^()（）]*)[)）] ?", r"（\1\2）", text)
     text = re.sub(r"（([^()（）]*)\)", r"（\1）", text)
+    text = re.sub(rf"(?<=[{HAN}）”A-Za-z0-9]) ?-{{2,3}} ?(?=[{HAN}（“])", "——", text)
     text = re.sub(rf"(?<![A-Za-z0-9_)\]])\((\d{{1,2}}|[ivx]{{1,4}}|[a-h])\) ?(?=[{HAN}])", r"（\1）", text)
     text = re.sub(
         rf"(?<=[{HAN}”）]) ?([,;:!?]) ?|(?<=[A-Za-z0-9%\ue001]) ?([,;:]) ?(?=[{HAN}“（])",
@@ -80,12 +84,21 @@ def full_width(text: str) -> str:
     return spans.unmask(text, table, "\ue000{}\ue001")
 
 
+def _copied(english: str, source: str) -> bool:
+    """Whether the English in brackets behind its translation is a whole phrase of the source, four words or more.
+
+    A term may have its English behind it; what the source itself has in brackets stays.
+    """
+    return len(english.split()) > 3 and english.casefold() in source.casefold() and f"({english}" not in source
+
+
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
     text = spoken(answer)
     # Before numbers are mended: those of a hint are right, and would hide wrong ones.
-    text = _TWICE.sub("", (_HINT if source.startswith("(") else _ECHO).sub("", text)).strip()
-    text = mended(text, source, language)
+    text = _TWICE.sub("", _TOLD.sub("", (_HINT if source.startswith("(") else _ECHO).sub("", text))).strip()
+    text = _GLOSSED.sub(lambda match: "" if _copied(match[1], source) else match[0], text)
+    text = re.sub(r"([（(](\w{1,4})[)）])\s*[（(]\2[)）]", r"\1", mended(text, source, language))
     if text and (place := _ENUMERATED.match(source)) and not re.match(rf"[（(]?\s*{place[1]}\s*[)）、.:：]", text):
         text = f"（{place[1]}）{text}" if language.stop == "。" else f"({place[1]}) {text}"
     if text and not text.endswith(_ENDS) and source.endswith("."):

@@ -158,7 +158,9 @@ def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
     *before, last = (part.text for part in parts)
     language = find(piece.prompt.language)
     comma = "，" if language.stop == "。" else ","
-    text = language.joiner.join([re.sub(r"[。.]$", comma, part) for part in before] + [last])
+    text = language.joiner.join(
+        [re.sub(r"(?<![，；：、,;:])[。.]?$", comma, part, count=1) for part in before] + [last]
+    )
     left = piece.findings(text, Completion(text, "stop"))
     if any(_wrong(part) for part in parts) or weight(left) >= weight(whole.left):
         return whole

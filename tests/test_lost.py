@@ -74,6 +74,14 @@ def test_a_hyphen_between_han_and_an_english_word_goes(said: str, want: str) -> 
         ("(ii) a vocoder.", "(ii) 一个声码器。", "（ii）一个声码器。"),
         ("(vocoder) is a word.", "（声码器）是一个词。", "（声码器）是一个词。"),
         ("Ils regardent.", "他们在看。（编码器-解码器）即编码器-解码器", "他们在看。"),
+        ("(2) Random", "（2）（原样保留 MAEtest。） （2）随机的，", "（2）随机的，"),
+        (
+            "Three tests, with the scores of all of them, are run.",
+            "三项测试（with the scores of all of them）。",
+            "三项测试。",
+        ),
+        ("A padding token is added.", "添加填充标记（padding token）。", "添加填充标记（padding token）。"),
+        ("AMT -- the task of writing -- is hard.", "AMT（转录）-- 写下来 -- 很难。", "AMT——写下来——很难。"),
         ("It has strong MCP.", "它有很强的 MCP（音乐控制点）能力。", "它有很强的 MCP能力。"),
         (
             "It has strong MCP (context kept).",
@@ -114,3 +122,11 @@ def test_a_lead_that_the_source_has_is_no_preamble_and_a_placeholder_may_lose_it
         spans.unmask("由 Tallec 提出 <x1>，见 <X 2 / >。", (":cite:`T.2017`", "$x$"))
         == "由 Tallec 提出 :cite:`T.2017`，见 $x$。"
     )
+
+
+def test_hints_said_again_are_no_translation_and_the_next_try_goes_without_them() -> None:
+    flow = translation("It has a vocoder of its own.", ("vocoder", "声码器"))
+    draft, _, (first, again) = play(flow, these("（它有）即（声码器）"), these("它有自己的声码器。"))
+    assert draft.text == "它有自己的声码器。"
+    assert "即 声码器" in first[0].messages[-1].text
+    assert "即 声码器" not in again[0].messages[-1].text
