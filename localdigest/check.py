@@ -18,6 +18,8 @@ from localdigest.sentences import split
 
 _ENGLISH_RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
 """Not between word boundaries: a Han character beside a letter makes none."""
+_OWNED = re.compile(r"([A-Za-z][\w.-]*\w)(?: [a-z]+)?(?: \[[\d, –-]+\])?(?: [a-z]+)? ?\((\d+(?:\.\d+)?) ?%?\)")
+"""A name and its figure: `AISHELL-1 [4] (0.60)`, `AISHELL-2 ios [17] (2.56)`."""
 _HINTED = re.compile(r"[)）]\s*即\s*[（(]")
 """Two hints of the prompt, said again: （梅尔谱到波形）即（声码器）."""
 _COMPOUND = re.compile(
@@ -85,16 +87,36 @@ def point(
         return _refused(why)
     findings = prose(draft, finish, evidence, language)
     findings += [Finding("number-unsupported", w) for w in numbers.unsupported(draft, evidence, language)]
+    findings += misplaced_figures(draft, evidence)
     findings += [Finding("url-invented", url) for url in spans.URL.findall(draft) if url not in evidence]
     return findings + [
         Finding("name-unsupported", name) for name in unsupported_names(draft, evidence, title, language)
     ]
 
 
-def lost_figures(draft: str, figures: Sequence[str], language: Language) -> list[Finding]:
-    """A finding where a result keeps fewer than half of the figures that its evidence gives."""
+def lost_figures(draft: str, figures: Sequence[str], evidence: str, language: Language) -> list[Finding]:
+    """A finding where a result keeps fewer than half of the `figures` of its evidence; it says whose they are."""
     lost = numbers.missing(draft, ", ".join(figures), language)
-    return [Finding("figure-missing", ", ".join(lost))] if 2 * len(lost) > len(set(figures)) else []
+    owners = {figure: name for name, figure in _OWNED.findall(evidence)}
+    told = [f"{owners[figure]} ({figure})" if figure in owners else figure for figure in lost]
+    return [Finding("figure-missing", ", ".join(told))] if 2 * len(lost) > len(set(figures)) else []
+
+
+def misplaced_figures(draft: str, evidence: str) -> list[Finding]:
+    """Figures that stand behind a name in the evidence, AISHELL-1 (0.60), and behind one without any in a bullet."""
+    owned = [(name, figure) for name, figure in _OWNED.findall(evidence) if spans.is_name(name)]
+    owners = {name for name, _ in owned}
+    others = [name for name in spans.names(evidence) if name not in owners]
+    found = []
+    for name, figure in owned:
+        place = re.search(rf"(?<![\d.]){re.escape(figure)}(?!\d|\.\d)", draft)
+        if not place:
+            continue
+        before, after = draft[: place.start()], draft[place.end() : place.end() + len(name) + 8]
+        nearer = before[before.rfind(name) + len(name) :] if name in before else before
+        if name not in after and any(other in nearer for other in others):
+            found.append(Finding("number-misplaced", f"{name} ({figure})"))
+    return found
 
 
 def _refused(why: str) -> list[Finding]:

@@ -39,7 +39,7 @@ SAME = 0.6
 """Share in common (see `_alike`) from which two bullets say the same."""
 CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
-_MARKS = frozenset({"number-unsupported", "name-unsupported"})
+_MARKS = frozenset({"number-unsupported", "number-misplaced", "name-unsupported"})
 """Codes that mark a bullet as unverified instead of costing it its place."""
 _BORNE = _MARKS | LIGHT
 
@@ -72,7 +72,7 @@ class Bullet:
         source = self.group.text
         found = check.point(text, answer.finish, source, answer.detail, language=language, title=self.title)
         if self.group.part == "results":
-            found += check.lost_figures(text, figures(source), language)
+            found += check.lost_figures(text, figures(source), source, language)
         return found
 
 

@@ -130,3 +130,33 @@ def test_hints_said_again_are_no_translation_and_the_next_try_goes_without_them(
     assert draft.text == "它有自己的声码器。"
     assert "即 声码器" in first[0].messages[-1].text
     assert "即 声码器" not in again[0].messages[-1].text
+
+
+KIMI = (
+    "For Mandarin ASR benchmarks, Kimi-Audio sets SOTA results on AISHELL-1 [4] (0.60) and AISHELL-2 ios [17] (2.56). "
+    "Furthermore, it excels on the challenging WenetSpeech [85] dataset, achieving the lowest error rates."
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (
+            "Kimi-Audio 在 AISHELL-1 和 AISHELL-2 上取得了最好成绩，特别在 WenetSpeech 上，错误率为 0.60 和 2.56。",
+            2,
+        ),
+        ("Kimi-Audio 在 AISHELL-1 和 AISHELL-2 上的错误率分别为 0.60 和 2.56，在 WenetSpeech 上也最低。", 0),
+        ("Kimi-Audio 在 AISHELL-1（0.60）和 AISHELL-2（2.56）上最好，在 WenetSpeech 上错误率最低。", 0),
+        ("在 WenetSpeech 上最低；错误率 0.60（AISHELL-1）、2.56（AISHELL-2）。", 0),
+        ("Kimi-Audio 的错误率低到 0.60。", 0),
+        ("Kimi-Audio 在 WenetSpeech 上错误率最低。", 0),
+    ],
+)
+def test_a_figure_belongs_to_the_name_it_stands_behind(said: str, found: int) -> None:
+    codes = [f.code for f in check.point(said, "stop", KIMI, language=find("zh-CN"))]
+    assert codes == ["number-misplaced"] * found
+
+
+def test_lost_figures_are_asked_for_with_their_names() -> None:
+    (lost,) = check.lost_figures("在两个基准上取得了最好成绩。", ["0.60", "2.56"], KIMI, find("zh-CN"))
+    assert lost == Finding("figure-missing", "AISHELL-1 (0.60), AISHELL-2 (2.56)")
