@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localdigest import check, numbers, tidy
 from localdigest.evidence import Group, figures, select
@@ -31,7 +31,7 @@ from localdigest.records import (
     Source,
     Usage,
 )
-from localdigest.repair import LIGHT, Draft, Means, drafts
+from localdigest.repair import LIGHT, Draft, Effort, Means, drafts, weight
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
@@ -86,7 +86,21 @@ def explain(
     chosen = select(document, paper, counts(lengths))
     bullets = [bullet(group, paper, means) for part in PARTS for group in chosen[part]]
     written, usage = yield from drafts(bullets, means)
-    return breakdown(document, zip(bullets, written, strict=True)), usage
+    # A result that keeps losing its figures is written from the sentences that give them, without their neighbours.
+    vague = [i for i, draft in enumerate(written) if any(found.code == "figure-missing" for found in draft.left)]
+    bare = {i: bullet(group, paper, means) for i in vague if (group := _with_figures(bullets[i].group))}
+    again, more = yield from drafts(list(bare.values()), replace(means, effort=Effort(tries=1)))
+    for (i, piece), draft in zip(bare.items(), again, strict=True):
+        if weight(draft.left) < weight(written[i].left):
+            lost = tuple(replace(found, resolved=True) for found in (*written[i].mended, *written[i].left))
+            bullets[i], written[i] = piece, replace(draft, mended=tuple(dict.fromkeys((*lost, *draft.mended))))
+    return breakdown(document, zip(bullets, written, strict=True)), usage + more
+
+
+def _with_figures(group: Group) -> Group | None:
+    """Its sentences that give figures; None where all do, or none."""
+    chosen = tuple(sentence for sentence in group.sentences if figures(sentence.text))
+    return replace(group, sentences=chosen) if 0 < len(chosen) < len(group.sentences) else None
 
 
 def counts(lengths: Mapping[PartName, int]) -> dict[PartName, int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from test_flows import BULLETS, breakdown, play, points, these, translation
+from test_flows import BULLETS, LENGTHS, breakdown, means, paper, play, points, these, translation
 
 from localdigest import check, gloss, spans, tidy
+from localdigest.explain import explain
 from localdigest.languages import find
-from localdigest.records import Finding
+from localdigest.records import Document, Finding, Sentence
 
 
 def test_a_lost_span_stands_in_brackets_behind_its_sentence_which_stays_marked() -> None:
@@ -47,6 +48,24 @@ def test_a_result_without_the_figures_of_its_evidence_is_asked_for_with_them() -
     assert points(draft) == vague, "it is true all the same"
     assert draft.parts[2].points[-1].verified
     assert draft.findings == (Finding("figure-missing", "4.1, 0.6"),)
+
+
+def test_a_result_that_keeps_losing_its_figures_is_written_from_the_sentence_that_gives_them() -> None:
+    given = (
+        "On the meeting test set, Fathom2 attains a word error rate of 4.12 with the large decoder and 4.97 with the "
+        "small one, on all of the recordings."
+    )
+    leaning = "Moreover, it achieves the best results of all systems on lectures of every length that were recorded."
+    sentences = tuple(Sentence(text, 3, "Experiments") for text in (given, leaning))
+    paper_ = paper(title="Fathom2: a small model")
+    flow = explain(paper_, Document("ab" * 32, 3, 3, sentences, ("Experiments",), 1.0), means("explain"), LENGTHS)
+    vague, full = "它在会议和讲座上都是最好的。", "在会议测试集上，大小解码器的错误率为4.12和4.97。"
+    draft, _, asked = play(flow, these(vague), these(vague), these(vague), these(full))
+    assert leaning in asked[0][0].messages[-1].text
+    assert leaning not in asked[-1][0].messages[-1].text
+    (point,) = draft.parts[2].points
+    assert (point.text, [e.quote for e in point.evidence]) == (full, [given])
+    assert Finding("figure-missing", "4.12, 4.97", True) in draft.findings
 
 
 @pytest.mark.parametrize(
