@@ -31,7 +31,7 @@ from localdigest.records import (
     Source,
     Usage,
 )
-from localdigest.repair import LIGHT, Draft, Effort, Means, drafts, weight
+from localdigest.repair import LIGHT, Draft, Means, drafts
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
@@ -86,21 +86,16 @@ def explain(
     chosen = select(document, paper, counts(lengths))
     bullets = [bullet(group, paper, means) for part in PARTS for group in chosen[part]]
     written, usage = yield from drafts(bullets, means)
-    # A result that keeps losing its figures is written from the sentences that give them, without their neighbours.
-    vague = [i for i, draft in enumerate(written) if any(found.code == "figure-missing" for found in draft.left)]
-    bare = {i: bullet(group, paper, means) for i in vague if (group := _with_figures(bullets[i].group))}
-    again, more = yield from drafts(list(bare.values()), replace(means, effort=Effort(tries=1)))
-    for (i, piece), draft in zip(bare.items(), again, strict=True):
-        if weight(draft.left) < weight(written[i].left):
-            lost = tuple(replace(found, resolved=True) for found in (*written[i].mended, *written[i].left))
-            bullets[i], written[i] = piece, replace(draft, mended=tuple(dict.fromkeys((*lost, *draft.mended))))
-    return breakdown(document, zip(bullets, written, strict=True)), usage + more
+    return breakdown(document, zip(bullets, map(_with_figures, written), strict=True)), usage
 
 
-def _with_figures(group: Group) -> Group | None:
-    """Its sentences that give figures; None where all do, or none."""
-    chosen = tuple(sentence for sentence in group.sentences if figures(sentence.text))
-    return replace(group, sentences=chosen) if 0 < len(chosen) < len(group.sentences) else None
+def _with_figures(draft: Draft) -> Draft:
+    """With the figures that no draft kept in brackets at its end, each behind the name that its evidence gives it to;
+    what no name that the bullet speaks of has is left out."""
+    lost = (found.detail for found in draft.left if found.code == "figure-missing")
+    owned = [pair for detail in lost for pair in re.findall(r"([\w.-]+) \(([\d.]+)\)", detail)]
+    told = [f"{name} {figure}" for name, figure in owned if name in draft.text]
+    return replace(draft, text=tidy.behind(draft.text, told)) if told else draft
 
 
 def counts(lengths: Mapping[PartName, int]) -> dict[PartName, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from localdigest import numbers, script, spans
 from localdigest.languages import HAN, KANA, Language
@@ -104,6 +105,13 @@ def sentence(answer: str, source: str, language: Language) -> str:
     if text and not text.endswith(_ENDS) and source.endswith("."):
         text += language.stop
     return re.sub(rf"(?<=[{HAN}{KANA}])\.$", "。", text) if language.stop == "。" else text
+
+
+def behind(text: str, lost: Sequence[str]) -> str:
+    """`text` with what it lost in brackets at its end, before its full stop."""
+    stop = text[-1] if text[-1:] in tuple("。.！!？?") else ""
+    inside = "; ".join(lost)
+    return text.removesuffix(stop) + (f"（{inside}）" if stop == "。" else f" ({inside})") + stop
 
 
 def bullet(answer: str, evidence: str, language: Language) -> str:

@@ -140,12 +140,7 @@ def _with_lost_spans(draft: Draft) -> Draft:
     A citation is no such span: its names and year may be in the text in another form.
     """
     lost = [f.detail for f in draft.left if f.code == "span-changed" and f.detail in spans.protected(f.detail)]
-    if not lost or not draft.text:
-        return draft
-    stop = draft.text[-1] if draft.text[-1] in "。.！!？?" else ""
-    inside = "; ".join(lost)
-    brackets = f"（{inside}）" if stop == "。" else f" ({inside})"
-    return replace(draft, text=draft.text.removesuffix(stop) + brackets + stop)
+    return replace(draft, text=tidy.behind(draft.text, lost)) if lost and draft.text else draft
 
 
 def _wrong(draft: Draft) -> bool:
