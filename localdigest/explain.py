@@ -42,6 +42,8 @@ CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 _MARKS = frozenset({"number-unsupported", "number-misplaced", "name-unsupported"})
 """Codes that mark a bullet as unverified instead of costing it its place."""
 _BORNE = _MARKS | LIGHT
+_OWNED = re.compile(r"([\w.-]+) \(([\d.]+)\)")
+"""A lost figure and whose it is, see `check.lost_figures`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,21 @@ def explain(
 
 def _with_figures(draft: Draft) -> Draft:
     """With the figures that no draft kept in brackets at its end, each behind the name that its evidence gives it to;
-    what no name that the bullet speaks of has is left out."""
-    lost = (found.detail for found in draft.left if found.code == "figure-missing")
-    owned = [pair for detail in lost for pair in re.findall(r"([\w.-]+) \(([\d.]+)\)", detail)]
-    told = [f"{name} {figure}" for name, figure in owned if name in draft.text]
-    return replace(draft, text=tidy.behind(draft.text, told)) if told else draft
+    what no name that the bullet speaks of has is left out, and its finding stays."""
+    told: list[str] = []
+    left: list[Finding] = []
+    mended: list[Finding] = []
+    for found in draft.left:
+        lost = found.detail.split(", ") if found.code == "figure-missing" else []
+        owned = [match for each in lost if (match := _OWNED.fullmatch(each)) and match[1] in draft.text]
+        told += [f"{name} {figure}" for name, figure in (match.groups() for match in owned)]
+        if lost and len(owned) == len(lost):
+            mended.append(replace(found, resolved=True))
+        else:
+            left.append(found)
+    if not told:
+        return draft
+    return Draft(tidy.behind(draft.text, told), tuple(left), (*draft.mended, *mended))
 
 
 def counts(lengths: Mapping[PartName, int]) -> dict[PartName, int]:

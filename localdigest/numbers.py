@@ -19,7 +19,7 @@ def _words(text: str) -> list[str]:
 
 
 _ENGLISH = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
 SCALES: Mapping[str, Mapping[str, int]] = {
     "zh-CN": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10,
               "千亿": 10**11, "万亿": 10**12, **_ENGLISH},
@@ -37,7 +37,7 @@ SCALES: Mapping[str, Mapping[str, int]] = {
            "billones": 10**12},
     "en": _ENGLISH,
 }  # fmt: skip
-"""By language; the letters k, M, B and T go with a number in any. German, French and Spanish `billion` is 10**12."""
+"""By language; k, M, B and T go with a number in any, bn with money. German, French and Spanish `billion` is 10**12."""
 _UNITS: Mapping[str, tuple[tuple[int, str, str], ...]] = {
     "zh-CN": ((10**12, "万亿", "万亿"), (10**8, "亿", "亿"), (10**4, "万", "万")),
     "zh-TW": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "萬", "萬")),
@@ -99,7 +99,7 @@ def _pattern(code: str) -> re.Pattern[str]:
     words = sorted(SCALES[code], key=len, reverse=True)
     cjk = "|".join(word for word in words if not word.isascii() and not language.latin)
     spelled = "|".join(re.escape(word) for word in words if word.isascii() or language.latin)
-    scale = rf"(?i:(?:{spelled})(?!\w))|[kKmMbBT](?![A-Za-z])"
+    scale = rf"(?i:(?:{spelled})(?!\w))|(?:bn|[kKmMbBT])(?![A-Za-z])"
     # 千米, 千克, 千瓦, 千赫, 千字节 are units of measure.
     return re.compile(rf"(?<![A-Za-z_\d.])({digits})(?:\s*((?:{cjk})(?![米克瓦赫])|{scale}))?" if cjk
                       else rf"(?<![A-Za-z_\d.])({digits})(?:\s*({scale}))?")  # fmt: skip
@@ -128,7 +128,9 @@ def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tupl
         before = text[max(0, match.start() - 40) : match.start()]
         if before.endswith("-") and _NAME_BEFORE.search(before):
             continue
-        unit = match[2] or ""
+        unit, written = match[2] or "", match[0].strip()
+        if unit == "bn" and not re.search(r"[£$€¥]\s?$", before):
+            unit, written = "", match[1]  # £2.8bn is money, 3 bn layers are layers
         scale = scales.get(unit, scales.get(unit.lower(), 1))
         values = tuple(value * scale for value in _values(match[1], language))
         if held:
@@ -140,7 +142,7 @@ def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tupl
                 continue
             yield held[2], held[3]
         cjk = scale if unit and not unit.isascii() and not language.latin else 0
-        held = (match.end(), cjk, match[0].strip(), values)
+        held = (match.end(), cjk, written, values)
     if held:
         yield held[2], held[3]
 

@@ -5,22 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from localdigest import numbers, script, spans
+from localdigest import echoes, numbers, script, spans
 from localdigest.languages import HAN, KANA, Language
 
-_ECHO = re.compile(r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*)+")
-"""A hint of the prompt's, said again: `（cross-attention 即 交叉注意力）`, `(13 million = 13 Millionen)`; or what it
-says of a first try, in other words."""
-_HINT = re.compile(
-    r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )|上一次的|前回の|지난 (?:답변|번역문)|Die letzte |La réponse précédente"
-    r"|La respuesta anterior)[^（()）]*[)）]\s*)+"
-)
-"""As `_ECHO`, where the source itself begins with a bracket."""
-_TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
-"""A hint that became `（编码器-解码器）即编码器-解码器`."""
-_TOLD = re.compile(r"\s*[（(](?:原样保留|上一次的(?:回答|译文)|全部(?:译成|用)中文)[^（()）]*[)）]\s*")
-"""What the prompt of a second try says, said again anywhere."""
-_GLOSSED = re.compile(rf"(?<=[{HAN}])\s?[（(]([A-Za-z][A-Za-z,' -]*)[)）]")
 _ENUMERATED = re.compile(r"\((\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
 
@@ -85,21 +72,10 @@ def full_width(text: str) -> str:
     return spans.unmask(text, table, "\ue000{}\ue001")
 
 
-def _copied(english: str, source: str) -> bool:
-    """Whether the English in brackets behind its translation is a whole phrase of the source, four words or more.
-
-    A term may have its English behind it; what the source itself has in brackets stays.
-    """
-    return len(english.split()) > 3 and english.casefold() in source.casefold() and f"({english}" not in source
-
-
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
-    text = spoken(answer)
-    # Before numbers are mended: those of a hint are right, and would hide wrong ones.
-    text = _TWICE.sub("", _TOLD.sub("", (_HINT if source.startswith("(") else _ECHO).sub("", text))).strip()
-    text = _GLOSSED.sub(lambda match: "" if _copied(match[1], source) else match[0], text)
-    text = re.sub(r"([（(](\w{1,4})[)）])\s*[（(]\2[)）]", r"\1", mended(text, source, language))
+    text = mended(echoes.without(spoken(answer), source), source, language)
+    text = re.sub(r"([（(](\w{1,4})[)）])\s*[（(]\2[)）]", r"\1", text)
     if text and (place := _ENUMERATED.match(source)) and not re.match(rf"[（(]?\s*{place[1]}\s*[)）、.:：]", text):
         text = f"（{place[1]}）{text}" if language.stop == "。" else f"({place[1]}) {text}"
     if text and not text.endswith(_ENDS) and source.endswith("."):

@@ -105,6 +105,7 @@ def test_a_cut_answer_is_a_finding_and_a_bullet_may_leave_numbers_out_but_not_ad
         ("VGG-19, Qwen2.5, v3.1.2, F1, 16-bit", {16}),
         ("https://arxiv.org/abs/2512.14687v1", set()),
         ("5 kHz, 20 ms, 3 MB", {5, 20, 3}),
+        ("£2.8bn, $ 3bn, 4 bn layers", {2_800_000_000, 3_000_000_000, 4}),
     ],
 )
 def test_numbers_by_value(text: str, values: set[Fraction]) -> None:
@@ -117,6 +118,8 @@ def test_spelled_scales_and_their_chinese() -> None:
     assert numbers.scaled(text, CHINESE) == {
         "13 million": "1300万", "1.7B": "17亿", "300k": "30万", "one hundred million": "一亿", "a billion": "十亿",
     }  # fmt: skip
+    assert numbers.scaled("a loss of £2.8bn, 20000 bn layers", CHINESE) == {"2.8bn": "28亿"}
+    assert numbers.mend_scales("a loss of £2.8bn", "损失2.8亿英镑", CHINESE) == "损失28亿英镑"
     assert numbers.rendered(Fraction(1_234_500_000), CHINESE) == "12.345亿"
     assert Fraction(10) in numbers.spelled("in October")
 

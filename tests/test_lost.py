@@ -57,18 +57,20 @@ def test_figures_that_no_draft_keeps_stand_behind_their_names() -> None:
     )
     sentences = (Sentence(given, 3, "Experiments"),)
     document = Document("ab" * 32, 3, 3, sentences, ("Experiments",), 1.0)
-    for vague, want in (
+    for vague, want, mended in (
         (
             "它在 LibriSpeech 和 AISHELL-1 上最好。",
             "它在 LibriSpeech 和 AISHELL-1 上最好（LibriSpeech 4.12; AISHELL-1 4.97）。",
+            True,
         ),
-        ("它在 LibriSpeech 上最好。", "它在 LibriSpeech 上最好（LibriSpeech 4.12）。"),
-        ("它在会议上最好。", "它在会议上最好。"),
+        ("它在 LibriSpeech 上最好。", "它在 LibriSpeech 上最好（LibriSpeech 4.12）。", False),
+        ("它在会议上最好。", "它在会议上最好。", False),
     ):
         flow = explain(paper(title="Fathom2: a small model"), document, means("explain"), LENGTHS)
         draft, _, _ = play(flow, these(vague), rest=vague)
         (point,) = draft.parts[2].points
         assert (point.text, point.verified) == (want, True)
+        assert [f.resolved for f in draft.findings if f.code == "figure-missing"] == [mended]
 
 
 @pytest.mark.parametrize(
