@@ -12,6 +12,7 @@ from localdigest.errors import InputRefused
 from localdigest.evaluate import SCHEMA, Run
 from localdigest.evaluate.compare import Comparison
 from localdigest.evaluate.figures import Breakdowns, Translations, breakdowns, translations
+from localdigest.evaluate.flagged import flagged_papers, flagged_texts
 from localdigest.files import write_atomic
 
 
@@ -19,7 +20,11 @@ def figures(run: Run) -> dict[str, Any]:
     """What ran, and the figures of each task under `translation` and `breakdown`."""
     fields = ("model", "language", "way", "engine", "localdigest", "prompts")
     found: dict[str, Any] = {name: getattr(run, name) for name in fields}
-    return found | _told(translations(run), breakdowns(run))
+    told = _told(translations(run), breakdowns(run))
+    for task, flagged in (("translation", flagged_texts(run)), ("breakdown", flagged_papers(run))):
+        if task in told:
+            told[task]["flagged"] = msgspec.to_builtins(flagged)
+    return found | told
 
 
 def _told(translated: Translations | None, explained: Breakdowns | None) -> dict[str, Any]:

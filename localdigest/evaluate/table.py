@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from localdigest.evaluate import Run, scores
 from localdigest.evaluate.compare import Comparison, Interval
 from localdigest.evaluate.figures import Breakdowns, Rate, Translations, breakdowns, translations
+from localdigest.evaluate.flagged import Flagged, flagged_papers, flagged_texts
+
+MOST_SHOWN = 20
+"""Texts that a table names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,13 @@ def breakdown_rows(found: Breakdowns) -> Section:
     return Section("Breakdowns", tuple(rows))
 
 
+def flagged_rows(title: str, flagged: Sequence[Flagged]) -> Section:
+    rows = [(one.id, str(len(one.found)), "; ".join(one.found)) for one in flagged[:MOST_SHOWN]]
+    if (more := len(flagged) - MOST_SHOWN) > 0:
+        rows.append((f"and {more} more", "", "all of them are in --json"))
+    return Section(title, tuple(rows))
+
+
 def sections(run: Run) -> list[Section]:
     """The tables of a run, without those that there is nothing to say in."""
     found = []
@@ -106,9 +117,11 @@ def sections(run: Run) -> list[Section]:
     if translated:
         found.append(translation_rows(translated, run))
         found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
+        found.append(flagged_rows("Translations to look at", flagged_texts(run)))
     if explained:
         found.append(breakdown_rows(explained))
         found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))
+        found.append(flagged_rows("Breakdowns to look at", flagged_papers(run)))
     return [section for section in found if section.rows]
 
 
