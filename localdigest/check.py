@@ -86,7 +86,8 @@ def point(
     if finish == "refused":
         return _refused(why)
     findings = prose(draft, finish, evidence, language)
-    findings += [Finding("number-unsupported", w) for w in numbers.unsupported(draft, evidence, language)]
+    told, given = numbers.without_places(draft), numbers.without_places(evidence)
+    findings += [Finding("number-unsupported", w) for w in numbers.unsupported(told, given, language)]
     findings += misplaced_figures(draft, evidence)
     findings += [Finding("url-invented", url) for url in spans.URL.findall(draft) if url not in evidence]
     return findings + [

@@ -6,36 +6,33 @@ Values are exact (Fraction). A number that belongs to a name (VGG-19, Qwen2.5, 3
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from localdigest import numerals
 from localdigest.languages import LANGUAGES, SOURCE, Language
 
-
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
-_ENGLISH = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
 SCALES: Mapping[str, Mapping[str, int]] = {
     "zh-CN": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10,
-              "千亿": 10**11, "万亿": 10**12, **_ENGLISH},
+              "千亿": 10**11, "万亿": 10**12, **numerals.SCALES},
     "zh-TW": {"千": 10**3, "萬": 10**4, "百萬": 10**6, "千萬": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
-              "千億": 10**11, "兆": 10**12, "萬億": 10**12, **_ENGLISH},
+              "千億": 10**11, "兆": 10**12, "萬億": 10**12, **numerals.SCALES},
     "ja": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
-           "千億": 10**11, "兆": 10**12, **_ENGLISH},
+           "千億": 10**11, "兆": 10**12, **numerals.SCALES},
     "ko": {"천": 10**3, "만": 10**4, "백만": 10**6, "천만": 10**7, "억": 10**8, "십억": 10**9, "백억": 10**10,
-           "천억": 10**11, "조": 10**12, **_ENGLISH},
+           "천억": 10**11, "조": 10**12, **numerals.SCALES},
     "de": {"tausend": 10**3, "million": 10**6, "millionen": 10**6, "mio.": 10**6, "milliarde": 10**9,
            "milliarden": 10**9, "mrd.": 10**9, "billion": 10**12, "billionen": 10**12},
     "fr": {"mille": 10**3, "million": 10**6, "millions": 10**6, "milliard": 10**9, "milliards": 10**9,
            "billion": 10**12, "billions": 10**12},
     "es": {"mil": 10**3, "millón": 10**6, "millones": 10**6, "mil millones": 10**9, "billón": 10**12,
            "billones": 10**12},
-    "en": _ENGLISH,
+    "en": numerals.SCALES,
 }  # fmt: skip
 """By language; k, M, B and T go with a number in any, bn with money. German, French and Spanish `billion` is 10**12."""
 _UNITS: Mapping[str, tuple[tuple[int, str, str], ...]] = {
@@ -61,39 +58,36 @@ _SMALL: Mapping[str, Mapping[int, str]] = {
            9: "neuf", 10: "dix", 11: "onze", 12: "douze"},
     "es": {0: "cero", 1: "un uno una", 2: "dos ambos ambas", 3: "tres", 4: "cuatro", 5: "cinco", 6: "seis", 7: "siete",
            8: "ocho", 9: "nueve", 10: "diez", 11: "once", 12: "doce"},
-    "en": dict(enumerate(_words("zero one two three four five six seven eight nine ten eleven twelve"))),
+    "en": dict(enumerate(numerals.WORDS)),
 }  # fmt: skip
 """Small numbers spelled out: characters in Chinese and Japanese, words elsewhere."""
-WORDS = list(_SMALL["en"].values())
-MONTHS = _words("january february march april may june july august september october november december")
-_TENS = dict(zip(_words("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True))
-_SPELLED = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "single": 1, "both": 2, "pair": 2, "dual": 2, "double": 2, "half": 2, "triple": 3, "hundred": 100,
-    "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "thirteen": 13,
-    "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, **_TENS,
-    **{word: number for number, word in enumerate(WORDS)}, **{word: n for n, word in enumerate(MONTHS, 1)},
-    **{word[:3]: n for n, word in enumerate(MONTHS, 1) if word != "may"}, "sept": 9,
-}  # fmt: skip
 _URL = re.compile(r"https?://[^\s，。；：、（）》”]+")
 """Not beyond a full-width sign: a number may stand there with no space between."""
-_ROMAN = {name: n for n, name in enumerate(_words("i ii iii iv v vi vii viii ix x"), 1)}
-_NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$")
-"""Of `VGG-19`: the number after it is part of a name; that of `3-5` is not."""
+_NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$", re.ASCII)
+"""Of `VGG-19`: the number after it is part of a name; that of `3-5` is not, nor that of `WER降低10-20%`."""
 _RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
+_POWER = re.compile(
+    r"(?<![A-Za-z_\d.])(?:(\d+(?:\.\d+)?) ?(?:[×x*·]|\\times|\\cdot) ?)?10 ?\^ ?(?:\{ ?)?([-−+]?\d{1,2})(?!\d)(?: ?\})?"
+    r"|(?<![A-Za-z_\d.])(\d+(?:\.\d+)?)[eE]([-−+]?\d{1,2})(?!\w|\.\d)"
+)
+"""`3 × 10^-4`, `10^{6}`, `1e-4`."""
+_BETWEEN = re.compile(r" ?(?:-|–|—|~|〜|to|or|至|到|或) ?")
+"""Between the numbers of a range, which may share the scale of the second: `1.5-2 million`, 10至15万."""
 
 
 def _plain(text: str) -> str:
     """Half-width digits, no URLs; a comma between clauses must not join two numbers, nor a raised digit its base."""
     text = _RAISED.sub(lambda match: "^" + match[0], _URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
-    return unicodedata.normalize("NFKC", text)
+    # Thousands as SI and LaTeX part them, and the sides of 1920x1080.
+    text = re.sub(r"(?<=\d)(?:[\u2009\u202f\u00a0]|\{,\})(?=\d{3}(?!\d))", "", text)
+    return re.sub(r"(?<=\d)[x×](?=\d)", " × ", unicodedata.normalize("NFKC", text))
 
 
 @functools.cache
 def _pattern(code: str) -> re.Pattern[str]:
     # Thousands by comma, point or space where the language has them; else a decimal point or comma.
     language = LANGUAGES[code]
-    digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+    digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<=[\s(<>=≈≤≥])\.\d+"
     if language.decimal == ",":
         digits = r"\d{1,3}(?:[ '.]\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
     words = sorted(SCALES[code], key=len, reverse=True)
@@ -122,29 +116,63 @@ def _values(digits: str, language: Language) -> tuple[Fraction, ...]:
 def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tuple[Fraction, ...]]]:
     """Each number of `text` as written (without full-width forms) and the values it can have, the likeliest first."""
     text = _plain(text)
+    for match in _POWER.finditer(text):
+        mantissa, exponent = match[1] or match[3] or "1", match[2] or match[4]
+        yield match[0], (Fraction(mantissa) * Fraction(10) ** int(exponent.replace("−", "-")),)
+    text = _POWER.sub(lambda match: "\n" * len(match[0]), text)
+    yield from ((number.written, number.values) for number in _in_digits(text, language))
+    if language.code in ("zh-CN", "zh-TW", "ja"):
+        yield from ((written, (value,)) for written, value in numerals.chinese(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    start: int
+    end: int
+    written: str
+    values: tuple[Fraction, ...]
+    scale: int = 1
+    cjk: bool = False
+    """Whether the scale is in characters, behind which a smaller part may follow: 1亿2000万."""
+
+
+def _in_digits(text: str, language: Language) -> Iterator[_Number]:
+    """The numbers written in digits; of `1.5-2 million` the first has the scale of the second."""
+    held: _Number | None = None
+    for number in _each(text, language):
+        if held:
+            gap = text[held.end : number.start]
+            close = gap == "" or (gap == " " and language.code == "ko" and number.scale > 1)
+            smaller = number.values and number.scale < held.scale and number.values[0] < held.scale
+            if held.cjk and close and smaller and (number.cjk or number.scale == 1):
+                values = tuple(value + held.values[0] for value in number.values[:1])  # 1亿2000万 is one number
+                written = text[held.start : number.end].strip()
+                held = _Number(held.start, number.end, written, values, number.scale, number.cjk)
+                continue
+            if held.scale == 1 and number.scale >= 1000 and _BETWEEN.fullmatch(gap):
+                shared = tuple(value * number.scale for value in held.values[:1])
+                # `10 to 100k` may be either.
+                if shared and number.values and shared[0] < number.values[0] <= 5 * shared[0]:
+                    held = replace(held, values=shared + held.values)
+            yield held
+        held = number
+    if held:
+        yield held
+
+
+def _each(text: str, language: Language) -> Iterator[_Number]:
     scales = {**_LETTERS, **SCALES[language.code]}
-    held: tuple[int, int, str, tuple[Fraction, ...]] | None = None  # end, scale, written, values
     for match in _pattern(language.code).finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
         if before.endswith("-") and _NAME_BEFORE.search(before):
             continue
-        unit, written = match[2] or "", match[0].strip()
+        unit, end = match[2] or "", match.end()
         if unit == "bn" and not re.search(r"[£$€¥]\s?$", before):
-            unit, written = "", match[1]  # £2.8bn is money, 3 bn layers are layers
+            unit, end = "", match.end(1)  # £2.8bn is money, 3 bn layers are layers
         scale = scales.get(unit, scales.get(unit.lower(), 1))
         values = tuple(value * scale for value in _values(match[1], language))
-        if held:
-            gap = text[held[0] : match.start()]
-            close = gap == "" or (gap == " " and language.code == "ko" and unit)
-            if close and values and scale < held[1] and values[0] < held[1] and not (unit and unit.isascii()):
-                values = tuple(value + held[3][0] for value in values[:1])  # 1億2000万 is one number
-                held = (match.end(), scale, held[2] + gap + match[0], values)
-                continue
-            yield held[2], held[3]
-        cjk = scale if unit and not unit.isascii() and not language.latin else 0
-        held = (match.end(), cjk, written, values)
-    if held:
-        yield held[2], held[3]
+        cjk = bool(unit) and not unit.isascii() and not language.latin
+        yield _Number(match.start(), end, text[match.start() : end].strip(), values, scale, cjk)
 
 
 def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:
@@ -153,34 +181,6 @@ def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:
     for written, values in readings(text, language):
         if values:
             found.setdefault(values[0], written)
-    return found
-
-
-def spelled(text: str) -> set[Fraction]:
-    """Values that an English text spells out: `three`, `third`, `October` (10), `twenty-five`, `(iv)`."""
-    words = re.findall(r"[a-z]+", text.lower())
-    values = {Fraction(_SPELLED[word]) for word in words if word in _SPELLED}
-    values |= {Fraction(_TENS[a] + _SPELLED[b]) for a, b in re.findall(r"\b([a-z]+)[- ]([a-z]+)\b", text.lower())
-               if a in _TENS and b in WORDS[1:10]}  # fmt: skip
-    values |= {Fraction(_SPELLED[a] * 100) for a in re.findall(r"\b([a-z]+) hundred\b", text.lower()) if a in WORDS}
-    values |= {Fraction(_ROMAN[name]) for name in re.findall(r"\(([ivx]+)\)", text) if name in _ROMAN}
-    return values | set(spelled_scales(text))
-
-
-_SPELLED_SCALE = re.compile(
-    rf"\b(?:(a|{'|'.join(WORDS)})\s+)?(hundred\s+)?(thousand|million|billion|trillion)\b", re.IGNORECASE
-)
-
-
-def spelled_scales(text: str) -> dict[Fraction, str]:
-    """Large values that an English text spells out: `one hundred million`, `two thousand`, `a billion`."""
-    found: dict[Fraction, str] = {}
-    for match in _SPELLED_SCALE.finditer(text):
-        if re.search(r"\d[\d,.]*\s*$", text[: match.start()]) or not (match[1] or match[2]):
-            continue  # `13 million` is a number already; `millions` has no value
-        count = match[1].lower() if match[1] else "one"
-        value = (WORDS.index(count) if count in WORDS else 1) * (100 if match[2] else 1) * _ENGLISH[match[3].lower()]
-        found.setdefault(Fraction(value), match[0])
     return found
 
 
@@ -222,13 +222,25 @@ def spelled_out(value: Fraction, language: Language) -> str:
 
 def scaled(text: str, language: Language) -> dict[str, str]:
     """What a small model gets wrong, as the language has it: {"13 million": "1300万", "a billion": "十亿"}."""
-    known = {
-        written: rendered(value, language)
-        for value, written in numbers(text).items()
-        if value >= 10**4 and re.search(r"[A-Za-z]$", written)
+    plain = _plain(text)
+    known: dict[str, str] = {}
+    ranges = []
+    found = list(_in_digits(plain, SOURCE))
+    for first, last in itertools.pairwise(found):
+        if len(first.values) > 1 and last.values[0] >= 10**4:  # a range that shares the scale of its second number
+            mark = "至" if language.code.startswith("zh") else "–"
+            both = mark.join(rendered(number.values[0], language) for number in (first, last))
+            known[plain[first.start : last.end]] = both
+            ranges += [first, last]
+    known |= {
+        number.written: rendered(number.values[0], language)
+        for number in found
+        if number not in ranges and number.values[0] >= 10**4 and re.search(r"[A-Za-z]$", number.written)
     }
     return known | {
-        written: spelled_out(value, language) for value, written in spelled_scales(text).items() if value >= 10**4
+        written: spelled_out(value, language)
+        for value, written in numerals.spelled_scales(text).items()
+        if value >= 10**4
     }
 
 
@@ -256,19 +268,33 @@ _COUNTED = "个種种类類项項次点點年月日天层層步篇倍位名条�
 """What follows a numeral that counts: 三个, but not 三维 or 三角."""
 
 
+_NEEDS = {"分": r"minute|point|cent|score|mark|o'clock|[ap]\.?m", "周": "week", "週": "week"}
+"""十分 and 四周 are words too: what the source must have where they are to count."""
+
+
 def mend_spelled(source: str, draft: str, language: Language) -> str:
-    """Digits again where Chinese spells one of the source's (3 p.m. as 下午三点), if it counts and stands once."""
+    """Digits again where Chinese spells a number that the source has in digits: 下午三点 for 3 p.m., 十七亿 for 1.7B.
+
+    One character must count something. What stands twice stays: which of them is meant?
+    """
     if not language.code.startswith("zh"):
         return draft
+    want = numbers(source)
+    for written, value in list(numerals.chinese(draft)):
+        if value in want and draft.count(written) == 1:
+            digits = rendered(value, language)
+            draft = draft.replace(written, f"{digits}%" if written.startswith("百分之") else digits)
+            if month := re.search(rf"(?<![年月])([一二三四五六七八九十]{{1,2}})月{digits}[日号號]", draft):
+                draft = draft.replace(month[1] + "月", f"{numerals.month(month[1])}月")  # not 九月30日
     have = {value for _, values in readings(draft, language) for value in values}
-    if 100 in numbers(source).keys() - have and draft.count("百分之百") == 1:
-        draft = draft.replace("百分之百", "100%")
-    for value, written in numbers(source).items():
+    for value, written in want.items():
         if value in have or value.denominator > 1 or not 3 <= value <= 10 or not written.isdigit():
             continue
         numeral = _SMALL[language.code][int(value)]
-        pattern = rf"(?<![零一二两兩三四五六七八九十百千万萬亿億几幾数數\d]){numeral}(?=[{_COUNTED}]|分(?!之))"
-        if len(re.findall(pattern, draft)) == 1:
+        before = "零一二两兩三四五六七八九十百千万萬亿億几幾数數"
+        pattern = rf"(?<![{before}\d]){numeral}(?=([{_COUNTED}]|分(?!之)))"
+        counts = re.findall(pattern, draft)
+        if len(counts) == 1 and re.search(_NEEDS.get(counts[0], ""), source, re.IGNORECASE):
             draft = re.sub(pattern, written, draft)
     return draft
 
@@ -284,26 +310,46 @@ def without_new_percents(source: str, draft: str) -> str:
 
 def unsupported(draft: str, source: str, language: Language) -> list[str]:
     """Numbers of the draft, as written there, of whose values the source has none."""
-    have = set(numbers(source)) | spelled(source)
-    return list(dict.fromkeys(written for written, values in readings(draft, language) if not have & set(values)))
+    have = set(numbers(source)) | numerals.spelled(source)
+
+    def there(value: Fraction) -> bool:
+        # 四分之三 for 3/4, which is two numbers
+        return value in have or (value < 1 and {Fraction(value.numerator), Fraction(value.denominator)} <= have)
+
+    found = readings(draft, language)
+    return list(dict.fromkeys(written for written, values in found if not any(map(there, values))))
+
+
+_PLACES = re.compile(
+    r"\[\d[\d, –-]*\]|\b(?:sections?|sec\.|tables?|tab\.|figures?|figs?\.|equations?|eqs?\.|appendix|tabellen?"
+    r"|gleichung|abschnitte?|bild|abb\.|abbildung(?:en)?|tableaux?|équation|tablas?|figuras?|sección|ecuación)\s?\(?\d[\d.]*"
+    r"|[表图圖図]\s?\d[\d.]*|第\s?\d[\d.]*\s?[节節章]|(?:표|그림|섹션)\s?\d[\d.]*",
+    re.IGNORECASE,
+)
+
+
+def without_places(text: str) -> str:
+    """Without `[12]`, `Table 3`, `Section 4.2`, 表3: their numbers support nothing that is said."""
+    return _PLACES.sub("", text)
 
 
 def missing(draft: str, source: str, language: Language) -> list[str]:
     """Numbers of the source whose value is not in the draft. Small ones may be spelled: `3` as 三, drei, trois."""
-    have = {value for _, values in readings(draft, language) for value in values}
-    have |= {Fraction(_ROMAN[name]) for name in re.findall(r"[(（]([ivx]+)[)）]", draft) if name in _ROMAN}
+    have = {value for _, values in readings(draft, language) for value in values} | numerals.roman(draft)
+    have |= {Fraction(part) for value in have if value < 1 for part in (value.numerator, value.denominator)}
     absent = [
         w for value, w in numbers(source).items() if value not in have and not _is_spelled(value, draft, language)
     ]
-    if not re.search("[一二两兩三四五六七八九十百千][万亿萬億兆]|[일이삼사오육칠팔구십백천][만억조]", draft):
-        absent += [w for value, w in spelled_scales(source).items() if value not in have and not language.latin]
-    return absent
+    if language.latin or re.search("[일이삼사오육칠팔구십백천][만억조]|[数數几幾上][十百千万萬亿億]", draft):
+        return absent
+    have |= numerals.orders(draft)
+    return absent + [w for value, w in numerals.spelled_scales(source).items() if value not in have]
 
 
 def _is_spelled(value: Fraction, draft: str, language: Language) -> bool:
     known = _SMALL[language.code].get(int(value), "") if value.denominator == 1 else ""
     if language.code in ("zh-CN", "zh-TW", "ja"):
-        return any(re.search(f"(?<![周週]|曜|期|拜){character}", draft) for character in known)  # 周三 is no 3
+        return numerals.stands_alone(known, draft)
     if language.code == "ko":
         return any(re.search(rf"(?<![가-힣]){word}", draft) for word in known.split())
     return any(re.search(rf"\b{word}\b", draft, re.IGNORECASE) for word in known.split())

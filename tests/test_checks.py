@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import check, numbers, tidy
+from localdigest import check, numbers, numerals, tidy
 from localdigest.languages import LANGUAGES
 from localdigest.sentences import split
 
@@ -114,14 +114,14 @@ def test_numbers_by_value(text: str, values: set[Fraction]) -> None:
 
 def test_spelled_scales_and_their_chinese() -> None:
     text = "one hundred million users, two thousand hours, a billion tokens, 13 million hours, 1.7B, 300k, millions"
-    assert set(numbers.spelled_scales(text)) == {10**8, 2000, 10**9}
+    assert set(numerals.spelled_scales(text)) == {10**8, 2000, 10**9}
     assert numbers.scaled(text, CHINESE) == {
         "13 million": "1300万", "1.7B": "17亿", "300k": "30万", "one hundred million": "一亿", "a billion": "十亿",
     }  # fmt: skip
     assert numbers.scaled("a loss of £2.8bn, 20000 bn layers", CHINESE) == {"2.8bn": "28亿"}
     assert numbers.mend_scales("a loss of £2.8bn", "损失2.8亿英镑", CHINESE) == "损失28亿英镑"
     assert numbers.rendered(Fraction(1_234_500_000), CHINESE) == "12.345亿"
-    assert Fraction(10) in numbers.spelled("in October")
+    assert Fraction(10) in numerals.spelled("in October")
 
 
 @pytest.mark.parametrize(
