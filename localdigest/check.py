@@ -11,10 +11,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from localdigest import numbers, spans
+from localdigest import numbers, shape, spans
 from localdigest.languages import HANGUL, Language
 from localdigest.records import Finding
-from localdigest.sentences import split
 
 _ENGLISH_RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
 """Not between word boundaries: a Han character beside a letter makes none."""
@@ -29,6 +28,17 @@ _THOUGHTS = re.compile(
     r"</?think(?:ing)?>|^(?:Okay|Alright|Hmm|Wait),"
     r"|^(?:嗯，|好的，用户|首先，用户|用户(?:要求|希望|让我))"
 )
+_GREETS = re.compile(
+    r"\W*(?:sure|of course|certainly|absolutely|okay|ok|yes|great|good|right|alright|well|naturally"
+    r"|here (?:is|are)|below (?:is|are)|the following|(?:the |our )?translations?)\b",
+    re.IGNORECASE,
+)
+_TRANSLATION = re.compile(r"\W*(?:the )?translations?\b[^.:]{0,20}:", re.IGNORECASE)
+_NOTES = re.compile(r"\b(?:note|n\.?b\.|remark|comment|annotat|footnote)", re.IGNORECASE)
+"""How a source begins, or what it has, that is translated by a greeting, by that label, by a note."""
+_BOOK = re.compile(r"[*#_\s]*[《『]([^》』]+)[》』]")
+_CITES = re.compile(r"[\"“”‘*_`\\]|(?<!\w)'|[A-Z][a-z]+ (?:(?:and|for|from|in|of|on|the|to|with) )*[A-Z][a-z]+")
+"""What a source has that cites a work: a mark of quotation or emphasis, or words with capitals."""
 _QUOTED = r"(?:\bI\b|\bsorry\b|\bAI\b|language model|\btranslat|\bunable to\b)"
 """Words of a source whose translation may well say `I cannot`."""
 
@@ -69,7 +79,7 @@ def translation(
     ratio = len(spans.without(draft).strip()) / max(1, len(spans.without(source).strip()))
     if len(source) >= 40 and not low <= ratio <= high:
         findings.append(Finding("length", f"{ratio:.2f} characters for each of the source's"))
-    if off := sentence_count(draft, source, language):
+    if off := shape.sentence_count(draft, source, language):
         findings.append(Finding("sentences", off))
     return findings + [
         Finding("glossary", f"{en} = {want[0]}") for en, want in absent_terms(draft, source, terms or {})
@@ -133,13 +143,21 @@ def prose(draft: str, finish: str, source: str, language: Language) -> list[Find
         return [*findings, Finding("empty", "no text")]
     if thought := _THOUGHTS.search(draft):
         findings.append(Finding("think", thought[0]))
-    if loop := draft[-20:] if finish == "repetition" else loops(draft, source, language):
+    if loop := draft[-20:] if finish == "repetition" else shape.loops(draft, source, language):
         findings.append(Finding("repetition", loop))
     faults = _patterns(language)
+    if (greeted := faults["greeting"].match(draft)) and greeted[0] not in source and not _GREETS.match(source):
+        findings.append(Finding("preamble", greeted[0]))
+    if (noted := faults["aside"].search(draft)) and not _NOTES.search(source):
+        findings.append(Finding("first-person", noted[0].strip()))
     for code in ("preamble", "refusal", "first-person"):
         # `当然，见 :eqref:` has its colon in a span; what ends with a colon as its source does is all there is.
         match = faults[code].search(spans.without(draft) if code == "preamble" else draft)
-        if match and code == "preamble" and source.endswith(":") and match[0] == draft.rstrip():
+        if (
+            match
+            and code == "preamble"
+            and ((source.endswith(":") and match[0] == draft.rstrip()) or _TRANSLATION.match(source))
+        ):
             continue
         if match and not (code != "preamble" and re.search(_QUOTED, source)) and match[0] not in source:
             findings.append(Finding(code, match[0]))
@@ -158,7 +176,12 @@ def prose(draft: str, finish: str, source: str, language: Language) -> list[Find
 @functools.cache
 def _patterns(language: Language) -> Mapping[str, re.Pattern[str]]:
     return {
-        "preamble": re.compile(rf"^(?:{language.preamble})\s*[:：]"),
+        "preamble": re.compile(rf"^[*#_\s]*(?:{language.preamble})[*_]*\s*[:：]"),
+        "greeting": re.compile(rf"[*#_\s]*(?:{language.greeting})"),
+        "aside": re.compile(
+            rf"[（(\[【]\s*(?:{language.aside})\s*[:：][^（()）]*|(?:^|(?<=[。！？.!?]))\s*(?:{language.aside})\s*[:：]",
+            re.IGNORECASE,
+        ),
         "refusal": re.compile(language.refusal),
         "first-person": re.compile(language.speaks, re.IGNORECASE),
     }
@@ -242,48 +265,17 @@ def leftover_latin(bare: str, source: str, language: Language) -> list[Finding]:
     return []
 
 
-# ---------------------------------------------------------------- shape
-
-
-def loops(text: str, source: str, language: Language) -> str:
-    """The stretch that `text` repeats more often than a text does and its source did, or nothing."""
-    prose = spans.without(text)
-    run = re.search(r"([^\W\d_])\1{9,}", prose)
-    if run:
-        return run[0][:10]
-    if language.latin and (twice := re.search(r"\b(\w{6,}) \1\b", prose, re.IGNORECASE)) and twice[0] not in source:
-        return twice[0]
-    pieces = [piece.strip() for piece in re.split(r"[。！？!?；;]|\.\s", prose)]
-    doubled = [p for p in pieces if len(p) >= (30 if language.latin else 12) and pieces.count(p) > 1]
-    if doubled and len(set(split(source))) == len(split(source)):
-        return doubled[0][:40]
-    if language.latin:
-        words = re.findall(r"\w+", prose.lower())
-        grams = ((size, " ".join(words[i : i + size])) for size in (4, 8) for i in range(len(words) - size + 1))
-    else:
-        grams = ((size, prose[i : i + size]) for size in (4, 8, 16) for i in range(len(prose) - size + 1))
-    seen: dict[str, int] = {}
-    least = {4: 5, 8: 4, 16: 3} if not language.latin else {4: 3, 8: 2}
-    for size, gram in grams:
-        seen[gram] = seen.get(gram, 0) + 1
-        if seen[gram] > least[size] and len(set(gram)) > 1 and language.own_letter.search(gram):
-            return gram
-    return ""
-
-
-def sentence_count(draft: str, source: str, language: Language) -> str:
-    """What is said where the draft has far more or far fewer sentences than its source; a semicolon may end one."""
-    want = len(split(source))
-    text = re.sub(r"(?<=\d)\.(?=\d)", "", spans.without(draft))
-    have = max(1, len(re.findall(r"[。！？!?]+|\.(?=\s|$)", text)))
-    most, least = 2 * want + 2, want / 3
-    return f"{have} for {want}" if want and (have > most or have < least) else ""
+# ---------------------------------------------------------------- title and terms
 
 
 def restated_title(draft: str, source: str, title: str, language: Language) -> str:
-    """How a draft begins that gives the title first, in English or under the word for it."""
-    if label := re.match(rf"(?:{language.heading})\s*[:：]", draft):
-        return "" if re.match(r"(?:title|abstract|summary)\s*:", source, re.IGNORECASE) else label[0]
+    """How a draft begins that gives the title first: in English, under the word for it, or as a book's."""
+    if label := re.match(rf"[*#_\s]*(?:{language.heading})[*_]*\s*[:：]", draft):
+        return "" if re.match(r"\W*(?:title|abstract|summary)\W*:", source, re.IGNORECASE) else label[0]
+    if title and (book := _BOOK.match(draft)) and not _CITES.search(source):
+        low, high = language.length
+        if len(book[1]) > 3 and low <= len(book[1]) / len(title) <= high:
+            return book[0]
     own = _bare(title)
     return title if len(own) > 12 and _bare(draft).startswith(own) and not _bare(source).startswith(own) else ""
 

@@ -8,11 +8,15 @@ from localdigest.languages import HAN
 
 _FIRST = re.compile(r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*)+")
 """A hint, `（cross-attention 即 交叉注意力）` or `(13 million = 13 Millionen)`, or a remark in other words."""
-_FIRST_OF_BRACKETS = re.compile(
-    r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )|上一次的|前回の|지난 (?:답변|번역문)|Die letzte |La réponse précédente"
-    r"|La respuesta anterior)[^（()）]*[)）]\s*)+"
+_LAST = (
+    r"上一次的(?:回答|译文)|前回の(?:回答|訳文)|(?:지난|이전) (?:답변|번역)|letzten? (?:Antwort|Übersetzung)"
+    r"|(?:réponse|traduction) précédente|(?:respuesta|traducción) anterior"
 )
-"""As `_FIRST`, where the source itself begins with a bracket."""
+"""How the prompts speak of a last try."""
+_SAID = rf"[（(](?:[^（()）]|\([^（()）]*\))*(?:{_LAST})(?:[^（()）]|\([^（()）]*\))*[)）]"
+"""A remark on it; a Korean one has brackets of its own, 은(는)."""
+_FIRST_OF_BRACKETS = re.compile(rf"^(?:(?:[（(][^（()）]*(?:即| [=＝] )[^（()）]*[)）]|{_SAID})\s*)+")
+"""As `_FIRST`, where the source itself may begin with a bracket."""
 _TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
 """A hint that became `（编码器-解码器）即编码器-解码器`."""
 _REMARK = re.compile(r"\s*[（(](?:原样保留|上一次的(?:回答|译文)|全部(?:译成|用)中文)[^（()）]*[)）]\s*")
@@ -24,7 +28,8 @@ def without(text: str, source: str) -> str:
 
     To be called before numbers are mended: those of a hint are right, and would hide wrong ones.
     """
-    text = (_FIRST_OF_BRACKETS if source.startswith("(") else _FIRST).sub("", text)
+    text = _FIRST_OF_BRACKETS.sub("", text)
+    text = text if source.startswith("(") else _FIRST.sub("", text)
     text = _TWICE.sub("", _REMARK.sub("", text)).strip()
     return _GLOSSED.sub(lambda match: "" if _copied(match[1], source) else match[0], text)
 

@@ -21,6 +21,9 @@ from localdigest.records import Completion, Finding, Quality, Request, Sampling,
 LIGHT = frozenset({gloss.CODE, "glossary", "length", "sentences", "figure-missing"})
 """Codes of what a reader can live with: mended where it is cheap, never worth a draft that has anything else wrong."""
 
+NOTHING = frozenset({"refused", "empty"})
+"""Codes of what is no draft at all: the engine's refusal, and an answer without a word."""
+
 
 class Piece(Protocol):
     """What is to be written, and how an answer is read and judged."""
@@ -73,8 +76,8 @@ class Draft:
 
 
 def weight(findings: Sequence[Finding]) -> int:
-    """How wrong a draft is: any number of light findings weigh less than one other."""
-    return sum(1 if f.code in LIGHT else 100 for f in findings)
+    """How wrong a draft is: any number of light findings weigh less than one other, and nothing more than no draft."""
+    return sum(1 if f.code in LIGHT else 10_000 if f.code in NOTHING else 100 for f in findings)
 
 
 def drafts(

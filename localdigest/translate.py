@@ -2,7 +2,8 @@
 
 Sentences rather than whole abstracts: measured with the starter model, no worse in chrF and done in two thirds of the
 time, because many short requests keep the batch full (docs/models.md). What is still wrong after the rounds of `repair`
-is asked for clause by clause; then the best draft stays, and its findings name the sentence for the page to mark.
+is asked for clause by clause; then the best draft stays, and its findings name the sentence for the page to mark. A
+sentence without any draft stands there in English.
 
 The title, when asked for, is one piece more, with a prompt of its own. Its original stands on the page in any case, so
 a draft that stays wrong is not shown at all.
@@ -19,7 +20,7 @@ from localdigest.glossary import Renderings, offered
 from localdigest.languages import Language, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
-from localdigest.repair import LIGHT, Draft, Effort, Means, drafts, weight
+from localdigest.repair import LIGHT, NOTHING, Draft, Effort, Means, drafts, weight
 from localdigest.sentences import clauses, split
 
 
@@ -102,6 +103,8 @@ def translate(
         for i, parts in cut.items():
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
     done = [_with_lost_spans(draft) for draft in done]
+    if any(draft.text for draft in done):  # a page of nothing but English would be no translation
+        done = [_in_english(draft, piece.text) for draft, piece in zip(done, pieces, strict=True)]
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
@@ -143,9 +146,15 @@ def _with_lost_spans(draft: Draft) -> Draft:
     return replace(draft, text=tidy.behind(draft.text, lost)) if lost and draft.text else draft
 
 
+def _in_english(draft: Draft, source: str) -> Draft:
+    """The source where there is no draft: it lacks nothing, but that it is not translated."""
+    if draft.text:
+        return draft
+    return replace(draft, text=source, left=tuple(found for found in draft.left if found.code in NOTHING))
+
+
 def _wrong(draft: Draft) -> bool:
-    codes = {finding.code for finding in draft.left}
-    return bool(codes - LIGHT) and "refused" not in codes
+    return bool({finding.code for finding in draft.left} - LIGHT)
 
 
 def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:

@@ -239,11 +239,11 @@ def test_with_several_candidates_one_is_asked_for_without_the_glossarys_hints() 
     assert draft.text in ("这个声码器有80个频带。它很快。", "该声码器有80个频带。它很快。")
 
 
-def test_what_the_engine_refused_is_not_asked_again() -> None:
+def test_what_the_engine_refused_is_asked_again_by_its_clauses_only() -> None:
     source = "We train the model on 500 hours of read speech, and we test it on 20 hours of meetings."
-    draft, usage, _ = play(translation(source), these(REFUSED))
+    draft, usage, _ = play(translation(source), these(REFUSED), these(REFUSED, REFUSED))
     assert draft.text == ""
-    assert usage.requests == 1
+    assert usage.requests == 3
     flow, groups = breakdown()
     bullets = BULLETS[: len(groups)]
     explained, _, _ = play(flow, these(REFUSED, *bullets[1:]))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from test_flows import BULLETS, LENGTHS, breakdown, means, paper, play, points, these, translation
+from test_flows import BULLETS, GOOD, LENGTHS, REFUSED, breakdown, means, paper, play, points, these, translation
 
 from localdigest import check, gloss, spans, tidy
 from localdigest.explain import explain
-from localdigest.languages import find
-from localdigest.records import Document, Finding, Sentence
+from localdigest.languages import LANGUAGES, find
+from localdigest.records import Completion, Document, Finding, Sentence
+from localdigest.render import told
+from localdigest.render.words import words_for
+from localdigest.repair import EFFORTS
 
 
 def test_a_lost_span_stands_in_brackets_behind_its_sentence_which_stays_marked() -> None:
@@ -20,6 +23,38 @@ def test_a_lost_span_stands_in_brackets_behind_its_sentence_which_stays_marked()
         "$L_{rec} + \\lambda L_{adv}$",
         "`train.py`",
     }
+
+
+@pytest.mark.parametrize(("nothing", "code"), [(REFUSED, "refused"), ("", "empty")])
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_a_sentence_without_a_draft_stands_in_english_with_a_note(
+    nothing: str | Completion, code: str, language: str
+) -> None:
+    sentence = "The error rate is 2.8% on LibriSpeech."
+    empty = [nothing] * EFFORTS["standard"].tries if code == "empty" else []
+    draft, _, _ = play(translation(), these(GOOD[0], nothing, GOOD[2]), *(these(again) for again in empty))
+    assert draft.text == f"{GOOD[0]}{sentence}{GOOD[2]}"
+    assert draft.pairs[1] == (sentence, sentence)
+    assert [(f.code, f.sentence) for f in draft.findings if not f.resolved] == [(code, 1)]
+    words = words_for(language)
+    (left,) = [f for f in draft.findings if not f.resolved]
+    assert told.note(words, str, draft.findings) == f"{words.findings[code]} {left.detail}"
+
+
+def test_a_refused_sentence_is_mended_by_its_clauses() -> None:
+    source = "We train the model on 500 hours of read speech, and we test it on 20 hours of meetings."
+    parts = ("我们用500小时朗读语音训练模型。", "我们在20小时会议上测试它。")
+    draft, _, _ = play(translation(source), these(REFUSED), these(*parts))
+    assert draft.text == "我们用500小时朗读语音训练模型，我们在20小时会议上测试它。"
+    assert draft.findings == (Finding("refused", REFUSED.detail, True, 0),)
+    draft, _, _ = play(translation(source), these(REFUSED), these(parts[0], REFUSED))
+    assert draft.text == "", "half of it is none"
+
+
+def test_a_faulty_draft_is_better_than_none() -> None:
+    bad = "我们用13亿小时 training 模型，共7次。"
+    draft, _, _ = play(translation(), these(bad, *GOOD[1:]), rest=REFUSED)
+    assert draft.pairs[0][1] == "我们用1300万小时 training 模型，共7次。"
 
 
 def test_nothing_is_put_behind_a_sentence_that_a_second_try_mends() -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from localdigest.evaluate.inputs import read_pairs
+from localdigest.evaluate.judge import judge
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 import quality_gate  # noqa: E402
@@ -44,6 +47,16 @@ def test_raising_is_free_and_lowering_needs_a_reason(tmp_path: Path) -> None:
 def test_the_shipped_floors_are_of_figures_that_there_are() -> None:
     names = {floor.figure for floor in read(quality_gate.FLOORS).floors}
     assert {CHRF, "breakdown.supported_share", "breakdown.found_share", "translation.numbers_unmarked"} <= names
+
+
+def test_what_must_not_change_has_floors_and_is_in_the_set() -> None:
+    ceilings = {floor.figure: floor.value for floor in read(quality_gate.FLOORS).floors if floor.better == "lower"}
+    pairs = read_pairs([ROOT / "tests" / "data" / "quality.jsonl"])
+    for span in ("latex", "code", "urls"):
+        assert f"translation.{span}_changed" in ceilings
+        assert sum(getattr(judge(pair.en, pair.ref, (), "zh-CN"), span) for pair in pairs) > 1, span
+        changed = [pair.id for pair in pairs if getattr(judge(pair.en, pair.ref, (), "zh-CN"), f"{span}_changed")]
+        assert changed == [], "a reference lacks it"
 
 
 @pytest.mark.parametrize(("chrf", "code"), [(99.0, 0), (1.0, 1)])

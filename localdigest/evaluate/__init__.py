@@ -33,6 +33,8 @@ class Translated:
     findings: tuple[Finding, ...] = ()
     usage: Usage = field(default_factory=Usage)
     failed: str = ""
+    terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the glossary that was used, those that the source has, with their renderings."""
 
 
 @dataclass(frozen=True, slots=True)

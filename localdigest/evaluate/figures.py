@@ -35,6 +35,10 @@ class Translations:
     latex_changed: int
     code: int
     code_changed: int
+    terms: int
+    """Of the glossary, a text's each counted once; 0 in a run that was saved without them."""
+    terms_kept: int
+    """Those with one of their renderings in the text."""
     texts_with_english: int
     """With four or more leftover English words in a run."""
     texts_looping: int
@@ -55,6 +59,10 @@ class Translations:
     @property
     def numbers_unmarked_per_1000(self) -> float:
         return 1000 * self.numbers_unmarked / max(1, self.numbers)
+
+    @property
+    def terms_kept_share(self) -> float | None:
+        return self.terms_kept / self.terms if self.terms else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,8 @@ def translations(run: Run) -> Translations | None:
         latex_changed=sum(v.latex_changed for v in verdicts),
         code=sum(v.code for v in verdicts),
         code_changed=sum(v.code_changed for v in verdicts),
+        terms=sum(len(t.terms) for t in run.translated),
+        terms_kept=sum(_said(renderings, t.hyp) for t in run.translated for renderings in t.terms.values()),
         texts_with_english=sum(v.english_run >= LEFTOVER for v in verdicts),
         texts_looping=sum(v.looping for v in verdicts),
         texts_in_wrong_script=sum(v.wrong_script for v in verdicts),
@@ -141,6 +151,10 @@ def breakdowns(run: Run) -> Breakdowns | None:
         requests=sum(e.usage.requests for e in run.explained),
         findings=rates(e.breakdown.findings for e in run.explained if e.breakdown),
     )
+
+
+def _said(renderings: Sequence[str], text: str) -> bool:
+    return any(rendering.casefold() in text.casefold() for rendering in renderings)
 
 
 def rates(texts: Iterable[Sequence[Finding]]) -> dict[str, Rate]:

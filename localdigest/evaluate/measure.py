@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localdigest import __version__, pages, pdf, work
 from localdigest.config import Workspace
@@ -60,7 +60,7 @@ def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
         engine.description,
         __version__,
         {task: texts.fingerprint(task, job.spec) for task in texts.tasks},
-        tuple(_translated(pair, drafts[pair.id]) for pair in job.pairs),
+        tuple(replace(_translated(pair, drafts[pair.id]), terms=texts.glossary.find(pair.en)) for pair in job.pairs),
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,
         breakdown_cost,

@@ -30,7 +30,9 @@ def figures(run: Run) -> dict[str, Any]:
 def _told(translated: Translations | None, explained: Breakdowns | None) -> dict[str, Any]:
     found = {}
     if translated:
+        share = translated.terms_kept_share
         rates = {
+            "terms_kept_share": None if share is None else round(share, 4),
             "numbers_wrong_per_1000": round(translated.numbers_wrong_per_1000, 2),
             "numbers_unmarked_per_1000": round(translated.numbers_unmarked_per_1000, 2),
         }

@@ -58,6 +58,11 @@ def translation_rows(found: Translations, run: Run) -> Section:
         ("URLs changed", _of(found.urls_changed, found.urls), ""),
         ("LaTeX changed", _of(found.latex_changed, found.latex), ""),
         ("code changed", _of(found.code_changed, found.code), ""),
+        (
+            "glossary terms kept",
+            _of(found.terms_kept, found.terms) if found.terms else "-",
+            _share(found.terms_kept, found.terms, "one of their renderings in the text") if found.terms else "",
+        ),
         ("texts with English left", str(found.texts_with_english), "four words or more in a run"),
         ("texts looping", str(found.texts_looping), ""),
         ("texts in a wrong script", str(found.texts_in_wrong_script), ""),
@@ -135,9 +140,26 @@ def compared(found: Comparison) -> list[Section]:
     if found.translation:
         ours, theirs = (translation_rows(f, run) for f, run in zip(found.translation, (found.a, found.b), strict=True))
         parts.append(_beside(ours, theirs, head, found.chrf))
+        parts.append(_findings_beside("Findings in translations", found.translation, head))
     if found.breakdown:
         parts.append(_beside(breakdown_rows(found.breakdown[0]), breakdown_rows(found.breakdown[1]), head))
-    return parts
+        parts.append(_findings_beside("Findings in breakdowns", found.breakdown, head))
+    return [part for part in parts if part.rows]
+
+
+def _findings_beside(
+    title: str, found: tuple[Translations, Translations] | tuple[Breakdowns, Breakdowns], head: tuple[str, ...]
+) -> Section:
+    """For each code that either run has: how many findings, and how many of them unresolved."""
+    a, b = (figures.findings for figures in found)
+    rows = []
+    for code in sorted({*a, *b}):
+        ours, theirs = (rates.get(code, Rate()) for rates in (a, b))
+        more = theirs.resolved + theirs.unresolved - ours.resolved - ours.unresolved
+        left = theirs.unresolved - ours.unresolved
+        told = f"{more:+d}, unresolved {left:+d}" if more or left else ""
+        rows.append((code, *(f"{r.resolved + r.unresolved}, {r.unresolved} unresolved" for r in (ours, theirs)), told))
+    return Section(title, tuple(rows), head)
 
 
 def _beside(a: Section, b: Section, head: tuple[str, ...], chrf: Interval | None = None) -> Section:

@@ -70,7 +70,7 @@ _KEYS: Mapping[str, Iterable[object]] = {
     "findings": (
         "number-missing", "number-invented", "number-garbled", "name-missing", "span-changed", "url-invented",
         "english", "script", "length", "repetition", "preamble", "cut", "empty", "sentences", "first-person", "title",
-        "copied", "refusal",
+        "copied", "refusal", "think", "refused",
     ),
 }  # fmt: skip
 """What each table of a file must have, in the order of the page: no less, no more."""
