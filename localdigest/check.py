@@ -63,8 +63,7 @@ def translation(
     findings += [Finding("number-invented", written) for written in numbers.unsupported(draft, source, language)]
     findings += [Finding("span-changed", span) for span in spans.changed(draft, source)]
     findings += [Finding("name-missing", name) for name in missing_names(draft, source)]
-    extra = set(spans.URL.findall(draft)) - set(spans.URL.findall(source))
-    findings += [Finding("url-invented", url) for url in sorted(extra)]
+    findings += [Finding("url-invented", url) for url in spans.new_addresses(draft, source)]
     low, high = language.length
     ratio = len(spans.without(draft).strip()) / max(1, len(spans.without(source).strip()))
     if len(source) >= 40 and not low <= ratio <= high:
@@ -88,7 +87,7 @@ def point(
     findings = prose(draft, finish, evidence, language)
     findings += [Finding("number-unsupported", w) for w in numbers.unsupported(draft, evidence, language)]
     findings += misplaced_figures(draft, evidence)
-    findings += [Finding("url-invented", url) for url in spans.URL.findall(draft) if url not in evidence]
+    findings += [Finding("url-invented", url) for url in spans.new_addresses(draft, evidence)]
     return findings + [
         Finding("name-unsupported", name) for name in unsupported_names(draft, evidence, title, language)
     ]

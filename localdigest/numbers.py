@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from localdigest import spans
 from localdigest.languages import LANGUAGES, SOURCE, Language
 
 
@@ -75,8 +76,6 @@ _SPELLED = {
     **{word: number for number, word in enumerate(WORDS)}, **{word: n for n, word in enumerate(MONTHS, 1)},
     **{word[:3]: n for n, word in enumerate(MONTHS, 1) if word != "may"}, "sept": 9,
 }  # fmt: skip
-_URL = re.compile(r"https?://[^\s，。；：、（）》”]+")
-"""Not beyond a full-width sign: a number may stand there with no space between."""
 _ROMAN = {name: n for n, name in enumerate(_words("i ii iii iv v vi vii viii ix x"), 1)}
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$")
 """Of `VGG-19`: the number after it is part of a name; that of `3-5` is not."""
@@ -85,7 +84,7 @@ _RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 
 def _plain(text: str) -> str:
     """Half-width digits, no URLs; a comma between clauses must not join two numbers, nor a raised digit its base."""
-    text = _RAISED.sub(lambda match: "^" + match[0], _URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
+    text = _RAISED.sub(lambda match: "^" + match[0], spans.URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
     return unicodedata.normalize("NFKC", text)
 
 

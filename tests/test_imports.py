@@ -44,7 +44,7 @@ ALSO = {
     "echoes": {"languages"},
     "tidy": {"echoes", "languages", "numbers", "script", "spans"},
     "titles": {"languages", "spans"},
-    "numbers": {"languages"},
+    "numbers": {"languages", "spans"},
     "script": {"languages"},
     "evidence": {"sentences"},
     "pdf.text": {"sentences"},
