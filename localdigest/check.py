@@ -7,11 +7,11 @@ what a small model does wrong (English left over, loops, preambles, cut endings)
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 
-from localdigest import numbers, shape, spans
+from localdigest import names, numbers, shape, spans
 from localdigest.languages import HANGUL, Language
 from localdigest.records import Finding
 
@@ -72,9 +72,10 @@ def translation(
     findings += [Finding("number-missing", written) for written in numbers.missing(draft, source, language)]
     findings += [Finding("number-invented", written) for written in numbers.unsupported(draft, source, language)]
     findings += [Finding("span-changed", span) for span in spans.changed(draft, source)]
-    findings += [Finding("name-missing", name) for name in missing_names(draft, source)]
-    extra = set(spans.URL.findall(draft)) - set(spans.URL.findall(source))
-    findings += [Finding("url-invented", url) for url in sorted(extra)]
+    findings += [Finding("name-missing", name) for name in names.missing(draft, source)]
+    given = " . ".join((title, *itertools.chain(*(terms or {}).values())))
+    findings += [Finding("name-invented", name) for name in names.invented(draft, source, given, language)]
+    findings += [Finding("url-invented", url) for url in spans.new_addresses(draft, source)]
     low, high = language.length
     ratio = len(spans.without(draft).strip()) / max(1, len(spans.without(source).strip()))
     if len(source) >= 40 and not low <= ratio <= high:
@@ -99,9 +100,9 @@ def point(
     told, given = numbers.without_places(draft), numbers.without_places(evidence)
     findings += [Finding("number-unsupported", w) for w in numbers.unsupported(told, given, language)]
     findings += misplaced_figures(draft, evidence)
-    findings += [Finding("url-invented", url) for url in spans.URL.findall(draft) if url not in evidence]
+    findings += [Finding("url-invented", url) for url in spans.new_addresses(draft, evidence)]
     return findings + [
-        Finding("name-unsupported", name) for name in unsupported_names(draft, evidence, title, language)
+        Finding("name-unsupported", name) for name in names.unsupported(draft, evidence, title, language)
     ]
 
 
@@ -290,59 +291,3 @@ def absent_terms(draft: str, source: str, terms: Mapping[str, Sequence[str]]) ->
         and re.search(rf"(?<![a-z0-9-]){re.escape(term.casefold())}(?![a-z0-9])", said)
         and not any(rendering.casefold() in folded for rendering in renderings)
     ]
-
-
-# ---------------------------------------------------------------- names
-
-_OWN_WORK = re.compile(
-    r"\b(?:we|our|ours|us)\b|\bthe proposed\b|\bthis (?:paper|work|report|study|model|system|framework|method|approach)"
-    r"|^(?:it|its|the (?:model|system|method|framework|approach))\b",
-    re.IGNORECASE,
-)
-"""How a sentence speaks of the paper's own work."""
-
-
-def missing_names(draft: str, source: str) -> list[str]:
-    """Names of models, data sets and the like that a translation lost or altered."""
-    names = spans.proper_names(source)
-    known = _joined(unicodedata.normalize("NFKC", draft)) if names else set()
-    return [name for name in names if not _folded(name) & known and not _parts(name) <= known]
-
-
-def unsupported_names(draft: str, evidence: str, title: str, language: Language) -> list[str]:
-    """Names of models, data sets and metrics in a bullet that its evidence does not have, as written there.
-
-    Case, hyphens, spaces and a plural's s do not count, and initials of words that stand there do (WER, of word error
-    rate). The system that the paper's title names before its colon needs no evidence where the evidence speaks of the
-    paper's own work without naming it; where it tells of others, the model may have taken one for the other.
-    """
-    head, colon, _ = title.partition(":")
-    own = head if colon and len(head) <= 40 and _OWN_WORK.search(evidence) else ""
-    known = _joined(unicodedata.normalize("NFKC", f"{evidence} . {own}"))
-    found = spans.names(unicodedata.normalize("NFKC", draft))
-    if not language.latin:  # a capital alone makes a name, where nothing else is in Latin letters
-        found += [
-            t for t in spans.NAME.findall(spans.without(draft)) if t[0].isupper() and len(t) > 2 and t not in found
-        ]
-    # Of DNS-Challenge-Sitzung, in a German text, the parts that are names must be known, not the German one.
-    named = {name: {part for part in _parts(name) if not language.latin or spans.is_name(part)} for name in found}
-    own_case = {name: {part.casefold() for part in parts} for name, parts in named.items()}
-    return [name for name, parts in own_case.items() if not _folded(name) & known and not (parts and parts <= known)]
-
-
-def _folded(name: str) -> set[str]:
-    bare = re.sub(r"[^a-z0-9]", "", name.casefold())
-    return {bare, bare.removesuffix("s")}
-
-
-def _parts(name: str) -> set[str]:
-    """Of `Qwen2-Audio-based`: its parts, each of which the evidence may have by itself."""
-    return {part for part in re.split(r"[-_./+]", name) if part} or {name}
-
-
-def _joined(text: str) -> set[str]:
-    """Up to five neighbouring tokens of `text` run together, with and without a plural's s; initials of two to six."""
-    tokens = [token.casefold() for token in re.findall(r"[A-Za-z0-9]+", text)]
-    joined = {"".join(tokens[i : i + n]) for n in range(1, 6) for i in range(len(tokens) - n + 1)}
-    initials = {"".join(t[0] for t in tokens[i : i + n]) for n in range(2, 7) for i in range(len(tokens) - n + 1)}
-    return joined | {word.removesuffix("s") for word in joined} | initials

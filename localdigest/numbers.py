@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from localdigest import numerals
+from localdigest import numerals, spans
 from localdigest.languages import LANGUAGES, SOURCE, Language
 
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
@@ -61,8 +61,6 @@ _SMALL: Mapping[str, Mapping[int, str]] = {
     "en": dict(enumerate(numerals.WORDS)),
 }  # fmt: skip
 """Small numbers spelled out: characters in Chinese and Japanese, words elsewhere."""
-_URL = re.compile(r"https?://[^\s，。；：、（）》”]+")
-"""Not beyond a full-width sign: a number may stand there with no space between."""
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$", re.ASCII)
 """Of `VGG-19`: the number after it is part of a name; that of `3-5` is not, nor that of `WER降低10-20%`."""
 _RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
@@ -77,7 +75,7 @@ _BETWEEN = re.compile(r" ?(?:-|–|—|~|〜|to|or|至|到|或) ?")
 
 def _plain(text: str) -> str:
     """Half-width digits, no URLs; a comma between clauses must not join two numbers, nor a raised digit its base."""
-    text = _RAISED.sub(lambda match: "^" + match[0], _URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
+    text = _RAISED.sub(lambda match: "^" + match[0], spans.URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
     # Thousands as SI and LaTeX part them, and the sides of 1920x1080.
     text = re.sub(r"(?<=\d)(?:[\u2009\u202f\u00a0]|\{,\})(?=\d{3}(?!\d))", "", text)
     return re.sub(r"(?<=\d)[x×](?=\d)", " × ", unicodedata.normalize("NFKC", text))

@@ -1,7 +1,7 @@
 """Spans that a translation carries over character by character, and help for a model that breaks them. Pure.
 
-Protected are URLs, LaTeX, code, e-mail addresses, reference marks and citations by number. What stands in
-\\emph{...} and the like is prose, to be translated, and not protected.
+Protected are URLs, LaTeX, code, e-mail addresses, reference marks, version numbers and citations by number. What stands
+in \\emph{...} and the like is prose, to be translated, and not protected.
 """
 
 from __future__ import annotations
@@ -10,50 +10,70 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-URL = re.compile(r"https?://[^\s，。；：）（)\]、》”\"'<>]+[^\s，。；：）（)\]、》”\"'<>.,;:]")
+_IN_URL = r"[^\s\"'<>()\[\]`\u2000-\U0010ffff]"
+"""Not beyond a full-width sign or a Han character, which may stand there with no space between."""
+URL = re.compile(
+    # Brackets that close again belong to it, `Foo_(bar)`, and so does what an old DOI has in angle ones.
+    rf"https?://(?:{_IN_URL}|\((?:{_IN_URL}|\({_IN_URL}*\))*\)|<\w+:+[\w-]+>)+(?<![.,;:!?])"
+)
 DOMAIN = re.compile(
-    r"(?<![\w@/.:-])(?:[A-Za-z0-9-]+\.)+(?:com|org|net|io|ai|cn|edu|gov|dev|app|info|xyz)\b(?:/[\w./~#?=&%+-]*[\w/])?(?![\w.]*@)",
+    r"(?<![\w@/.:-])(?:www(?:\.[A-Za-z0-9-]+)+\.[a-z]{2,}"
+    r"|(?:[A-Za-z0-9-]+\.)+(?:com|org|net|io|ai|cn|edu|gov|dev|app|info|xyz|co|me|uk|eu))\b"
+    r"(?:/(?:[\w./~#?=&%+-]|\([\w./~#?=&%+-]*\))*(?<=[\w/)]))?(?![\w.]*@)",
     re.ASCII,
 )
 """An address without `https://`: `audio.z.ai`, `github.com/a/b`."""
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+\1(?!`)")
-MATH = re.compile(
-    # `$5 million to $10` is money: digits, a space and a letter.
-    r"\$\$[^$]+\$\$|(?<![\\$])\$(?!\d[\d,.]*(?:[,;]?\s+[A-Za-z]|[,;.]?\s*\$\d))[^$\n]+\$|\\\([^\n]+?\\\)|\\\[.+?\\\]"
+_TEX = r"(?:\\(?:text|mbox)[a-z]*\{[^{}\n]*\}|\\(?!(?:text|mbox)[a-z]*\{[^{}\n]*\})[^\n]|[^$\\\n])"
+"""One step inside of a formula: `\\text{if $x$}` is one, and so is an escaped dollar."""
+_MONEY = (
+    r"\d[\d.,]*(?:[kKmMBbTt]|[bmt]n)?"
+    r"(?:[,;.)]*\s+(?:a\s+)?[A-Za-z]{2}(?![A-Za-z]*\$(?!\d))|[,;.]?\s*[–—-]?\s*\$\d|/[a-z]{3})"
 )
+"""What follows the dollar of `$5M and`, `$5 million`, `$5-$6`, `$3/hour`; `$20 ms$` is a formula."""
+MATH = re.compile(
+    r"\$\$(?:\\.|[^$\\])+\$\$"
+    # As pandoc has it: no space after the first dollar nor before the last one, no digit behind it; `$ x_1 $` is seen
+    # by its signs. Behind a figure (50$, 60$) only what cannot be the next word of a list opens one.
+    rf"|(?<![\\$])\$(?!{_MONEY})(?:(?<!\d\$)|(?=[A-Za-z\\^_{{<>=~+±×]|-\$))"
+    rf"(?:(?=\S){_TEX}+?(?<!\s)|(?=\s?\w\s?\$|[^$\n]*(?:[\\^_=<>]|\w\()){_TEX}+?)\$(?!\d)"
+    # `$\sim$10`, `3$\times$3`, `$>$90`
+    rf"|(?<![\\$])\$(?:\\[A-Za-z]{_TEX}*?|[<>=~+±×-]{{1,2}})\$"
+    r"|\\\([^\n]+?\\\)|\\\[.+?\\\]"
+)
+_GROUP = r"\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*+\})*+\})*+\}"
 COMMAND = re.compile(
-    r"\\(?!(?:emph|text(?:bf|it|sc|sl|rm|tt)?|underline|footnote|mbox)\b)[A-Za-z]+(?:\[[^\]\n]*\])?(?:\{[^{}\n]*\})+"
+    # Not those whose text is prose, nor `{\it prose}`.
+    r"\\(?!(?:emph|text(?:bf|it|sc|sl|rm|tt)?|underline|footnote|mbox|it|bf|em|sc|sl|rm|tt|sf)(?![A-Za-z]))"
+    rf"[A-Za-z]+\*?(?:\[[^\]\n]*\])*(?:{_GROUP})*"
 )
 MARK = re.compile(r":[a-z]+:`[^`\n]+`")
-CITATION = re.compile(r"(?<![\w\]])\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\]")
+VERSION = re.compile(
+    # Dates (2024.10.05, 05.10.2024) and a million as Germans write it (1.000.000) are no versions.
+    r"(?<![\w.])(?!(?:19|20)\d\d\.\d\d?\.\d\d?\b|\d\d?\.\d\d?\.(?:19|20)\d\d\b|\d{1,3}(?:\.\d{3}){2,}\b)"
+    r"v?\d+(?:\.\d+){2,}(?:-?(?:alpha|beta|rc|dev|post)\.?\d*|[a-z])?(?!\w|\.\d)",
+    re.ASCII,
+)
+SIZE = re.compile(r"(?<![\w.])\d{2,5}x\d{2,5}(?:x\d+)?(?!\w)", re.ASCII)
+"""`1920x1080`. With × the numbers in it are read as numbers."""
+CITATION = re.compile(r"(?<![\w\]])\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
+_AUTHOR = (
+    r"(?:(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|el|al|bin|ibn|ten|ter|zu)[ -]|d['’])*"
+    r"(?!(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+    r"[A-ZÀ-ÖØ-ÞČŁŚŠŽ][\w'’-]+"
+)
+_YEAR = r"(?:19|20)\d\d[a-z]?"
 AUTHORS = re.compile(
-    r"\(((?:[A-Z][\w'’-]+(?: et al\.?)?(?:,? (?:and|&) [A-Z][\w'’-]+)?,? (?:19|20)\d\d[a-z]?(?:; )?)+)\)"
+    rf"\((?:(?:see|cf\.|e\.g\.),? (?:also )?)?((?:{_AUTHOR}(?:, {_AUTHOR})*(?: et al\.?)?(?:,? (?:and|&) {_AUTHOR})?,?"
+    rf" {_YEAR}(?:, ?(?:{_YEAR}|[a-z]\b))*(?:; )?)+)\)"
 )
 NAME = re.compile(
     r"(?<![A-Za-z0-9_\\{./@-])[A-Za-z]+(?:[-.+]?[A-Za-z0-9]+)*(?:-[A-Za-z0-9.]*[A-Za-z0-9])*(?![A-Za-z0-9_@]|\.[a-z])"
 )
-_ALL = (URL, MARK, CODE, MATH, COMMAND, EMAIL, DOMAIN, CITATION)
-_MASKED = (URL, MARK, CODE, MATH, COMMAND, EMAIL, DOMAIN)
-_UNITS = {
-    "khz",
-    "mhz",
-    "ghz",
-    "hz",
-    "db",
-    "kb",
-    "mb",
-    "gb",
-    "tb",
-    "ms",
-    "kbps",
-    "mbps",
-    "gbps",
-    "kib",
-    "mib",
-    "gib",
-    "phd",
-}
+_MASKED = (URL, MARK, CODE, MATH, COMMAND, EMAIL, DOMAIN, VERSION, SIZE)
+_ALL = (*_MASKED, CITATION)
+_UNITS = frozenset("khz mhz ghz hz db kb mb gb tb ms kbps mbps gbps kib mib gib phd".split())  # noqa: SIM905
 
 
 def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, int]]:
@@ -71,6 +91,39 @@ def protected(text: str) -> list[str]:
     return list(dict.fromkeys(text[start:end] for start, end in _found(text, _ALL)))
 
 
+def _addresses(text: str) -> list[tuple[int, int]]:
+    return _found(text, (URL, DOMAIN))
+
+
+def _address(written: str) -> str:
+    """It without what leads to the same page with it and without."""
+    return re.sub(r"^(?:https?://)?(?:www\.(?=[^/]+\.))?|/$", "", written)
+
+
+def _new_addresses(text: str, source: str) -> list[tuple[int, int]]:
+    known = {_address(source[start:end]) for start, end in _addresses(source)}
+
+    def there(written: str) -> bool:
+        if _address(written) in known:
+            return True
+        # A site without a page of it: `Character.AI`, or one of whose pages the source gives the address.
+        site = rf"(?<![A-Za-z0-9-]){re.escape(written)}(?![\w-])"
+        return not re.search(r"/|^www\.", written) and bool(re.search(site, source, re.IGNORECASE))
+
+    return [(start, end) for start, end in _addresses(text) if not there(text[start:end])]
+
+
+def new_addresses(text: str, source: str) -> list[str]:
+    """URLs and addresses without `https://` in `text` that `source` does not have, each once, in order."""
+    return list(dict.fromkeys(text[start:end] for start, end in _new_addresses(text, source)))
+
+
+def without_new_addresses(text: str, source: str) -> str:
+    for start, end in reversed(_new_addresses(text, source)):
+        text = text[:start] + text[end:]
+    return text
+
+
 def without(text: str) -> str:
     """`text` with a space for each protected span: what is left is prose."""
     for start, end in reversed(_found(text, _ALL)):
@@ -86,10 +139,11 @@ def changed(draft: str, source: str) -> list[str]:
         for span in protected(source)
         if span not in draft and not (span.startswith(("$", "\\")) and "".join(span.split()) in squeezed)
         and not (span.startswith("[") and "".join(span.split()) in unicodedata.normalize("NFKC", squeezed))
+        and not (SIZE.fullmatch(span) and span in re.sub(r"(?<=\d)[×xX*](?=\d)", "x", squeezed))
     ]  # fmt: skip
     for match in AUTHORS.finditer(source):
         # `(Smith et al., 2020)` may become （Smith 等，2020）, but neither name nor year may go.
-        parts = re.findall(r"[A-Z][\w'’-]+|(?:19|20)\d\d", match[1])
+        parts = re.findall(rf"[A-ZÀ-ÖØ-ÞČŁŚŠŽ][\w'’-]+|{_YEAR}", match[1])
         if any(part not in draft for part in parts):
             lost.append(match[0])
     return lost

@@ -126,15 +126,12 @@ def _without_new_urls(draft: Translation) -> Translation:
 
     A bullet with such a URL has lost its place already; a sentence of an abstract keeps its own.
     """
-    sources = {url for source, _ in draft.pairs for url in spans.URL.findall(source)}
-
-    def kept(written: str) -> str:
-        return spans.URL.sub(lambda match: match[0] if match[0] in sources else "", written)
-
-    pairs = tuple((source, kept(written)) for source, written in draft.pairs)
+    sources = "\n".join(source for source, _ in draft.pairs)
+    pairs = tuple((source, spans.without_new_addresses(written, sources)) for source, written in draft.pairs)
+    text = spans.without_new_addresses(draft.text, sources)
     # Mended, so that the page does not print them as what is wrong.
     findings = (replace(found, resolved=found.resolved or found.code == "url-invented") for found in draft.findings)
-    return replace(draft, text=kept(draft.text), pairs=pairs, findings=tuple(findings))
+    return replace(draft, text=text, pairs=pairs, findings=tuple(findings))
 
 
 def _with_lost_spans(draft: Draft) -> Draft:

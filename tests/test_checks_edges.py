@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localdigest import check, shape
+from localdigest import check, names, shape
 from localdigest.languages import LANGUAGES
 from localdigest.records import Finding
 
@@ -370,15 +370,15 @@ def test_a_german_draft_goes_through_the_german_checks() -> None:
     ],
 )
 def test_names_need_evidence(draft: str, evidence: str, title: str, missing: list[str]) -> None:
-    assert check.unsupported_names(draft, evidence, title, CHINESE) == missing
+    assert names.unsupported(draft, evidence, title, CHINESE) == missing
     said = pairs(check.point(draft, "stop", evidence, language=CHINESE, title=title))
     assert [detail for code, detail in said if code == "name-unsupported"] == missing
 
 
 def test_names_that_a_translation_lost() -> None:
     source = "We compare Qwen2-Audio and Whisper-v3 on LibriSpeech."
-    assert check.missing_names("在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
-    assert check.missing_names("在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
+    assert names.missing("在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
+    assert names.missing("在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
     assert ("name-missing", "Whisper-v3") in translation("我们在 LibriSpeech 上比较 Qwen2-Audio。", source)
 
 

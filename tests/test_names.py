@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_flows import GOOD, play, these, translation
 
-from localdigest import check, numbers, spans, tidy
-from localdigest.languages import LANGUAGES
+from localdigest import check, names, numbers, spans, tidy
+from localdigest.languages import LANGUAGES, Language
 from localdigest.records import Finding
 from localdigest.sentences import split
 
@@ -28,7 +28,7 @@ def test_proper_names_are_those_that_no_language_translates() -> None:
     ],
 )
 def test_a_lost_or_altered_name_is_found(draft: str, missing: list[str]) -> None:
-    assert check.missing_names(draft, SOURCE) == missing
+    assert names.missing(draft, SOURCE) == missing
     found = check.translation(draft, "stop", SOURCE, language=CHINESE)
     assert [f.detail for f in found if f.code == "name-missing"] == missing
 
@@ -146,3 +146,64 @@ def test_a_broken_span_is_asked_for_again_behind_a_placeholder() -> None:
     assert "原样保留 [3]" in asked
     assert "$c$" not in asked
     assert all(finding.resolved for finding in draft.findings)
+
+
+@pytest.mark.parametrize(
+    ("draft", "evidence", "missing"),
+    [
+        # A figure belongs to the name it stands behind.
+        ("GPT-3.5、GPT-4、GPT-5 和 Qwen2.5", "GPT-3.5 on 4 GPUs, Qwen2 for 5 days", ["GPT-4", "GPT-5", "Qwen2.5"]),
+        ("AISHELL-2", "AISHELL-1 and 2 other sets", ["AISHELL-2"]),
+        ("AISHELL-2", "AISHELL-1, 2000 hours, 2%", ["AISHELL-2"]),
+        ("AISHELL-2", "AISHELL-1 and AISHELL-2", []),
+        ("AISHELL-2", "AISHELL-1/2 hours", []),
+        ("AISHELL-2", "AISHELL-1 and -2 sets", []),
+        ("AISHELL-2", "AISHELL-1 and 2 are used", []),
+        ("Step-Audio-2", "Step-Audio-1, 2.", []),
+        ("Llama-3.2-1B", "Llama 3.2 in 1B", []),
+        ("Llama-3.2-1B", "Llama 3.1 in 1B, 2", ["Llama-3.2-1B"]),
+        # Initials are those of a phrase.
+        ("MOS 和 SAW", "models of speech; speech and words", ["MOS", "SAW"]),
+        ("SEW", "speech, enhanced words", ["SEW"]),
+        ("WER、SNR、LSTM", "word error rate, signal-to-noise ratio, long short-term memory", []),
+        ("TTS、SOTA、MoE", "Text to speech is the state of the art in mixture of experts", []),
+        ("LLMs 和 RNN-T", "a large language model and a recurrent neural network transducer", []),
+    ],
+)
+def test_what_makes_evidence_of_a_name(draft: str, evidence: str, missing: list[str]) -> None:
+    assert names.unsupported(draft, evidence, "", CHINESE) == missing
+
+
+def test_a_figure_of_a_lost_name_is_not_found_elsewhere() -> None:
+    source = "We use AISHELL-1 and AISHELL-2."
+    assert names.missing("用 AISHELL-1 和另外 2 个数据集。", source) == ["AISHELL-2"]
+    assert names.missing("用 AISHELL-1 和 2。", source) == []
+
+
+GERMAN = LANGUAGES["de"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "language", "invented"),
+    [
+        ("比较 BART 与 WenetSpeech、TIMID、AISHELL-3。", CHINESE, ["BART", "WenetSpeech", "TIMID", "AISHELL-3"]),
+        ("比较 Bert、AISHELL2 与 timit 的 WER，TTS 用 GPU 的 kHz、API。", CHINESE, []),
+        ("MiMo-Audio 与 VITS 比较。", CHINESE, []),
+        ("BART mit WenetSpeech, TIMID und GPT-5-Modellen", GERMAN, ["BART", "WenetSpeech", "TIMID", "GPT-5-Modellen"]),
+        ("BERT-basierte KI und AISHELL-2-Daten für NLP", GERMAN, []),
+    ],
+)
+def test_a_name_that_the_source_lacks_is_found(draft: str, language: Language, invented: list[str]) -> None:
+    source = "We compare BERT with AISHELL-1/2 on TIMIT by word error rate of Text to Speech."
+    title, terms = "MiMo-Audio: A Study", {"speech": ("VITS",)}
+    found = check.translation(draft, "stop", source, language=language, title=title, terms=terms)
+    assert [f.detail for f in found if f.code == "name-invented"] == invented
+
+
+def test_a_sentence_with_a_name_of_another_is_asked_again() -> None:
+    draft, _, groups = play(
+        translation("We train BERT on it."), these("我们在其上训练 BART。"), these("我们在其上训练 BERT。")
+    )
+    assert draft.text == "我们在其上训练 BERT。"
+    assert len(groups) == 2
+    assert draft.findings == (Finding("name-invented", "BART", True, 0),)

@@ -68,9 +68,9 @@ _KEYS: Mapping[str, Iterable[object]] = {
         "pdf-broken", "pdf-not-a-pdf", "pdf-empty", "pdf-too-large", "pdf-timeout", "pdf-memory", "pdf-crashed",
     ),
     "findings": (
-        "number-missing", "number-invented", "number-garbled", "name-missing", "span-changed", "url-invented",
-        "english", "script", "length", "repetition", "preamble", "cut", "empty", "sentences", "first-person", "title",
-        "copied", "refusal", "think", "refused",
+        "number-missing", "number-invented", "number-garbled", "name-missing", "name-invented", "span-changed",
+        "url-invented", "english", "script", "length", "repetition", "preamble", "cut", "empty", "sentences",
+        "first-person", "title", "copied", "refusal", "think", "refused",
     ),
 }  # fmt: skip
 """What each table of a file must have, in the order of the page: no less, no more."""
