@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 from localdigest import cli, messages
@@ -110,6 +110,16 @@ def compiled(catalogue: Catalog) -> bytes:
     return out.getvalue()
 
 
+def stale(catalogue: Catalog) -> bool:
+    """Whether the .mo says anything else than `catalogue`: its bytes also hold which Babel wrote them."""
+    if not MO.exists():
+        return True
+    there, due = (read_mo(io.BytesIO(data)) for data in (MO.read_bytes(), compiled(catalogue)))
+    return {message.id: message.string for message in there if message.id} != {
+        message.id: message.string for message in due if message.id
+    }
+
+
 def main() -> int:
     check = "--check" in sys.argv[1:]
     catalogue = read()
@@ -128,7 +138,7 @@ def main() -> int:
         catalogue = read()
         MO.write_bytes(compiled(catalogue))
     trouble = faults(catalogue)
-    if not MO.exists() or MO.read_bytes() != compiled(catalogue):
+    if stale(catalogue):
         trouble.append(f"{MO.name} is not what {PO.name} compiles to")
     print("\n".join(trouble))
     return 1 if trouble else 0
