@@ -25,7 +25,7 @@ import msgspec
 
 from localdigest.errors import InputRefused
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
-from localdigest.unseen import tricks, without_unseen
+from localdigest.unseen import tricks, visible
 
 _T = TypeVar("_T")
 
@@ -184,7 +184,8 @@ def _paper(
     paper_id, own_version = identifier(raw_id.strip())
     # What does not show in a name is left alone: Persian and Indian ones are spelled with joiners.
     hidden = tricks(title or "") + tricks(abstract or "")
-    title, abstract = without_unseen(title or ""), without_unseen(abstract or "")
+    # Letters between such characters stay, or a stray one would cost a title its rest, or all of it.
+    title, abstract = visible(title or ""), visible(abstract or "")
     for what, text in (("title", title), ("abstract", abstract), ("date", published)):
         if not _flat(text):
             raise ValueError(f"{paper_id} has no {what}")

@@ -24,9 +24,14 @@ _TRICKS = re.compile(
 )
 
 
+def visible(text: str) -> str:
+    """Without characters that do not show. Those that do stay, in the order in which they are stored."""
+    return _DROPPED.sub("", text)
+
+
 def without_unseen(text: str) -> str:
-    """Without characters that do not show, and without what stands in a run of them that must be a trick."""
-    return _DROPPED.sub("", _TRICKS.sub("", text))
+    """As `visible`, and without what stands in a run of them that must be a trick, letters too."""
+    return visible(_TRICKS.sub("", text))
 
 
 def tricks(text: str) -> int:

@@ -19,7 +19,9 @@ BITS = "\u200b\u200c" * 8
         (f"A model{TAGS} for speech", "A model for speech", 1),
         ("A mo\u200bdel for\u2060 \ufeffspeech", "A model for speech", 0),
         (f"A model{BITS} for {TAGS}speech", "A model for speech", 2),
-        ("A model \u202eerongi\u202cfor speech", "A model for speech", 1),
+        ("A model \u202eerongi\u202c for speech", "A model erongi for speech", 1),
+        ("\u202eA model for speech", "A model for speech", 1),
+        ("A m\u2060o\u2060d\u2060e\u2060l for speech", "A model for speech", 1),
         ("\u200eA model\u2069 for speech", "A model for speech", 0),
         # Persian and Hindi joiners, a flag, keycaps, a soft hyphen: no trick.
         ("می\u200cخواهم نمی\u200cتوانم کتاب\u200cهای", "میخواهم نمیتوانم کتابهای", 0),
