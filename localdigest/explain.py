@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import check, numbers, tidy
+from localdigest import captions, check, numbers, tidy
 from localdigest.evidence import Group, figures, select
 from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
@@ -38,8 +38,8 @@ BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
 SAME = 0.6
 """Share in common (see `_alike`) from which two bullets say the same."""
-CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
-"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
+CITATION = re.compile(rf"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)|^{captions.LABEL}")
+"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `Table 2: `."""
 _MARKS = frozenset({"number-unsupported", "number-misplaced", "name-unsupported"})
 """Codes that mark a bullet as unverified instead of costing it its place."""
 _BORNE = _MARKS | LIGHT
