@@ -91,7 +91,9 @@ def cite(
     for i, draft in zip(again, redone, strict=False):
         written[i] = (written[i][0], _better(written[i][1], draft))
     written += zip(more, redone[len(again) :], strict=True)
-    found = breakdown(document, written)
+    given = [sentence for part in parts for sentence in part.sentences]
+    given += [sentence for piece in more for sentence in piece.group.sentences]
+    found = breakdown(document, given, written)
     return Breakdown(found.parts, found.source, (*dropped, *found.findings)), usage + spent
 
 

@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from localdigest import captions
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
+from localdigest.sections import roles
 
 GROUP_CHARS = 520
 """Longest group, about 120 tokens: what a 1.5B model still condenses into one sentence without losing half."""
@@ -27,37 +29,11 @@ ALIKE = 0.5
 """Share of common words from which two groups say the same (an abstract and its introduction often do)."""
 
 
-def _any(words: str, *, whole: bool = True) -> re.Pattern[str]:
+def _any(words: str) -> re.Pattern[str]:
     """Any of the alternatives in `words`, which white space parts; `_` stands for a space inside one."""
     either = "|".join(words.split()).replace("_", " ")
-    return re.compile(rf"\b(?:{either})\b" if whole else either, re.IGNORECASE)
+    return re.compile(rf"\b(?:{either})\b", re.IGNORECASE)
 
-
-_ROLES: Mapping[str, re.Pattern[str]] = {
-    "skip": _any(
-        "acknowledg timeline rules ethic broader_impact availability author funding licen[cs]e limitation future prize "
-        "registration",
-        whole=False,
-    ),
-    "abstract": re.compile(r"^(abstract|summary)$", re.IGNORECASE),
-    "background": _any(
-        "introduction background related motivation prior_work previous literature state_of_the_art classical "
-        "preliminar problem_(statement|definition)",
-        whole=False,
-    ),
-    "conclusion": _any("conclu takeaway summary", whole=False),
-    "results": _any(
-        "result experiment evaluat ablation analys[ie]s benchmark performance comparison discussion finding efficiency",
-        whole=False,
-    ),
-    "method": _any(
-        "method approach architect model framework design system algorithm train data encoder decoder tokeni[sz]er "
-        "pipeline implement overview recipe formulation proposed track description baseline construction module "
-        "network learning inference deploy loss_function losses objective task",
-        whole=False,
-    ),
-}
-"""What a heading says of its section; the first that fits."""
 
 _PRIOR: Mapping[PartName, Mapping[str, float]] = {
     "background": {"background": 2.0, "abstract": 1.6, "conclusion": -2, "results": -2, "method": -1.5},
@@ -236,20 +212,6 @@ def figures(text: str) -> list[str]:
     return _FIGURE.findall(_REFERENCE.sub("", text))
 
 
-def roles(document: Document) -> list[str]:
-    """For each sentence the role of its section. A heading without a telling word goes on with the role before it."""
-    found: list[str] = []
-    role, section = "background", ""
-    for sentence in document.sentences:
-        if sentence.section != section:
-            section = sentence.section
-            role = next((name for name, pattern in _ROLES.items() if pattern.search(section)), role)
-            if role in ("abstract", "conclusion", "skip") and not _ROLES[role].search(section):
-                role = "method"
-        found.append(role)
-    return found
-
-
 def select(document: Document, paper: Paper, counts: Mapping[PartName, int]) -> dict[PartName, list[Group]]:
     """Up to `counts[part]` groups for each part, in the order of the paper; no sentence serves two parts."""
     sentences = document.sentences
@@ -285,7 +247,11 @@ def _score(
     part: PartName, sentence: Sentence, role: str, closeness: float, place: int, names: Collection[str]
 ) -> float:
     text = sentence.text
-    if sentence.kind == "caption" or role == "skip" or not SHORTEST <= len(text) <= LONGEST or text[0].islower():
+    known, caption = len(figures(text)), sentence.kind == "caption"
+    # What a caption leans on is not known.
+    if caption and (part != "results" or _LEANS.match(text) or not captions.reports(text, known)):
+        return -math.inf
+    if role == "skip" or not SHORTEST <= len(text) <= LONGEST or text[0].islower():
         return -math.inf
     score = _PRIOR[part].get(role, 0.0) + 1.5 * closeness
     own = any(name in text for name in names)
@@ -299,7 +265,6 @@ def _score(
     score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
     if part == "background" and len(set(map(str.lower, _PROBLEM.findall(text)))) > 1:
         score += 0.4  # what fails is what the reader looks for
-    known = len(figures(text))
     if part == "results" and not own and _system_of_others(text):
         score -= 2.0
     if _labels(text) or _UNSAID.search(text):
@@ -385,7 +350,7 @@ def _with_neighbours(
             0 <= i < len(sentences)
             and i not in used
             and sentences[i].section == sentences[seed].section
-            and sentences[i].kind == "text"
+            and sentences[i].kind == sentences[seed].kind == "text"  # beside a caption stands what is of elsewhere
             and scores[i] > -math.inf
             and not (_ABOUT_THE_TEXT.search(sentences[i].text) or _UNSAID.search(sentences[i].text))
             and size + len(sentences[i].text) <= GROUP_CHARS

@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import check, numbers, tidy
+from localdigest import captions, check, numbers, tidy
 from localdigest.evidence import Group, figures, select
 from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
@@ -28,6 +28,7 @@ from localdigest.records import (
     Point,
     Request,
     Sampling,
+    Sentence,
     Source,
     Usage,
 )
@@ -37,8 +38,8 @@ BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
 SAME = 0.6
 """Share in common (see `_alike`) from which two bullets say the same."""
-CITATION = re.compile(r"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)")
-"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`."""
+CITATION = re.compile(rf"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)|^{captions.LABEL}")
+"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `Table 2: `."""
 _MARKS = frozenset({"number-unsupported", "number-misplaced", "name-unsupported"})
 """Codes that mark a bullet as unverified instead of costing it its place."""
 _BORNE = _MARKS | LIGHT
@@ -88,7 +89,8 @@ def explain(
     chosen = select(document, paper, counts(lengths))
     bullets = [bullet(group, paper, means) for part in PARTS for group in chosen[part]]
     written, usage = yield from drafts(bullets, means)
-    return breakdown(document, zip(bullets, map(_with_figures, written), strict=True)), usage
+    shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
+    return breakdown(document, shown, zip(bullets, map(_with_figures, written), strict=True)), usage
 
 
 def _with_figures(draft: Draft) -> Draft:
@@ -119,8 +121,11 @@ def bullet(group: Group, paper: Paper, means: Means) -> Bullet:
     return Bullet(group, paper.title, means.prompt, means.glossary.find(group.text))
 
 
-def breakdown(document: Document, written: Iterable[tuple[Bullet, Draft]]) -> Breakdown:
-    """The bullets that may stay, by part and in the order given; findings tell what became of the others."""
+def breakdown(document: Document, shown: Iterable[Sentence], written: Iterable[tuple[Bullet, Draft]]) -> Breakdown:
+    """The bullets that may stay, by part and in the order given; findings tell what became of the others.
+
+    `shown` are the sentences that the model was given, whatever it made of them.
+    """
     parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
     findings: list[Finding] = []
     for bullet, draft in written:
@@ -142,6 +147,8 @@ def breakdown(document: Document, written: Iterable[tuple[Bullet, Draft]]) -> Br
         document.pages_with_text,
         document.read_share,
         document.hidden_text,
+        len(document.sentences),
+        len(set(shown)),
     )
     return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings))
 

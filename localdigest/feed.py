@@ -25,6 +25,7 @@ import msgspec
 
 from localdigest.errors import InputRefused
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
+from localdigest.unseen import tricks, visible
 
 _T = TypeVar("_T")
 
@@ -181,6 +182,10 @@ def _paper(
 ) -> Paper:
     """Raises ValueError saying what the record lacks."""
     paper_id, own_version = identifier(raw_id.strip())
+    # What does not show in a name is left alone: Persian and Indian ones are spelled with joiners.
+    hidden = tricks(title or "") + tricks(abstract or "")
+    # Letters between such characters stay, or a stray one would cost a title its rest, or all of it.
+    title, abstract = visible(title or ""), visible(abstract or "")
     for what, text in (("title", title), ("abstract", abstract), ("date", published)):
         if not _flat(text):
             raise ValueError(f"{paper_id} has no {what}")
@@ -201,6 +206,7 @@ def _paper(
         announce_type=announce_type if announce_type in ANNOUNCE_TYPES else "",
         # Midnight in New York is early on the same day in UTC.
         announced=_time(_flat(announced)).date() if _flat(announced) else None,
+        hidden_text=hidden,
     )
 
 

@@ -49,6 +49,8 @@ class Paper:
     """One of ANNOUNCE_TYPES where the listing says (RSS), else empty."""
     announced: date | None = None
     """As the source dates it: RSS, its announcement; OAI-PMH, the last change of the record; the API says nothing."""
+    hidden_text: int = 0
+    """Runs of characters in title and abstract that no reader sees, removed."""
 
     @property
     def versioned_id(self) -> str:
@@ -169,7 +171,8 @@ class Document:
     sentences: tuple[Sentence, ...]
     sections: tuple[str, ...]
     read_share: float
-    """Characters in `sentences` over characters of text on the pages before the references, 0 to 1."""
+    """Characters in `sentences` over characters of text on the pages before the references, 0 to 1; pages over the
+    limit count as much as those read."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
     title: str = ""
@@ -261,12 +264,7 @@ class Usage:
     requests: int = 0
 
     def plus(self, *answers: Completion) -> Usage:
-        return Usage(
-            self.prompt_tokens + sum(a.prompt_tokens for a in answers),
-            self.output_tokens + sum(a.output_tokens for a in answers),
-            self.seconds + sum(a.seconds for a in answers),
-            self.requests + len(answers),
-        )
+        return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -323,6 +321,9 @@ class Source:
     pages_with_text: int
     read_share: float
     hidden_text: int
+    sentences: int = 0
+    sentences_shown: int = 0
+    """Of the body's `sentences`, those that the model was given; both 0 in results from before they were counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,12 @@ HONEST: dict[str, Callable[[Pdf], bytes]] = {
         plain(pdf) + b"q 0.85 g BT /F2 60 Tf 0.7 0.7 -0.7 0.7 150 150 Tm (DRAFT COPY) Tj ET Q "
     ),
     "light grey": _on(b"", b"0.85 g"),
+    "orange": _on(b"", b"1 0.65 0 rg"),
+    "light blue": _on(b"", b"0.6 0.8 1 rg"),
+    "pale green": _on(b"", b"0.6 0.95 0.6 rg"),
+    "red on green as light": _on(b"0 0.58 0 rg 60 600 500 150 re f", b"1 0 0 rg"),
+    "yellow on dark blue": _on(DARK, b"1 1 0 rg"),
+    "dark blue on grey": _on(b"0.25 g 60 600 500 150 re f", b"0 0 1 rg"),
     "five points": lambda pdf: plain(pdf, size=5),
     "three points": lambda pdf: plain(pdf, size=3),
     "size by the matrix": lambda pdf: b"q 0.1 0 0 0.1 0 0 cm " + plain(pdf, x=720, y=7000, size=100) + b"Q ",

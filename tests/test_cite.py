@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_flows import LENGTHS, Flow, answer, document, means, paper, play, points, these
+from test_flows import BULLETS, LENGTHS, Flow, answer, document, means, paper, play, points, these
+from test_flows import breakdown as condensing
 
 from localdigest import config, pages, prompts
 from localdigest.cite import MOST_CITED, cite, cited
@@ -48,8 +49,17 @@ def test_each_bullet_is_bound_to_the_sentences_that_it_cites() -> None:
     assert [e.quote for e in draft.parts[0].points[1].evidence] == shown(requests[0])[1:3]
     assert all(point.verified for part in draft.parts for point in part.points)
     assert draft.findings == ()
+    assert draft.source.sentences == len(document().sentences)
+    assert draft.source.sentences_shown == sum(len(shown(request)) for request in requests)
     pages = {sentence.text: sentence.page for sentence in document().sentences}
     assert all(pages[e.quote] == e.page for part in draft.parts for point in part.points for e in point.evidence)
+
+
+def test_how_many_sentences_were_given_is_told_of_condensing_too() -> None:
+    other, groups = condensing()
+    draft, _, _ = play(other, these(*BULLETS[: len(groups)]))
+    assert draft.source.sentences == len(document().sentences)
+    assert draft.source.sentences_shown == sum(len(group.sentences) for group in groups)
 
 
 def test_a_bullet_with_no_valid_citation_is_dropped() -> None:
@@ -78,10 +88,13 @@ def test_a_bullet_that_its_sentences_do_not_support_is_condensed_from_them_once_
 def test_a_part_without_any_is_condensed_instead(nothing: str | Completion) -> None:
     wanted = select(document(), paper(), {"background": 0, "method": 0, "results": counts(LENGTHS)["results"]})
     condensed = ["三个基准上错误率降低12%。", "会议测试集上错误率为4.1%，好0.6。"][: len(wanted["results"])]
-    draft, _, (_, instead) = play(flow(), these(*said(results=nothing)), these(*condensed))
+    draft, _, (asked, instead) = play(flow(), these(*said(results=nothing)), these(*condensed))
     assert [point.text for point in draft.parts[2].points] == condensed
     for request, group in zip(instead, wanted["results"], strict=True):
         assert group.text in request.messages[-1].text
+    used = {e.quote for part in draft.parts for point in part.points for e in point.evidence}
+    given = {sentence for request in asked for sentence in shown(request)}
+    assert draft.source.sentences_shown == len(given | used) < draft.source.sentences
     assert [part.name for part in draft.parts if part.points] == list(PARTS)
 
 

@@ -13,6 +13,7 @@ import pypdf
 import pytest
 
 from localdigest import pdf
+from localdigest.pdf import child
 from localdigest.pdf import text as pdftext
 from localdigest.pdf.lines import Line
 from localdigest.records import Document
@@ -97,6 +98,15 @@ def not_verbatim(path: Path, document: Document) -> list[str]:
 
 
 # ---------------------------------------------------------------- real papers
+
+
+def test_pages_over_the_limit_are_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = SAMPLE / "2009.06122v1.pdf"
+    monkeypatch.setattr(child, "MAX_PAGES", 2)
+    document = child.answer_for(path).document
+    assert document
+    assert (document.pages, document.pages_with_text) == (5, 2)
+    assert 0.3 < document.read_share < 0.4
 
 
 def test_sample_paper() -> None:

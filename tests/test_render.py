@@ -21,7 +21,8 @@ from localdigest.records import (
     Result,
     Translation,
 )
-from localdigest.render import export, jekyll, words
+from localdigest.render import export, html, jekyll, markdown, told, words
+from localdigest.render.words import languages, words_for
 
 # ---------------------------------------------------------------- the contracts
 
@@ -96,6 +97,21 @@ def test_coverage_is_a_line_a_breakdown_and_can_be_left_out() -> None:
     assert without == page
 
 
+def test_coverage_says_how_many_sentences_the_model_was_given_where_that_was_counted() -> None:
+    one = paper(1)
+    old = explained(one)
+    assert old.breakdown is not None
+    source = replace(old.breakdown.source, sentences=179, sentences_shown=21)
+    counted = replace(old, breakdown=replace(old.breakdown, source=source))
+    assert told.coverage(words_for("zh-CN"), str, old).startswith(f"{READ} · ")
+    assert told.coverage(words_for("zh-CN"), str, counted).startswith(f"{READ}，据其中 21 句（共 179 句）写成 · ")
+    for language in languages():
+        assert {"21", "179"} <= set(re.findall("[0-9]+", told.coverage(words_for(language), str, counted)))
+
+
+READ = "依据：论文 12 页，12 页有文字，读取正文的 83%"
+
+
 def test_badge_of_a_paper_with_hidden_text() -> None:
     badge = "<small>⚠ 论文 PDF 中有 3 处读者看不到的隐藏文字，解读前已删除。</small>"
     one, two = paper(1), paper(2)
@@ -105,6 +121,18 @@ def test_badge_of_a_paper_with_hidden_text() -> None:
     assert f"{badge}\n\n<details>" in page.split("\n## ")[1]
     sources = [json.loads(export.to_json(day))["papers"][at]["breakdown"]["source"] for at in (0, 1)]
     assert [source["hidden_text"] for source in sources] == [3, 0]
+
+
+def test_hidden_text_of_a_listing_is_told_with_or_without_a_breakdown() -> None:
+    line = "⚠ 标题或摘要中有 2 处读者看不到的隐藏文字，处理前已删除。"
+    one, two = replace(paper(1), hidden_text=2), replace(paper(2), hidden_text=2)
+    day = digest([one, two, paper(3)], explained(one, hidden=3), explained(paper(3)))
+    for page in (jekyll.to_jekyll(day), markdown.to_markdown(day), html.to_html(day)):
+        assert page.count(line) == 2
+        assert page.count("有 3 处读者看不到") == 1
+    badges = re.findall("隐藏文字 ([0-9]) 处<", html.to_html(day))
+    assert badges == ["5", "2"]
+    assert [each["hidden_text"] for each in json.loads(export.to_json(day))["papers"]] == [2, 2, 0]
 
 
 def test_unfinished_work_says_why_in_the_pages_language() -> None:

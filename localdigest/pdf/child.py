@@ -29,15 +29,16 @@ from localdigest.pdf import program as pdfprogram
 from localdigest.pdf import text as pdftext
 from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
-from localdigest.pdf.chars import BREAK, count_runs, honest, is_glyph, tricks, without_unseen
+from localdigest.pdf.chars import count_runs, honest, is_glyph
 from localdigest.pdf.objects import entry
 from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
+from localdigest.unseen import BREAK, tricks, without_unseen
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]
 
 MAX_PAGES = 200
-"""Pages read of one file; a paper's text ends before, and a book need not be read to its end."""
+"""Pages read of one file; a paper's text ends before. What a book has beyond counts as unread."""
 MAX_ANSWER = 32 << 20
 TEXT_SHARE = 0.2
 """With text on fewer than this share of its pages, a PDF is taken for a scan."""
@@ -187,11 +188,11 @@ def _from_pages(pages: list[Any], reader: Any) -> Answer:
         detail = f"{with_text} of {len(pages)} pages have text"
         return Answer(reason="scanned" if images else "empty", detail=detail)
     lines = [line for page in found for line in page.lines]
-    body = pdftext.body(lines, texts)
+    total = len(reader.pages)
+    body = pdftext.body(lines, texts, total - len(pages))
     if not body.sentences:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
     hidden = sum(page.hidden for page in found)
-    total = len(reader.pages)
     title = pdftitle.title(_claimed_title(reader), found[0].lines)
     document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden, title)
     return Answer(document, body.dropped)

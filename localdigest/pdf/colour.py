@@ -35,6 +35,8 @@ INK = Brush("/DeviceGray", (BLACK,))
 """What a page begins with (Table 51)."""
 
 
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""How much of the luminance is in red, green and blue (WCAG 2.2, `relative luminance`)."""
 _DEPTH = 6
 """Colour spaces and functions nest no deeper in honest files."""
 _BY_NAME = {"/DeviceGray", "/DeviceRGB", "/DeviceCMYK"}
@@ -43,6 +45,22 @@ _DEVICE = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
 
 def distance(one: Rgb, other: Rgb) -> float:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+@lru_cache(1024)
+def contrast(one: Rgb, other: Rgb) -> float:
+    """The contrast ratio of WCAG 2.2 (relative luminance of sRGB), 1 to 21, but that a channel in which one colour has
+    more makes up for none in which it has less: red on green of the same luminance can be read.
+
+    Where one has no less of any, as on white and on black, it is just WCAG's.
+    """
+    pairs = [(share * _linear(a), share * _linear(b)) for share, a, b in zip(_LUMINANCE, one, other, strict=True)]
+    darker = min(sum(a for a, _ in pairs), sum(b for _, b in pairs))
+    return 1 + sum(abs(a - b) for a, b in pairs) / (darker + 0.05)
+
+
+def _linear(component: float) -> float:
+    return component / 12.92 if component <= 0.04045 else ((component + 0.055) / 1.055) ** 2.4
 
 
 def mix(over: Rgb, under: Rgb, alpha: float) -> Rgb:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.pdf.colour import WHITE, Colour, Rgb, colour, components, distance, mix
+from localdigest.pdf.colour import WHITE, Colour, Rgb, colour, components, contrast, distance, mix
 from localdigest.pdf.font import Face
 from localdigest.pdf.objects import entry, numbers, resolve
 from localdigest.pdf.path import Area, Box, Matrix, Point, apply
@@ -27,6 +27,9 @@ NARROW = 1.5
 FAINT = 0.1
 """Largest difference of a colour's components (0 to 1) that does not show: 0.95 grey on white is hidden, 0.9
 shows."""
+PALE = 1.15
+"""Contrast ratio (see `colour.contrast`) below which a colour does not show on its ground though a component
+differs: pale yellow on white has 1.02 to 1.07, 0.9 grey has 1.25."""
 COVERS = 0.9
 """Opacity from which on a later painting hides what is under it."""
 _CELL = 36.0
@@ -341,9 +344,13 @@ def _shows(inks: Iterable[Ink], under: Rgb | None) -> bool:
         if colours is None or (under is None and colours):
             if alpha >= FAINT:
                 return True
-        elif under and any(alpha * distance(one, under) > FAINT - 1e-6 for one in colours):
+        elif under and any(_stands_out(mix(one, under, alpha), under) for one in colours):
             return True
     return False
+
+
+def _stands_out(seen: Rgb, under: Rgb) -> bool:
+    return distance(seen, under) > FAINT - 1e-6 and contrast(seen, under) >= PALE
 
 
 def pictured_share(paints: Sequence[Paint], page: Area) -> float:

@@ -52,9 +52,9 @@ class Body:
     """Sentences that were not verbatim on their page, left out."""
 
 
-def body(lines: Sequence[Line], pages: Sequence[str]) -> Body:
+def body(lines: Sequence[Line], pages: Sequence[str], unread: int = 0) -> Body:
     """The sentences of a paper's body and the headings they stand under. `pages` are the plain texts of the
-    lines.
+    lines; `unread` more follow, which count as much as the body's pages in `read_share`.
 
     Left out: running heads, page and line numbers, stamps, title and authors, tables, labels in figures,
     footnotes, formulas, acknowledgements, references and what follows them; and a sentence that is not word
@@ -74,6 +74,7 @@ def body(lines: Sequence[Line], pages: Sequence[str]) -> Body:
                 dropped += 1
     read = sum(len(sentence.text.replace(" ", "")) for sentence in found)
     there = sum(len(line.text.replace(" ", "")) for line in lines if line.page <= end)
+    there += round(there * unread / min(end, len(pages)))
     sections = tuple(dict.fromkeys(sentence.section for sentence in found if sentence.section))
     return Body(tuple(found), sections, min(1.0, read / there) if there else 0.0, dropped)
 

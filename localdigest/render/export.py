@@ -59,6 +59,7 @@ _PAPER_KEYS = (
     "updated",
     "comment",
     "announce_type",
+    "hidden_text",
 )
 
 

@@ -73,6 +73,8 @@ def _translation(paper: Paper, result: Result | None, words: Words) -> Iterator[
     yield Line("")
     yield Line("head", _("Abstract"))
     yield Line("aside", plain(paper.abstract))
+    if paper.hidden_text:
+        yield Line("warning", words.hidden_listed.format(count=paper.hidden_text))
 
 
 def breakdown(result: Result | None, words: Words) -> Iterator[Line]:
@@ -139,12 +141,16 @@ def _made(made: Provenance) -> str:
 def _source(found: Breakdown) -> str:
     source = found.source
     text = _("read from {kind} {sha256}: {pages} pages, {with_text} with text, {share} % of the body")
+    if source.sentences:
+        text += _("; written from {shown} of its {sentences} sentences")
     return text.format(
         kind=source.kind.upper(),
         sha256=source.sha256[:12],
         pages=source.pages,
         with_text=source.pages_with_text,
         share=int(100 * source.read_share + 1e-6),
+        sentences=source.sentences,
+        shown=source.sentences_shown,
     )
 
 

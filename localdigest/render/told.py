@@ -47,7 +47,8 @@ def note(words: Words, escape: Escape, findings: Iterable[Finding]) -> str:
 
 
 def coverage(words: Words, escape: Escape, result: Result) -> str:
-    """How much of its paper a breakdown was made from; rounded down, so that 100 % is all of it."""
+    """How much of its paper was read (rounded down, so that 100 % is all of it), and how many of the sentences read a
+    breakdown was written from, where that was counted."""
     if result.breakdown is None or result.provenance is None:
         return ""
     source, made = result.breakdown.source, result.provenance
@@ -55,6 +56,7 @@ def coverage(words: Words, escape: Escape, result: Result) -> str:
         pages=source.pages,
         with_text=source.pages_with_text,
         share=int(100 * source.read_share + 1e-6),  # 0.29 is a little less than that in binary
+        drawn=words.drawn.format(sentences=source.sentences, shown=source.sentences_shown) if source.sentences else "",
         model=escape(made.model),
         prompt=escape(made.prompt[:12]),
     )

@@ -51,8 +51,12 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     empty_part: str
     hidden: str
     """Said of a paper whose PDF had text that a reader cannot see."""
+    hidden_listed: str
+    """The same, of its title and abstract."""
     coverage: str
     """What a breakdown was made from, and by what."""
+    drawn: str
+    """In `coverage`, where they were counted: how many of the sentences read the model was given."""
     provenance: str
     zones: Mapping[str, tuple[str, str]]
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from localdigest.records import Digest, Result
+from localdigest.records import Digest, Paper, Result
 from localdigest.render import told
 from localdigest.render.entries import entries, late, line, points, translated_title, words_for
 from localdigest.render.templates import environment
@@ -74,7 +74,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             words.submitted.format(day=paper.published.date()) if late(digest, paper) else "",
             tuple(_paragraphs(translated, words)),
             _notes(translated, words),
-            _hidden(explained, words),
+            _hidden(paper, explained, words),
             tuple(_parts(explained, words)),
             "" if explained.breakdown else told.unfinished(words, text, explained),
             told.coverage(words, text, explained) if coverage else "",
@@ -93,9 +93,13 @@ def _notes(translated: Result, words: Words) -> str:
     return words.notes.format(notes=found) if found else ""
 
 
-def _hidden(explained: Result, words: Words) -> str:
-    count = explained.breakdown.source.hidden_text if explained.breakdown else 0
-    return words.hidden.format(count=count) if count else ""
+def _hidden(paper: Paper, explained: Result, words: Words) -> str:
+    listed, count = paper.hidden_text, explained.breakdown.source.hidden_text if explained.breakdown else 0
+    told = (
+        words.hidden_listed.format(count=listed) if listed else "",
+        words.hidden.format(count=count) if count else "",
+    )
+    return " ".join(filter(None, told))
 
 
 def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet, ...]]]:
