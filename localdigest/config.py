@@ -164,7 +164,8 @@ results = 200
 [page]
 # Whether titles are translated too; the translation stands below the English title, which stays.
 titles = false
-# Whether a small line under each breakdown says how much of the paper was read, what it was written from, and by which model.
+# Whether a small line under each breakdown says how much of the paper was read, what it was written from, and by
+# which model.
 coverage = true
 # What `run` writes beside the Markdown page and the JSON export; "html": a page for the browser, in `site/`.
 formats = ["html"]

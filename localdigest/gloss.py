@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from localdigest import script
+from localdigest.glossary import Renderings, offered
 from localdigest.languages import HAN, KANA, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
@@ -43,17 +44,24 @@ def glosses(prompt: Prompt, asked: Sequence[str], answers: Sequence[Completion])
 def put_in(draft: str, known: Mapping[str, str]) -> str:
     """`draft` with each known word replaced by its gloss; not inside formulas, nor in brackets behind its rendering.
 
-    The spaces around it are dropped where the gloss is in a script that has none.
+    The spaces around it are dropped where the gloss is in a script that has none. A word that begins with its gloss
+    stays: `Transformers` may be the library of that name.
     """
     kept = [*protected(draft), *re.findall(r"(?<=[^\x00-\xff])\s?[（(][A-Za-z][A-Za-z -]*[)）]", draft)]
     spans = "".join(re.escape(span) + "|" for span in kept)
-    for word in known:
+    for word in (word for word, gloss in known.items() if not word.startswith(gloss)):
         draft = re.sub(
             rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",
             lambda match: _marked(known[match[1]]) if match[1] else match[0],
             draft,
         )
     return re.sub(r" ?\0 ?", "", draft)
+
+
+def as_rendered(source: str, terms: Mapping[str, Renderings]) -> str:
+    """`source` with the terms whose rendering is in Latin letters written as it: a small model keeps `Transformer`,
+    and takes `transformer` for the device of electrical engineers, whatever it is told."""
+    return put_in(source, {term: text for term, text in offered(terms).items() if text.isascii()})
 
 
 def _marked(gloss: str) -> str:

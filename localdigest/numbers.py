@@ -219,7 +219,8 @@ def spelled_out(value: Fraction, language: Language) -> str:
 
 
 def scaled(text: str, language: Language) -> dict[str, str]:
-    """What a small model gets wrong, as the language has it: {"13 million": "1300万", "a billion": "十亿"}."""
+    """What a small model gets wrong, as the language has it: {"13 million": "1300万", "a billion": "十亿",
+    "one-third": "三分之一"}."""
     plain = _plain(text)
     known: dict[str, str] = {}
     ranges = []
@@ -235,11 +236,22 @@ def scaled(text: str, language: Language) -> dict[str, str]:
         for number in found
         if number not in ranges and number.values[0] >= 10**4 and re.search(r"[A-Za-z]$", number.written)
     }
-    return known | {
+    known |= {
         written: spelled_out(value, language)
         for value, written in numerals.spelled_scales(text).items()
         if value >= 10**4
     }
+    return known | {
+        written: part for value, written in numerals.parts(text).items() if (part := _part(value, language))
+    }
+
+
+def _part(value: Fraction, language: Language) -> str:
+    """2/3 as 三分之二; nothing in languages that write it otherwise."""
+    if not language.code.startswith("zh") or value.denominator > 10 or value.numerator > 10:
+        return ""
+    over, under = (_SMALL[language.code][n][0] for n in (value.numerator, value.denominator))
+    return f"{under}分之{over}"
 
 
 def mend_scales(source: str, draft: str, language: Language) -> str:
@@ -341,7 +353,14 @@ def missing(draft: str, source: str, language: Language) -> list[str]:
     if language.latin or re.search("[일이삼사오육칠팔구십백천][만억조]|[数數几幾上][十百千万萬亿億]", draft):
         return absent
     have |= numerals.orders(draft)
-    return absent + [w for value, w in numerals.spelled_scales(source).items() if value not in have]
+    absent += [w for value, w in numerals.spelled_scales(source).items() if value not in have]
+    if not language.code.startswith("zh"):
+        return absent
+    return absent + [
+        w
+        for value, w in numerals.parts(source).items()
+        if not {value, 100 * value} & have and not ({Fraction(value.numerator), Fraction(value.denominator)} <= have)
+    ]
 
 
 def _is_spelled(value: Fraction, draft: str, language: Language) -> bool:

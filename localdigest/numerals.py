@@ -85,6 +85,18 @@ def spelled_scales(text: str) -> dict[Fraction, str]:
     return found
 
 
+def parts(text: str) -> dict[Fraction, str]:
+    """Fractions that an English text spells out, halves aside: `one-third`, `three quarters`, `a fifth of`."""
+    found: dict[Fraction, str] = {}
+    for match in _FRACTION.finditer(text):
+        count, of = match[1].lower(), _DENOMINATORS[match[2].lower()]
+        after = text[match.end() :]
+        # `a third` experiment, `one third-party` tool
+        if of > 2 and not after.startswith("-") and (count != "a" or re.match(r"\s+of\b", after)):
+            found.setdefault(Fraction(1 if count == "a" else WORDS.index(count), of), match[0])
+    return found
+
+
 def roman(text: str) -> set[Fraction]:
     """Values of the Roman numerals that stand in brackets: (ii), （iv）."""
     return {Fraction(_ROMAN[name]) for name in re.findall(r"[(（]([ivx]+)[)）]", text) if name in _ROMAN}
