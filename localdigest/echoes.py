@@ -8,6 +8,8 @@ from localdigest.languages import HAN
 
 _FIRST = re.compile(r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^（()）]{15,})[)）]\s*)+")
 """A hint, `（cross-attention 即 交叉注意力）` or `(13 million = 13 Millionen)`, or a remark in other words."""
+_RENDERING = re.compile(rf"^[（(][{HAN}]{{2,14}}[)）]\s*(?=[^\s即])")
+"""A hint's rendering alone, `（鲁棒性） 进一步的研究`; where the source has brackets they may be its own."""
 _LAST = (
     r"上一次的(?:回答|译文)|前回の(?:回答|訳文)|(?:지난|이전) (?:답변|번역)|letzten? (?:Antwort|Übersetzung)"
     r"|(?:réponse|traduction) précédente|(?:respuesta|traducción) anterior"
@@ -30,6 +32,7 @@ def without(text: str, source: str) -> str:
     """
     text = _FIRST_OF_BRACKETS.sub("", text)
     text = text if source.startswith("(") else _FIRST.sub("", text)
+    text = text if "(" in source else _RENDERING.sub("", text)
     text = _TWICE.sub("", _REMARK.sub("", text)).strip()
     return _GLOSSED.sub(lambda match: "" if _copied(match[1], source) else match[0], text)
 

@@ -55,7 +55,10 @@ def put_in(draft: str, known: Mapping[str, str]) -> str:
             lambda match: _marked(known[match[1]]) if match[1] else match[0],
             draft,
         )
-    return re.sub(r" ?\0 ?", "", draft)
+    draft = re.sub(r" ?\0 ?", "", draft)
+    return re.sub(
+        rf"([{HAN}]{{2,16}})（\1[，、, ] *", r"\1（", draft
+    )  # of `Connectionist Temporal Classification（连接…，CTC）`
 
 
 def as_rendered(source: str, terms: Mapping[str, Renderings]) -> str:

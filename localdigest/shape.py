@@ -41,6 +41,16 @@ def loops(text: str, source: str, language: Language) -> str:
         seen[gram] = seen.get(gram, 0) + 1
         if seen[gram] > least[size] and len(set(gram)) > 1 and language.own_letter.search(gram):
             return gram
+    return _figure_twice(prose, source)
+
+
+def _figure_twice(prose: str, source: str) -> str:
+    """提高了28%，比级联系统提高了28%: the same said of a figure that the source has once."""
+    told = Counter(re.findall(r"[^\W\d]{2} ?\d\d+(?:[.,]\d+)*%?(?![\d.,]*\d)", prose))
+    for said, times in told.items():
+        figure = re.sub(r"\D+(?=\d)", "", said, count=1)
+        if times > 1 and len(re.findall(rf"(?<![\d.,]){re.escape(figure)}(?!\d)", source)) == 1:
+            return said
     return ""
 
 

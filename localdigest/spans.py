@@ -258,7 +258,12 @@ def mend_names(source: str, draft: str) -> str:
         parts = (re.escape(part) for part in re.split("[-_.]", name) if part)
         pattern = rf"(?<![A-Za-z0-9_./`-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
         draft = re.sub(pattern, lambda match, name=name: match[0] if match[0] in source else name, draft, flags=re.I)  # type: ignore[misc]
-    return draft
+    capitals = {word.casefold(): word for word in re.findall(r"\b[A-Z][A-Za-z0-9]{3,}\b", source)}
+    return re.sub(  # OpenCPOP, of which the source has Opencpop
+        r"(?<![A-Za-z0-9_./`-])[A-Za-z][a-z0-9]*[A-Z][A-Za-z0-9]+(?![A-Za-z0-9_/`]|\.[a-z]|-[A-Za-z])",
+        lambda match: match[0] if match[0] in source else capitals.get(match[0].casefold(), match[0]),
+        draft,
+    )
 
 
 def _inside(match: re.Match[str], draft: str, source: str) -> bool:

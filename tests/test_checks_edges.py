@@ -221,6 +221,13 @@ def test_a_sentence_twice_is_none_where_the_source_has_one_twice() -> None:
     assert shape.loops(f"{filler(12)}。{filler(12)}。", "So it is. So it is.", CHINESE) == ""
 
 
+def test_a_figure_told_twice_in_the_same_words() -> None:
+    twice = "音频LLM的ROUGE-L提高了28%，比级联系统提高了28%。"
+    assert shape.loops(twice, "An Audio-LLM raises ROUGE-L by 28% relative to a cascade.", CHINESE) == "高了28%"
+    assert shape.loops(twice, "It raises ROUGE-L by 28%, and BLEU by 28%.", CHINESE) == ""
+    assert shape.loops("小于30秒的和大于30秒的。", "Those below 30 s, and above.", CHINESE) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "loop"),
     [

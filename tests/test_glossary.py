@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import glossary
+from localdigest import gloss, glossary
 from localdigest.errors import ConfigError
 
 
@@ -74,3 +74,15 @@ def test_the_shipped_terms_are_each_there_once() -> None:
     terms = [line.split("\t")[0].lower().replace("-", " ") for line in lines if not line.startswith("#")]
     assert len(terms) == len(set(terms)) > 300
     assert "Apache-2.0" in " ".join(lines[:3])
+
+
+def test_a_term_in_latin_letters_stands_in_the_source_as_it_is_to_be_kept() -> None:
+    terms = {"transformer": ("Transformer", "变换器"), "vocoder": ("声码器",)}
+    source = "A transformer, `transformer`, a power-transformer, Transformers and a vocoder."
+    assert gloss.as_rendered(source, terms) == source.replace("A transformer", "A Transformer")
+    assert gloss.put_in("用 Transformers 库。", {"Transformers": "Transformer"}) == "用 Transformers 库。"
+
+
+def test_a_term_put_in_before_its_own_rendering_in_brackets_stands_once() -> None:
+    draft = "Singing voice synthesis（歌声合成，SVS）很难。"
+    assert gloss.put_in(draft, {"Singing voice synthesis": "歌声合成"}) == "歌声合成（SVS）很难。"

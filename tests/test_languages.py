@@ -285,6 +285,7 @@ def test_chinese_of_the_other_way_becomes_its_own_by_opencc() -> None:
             "(이전 답변은 한국어로 되어 있지 않았습니다. 모두 한국어로 쓰세요.) 모델을 학습했다.",
             "모델을 학습했다.",
         ),
+        ("zh-CN", "（鲁棒性） 模型学习", "模型学习。"),
         ("de", "(Hier nur) Das Modell lernt.", "(Hier nur) Das Modell lernt."),
     ],
 )

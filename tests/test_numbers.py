@@ -91,6 +91,24 @@ def test_a_range_is_offered_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "draft", "hint", "missing"),
+    [
+        ("About one-third of the speakers.", "约有一半的说话人。", "三分之一", ["one-third"]),
+        ("About one-third of the speakers.", "约三分之一的说话人。", "三分之一", []),
+        ("Three quarters are held out.", "留出75%。", "四分之三", []),
+        ("Two thirds are held out.", "留出2/3。", "三分之二", []),
+        ("A fifth of the words is lost.", "有些词丢失了。", "五分之一", ["A fifth"]),
+        ("A third experiment uses one third-party tool.", "第三个实验使用一个第三方工具。", "", []),
+        ("Half of it is noise.", "一半是噪声。", "", []),
+    ],
+)
+def test_a_fraction_in_words_is_a_number_too(source: str, draft: str, hint: str, missing: list[str]) -> None:
+    assert "".join(numbers.scaled(source, CHINESE).values()) == hint
+    assert numbers.missing(draft, source, CHINESE) == missing
+    assert not numbers.unsupported(hint, source, CHINESE)
+
+
+@pytest.mark.parametrize(
     ("evidence", "draft", "codes"),
     [
         ("The model [12] is better.", "模型提升了12%。", ["number-unsupported"]),
