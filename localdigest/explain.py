@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import captions, check, gloss, numbers, tidy
+from localdigest import captions, check, numbers, tidy
 from localdigest.evidence import Group, figures, select
 from localdigest.glossary import Renderings, offered
 from localdigest.languages import find
@@ -58,7 +58,7 @@ class Bullet:
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         messages = self.prompt.messages(
-            text=gloss.as_rendered(CITATION.sub("", self.group.text), self.terms),
+            text=CITATION.sub("", self.group.text),
             part=self.group.part,
             numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
             terms=offered(self.terms if hints else {}),

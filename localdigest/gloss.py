@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from localdigest import script
-from localdigest.glossary import Renderings, offered
 from localdigest.languages import HAN, KANA, find
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
@@ -59,12 +58,6 @@ def put_in(draft: str, known: Mapping[str, str]) -> str:
     return re.sub(
         rf"([{HAN}]{{2,16}})（\1[，、, ] *", r"\1（", draft
     )  # of `Connectionist Temporal Classification（连接…，CTC）`
-
-
-def as_rendered(source: str, terms: Mapping[str, Renderings]) -> str:
-    """`source` with the terms whose rendering is in Latin letters written as it: a small model keeps `Transformer`,
-    and takes `transformer` for the device of electrical engineers, whatever it is told."""
-    return put_in(source, {term: text for term, text in offered(terms).items() if text.isascii()})
 
 
 def _marked(gloss: str) -> str:

@@ -1,9 +1,10 @@
 """Terms with their renderings: which of them a text holds. Pure but for reading the files.
 
 A file is `glossary/<language>.tsv`: an English term, a tab, its renderings parted by `/` (the first is offered to the
-model, all are accepted), `#` starts a comment. A workspace's file goes before the shipped one, term by term; a line
-there without a rendering takes the shipped term out. A folder's terms for Taiwan are those of its `zh-CN.tsv` in
-Traditional characters and Taiwan's words (OpenCC's s2twp) where it has no `zh-TW.tsv`.
+model, all are accepted; one with `!` before it is a mistake, which the first takes the place of), `#` starts a comment.
+A workspace's file goes before the shipped one, term by term; a line there without a rendering takes the shipped term
+out. A folder's terms for Taiwan are those of its `zh-CN.tsv` in Traditional characters and Taiwan's words (OpenCC's
+s2twp) where it has no `zh-TW.tsv`.
 """
 
 from __future__ import annotations
@@ -61,6 +62,14 @@ def offered(terms: Mapping[str, Renderings]) -> dict[str, str]:
     return {english: renderings[0] for english, renderings in terms.items()}
 
 
+def put_right(terms: Mapping[str, Renderings]) -> dict[str, str]:
+    """What to replace in a draft, by what: a term left in English, and a mistake (`!变压器` for `transformer`) that no
+    hint keeps a small model from, unless another term of the text is called so."""
+    right = {rendering for renderings in terms.values() for rendering in renderings}
+    mistakes = {wrong[1:]: renderings[0] for renderings in terms.values() for wrong in renderings if wrong[0] == "!"}
+    return offered(terms) | {wrong: first for wrong, first in mistakes.items() if wrong not in right}
+
+
 def load(language: str, folders: Sequence[Path]) -> Glossary:
     """The glossary of `language` from all `folders` that have one, the first before the others.
 
@@ -92,7 +101,9 @@ def _parse(path: Path, convert_to: Language | None = None) -> dict[str, Renderin
         if not english or len(rest) > 1:
             raise ConfigError(f"{path}, line {number}: a term, a tab and its renderings (parted by /) are expected")
         renderings = rest[0].split("/") if rest else []
-        terms[_normal(english)] = tuple(r.strip() for r in renderings if r.strip())
+        terms[_normal(english)] = tuple(r.strip() for r in renderings if r.strip(" !"))
+        if terms[_normal(english)][:1] and terms[_normal(english)][0].startswith("!"):
+            raise ConfigError(f"{path}, line {number}: the first rendering is the right one and has no ! before it")
     return terms
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from localdigest import gloss
-from localdigest.glossary import Glossary, Renderings, offered
+from localdigest.glossary import Glossary, Renderings, put_right
 from localdigest.prompts import Prompt
 from localdigest.records import Completion, Finding, Quality, Request, Sampling, Usage
 
@@ -139,7 +139,7 @@ class _State:
     def take(self, answers: Sequence[Completion], known: Mapping[str, str]) -> None:
         """Read the answers, put in the words that are known, and choose the best of all drafts so far."""
         self.tried += [(self.piece.read(answer), answer) for answer in answers]
-        words = {**known, **offered(self.piece.terms)}
+        words = {**known, **put_right(self.piece.terms)}
         judged = []
         for text, answer in self.tried:
             text = gloss.put_in(text, words)

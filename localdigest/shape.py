@@ -46,7 +46,7 @@ def loops(text: str, source: str, language: Language) -> str:
 
 def _figure_twice(prose: str, source: str) -> str:
     """提高了28%，比级联系统提高了28%: the same said of a figure that the source has once."""
-    told = Counter(re.findall(r"[^\W\d]{2} ?\d\d+(?:[.,]\d+)*%?(?![\d.,]*\d)", prose))
+    told: Counter[str] = Counter(re.findall(r"[^\W\d]{2} ?\d\d+(?:[.,]\d+)*%?(?![\d.,]*\d)", prose))
     for said, times in told.items():
         figure = re.sub(r"\D+(?=\d)", "", said, count=1)
         if times > 1 and len(re.findall(rf"(?<![\d.,]){re.escape(figure)}(?!\d)", source)) == 1:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import check, gloss, numbers, spans, tidy, titles
+from localdigest import check, numbers, spans, tidy, titles
 from localdigest.glossary import Renderings, offered
 from localdigest.languages import Language, find
 from localdigest.prompts import Prompt
@@ -36,8 +36,7 @@ class _Sentence:
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         # Asked for a second time, what the model broke stands behind a placeholder, which it mostly keeps.
         broken = any(finding.code == "span-changed" for finding in problems)
-        text = gloss.as_rendered(self.text, self.terms)
-        text = spans.mask(text)[0] if broken else text
+        text = spans.mask(self.text)[0] if broken else self.text
         messages = self.prompt.messages(
             text=text,
             title=self.title,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import gloss, glossary
+from localdigest import check, gloss, glossary
 from localdigest.errors import ConfigError
 
 
@@ -73,14 +73,23 @@ def test_the_shipped_terms_are_each_there_once() -> None:
     lines = (glossary.SHIPPED / "zh-CN.tsv").read_text(encoding="utf-8").splitlines()
     terms = [line.split("\t")[0].lower().replace("-", " ") for line in lines if not line.startswith("#")]
     assert len(terms) == len(set(terms)) > 300
-    assert "Apache-2.0" in " ".join(lines[:3])
+    assert "Apache-2.0" in " ".join(lines[:4])
 
 
-def test_a_term_in_latin_letters_stands_in_the_source_as_it_is_to_be_kept() -> None:
-    terms = {"transformer": ("Transformer", "变换器"), "vocoder": ("声码器",)}
-    source = "A transformer, `transformer`, a power-transformer, Transformers and a vocoder."
-    assert gloss.as_rendered(source, terms) == source.replace("A transformer", "A Transformer")
+def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path) -> None:
+    words = load(tmp_path, "transformer\tTransformer/变换器/!变压器\npower transformer\t变压器\n")
+    terms = words.find("A transformer is no device.")
+    draft = gloss.put_in("变压器不是设备，见 `变压器`。", glossary.put_right(terms))
+    assert draft == "Transformer不是设备，见 `变压器`。"
+    assert check.absent_terms("变压器", "A transformer", terms)  # nor does it count as a rendering
+    both = glossary.put_right(words.find("A transformer for a power transformer."))
+    assert gloss.put_in("变压器", both) == "变压器"
     assert gloss.put_in("用 Transformers 库。", {"Transformers": "Transformer"}) == "用 Transformers 库。"
+
+
+def test_a_mistake_cannot_be_what_is_offered(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="line 1: the first rendering"):
+        load(tmp_path, "transformer\t!变压器/Transformer\n")
 
 
 def test_a_term_put_in_before_its_own_rendering_in_brackets_stands_once() -> None:
