@@ -60,7 +60,7 @@ def translation(
     """
     if finish == "refused":
         return _refused(why)
-    findings = prose(draft, finish, source, language)
+    findings = prose(draft, finish, source, language, terms)
     if (
         draft.strip()
         and _bare(draft) == _bare(source)
@@ -88,15 +88,23 @@ def translation(
 
 
 def point(
-    draft: str, finish: str, evidence: str, why: str = "", *, language: Language, title: str = ""
+    draft: str,
+    finish: str,
+    evidence: str,
+    why: str = "",
+    *,
+    language: Language,
+    title: str = "",
+    terms: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Finding]:
     """Findings for one bullet of a breakdown against the sentences it was written from.
 
-    `title` is the paper's: the system that it names before its colon may be named in any bullet.
+    `title` is the paper's: the system that it names before its colon may be named in any bullet. `terms` as in
+    `translation`.
     """
     if finish == "refused":
         return _refused(why)
-    findings = prose(draft, finish, evidence, language)
+    findings = prose(draft, finish, evidence, language, terms)
     told, given = numbers.without_places(draft), numbers.without_places(evidence)
     findings += [Finding("number-unsupported", w) for w in numbers.unsupported(told, given, language)]
     findings += misplaced_figures(draft, evidence)
@@ -135,7 +143,9 @@ def _refused(why: str) -> list[Finding]:
     return [Finding("refused", why or "the engine did not answer")]
 
 
-def prose(draft: str, finish: str, source: str, language: Language) -> list[Finding]:
+def prose(
+    draft: str, finish: str, source: str, language: Language, terms: Mapping[str, Sequence[str]] | None = None
+) -> list[Finding]:
     """What is wrong with `draft` as prose of its language, whatever its task."""
     findings: list[Finding] = []
     if finish == "length":
@@ -169,8 +179,11 @@ def prose(draft: str, finish: str, source: str, language: Language) -> list[Find
         findings.append(Finding("script", character))
     if garbled := numbers.garbled(draft):
         findings.append(Finding("number-garbled", garbled))
+    # A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese.
+    wanted = [each for each in itertools.chain(*(terms or {}).values()) if each.isascii()]
+    given = " ".join([source, *wanted, *(f"{each}s" for each in wanted)])
     return findings + (
-        leftover_latin(bare, source, language) if language.latin else leftover_other(bare, source, language)
+        leftover_latin(bare, given, language) if language.latin else leftover_other(bare, given, language)
     )
 
 

@@ -73,7 +73,9 @@ class Bullet:
     def findings(self, text: str, answer: Completion) -> list[Finding]:
         language = find(self.prompt.language)
         source = self.group.text
-        found = check.point(text, answer.finish, source, answer.detail, language=language, title=self.title)
+        found = check.point(
+            text, answer.finish, source, answer.detail, language=language, title=self.title, terms=self.terms
+        )
         if self.group.part == "results":
             found += check.lost_figures(text, figures(source), source, language)
         return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import check, gloss, glossary
+from localdigest import check, gloss, glossary, languages
 from localdigest.errors import ConfigError
 
 
@@ -95,3 +95,12 @@ def test_a_mistake_cannot_be_what_is_offered(tmp_path: Path) -> None:
 def test_a_term_put_in_before_its_own_rendering_in_brackets_stands_once() -> None:
     draft = "Singing voice synthesis（歌声合成，SVS）很难。"
     assert gloss.put_in(draft, {"Singing voice synthesis": "歌声合成"}) == "歌声合成（SVS）很难。"
+
+
+def test_a_rendering_in_latin_letters_is_no_english_left_over() -> None:
+    language, source = languages.find("zh-CN"), "A transformer and its transformers are attentive."
+    terms = {"transformer": ("Transformer", "!变压器")}
+    for draft in ("一个Transformer和它的Transformers很专注。",):
+        for judge in (check.translation, check.point):
+            assert judge(draft, "stop", source, language=language, terms=terms) == []
+            assert [f.code for f in judge(draft, "stop", source, language=language)] == ["english-word"] * 2
