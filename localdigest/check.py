@@ -33,7 +33,10 @@ _GREETS = re.compile(
     r"|here (?:is|are)|below (?:is|are)|the following|(?:the |our )?translations?)\b",
     re.IGNORECASE,
 )
-_TRANSLATION = re.compile(r"\W*(?:the )?translations?\b[^.:]{0,20}:", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"\W*(?:(?:the )?translations?|(?:in |to )?(?:conclusion|short|sum up|summari[sz]e|summary))\b[^.:]{0,20}:",
+    re.IGNORECASE,
+)
 _NOTES = re.compile(r"\b(?:note|n\.?b\.|remark|comment|annotat|footnote)", re.IGNORECASE)
 """How a source begins, or what it has, that is translated by a greeting, by that label, by a note."""
 _BOOK = re.compile(r"[*#_\s]*[《『]([^》』]+)[》』]")
@@ -167,7 +170,7 @@ def prose(
         if (
             match
             and code == "preamble"
-            and ((source.endswith(":") and match[0] == draft.rstrip()) or _TRANSLATION.match(source))
+            and ((source.endswith(":") and match[0] == draft.rstrip()) or _LABELLED.match(source))
         ):
             continue
         if match and not (code != "preamble" and re.search(_QUOTED, source)) and match[0] not in source:

@@ -309,6 +309,15 @@ def mend_spelled(source: str, draft: str, language: Language) -> str:
     return draft
 
 
+def mend_parts(source: str, draft: str, language: Language) -> str:
+    """三分之一 for one-third that became a half, which small models make of any fraction in words."""
+    lost = [value for value, written in numerals.parts(source).items() if written in missing(draft, source, language)]
+    halves = re.findall("一半|半数|半數", draft)
+    if len(lost) != 1 or len(halves) != 1 or re.search(r"\bhal(?:f|ves?|ved)\b|50|1/2|0\.5", source, re.IGNORECASE):
+        return draft
+    return draft.replace(halves[0], _part(lost[0], language) or halves[0])
+
+
 def without_new_percents(source: str, draft: str) -> str:
     """Without a percent sign behind a number that has none in the source: 73.27 points are not 73.27%."""
     for written in dict.fromkeys(re.findall(r"(?<![\d.,])(\d+(?:\.\d+)?)[%％]", draft)):

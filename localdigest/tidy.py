@@ -27,7 +27,7 @@ def mended(answer: str, source: str, language: Language) -> str:
     """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = script.own_characters(spoken(answer), language)
     text = numbers.mend_scales(source, spans.mend(source, text), language)
-    text = numbers.without_new_percents(source, text)
+    text = numbers.mend_parts(source, numbers.without_new_percents(source, text), language)
     text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
     if not language.code.startswith("zh"):
         return text

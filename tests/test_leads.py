@@ -78,6 +78,7 @@ def test_what_is_said_besides_is_caught_and_the_translation_is_not(code: str) ->
     ("source", "draft"),
     [
         ("Translation: the sentence in another language.", "翻译：用另一种语言写的句子。"),
+        ("In summary: most models are more alike than different.", "总结：大多数模型相似之处多于不同之处。"),
         ("Of course! The method works on all of them.", "当然！该方法对它们都有效。"),
         ("Okay, we now have all of the features.", "好的，我们现在有了所有特征。"),
         ("We can of course use all of the features.", "当然，我们可以使用所有特征。"),

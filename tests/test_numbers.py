@@ -109,6 +109,20 @@ def test_a_fraction_in_words_is_a_number_too(source: str, draft: str, hint: str,
 
 
 @pytest.mark.parametrize(
+    ("source", "draft", "mended"),
+    [
+        ("About one-third of the speakers.", "约有一半的说话人。", "约有三分之一的说话人。"),
+        ("About one-third of half the speakers.", "约有一半的说话人。", "约有一半的说话人。"),
+        ("Two thirds and three quarters.", "一半。", "一半。"),  # of which?
+        ("Two thirds.", "一半和一半。", "一半和一半。"),
+        ("Two thirds.", "三分之二，一半。", "三分之二，一半。"),
+    ],
+)
+def test_a_fraction_that_became_a_half(source: str, draft: str, mended: str) -> None:
+    assert numbers.mend_parts(source, draft, CHINESE) == mended
+
+
+@pytest.mark.parametrize(
     ("evidence", "draft", "codes"),
     [
         ("The model [12] is better.", "模型提升了12%。", ["number-unsupported"]),
