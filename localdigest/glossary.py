@@ -43,8 +43,9 @@ class Glossary:
         found: dict[str, Renderings] = {}
         for match in self._pattern.finditer(_folded(text)) if self.terms else ():
             renderings = self.terms[_normal(match[1])]
-            if renderings not in found.values():
-                found[text[match.start() : match.end()]] = renderings
+            term = text[match.start() : match.end()]
+            if renderings not in found.values() and not _is_name(term, renderings, text[: match.start()]):
+                found[term] = renderings
         return found
 
     @functools.cached_property
@@ -105,6 +106,11 @@ def _parse(path: Path, convert_to: Language | None = None) -> dict[str, Renderin
         if terms[_normal(english)][:1] and terms[_normal(english)][0].startswith("!"):
             raise ConfigError(f"{path}, line {number}: the first rendering is the right one and has no ! before it")
     return terms
+
+
+def _is_name(term: str, renderings: Renderings, before: str) -> bool:
+    """Whether it is `Transformers`, the library, for which `Transformer` is no rendering; a sentence may begin so."""
+    return term[:-1] in renderings and bool(re.search(r"[^\s.!?:]\s+$", before))
 
 
 def _either(terms: Sequence[str], shared: int) -> str:

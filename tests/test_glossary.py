@@ -87,6 +87,13 @@ def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path)
     assert gloss.put_in("用 Transformers 库。", {"Transformers": "Transformer"}) == "用 Transformers 库。"
 
 
+def test_the_library_of_that_name_is_no_term(tmp_path: Path) -> None:
+    words = load(tmp_path, "transformer\tTransformer/!变压器\n")
+    assert words.find("All benchmarks use Transformers.") == {}
+    assert list(words.find("Transformers are used.")) == list(words.find("So. Transformers are.")) == ["Transformers"]
+    assert list(words.find("Of transformers, a Transformer.")) == ["transformers"]
+
+
 def test_a_mistake_cannot_be_what_is_offered(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="line 1: the first rendering"):
         load(tmp_path, "transformer\t!变压器/Transformer\n")
