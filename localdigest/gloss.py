@@ -50,14 +50,14 @@ def put_in(draft: str, known: Mapping[str, str]) -> str:
     spans = "".join(re.escape(span) + "|" for span in kept)
     for word in (word for word, gloss in known.items() if not word.startswith(gloss)):
         draft = re.sub(
-            rf"{spans}(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",
+            # A gloss that stands there already is passed over: 分词器 is a part of 反分词器.
+            rf"{spans}{re.escape(known[word])}|(?<![A-Za-z0-9_./-])({re.escape(word)})(?![a-z0-9_/-])",
             lambda match: _marked(known[match[1]]) if match[1] else match[0],
             draft,
         )
     draft = re.sub(r" ?\0 ?", "", draft)
-    return re.sub(
-        rf"([{HAN}]{{2,16}})（\1[，、, ] *", r"\1（", draft
-    )  # of `Connectionist Temporal Classification（连接…，CTC）`
+    # `Connectionist Temporal Classification（连接时序分类，CTC）` has the rendering twice now.
+    return re.sub(rf"([{HAN}]{{2,16}})（\1[，、, ] *", r"\1（", draft)
 
 
 def _marked(gloss: str) -> str:

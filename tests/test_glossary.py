@@ -87,6 +87,13 @@ def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path)
     assert gloss.put_in("用 Transformers 库。", {"Transformers": "Transformer"}) == "用 Transformers 库。"
 
 
+def test_a_mistake_may_be_a_part_of_what_is_right(tmp_path: Path) -> None:
+    words = load(tmp_path, "detokenizer\t反分词器/!分词器\ntokenizer\t分词器\n")
+    alone = glossary.put_right(words.find("A detokenizer."))
+    assert gloss.put_in("一个分词器，反分词器。", alone) == "一个反分词器，反分词器。"
+    assert "分词器" not in glossary.put_right(words.find("A tokenizer and a detokenizer."))
+
+
 def test_the_library_of_that_name_is_no_term(tmp_path: Path) -> None:
     words = load(tmp_path, "transformer\tTransformer/!变压器\n")
     assert words.find("All benchmarks use Transformers.") == {}
