@@ -109,8 +109,9 @@ def _parse(path: Path, convert_to: Language | None = None) -> dict[str, Renderin
 
 
 def _is_name(term: str, renderings: Renderings, before: str) -> bool:
-    """Whether it is `Transformers`, the library, for which `Transformer` is no rendering; a sentence may begin so."""
-    return term[:-1] in renderings and bool(re.search(r"[^\s.!?:]\s+$", before))
+    """Whether it is `Transformers`, the library, for which `Transformer` is no rendering; a sentence may begin so, and
+    initials have a plural, GPUs."""
+    return term[:-1] in renderings and not term[:-1].isupper() and bool(re.search(r"[^\s.!?:]\s+$", before))
 
 
 def _either(terms: Sequence[str], shared: int) -> str:
