@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
-from localdigest import names, numbers, shape, spans
+from localdigest import names, numbers, shape, spans, tongues
 from localdigest.languages import HANGUL, Language
 from localdigest.records import Finding
 
@@ -78,6 +78,7 @@ def translation(
     findings += [Finding("name-missing", name) for name in names.missing(draft, source)]
     given = " . ".join((title, *itertools.chain(*(terms or {}).values())))
     findings += [Finding("name-invented", name) for name in names.invented(draft, source, given, language)]
+    findings += [Finding("name-invented", name) for name in tongues.invented(draft, f"{source} {title}", language)]
     findings += [Finding("url-invented", url) for url in spans.new_addresses(draft, source)]
     low, high = language.length
     ratio = len(spans.without(draft).strip()) / max(1, len(spans.without(source).strip()))
@@ -111,6 +112,8 @@ def point(
     told, given = numbers.without_places(draft), numbers.without_places(evidence)
     findings += [Finding("number-unsupported", w) for w in numbers.unsupported(told, given, language)]
     findings += misplaced_figures(draft, evidence)
+    findings += [Finding("number-misplaced", owned) for owned in tongues.misplaced(draft, evidence, language)]
+    findings += [Finding("name-unsupported", name) for name in tongues.invented(draft, f"{evidence} {title}", language)]
     findings += [Finding("url-invented", url) for url in spans.new_addresses(draft, evidence)]
     return findings + [
         Finding("name-unsupported", name) for name in names.unsupported(draft, evidence, title, language)
