@@ -94,7 +94,6 @@ def test_systemd_itself_finds_nothing_wrong_and_little_exposed(tmp_path: Path, g
 @pytest.mark.parametrize("model", ["tiny", pytest.param("qwen2.5-coder-0.5b", marks=pytest.mark.model)])
 def test_the_day_is_made_under_the_units_own_restrictions(tmp_path: Path, model: str) -> None:
     """All of them that the kernel enforces, but by its own calls instead of systemd's; the page is the usual one."""
-    expected = faults.reference(tmp_path, model)
     root = killing.workspace(tmp_path / "digest")
     for folder in ("posts", "exports", "site"):
         (root / folder).mkdir()
@@ -105,7 +104,17 @@ def test_the_day_is_made_under_the_units_own_restrictions(tmp_path: Path, model:
     unit = unit_for(root, model)
     code, said = faults.run([*SHUT_IN, str(unit), "--date", killing.DAY, "--model", model])
     assert code == 0, said
-    assert (root / killing.PAGE).read_bytes() == expected
+    made = (root / killing.PAGE).read_bytes()
+    if model == "tiny":
+        assert made == faults.reference(tmp_path, model)
+        return
+    # Two runs of a real model may part where two words are nearly as good, as the processor rounds (docs/safety.md):
+    # the usual page is that of the stored results, made without restrictions.
+    assert len(killing.stored(root / "library.db")) == 4
+    (root / killing.PAGE).unlink()
+    code, said = faults.run([*killing.program(model), "render", "-C", str(root), "--date", killing.DAY])
+    assert code == 0, said
+    assert (root / killing.PAGE).read_bytes() == made
 
 
 SHUT_IN = ["unshare", "-rn", "--mount", sys.executable, str(Path(shut_in.__file__))]
