@@ -240,6 +240,8 @@ def mend(source: str, draft: str) -> str:
         if MATH.fullmatch(span) or COMMAND.fullmatch(span):  # white space in LaTeX means nothing
             spaced = r"\s*".join(map(re.escape, "".join(span.split())))
             draft = re.sub(spaced, lambda match, span=span: match[0] if match[0] in source else span, draft)  # type: ignore[misc]
+            if f"`{span}`" not in source:  # put in back-quotes a formula would be printed as code
+                draft = draft.replace(f"`{span}`", span)
     lost = [span for span in protected(source) if span not in draft]
     for span in lost:
         for pattern in _loose(span):

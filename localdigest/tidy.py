@@ -69,6 +69,7 @@ def full_width(text: str) -> str:
         lambda match: chr(ord(match[1] or match[2]) + 0xFEE0),
         text,
     )
+    text = re.sub(r"(?<=[，。、；：！？（“]) +| +(?=[，。、；：！？）”])", "", text)
     return spans.unmask(text, table, "\ue000{}\ue001")
 
 

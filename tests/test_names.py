@@ -74,6 +74,7 @@ def test_a_sentence_without_its_name_is_asked_again_with_the_name() -> None:
             "函数 $f(x), y$ 与 `a(b, c)` 在 https://a.org/b,c 相同。",
         ),
         ("见 [1, 2], 以及 $x$, 即输入。", "见 [1, 2], 以及 $x$，即输入。"),
+        ("预训练、 Omni 预训练， `a, b` 。“ 好 ”", "预训练、Omni 预训练，`a, b`。“好”"),
     ],
 )
 def test_chinese_has_full_width_punctuation_outside_of_spans(text: str, full: str) -> None:

@@ -89,6 +89,12 @@ def test_an_address_with_brackets_is_a_working_link_in_chinese() -> None:
     assert numbers.numbers(f"见（{url}_2）3", CHINESE).keys() == {3}
 
 
+def test_a_formula_does_not_become_code() -> None:
+    draft = "矩阵 `$x_1 + y$` 与 `n` 和 `$k$`。"
+    assert spans.mend("The matrix $x_1 + y$, `n` and $k$.", draft) == "矩阵 $x_1 + y$ 与 `n` 和 $k$。"
+    assert spans.mend("The matrix `$x_1 + y$`, `n` and `$k$`.", draft) == draft
+
+
 SOURCE = "See https://a.org/x, github.com/a/b, and Character.AI for the code."
 
 
