@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from localdigest import names, numbers, shape, spans, tongues
-from localdigest.languages import HANGUL, Language
+from localdigest.languages import HAN, HANGUL, KANA, Language
 from localdigest.records import Finding
 
 _ENGLISH_RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
@@ -24,6 +24,14 @@ _HINTED = re.compile(r"[)）]\s*即\s*[（(]")
 _COMPOUND = re.compile(
     r"(?<![A-Za-z0-9_./-])(?!(?:test|dev|train|val|scikit)-)(?:[a-z]{2,}-)+[a-z]{2,}(?![A-Za-z0-9_/-]|\.[a-z])"
 )
+_FUNCTION = "(?:the|and|of|we|it|our|its|are|was|were|has|can|how|why|but|to)(?![A-Za-z0-9_./'’-])"
+_OWN = rf"{HAN}{KANA}{HANGUL}，。；：、（）！？"
+_SHORT = re.compile(
+    rf"(?<=[{_OWN}]){_FUNCTION}|(?<=[{_OWN}] ){_FUNCTION}|(?<![A-Za-z0-9_./'’-]){_FUNCTION}(?= ?[{_OWN}])"
+)
+"""Words that are too short to be told from a name's parts, beside the language's own characters: `How can we解it？`.
+Not `for`, `if` and `is`, of which people write in Chinese (`for循环`)."""
+_QUOTATION = re.compile(r"[“\"《「『‘][^“”\"《》「」『』‘’]*[”\"》」』’]|[（(][A-Za-z][A-Za-z -]*[)）]")
 _THOUGHTS = re.compile(
     r"</?think(?:ing)?>|^(?:Okay|Alright|Hmm|Wait),"
     r"|^(?:嗯，|好的，用户|首先，用户|用户(?:要求|希望|让我))"
@@ -188,9 +196,10 @@ def prose(
     # A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese.
     wanted = [each for each in itertools.chain(*(terms or {}).values()) if each.isascii()]
     given = " ".join([source, *wanted, *(f"{each}s" for each in wanted)])
-    return findings + (
-        leftover_latin(bare, given, language) if language.latin else leftover_other(bare, given, language)
-    )
+    left = leftover_latin(bare, given, language) if language.latin else leftover_other(bare, given, language)
+    return findings + [
+        finding for finding in left if finding.detail.casefold() not in wanted
+    ]  # `sigmoid` in Chinese, too
 
 
 @functools.cache
@@ -209,7 +218,7 @@ def _patterns(language: Language) -> Mapping[str, re.Pattern[str]]:
 
 def _has_words(source: str) -> bool:
     """Whether it has ordinary words, which a translation cannot leave as they are."""
-    return len(re.findall(r"\b[a-z]{3,}\b", spans.without(source))) >= 3
+    return len(re.findall(r"\b[a-z]{2,}\b", spans.without(source))) >= 3
 
 
 def _bare(text: str) -> str:
@@ -238,7 +247,7 @@ def leftover_other(bare: str, source: str, language: Language) -> list[Finding]:
     share = own_share(bare, source, language)
     if share < 0.5 and _has_words(source):
         return [Finding("english", f"share of {language.own} {share:.2f}")]
-    return [Finding("english-word", word) for word in leftover_words(bare, source)]
+    return [Finding("english-word", word) for word in leftover_words(bare, source)] + _short_words(bare)
 
 
 def _broken_word(text: str, source: str) -> str:
@@ -267,6 +276,12 @@ def leftover_words(text: str, source: str) -> list[str]:
         if re.search(rf"\b{word.lower()}\b", source) and word not in source
     ]
     return [word for word in dict.fromkeys(found) if word not in parts]
+
+
+def _short_words(text: str) -> list[Finding]:
+    """Short English words, which no dictionary translates by themselves, beside the language's own characters."""
+    found = _SHORT.findall(_QUOTATION.sub(" ", text))
+    return [Finding("english", ", ".join(dict.fromkeys(found)))] if found else []
 
 
 def leftover_latin(bare: str, source: str, language: Language) -> list[Finding]:

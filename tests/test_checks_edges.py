@@ -252,8 +252,10 @@ def test_loops_of_words_in_latin_script(text: str, loop: str) -> None:
     ("text", "said"),
     [
         ("模型 the word error rate 很低", [("english", "the word error rate")]),
-        ("模型 the word error 很低", [("english-word", "word"), ("english-word", "error")]),
+        ("模型 the word error 很低", [("english-word", "word"), ("english-word", "error"), ("english", "the")]),
         ("the word error rate", [("english", "the word error rate")]),
+        ("How can we解方程it?又 of 又", [("english", "we, it, of")]),
+        ("一二三四五六七《of us》的for循环，GPT and BERT，“How are we”，方法（of us）", []),
         ("好 Big Names Stay Here", [("english", "share of 简体中文 0.20")]),
         ("一二三四五 Big Names Stay Here", []),
         ("一二三四五 Source 一二", [("english-word", "Source")]),  # the source has it in lower case
@@ -275,6 +277,7 @@ def test_the_share_of_the_own_script() -> None:
     assert pairs(check.leftover_other("Big Names", "has three words", CHINESE)) == [
         ("english", "share of 简体中文 0.00")
     ]
+    assert pairs(check.leftover_other("How can we do it?", "How can we fix it?", CHINESE)) != []
     assert pairs(check.leftover_other("汉字Abcdefgh", "has three words", CHINESE)) == []  # just half
 
 

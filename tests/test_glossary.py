@@ -118,3 +118,6 @@ def test_a_rendering_in_latin_letters_is_no_english_left_over() -> None:
         for judge in (check.translation, check.point):
             assert judge(draft, "stop", source, language=language, terms=terms) == []
             assert [f.code for f in judge(draft, "stop", source, language=language)] == ["english-word"] * 2
+    source, terms = "A sigmoid is a function of one variable.", {"sigmoid": ("sigmoid", "S 形")}
+    assert check.translation("sigmoid是一个变量的函数。", "stop", source, language=language, terms=terms) == []
+    assert check.translation("sigmoid是一个变量的函数。", "stop", source, language=language) != []
