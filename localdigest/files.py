@@ -90,8 +90,8 @@ def make_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Deletes what killed processes left of `write_atomic`, in `folder` and the folders in it."""
-    for path in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp")):
+    """Deletes what killed processes left of `write_atomic`, in `folder` and two folders deep (`site/days`)."""
+    for path in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"), *folder.glob("*/*/.*.tmp")):
         with contextlib.suppress(OSError):
             if (match := re.fullmatch(r"\..*\.([0-9]+)\.tmp", path.name)) and _abandoned(path, int(match[1])):
                 path.unlink()

@@ -188,17 +188,19 @@ def test_only_one_module_opens_files_for_writing() -> None:
 
 def test_what_a_killed_write_left_is_swept_and_a_living_ones_is_not(tmp_path: Path) -> None:
     (tmp_path / "posts").mkdir()
+    (tmp_path / "site" / "days").mkdir(parents=True)
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     dead, own = tmp_path / "posts" / f".a.md.{ended.pid}.tmp", tmp_path / f".b.{os.getpid()}.tmp"
+    deep = tmp_path / "site" / "days" / f".2026-01-30.json.{ended.pid}.tmp"
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         living, old = tmp_path / f".c.{other.pid}.tmp", tmp_path / f".d.{other.pid}.tmp"
         mine = tmp_path / ".notes.tmp"
-        for path in (dead, own, living, old, mine):
+        for path in (dead, own, living, old, mine, deep):
             path.write_text("half")
         os.utime(old, (0, 0))
         files.sweep(tmp_path)
-        assert {path for path in (dead, own, living, old, mine) if path.exists()} == {living, mine}
+        assert {path for path in (dead, own, living, old, mine, deep) if path.exists()} == {living, mine}
         other.communicate(b"\n")
 
 
