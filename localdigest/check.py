@@ -31,7 +31,9 @@ _SHORT = re.compile(
 )
 """Words that are too short to be told from a name's parts, beside the language's own characters: `How can we解it？`.
 Not `for`, `if` and `is`, of which people write in Chinese (`for循环`)."""
-_QUOTATION = re.compile(r"[“\"《「『‘][^“”\"《》「」『』‘’]*[”\"》」』’]|[（(][A-Za-z][A-Za-z -]*[)）]")
+_QUOTATION = re.compile(r"[“\"《「『‘][^“”\"《》「」『』‘’]*[”\"》」』’]")
+_EXPLAINED = re.compile(r"(?<=[^\x00-\xff])\s?[（(][A-Za-z][A-Za-z -]*[)）]")
+"""The English of a term in brackets behind it, 填充标记（padding token）, as it should be."""
 _THOUGHTS = re.compile(
     r"</?think(?:ing)?>|^(?:Okay|Alright|Hmm|Wait),"
     r"|^(?:嗯，|好的，用户|首先，用户|用户(?:要求|希望|让我))"
@@ -197,9 +199,8 @@ def prose(
     wanted = [each for each in itertools.chain(*(terms or {}).values()) if each.isascii()]
     given = " ".join([source, *wanted, *(f"{each}s" for each in wanted)])
     left = leftover_latin(bare, given, language) if language.latin else leftover_other(bare, given, language)
-    return findings + [
-        finding for finding in left if finding.detail.casefold() not in wanted
-    ]  # `sigmoid` in Chinese, too
+    # `sigmoid` is called so in Chinese, too.
+    return findings + [finding for finding in left if finding.detail.casefold() not in wanted]
 
 
 @functools.cache
@@ -262,8 +263,7 @@ def leftover_words(text: str, source: str) -> list[str]:
     """Ordinary English words that stand untranslated in `text`; parts of the source's names are not ordinary."""
     named = re.findall(r"\b\S*[A-Z0-9_/.@]\S*|\S*-[A-Z]\S*", re.sub(r"\.(?:\s|$)", " ", source))
     parts = set(re.findall(r"[a-z]+", " ".join(named)))
-    # A term with its English in brackets, 填充标记（padding token）, is as it should be.
-    text = re.sub(r"(?<=[^\x00-\xff])\s?[（(][A-Za-z][A-Za-z -]*[)）]", "", text)
+    text = _EXPLAINED.sub("", text)
     words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
     # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
     found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
@@ -280,7 +280,7 @@ def leftover_words(text: str, source: str) -> list[str]:
 
 def _short_words(text: str) -> list[Finding]:
     """Short English words, which no dictionary translates by themselves, beside the language's own characters."""
-    found = _SHORT.findall(_QUOTATION.sub(" ", text))
+    found = _SHORT.findall(_QUOTATION.sub(" ", _EXPLAINED.sub("", text)))
     return [Finding("english", ", ".join(dict.fromkeys(found)))] if found else []
 
 
