@@ -23,15 +23,19 @@ from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from scripted_engine import SAMPLE  # noqa: E402
-from scripted_node import SPEC, Paced, ray_cluster  # noqa: E402
-
-from localdigest import config, explain, feed, pages, pdf, plan, store, translate, work  # noqa: E402
-from localdigest.cluster.nodes import open_cluster  # noqa: E402
-from localdigest.drive import Draft, Flow, drive  # noqa: E402
+from localdigest import pdf, store  # noqa: E402
+from localdigest.arxiv import listings  # noqa: E402
+from localdigest.engine.cluster.nodes import open_cluster  # noqa: E402
+from localdigest.flows import condense, translate  # noqa: E402
+from localdigest.pages import contents, plan  # noqa: E402
 from localdigest.records import Completion, Message, Request, Translation, Usage  # noqa: E402
+from localdigest.run import work  # noqa: E402
+from localdigest.run.drive import Draft, Flow, drive  # noqa: E402
+from localdigest.workspace import config  # noqa: E402
+from tests.kit.scripted_engine import SAMPLE  # noqa: E402
+from tests.kit.scripted_node import SPEC, Paced, ray_cluster  # noqa: E402
 
 REQUESTS = 38.5
 """Of a paper, about: for when to kill."""
@@ -52,8 +56,8 @@ def measure(papers: int, nodes: int, slots: int, seconds: float, kills: int, see
     with tempfile.TemporaryDirectory() as folder, ray_cluster(nodes) as ray:
         config.create(Path(folder))
         space = config.open_workspace(Path(folder))
-        texts, works = pages.texts(space), _works(papers)
-        engine = open_cluster(ray.address, SPEC, None, "cpu", _say, "scripted_node:paced")
+        texts, works = contents.texts(space), _works(papers)
+        engine = open_cluster(ray.address, SPEC, None, "cpu", _say, "tests.kit.scripted_node:paced")
         while engine.slots < nodes * slots:  # so that the figures are of all
             engine.step()
         killer = _Killer(kills, papers * REQUESTS * seconds / (nodes * slots), seed)
@@ -92,7 +96,7 @@ Piece = tuple[plan.Work, str]
 
 
 def _works(papers: int) -> list[Piece]:
-    known = feed.parse((SAMPLE / "atom.xml").read_bytes(), "atom.xml").papers
+    known = listings.parse((SAMPLE / "atom.xml").read_bytes(), "atom.xml").papers
     some = [(replace(known[i % len(known)], id=f"2601.{i:05}"), known[i % len(known)].file_stem) for i in range(papers)]
     return [
         (plan.Work(f"{task} {paper.id}", paper, task, "zh-CN"), stem) for task in plan.TASKS for paper, stem in some
@@ -100,7 +104,7 @@ def _works(papers: int) -> list[Piece]:
 
 
 def _flows(
-    works: Sequence[Piece], space: config.Workspace, texts: pages.Texts, rounds: list[list[int]]
+    works: Sequence[Piece], space: config.Workspace, texts: contents.Texts, rounds: list[list[int]]
 ) -> Iterator[tuple[plan.Work, Flow]]:
     """Each PDF is read once: reading is done by other processes, and is measured elsewhere."""
     means = {task: texts.means(task, SPEC.sampling, "standard") for task in plan.TASKS}
@@ -108,7 +112,7 @@ def _flows(
     for piece, stem in works:
         flow: Flow = translate.translate(piece.paper, means["translate"])
         if piece.task == "explain":
-            flow = explain.explain(piece.paper, documents[stem], means["explain"], space.config.breakdown.lengths)
+            flow = condense.explain(piece.paper, documents[stem], means["explain"], space.config.breakdown.lengths)
         rounds.append([])
         yield piece, _recorded(flow, rounds[-1])
 

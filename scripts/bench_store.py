@@ -22,7 +22,8 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest import announcements, config, pages, publish, search, status
+from localdigest.arxiv import calendar
+from localdigest.pages import contents, publish, standing
 from localdigest.records import (
     Breakdown,
     Evidence,
@@ -36,10 +37,11 @@ from localdigest.records import (
     Source,
     Translation,
 )
-from localdigest.store import Store, index
+from localdigest.store import Store, index, search
 from localdigest.store.database import utc
 from localdigest.store.index import Filter
 from localdigest.store.schema import MIGRATIONS
+from localdigest.workspace import config
 
 A_PAGE = 500
 QUERIES = ("common", "rare", "中", "常用", "少见的词", "common 常用", '"common rare"', "common -rare")
@@ -102,9 +104,9 @@ def make(path: Path, papers: int, page: int = A_PAGE) -> None:
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         day = date(2020, 1, 1)
         for first in range(0, papers, page):
-            while announcements.why_none(day):
+            while calendar.why_none(day):
                 day += timedelta(days=1)
-            span = announcements.window(day)
+            span = calendar.window(day)
             record = Page(span, closed=True, since=span.start, checked=True, sources=("api",), left=0)
             db.execute("INSERT INTO pages VALUES (?, ?)", (day.isoformat(), _json(record)))
             for number in range(first, min(first + page, papers)):
@@ -177,8 +179,8 @@ def measure(space: config.Workspace, day: date) -> None:
     for name, arguments in commands.items():
         report(f"localdigest {name}", lambda arguments=arguments: command(arguments))  # type: ignore[misc]
     with Store(space.library) as store:
-        report("call status", lambda: status.standing(space, store))
-        report("call render", lambda: publish.publish(space, store, day, pages.find_model(space)))
+        report("call status", lambda: standing.standing(space, store))
+        report("call render", lambda: publish.publish(space, store, day, contents.find_model(space)))
         for kind, text in queries.items():
             report(f"call search {kind}", lambda text=text: search.look(store, text, Filter()))  # type: ignore[misc]
 

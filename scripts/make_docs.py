@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect
 
-from localdigest.config import TEMPLATE, Config
+from localdigest.workspace.config import TEMPLATE, Config
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 BEGIN, END = "<!-- settings: made by scripts/make_docs.py -->\n", "<!-- end of settings -->\n"

@@ -14,7 +14,7 @@ from localdigest.bench import jobs
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.scheduler import Scheduler
 from localdigest.engine.scheduler import Sequence as Running
-from localdigest.models import load_catalogue, locate, models_folder
+from localdigest.models.catalogue import load_catalogue, locate, models_folder
 from localdigest.records import FinishReason, Message, Request
 
 SENTENCES, TOKENS = 32, 64

@@ -17,13 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import faults
-import killing
-
-from localdigest import models
 from localdigest.errors import LocaldigestError
+from localdigest.models import catalogue
+from tests.kit import faults, killing
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def kills(folder: Path, number: int, dice: Random, model: str) -> object:
 
 def missing_model(name: str) -> str:
     try:
-        models.locate(models.load_catalogue(()).find(name), models.models_folder())
+        catalogue.locate(catalogue.load_catalogue(()).find(name), catalogue.models_folder())
     except LocaldigestError as error:
         return str(error)
     return ""

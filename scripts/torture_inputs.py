@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Every hostile PDF of tests/hostile_pdfs.py, and of a folder, read as the digest reads them: about a minute.
+"""Every hostile PDF of tests/kit/hostile_pdfs.py, and of a folder, read as the digest reads them: about a minute.
 
 scripts/torture_inputs.py                        # the made ones
 scripts/torture_inputs.py --folder some/pdfs     # and whatever lies there
@@ -14,11 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from hostile_pdfs import MADE
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from localdigest import pdf
+from tests.kit.hostile_pdfs import MADE
 
 LIMIT = 60.0
 """Seconds for each."""

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from endpoint_server import Served, serve
-from scripted_engine import SAMPLE, SAMPLE_DAY
 
-from localdigest import config, run, store
-from localdigest.package import keys
-
-ROOT = Path(__file__).resolve().parents[1]
+from localdigest import run, store
+from localdigest.transfer import keys
+from localdigest.workspace import config
+from tests.kit.endpoint_server import Served, serve
+from tests.kit.places import ROOT, SAMPLE, SAMPLE_DAY
 
 
 @pytest.fixture(scope="session")

@@ -16,22 +16,23 @@ from typing import Any, get_args
 
 import click
 
-from localdigest import __version__, config, messages
+from localdigest import __version__, messages
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options
-from localdigest.cli.package import package
 from localdigest.cli.paper import explain, show
 from localdigest.cli.search import search
 from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
+from localdigest.cli.transfer import package
 from localdigest.errors import ArxivUnreachable, LocaldigestError
-from localdigest.languages import translated
+from localdigest.language.profile import translated
 from localdigest.messages import _, told
 from localdigest.records import FormName
 from localdigest.terminal import plain
+from localdigest.workspace import config
 
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed."""
@@ -108,14 +109,18 @@ def _run(
     deadline: datetime | None = None, budget: float | None = None, cluster: str | None = None,
     at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import engine, lock, pace, pages, progress, schedule, store
+    from localdigest import engine, store
     from localdigest import run as stages
+    from localdigest.cli import progress
+    from localdigest.pages import contents
+    from localdigest.run import pace
+    from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
     day, now = moment.date() if moment else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
-    spec = pages.find_model(space)
+    spec = contents.find_model(space)
     context = click.get_current_context()
     connect, local = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
     quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
@@ -126,7 +131,7 @@ def _run(
         if collect:
             found = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:
-            found = pages.made(space.config, library, day, planned)
+            found = contents.made(space.config, library, day, planned)
         published = stages.make(space, library, found.days, spec, path, watch, opener, end) if path else []
     return _report(found, published, as_json)
 
@@ -193,7 +198,8 @@ def render(
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, pages, publish, store
+    from localdigest import files, store
+    from localdigest.pages import contents, publish
     from localdigest.render.entries import counts
 
     names = tuple(dict.fromkeys(names))
@@ -205,8 +211,8 @@ def render(
     if every:
         return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
-        found = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC))
-        published = publish.publish(space, library, found.days[-1], pages.find_model(space), names=names)
+        found = contents.made(space.config, library, day.date() if day else None, datetime.now(UTC))
+        published = publish.publish(space, library, found.days[-1], contents.find_model(space), names=names)
     written = published.files
     if output is not None and str(output) == "-":
         click.echo(written[names[0]].read_bytes(), nl=False)
@@ -225,14 +231,16 @@ def render(
 
 
 def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: bool) -> int:
-    from localdigest import pages, progress, publish, store
+    from localdigest import store
+    from localdigest.cli import progress
+    from localdigest.pages import contents, publish
 
     troubles: dict[str, str] = {}
     quiet = click.get_current_context().find_root().params.get("quiet", False)
     with store.Store(space.library) as library:
-        days = pages.ever_written(space, library)
+        days = contents.ever_written(space, library)
         with progress.Days(progress.console(), len(days), quiet or as_json) as watch:
-            for each, error in publish.publish_all(space, library, days, pages.find_model(space), names):
+            for each, error in publish.publish_all(space, library, days, contents.find_model(space), names):
                 if error:
                     troubles[f"{each}"] = str(error)
                 watch.show(each, told(str(error)) if error else "")
@@ -252,12 +260,13 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 
     Example: localdigest select --date 2026-01-30
     """
-    from localdigest import pages, store
+    from localdigest import store
+    from localdigest.pages import contents
 
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        date = pages.made(space.config, library, day.date() if day else None, datetime.now(UTC)).days[-1]
-        chosen = pages.chooser(space)(pages.contents(space.config, library, date).papers)
+        date = contents.made(space.config, library, day.date() if day else None, datetime.now(UTC)).days[-1]
+        chosen = contents.chooser(space)(contents.contents(space.config, library, date).papers)
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason, "reason": c.reason,
          "matched": c.matched, "title": c.paper.title} for c in chosen.choices
@@ -290,9 +299,10 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     """
     import msgspec
 
-    from localdigest import ledger as book
-    from localdigest import overview, store
-    from localdigest import status as stage
+    from localdigest import store
+    from localdigest.arxiv import ledger as book
+    from localdigest.cli import overview
+    from localdigest.pages import standing as stage
 
     space = config.open_workspace(root)
     if ledger:
@@ -303,11 +313,12 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
-        from localdigest import lock, pages
-        from localdigest import rebuild as maker
+        from localdigest.pages import contents
+        from localdigest.pages import rebuild as maker
+        from localdigest.workspace import lock
 
         with lock.hold(root, "localdigest status --rebuild"):
-            made = maker.rebuild(space, pages.find_model(space))
+            made = maker.rebuild(space, contents.find_model(space))
         click.echo("\n".join(maker.words(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
@@ -316,7 +327,7 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         whole = {**msgspec.to_builtins(found), "tokens_per_second": rates}
         click.echo(msgspec.json.format(msgspec.json.encode(whole)))
     elif sys.stdout.isatty():
-        from localdigest import screen
+        from localdigest.cli import screen
 
         screen.show_facts(overview.rows(found, speeds))
     else:

@@ -33,7 +33,7 @@ def _offers(
 
 @_offers
 def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest import models as stage
+    from localdigest.models import catalogue as stage
 
     specs = stage.load_catalogue((root / "models.toml",)).models
     return [(name, spec.good_for) for spec in specs for name in (spec.name, *spec.aliases)]
@@ -41,8 +41,8 @@ def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
 @_offers
 def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest import config
-    from localdigest import languages as profiles
+    from localdigest.language import profile as profiles
+    from localdigest.workspace import config
 
     usable = profiles.usable(root / config.Config().prompts)
     return [(code, profiles.find(code).english) for code in usable]
@@ -50,7 +50,7 @@ def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
 @_offers
 def days(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest import config
+    from localdigest.workspace import config
 
     space = config.open_workspace(root)
     names = [*(p.name for p in space.posts.glob("*-arxiv.md")), *(p.name for p in space.exports.glob("*.json"))]
@@ -60,7 +60,8 @@ def days(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
 @_offers
 def ids(root: Path, incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest import config, store
+    from localdigest import store
+    from localdigest.workspace import config
 
     space = config.open_workspace(root)
     if not space.library.exists():  # to complete a word must not make one

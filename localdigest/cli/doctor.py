@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from localdigest import config
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
 from localdigest.messages import _, told
 from localdigest.terminal import plain
+from localdigest.workspace import config
 
 _MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "red")}
 
@@ -107,7 +107,7 @@ def _sample(place: Path, model: str) -> list[list[str]]:
 
 
 def _own(place: Path, day: str, model: str) -> list[list[str]]:
-    from localdigest.schedule import this_program
+    from localdigest.workspace.schedule import this_program
 
     tail = ["-C", str(place), "--date", day, "--model", model]
     return [[*this_program(), command, *tail] for command in ("digest", "render")]

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from localdigest import config
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
-from localdigest.languages import translated
+from localdigest.language.profile import translated
+from localdigest.workspace import config
 
 
 @click.command(name="eval")
@@ -56,8 +56,9 @@ def _measure(
     space: config.Workspace, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int,
     *, explain: bool, plain: bool,
 ) -> Any:  # fmt: skip
-    from localdigest import engine, progress
+    from localdigest import engine
     from localdigest import run as stages
+    from localdigest.cli import progress
     from localdigest.evaluate import inputs, measure
     from localdigest.evaluate.plain import LANGUAGE
 
@@ -95,7 +96,7 @@ def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
 
 
 def _print(title: str, sections: Any) -> None:
-    from localdigest import progress
+    from localdigest.cli import progress
     from localdigest.evaluate import table
 
     click.echo(title)

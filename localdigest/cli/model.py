@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from localdigest import config
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
 from localdigest.messages import _, told
+from localdigest.workspace import config
 
 
 @click.group()
@@ -25,7 +25,7 @@ def models() -> None:
 
 
 def _catalogue(root: Path) -> Any:
-    from localdigest import models as stage
+    from localdigest.models import catalogue as stage
 
     return stage.load_catalogue((root / "models.toml",))
 
@@ -37,7 +37,7 @@ def models_list(root: Path, as_json: bool) -> None:
 
     Example: localdigest models list --json
     """
-    from localdigest import models as stage
+    from localdigest.models import catalogue as stage
 
     folder = stage.models_folder()
     specs = _catalogue(root).models
@@ -72,8 +72,9 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
 
     Example: localdigest models pull starter
     """
-    from localdigest import models as stage
-    from localdigest import progress, pull
+    from localdigest.cli import progress
+    from localdigest.models import catalogue as stage
+    from localdigest.models import pull
 
     spec = _catalogue(root).find(name)
     console = progress.console()
@@ -96,8 +97,8 @@ def models_verify(root: Path, as_json: bool, name: str) -> None:
 
     Example: localdigest models verify starter
     """
-    from localdigest import models as stage
-    from localdigest import progress
+    from localdigest.cli import progress
+    from localdigest.models import catalogue as stage
 
     spec = _catalogue(root).find(name)
     with progress.Transfer(progress.console(), spec.name) as show:
@@ -117,7 +118,7 @@ def models_recommend(root: Path, as_json: bool) -> None:
 
     Example: localdigest models recommend
     """
-    from localdigest import machine
+    from localdigest.models import machine
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
     if as_json:
@@ -144,8 +145,8 @@ def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> No
 
     Example: localdigest models import /media/stick/model.gguf --name my-model
     """
-    from localdigest import models as stage
-    from localdigest import progress
+    from localdigest.cli import progress
+    from localdigest.models import catalogue as stage
 
     with progress.Transfer(progress.console(), file.name) as show:
         spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
@@ -174,14 +175,14 @@ def bench(
     Example: localdigest bench --tune
     """
     from localdigest import bench as stage
-    from localdigest import models
     from localdigest import run as stages
+    from localdigest.models import catalogue
 
     space = config.open_workspace(root, model=model, must_exist=False)
     if space.config.engine.kind == "endpoint":
         raise ConfigError(f"bench measures this machine's own engine; set engine.kind in {root / config.FILE} to local")
     spec = stages.find_model(space)
-    path = models.locate(spec, models.models_folder())
+    path = catalogue.locate(spec, catalogue.models_folder())
     settings = stages.engine_settings(space.config, spec, device)
     say = functools.partial(click.echo, err=True)
     if tune:

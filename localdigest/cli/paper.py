@@ -7,11 +7,11 @@ from typing import Literal, get_args
 
 import click
 
-from localdigest import config
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import _
+from localdigest.workspace import config
 
 Shape = Literal["text", "markdown", "html", "json"]
 IN_PART, INTERRUPTED = 3, 130
@@ -27,12 +27,15 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
 
     Example: localdigest show 2009.06122
     """
-    from localdigest import feed, pages, screen, store
+    from localdigest import store
+    from localdigest.arxiv import listings
+    from localdigest.cli import screen
+    from localdigest.pages import contents
     from localdigest.render import paper as forms
 
     space = config.open_workspace(root, language=language)
     try:
-        name, version = feed.identifier(_bare(paper_id))
+        name, version = listings.identifier(_bare(paper_id))
     except ValueError as error:
         raise ConfigError(f"{error}; one looks like 2512.14687, or is the address of a paper at arxiv.org") from error
     if not space.library.exists():
@@ -44,7 +47,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         latest = library.latest((paper,), space.config.language)
         placed = library.placed([paper.id]).get(paper.id)
     results = {task: result for (_id, task), result in latest.items()}
-    day = placed.day if placed else pages.of_its_window(space, paper)
+    day = placed.day if placed else contents.of_its_window(space, paper)
     if as_json:
         click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
@@ -84,10 +87,12 @@ def explain(
 
     Example: localdigest explain draft.pdf --format markdown -o draft.md
     """
-    from localdigest import engine, progress, screen, unpublished
+    from localdigest import engine
     from localdigest import files as disk
     from localdigest import run as stages
+    from localdigest.cli import progress, screen
     from localdigest.render import paper as forms
+    from localdigest.run import unpublished
 
     if title and len(files) > 1:
         raise ConfigError("--title is the title of one paper; explain files with titles one at a time")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from localdigest import config
 from localdigest.cli.options import options
 from localdigest.terminal import plain
+from localdigest.workspace import config
 
 
 @click.command()
@@ -36,8 +36,9 @@ def search(
     """
     import msgspec
 
-    from localdigest import pages, store
-    from localdigest import search as stage
+    from localdigest import store
+    from localdigest.pages import contents
+    from localdigest.store import search as stage
     from localdigest.store.index import Filter
 
     if not (words or categories or authors or from_day or to_day or starred):
@@ -46,7 +47,7 @@ def search(
     days = (day.date() if day else None for day in (from_day, to_day))
     which = Filter(authors, categories, *stage.days(space.config.window.zone, *days), starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit, pages.by_time(space.config, library))
+        answer = stage.look(library, " ".join(words), which, limit, contents.by_time(space.config, library))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(answer)))
         return 0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from localdigest import config
 from localdigest.cli.options import options
+from localdigest.workspace import config
 
 
 @click.command()

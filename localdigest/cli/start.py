@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 import click
 
-from localdigest import config, languages
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
+from localdigest.language import profile
 from localdigest.messages import _
+from localdigest.workspace import config
 
 SHOWN = 5
 """Models to choose from, the best for this machine; others can be named."""
@@ -95,19 +96,19 @@ def init(
 
 def _check(root: Path, given: Answers) -> None:
     """Before anything is written. Raises ConfigError, ModelError."""
-    from localdigest import models
+    from localdigest.models import catalogue
 
     if given.language and given.language not in (known := _languages(root)):
         raise ConfigError(f"no language {given.language!r}; there are: {', '.join(known)}")
     if given.model:
-        models.load_catalogue((root / "models.toml",)).find(given.model)
+        catalogue.load_catalogue((root / "models.toml",)).find(given.model)
 
 
 # ---------------------------------------------------------------- questions
 
 
 def _languages(root: Path) -> tuple[str, ...]:
-    return languages.usable(root / config.Config().prompts)
+    return profile.usable(root / config.Config().prompts)
 
 
 def _ask(root: Path, given: Answers, at: datetime) -> Answers:
@@ -135,7 +136,8 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
 
 
 def _ask_for_model() -> str:
-    from localdigest import models, screen
+    from localdigest.cli import screen
+    from localdigest.models import catalogue
 
     ranked = _recommended()
     rows = []
@@ -150,7 +152,7 @@ def _ask_for_model() -> str:
 
     def known(name: str) -> str:
         try:
-            return models.load_catalogue().find(name).name
+            return catalogue.load_catalogue().find(name).name
         except ModelError as error:
             raise click.BadParameter(str(error)) from error
 
@@ -159,9 +161,9 @@ def _ask_for_model() -> str:
 
 
 def _recommended() -> list[Any]:
-    from localdigest import machine, models
+    from localdigest.models import catalogue, machine
 
-    ranked = machine.recommend(machine.this_machine(), models.load_catalogue())
+    ranked = machine.recommend(machine.this_machine(), catalogue.load_catalogue())
     return [choice for choice in ranked if choice.device != "none"] or ranked[:1]
 
 
@@ -177,16 +179,16 @@ def _shown(ranked: list[Any]) -> list[Any]:
 
 
 def _to_fetch(spec: Any) -> str:
-    from localdigest import models
+    from localdigest.models import catalogue
 
-    if models.find_file(spec, models.models_folder()):
+    if catalogue.find_file(spec, catalogue.models_folder()):
         return _("is here")
     return _("{size:.1f} GiB to fetch").format(size=spec.size / 2**30)
 
 
 def _proposal(ranked: list[Any]) -> str:
     """In a sentence or two: what the proposed model costs, and which larger one there is."""
-    from localdigest import machine
+    from localdigest.models import machine
 
     best, fetch = ranked[0], _to_fetch(ranked[0].spec)
     if best.device == "none":
@@ -240,7 +242,10 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
 
 
 def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
-    from localdigest import files, machine, pages, schedule
+    from localdigest import files
+    from localdigest.models import machine
+    from localdigest.pages import contents
+    from localdigest.workspace import schedule
 
     # A scheduler knows nothing of the shell's variables, and the models are where this one says.
     folder = os.environ.get("LOCALDIGEST_MODELS")
@@ -258,7 +263,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     for path, content in planned.files.items():
         files.write_atomic(path, content)
     start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
-    page = pages.newest(space.config, start)
+    page = contents.newest(space.config, start)
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
         click.echo(line.format(time=f"{at:%H:%M}", day=f"{start:%Y-%m-%d}", page=page), err=True)
@@ -268,11 +273,11 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
 
 def _next(root: Path, space: config.Workspace) -> list[str]:
     """The two commands that a new user runs now."""
-    from localdigest import models
+    from localdigest.models import catalogue
 
-    spec = models.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+    spec = catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)
     program = ["localdigest", *(() if root.resolve() == Path.cwd() else ("-C", str(root)))]
-    here = models.find_file(spec, models.models_folder()) is not None
+    here = catalogue.find_file(spec, catalogue.models_folder()) is not None
     first = ["doctor"] if here else ["models", "pull", spec.name]
     return [shlex.join([*program, *first]), shlex.join([*program, "run"])]
 

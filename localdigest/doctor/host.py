@@ -12,10 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from localdigest import __version__, announcements, files, machine
+from localdigest import __version__, files
+from localdigest.arxiv import calendar
 from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.messages import _
-from localdigest.models import ModelSpec
+from localdigest.models import machine
+from localdigest.models.catalogue import ModelSpec
 
 GIB = 2**30
 SLACK = timedelta(minutes=5)
@@ -68,7 +70,7 @@ def judge_clock(now: datetime, written: Iterable[datetime], library: datetime | 
     """Whether `now` can be right, where these files were last written, the library among them."""
     local = now.astimezone()
     says = _("{local} here, {utc} UTC; the newest announcement is that of {day}").format(
-        local=f"{local:%Y-%m-%d %H:%M} {local.tzname()}", utc=f"{now:%Y-%m-%d %H:%M}", day=announcements.latest(now)
+        local=f"{local:%Y-%m-%d %H:%M} {local.tzname()}", utc=f"{now:%Y-%m-%d %H:%M}", day=calendar.latest(now)
     )
     latest = max(written, default=now)
     mend = _("set the clock (timedatectl set-ntp true); pages would be made for the wrong day")
@@ -130,7 +132,7 @@ def arxiv(asked: Asked) -> Found:
     """Reachable, where that is asked: by the polite client, so that the question waits its turn."""
     if not asked.online:
         return well(_("not asked, so no socket is opened; --online asks"))
-    from localdigest.client import Client
+    from localdigest.arxiv.client import Client
 
     conf = asked.space.config.arxiv
     ledger = asked.space.ledger if asked.there else None

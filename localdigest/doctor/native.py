@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localdigest import machine, models
 from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.errors import LocaldigestError, ModelError
 from localdigest.messages import _
+from localdigest.models import catalogue, machine
 from localdigest.records import Message, Request
 
 PATIENCE = 60.0
@@ -145,7 +145,7 @@ def engine(asked: Asked) -> Found:
     if asked.space.config.engine.kind == "endpoint":
         return well(_("not tried: the server's engine is used"))
     try:  # only a file with the right bytes is opened by a parser; the check of the model says what is wrong
-        path = models.locate(asked.spec, models.models_folder())
+        path = catalogue.locate(asked.spec, catalogue.models_folder())
     except ModelError:
         return note(_("not tried: there is no model to try it with"))
     began = time.monotonic()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from localdigest.config import Workspace
 from localdigest.engine import Engine
 from localdigest.engine.settings import Settings
-from localdigest.models import ModelSpec
+from localdigest.models.catalogue import ModelSpec
+from localdigest.workspace.config import Workspace
 
 State = Literal["well", "note", "wrong"]
 """`note`: it works, but not as well as it could, or nothing can be said."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 
-from localdigest import files, models, pages
-from localdigest import lock as locks
+from localdigest import files
 from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.messages import _
+from localdigest.models import catalogue
+from localdigest.pages import contents
 from localdigest.store import Store
+from localdigest.workspace import lock as locks
 
 LITTLE = 200 << 20
 """Bytes: about a day's PDFs."""
@@ -26,16 +28,16 @@ def mode(asked: Asked) -> Found:
 def model(asked: Asked) -> Found:
     if asked.space.config.engine.kind == "endpoint":
         return well(_("{name}: the server's own; its bytes are not known here").format(name=asked.spec.name))
-    path = models.locate(asked.spec, models.models_folder())
+    path = catalogue.locate(asked.spec, catalogue.models_folder())
     return well(_("{path}: the bytes of {name}").format(path=path, name=asked.spec.name))
 
 
 def disk(asked: Asked) -> Found:
     space = asked.space
-    named = (space.root, space.pdfs, space.posts, space.exports, files.state_folder(), models.models_folder())
+    named = (space.root, space.pdfs, space.posts, space.exports, files.state_folder(), catalogue.models_folder())
     folders = [folder for folder in dict.fromkeys(named) if folder.is_dir()]
     for folder in folders if asked.there else ():
-        if folder != models.models_folder():  # which may be everybody's
+        if folder != catalogue.models_folder():  # which may be everybody's
             files.make_folder(folder)  # it is there: only tried
     free = {folder: shutil.disk_usage(folder).free for folder in folders}
     least = min(free, key=lambda folder: free[folder])
@@ -64,8 +66,8 @@ def _no_workspace(asked: Asked) -> Found:
 def texts(asked: Asked) -> Found:
     """Prompts, terms, rules and interests, the user's own among them, as a run would read them."""
     space = asked.space
-    pages.texts(space)
-    pages.chooser(space)
+    contents.texts(space)
+    contents.chooser(space)
     own = [
         str(path.relative_to(space.root))
         for folder in (space.prompts, space.glossary)

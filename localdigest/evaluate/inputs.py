@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localdigest import feed
+from localdigest.arxiv import listings
 from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair
-from localdigest.plan import Pdf, Work
+from localdigest.pages.plan import Pdf, Work
 from localdigest.records import Paper
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def to_explain(listing: Path, pdfs: Path, language: str, limit: int = 0) -> list
     except OSError as error:
         raise InputRefused(f"{listing}: cannot be read ({error.strerror}); give a listing file") from error
     works = []
-    for paper in feed.merge([feed.parse(data, str(listing))]):
+    for paper in listings.merge([listings.parse(data, str(listing))]):
         path = pdfs / f"{paper.file_stem}.pdf"
         if path.is_file():
             with path.open("rb") as file:

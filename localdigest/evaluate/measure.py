@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import __version__, pages, pdf, work
-from localdigest.config import Workspace
-from localdigest.drive import Draft, Flow, drive
+from localdigest import __version__, pdf
 from localdigest.engine import Engine
 from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
-from localdigest.events import Finished, Planned, Said, Stepped, Tell
-from localdigest.models import ModelSpec
-from localdigest.plan import Work
+from localdigest.models.catalogue import ModelSpec
+from localdigest.pages import contents
+from localdigest.pages.plan import Work
 from localdigest.records import Breakdown, Result, Status, Translation
+from localdigest.run import work
+from localdigest.run.drive import Draft, Flow, drive
+from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.workspace.config import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
 
     A text that fails is in the run with its reason.
     """
-    texts, language = pages.texts(job.space, titles=False), job.space.config.language
+    texts, language = contents.texts(job.space, titles=False), job.space.config.language
     translating = inputs.to_translate(job.pairs, language)
     tell(Planned(tuple((piece.paper.id, piece.task) for piece in (*translating, *job.papers))))
     engine = open_engine()
@@ -100,7 +102,7 @@ def _explained(piece: Work, outcome: Draft | Exception) -> Explained:
     assert isinstance(draft, Breakdown)
     assert piece.pdf is not None
     try:
-        pages = pdf.page_texts(piece.pdf.path)
+        contents = pdf.page_texts(piece.pdf.path)
     except pdf.PdfUnreadable as error:  # then no evidence is found, which the figures show
         return Explained(piece.paper.id, (), draft, usage, str(error))
-    return Explained(piece.paper.id, pages, draft, usage)
+    return Explained(piece.paper.id, contents, draft, usage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from localdigest.unseen import BREAK, EXPANDED
+from localdigest.text.unseen import BREAK, EXPANDED
 
 MOST_LETTERS = 4
 """Of one glyph: no ligature has more."""

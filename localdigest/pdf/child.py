@@ -33,7 +33,7 @@ from localdigest.pdf.chars import count_runs, honest, is_glyph
 from localdigest.pdf.objects import entry
 from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
-from localdigest.unseen import BREAK, tricks, without_unseen
+from localdigest.text.unseen import BREAK, tricks, without_unseen
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]
 

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup, escape
 
 from localdigest.render.entries import inline, line
-from localdigest.spans import MATH
+from localdigest.text.spans import MATH
 
 LONGEST = 500
 """Characters of LaTeX; more is no formula of an abstract, and its tree could be too deep to walk."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from localdigest.errors import ConfigError
-from localdigest.languages import WORDS
+from localdigest.language.profile import WORDS
 from localdigest.records import PARTS, PartName, Status, Task
 
 

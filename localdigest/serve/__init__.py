@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from localdigest.config import Workspace
 from localdigest.errors import ConfigError
 from localdigest.serve.app import App
 from localdigest.serve.guard import LOCAL, Guard
+from localdigest.workspace.config import Workspace
 
 _LARGEST_BODY = 1 << 17
 """Bytes; a note at its longest has a third of it."""

@@ -12,14 +12,14 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import msgspec
 
-from localdigest import pages, publish, search, site
-from localdigest.config import Workspace
 from localdigest.errors import LocaldigestError
+from localdigest.pages import contents, publish, site
 from localdigest.records import Digest
 from localdigest.render import archive, forms
 from localdigest.serve.guard import COOKIE, Guard, Request
-from localdigest.store import Store
+from localdigest.store import Store, search
 from localdigest.store.index import Filter
+from localdigest.workspace.config import Workspace
 
 MARKS, SEARCH = "/api/marks", "/api/search"
 LONGEST_NOTE = 10_000
@@ -101,7 +101,7 @@ class App:
         config, wishes = self.space.config, publish.wishes(self.space, MARKS)
         known = {record.day: record for record in site.days(self.space.site)}
         with Store(self.space.library) as store:
-            records = [known.get(day) or self._record(store, day) for day in pages.written(self.space)]
+            records = [known.get(day) or self._record(store, day) for day in contents.written(self.space)]
         return _page(archive.to_html(records, config.language, wishes.templates, MARKS, SEARCH))
 
     def _record(self, store: Store, day: date) -> archive.DayRecord:
@@ -118,14 +118,14 @@ class App:
     def feed(self, asked: Request) -> Answer:
         series = forms.SERIES["atom"]
         with Store(self.space.library) as store:
-            digests = [self._digest(store, day) for day in pages.written(self.space)[-series.days :]]
+            digests = [self._digest(store, day) for day in contents.written(self.space)[-series.days :]]
         if not digests:
             return _said("404 Not Found", "there is no page yet; `localdigest run` makes one")
         return Answer(series.write(digests, publish.wishes(self.space)).encode(), "application/atom+xml; charset=utf-8")
 
     def _written(self, day: str, name: str, marks: str) -> Answer:
         when = _date(day)
-        if when not in pages.written(self.space) or name not in forms.FORMS:
+        if when not in contents.written(self.space) or name not in forms.FORMS:
             return _said("404 Not Found", f"there is no page of {day}")
         form = forms.FORMS[name]  # type: ignore[index]  # it is in there
         with Store(self.space.library) as store:
@@ -138,7 +138,7 @@ class App:
         return Answer(content, _KINDS.get(file.rpartition(".")[2], "text/plain; charset=utf-8"), headers=headers)
 
     def _digest(self, store: Store, day: date) -> Digest:
-        return publish.compose(self.space, store, day, pages.find_model(self.space))[0]
+        return publish.compose(self.space, store, day, contents.find_model(self.space))[0]
 
     # ------------------------------------------------------------ search and marks
 
@@ -158,7 +158,7 @@ class App:
         )
         limit = int(one("limit")) if re.fullmatch("[0-9]{1,4}", one("limit")) else 20
         with Store(self.space.library) as store:
-            days = pages.by_time(self.space.config, store)
+            days = contents.by_time(self.space.config, store)
             return _json(search.look(store, one("q")[:1000], which, max(1, min(limit, 1000)), days))
 
     def marks(self, asked: Request) -> Answer:

@@ -14,7 +14,7 @@ from localdigest.store import index
 from localdigest.store.database import Database, utc
 
 if TYPE_CHECKING:
-    from localdigest.query import Query
+    from localdigest.text.query import Query
 
 
 @dataclass(frozen=True, slots=True)

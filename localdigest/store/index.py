@@ -20,7 +20,7 @@ import msgspec
 from localdigest.records import PARTS, Paper, Result
 
 if TYPE_CHECKING:
-    from localdigest import query
+    from localdigest.text import query
 
 Columns = tuple[str, str, str, str, str, str]
 """Of `texts`, in its order."""
@@ -86,7 +86,7 @@ def _checksum(columns: Columns) -> int:
 
 def _columns(db: Connection, paper_id: str) -> Columns | None:
     """What the index should have of a paper: of each task and language the result that was stored last."""
-    from localdigest import query  # here, since most who open the library neither search nor write
+    from localdigest.text import query  # here, since most who open the library neither search nor write
 
     row = db.execute("SELECT record FROM papers WHERE id = ?", (paper_id,)).fetchone()
     if row is None:
@@ -152,7 +152,7 @@ def find(db: Connection, asked: query.Query, which: Filter, limit: int, utc: Map
 
     `utc`: `since` and `until` as the library writes times. Without words, the last submitted come first.
     """
-    from localdigest import query
+    from localdigest.text import query
 
     where, values = ["texts MATCH :match"], {"match": query.expression(asked, which.authors, which.categories)}
     if utc:

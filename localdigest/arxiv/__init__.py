@@ -1,0 +1,1 @@
+"""What localdigest knows of arXiv: its calendar, its listings, how to ask it politely."""

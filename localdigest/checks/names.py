@@ -1,0 +1,188 @@
+"""Names of models, data sets and metrics in a draft against those of its source: lost, unsupported, invented. Pure.
+
+Case, hyphens, spaces and a plural's s do not count. A figure counts with what it stands behind: GPT-3.5 on 4 GPUs makes
+no GPT-4.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from localdigest.language.profile import Language
+from localdigest.text import spans
+
+_OWN_WORK = re.compile(
+    r"\b(?:we|our|ours|us)\b|\bthe proposed\b|\bthis (?:paper|work|report|study|model|system|framework|method|approach)"
+    r"|^(?:it|its|the (?:model|system|method|framework|approach))\b",
+    re.IGNORECASE,
+)
+"""How a sentence speaks of the paper's own work."""
+_STOP_WORDS = frozenset(
+    "a an the of to in on at by for from with into as and or nor but if so than then is are was were be been being "  # noqa: SIM905
+    "it its this that these those we our they their which who not no can may will would has have had".split()
+)
+_COMMON = frozenset("AI API APP CO2 CPU GPU ID IT OK PC SNS TV UI URL".split())  # noqa: SIM905
+"""What Chinese, Japanese and Korean say for words that are not written so in English."""
+_MODALITY = "text|speech|audio|music|image|video|sequence|end"
+_NUMBER = r"\d++(?:\.\d++)*+"
+_AND = r"\s?(?:,|、|，|&|and|or|und|oder|et|ou|y|o|和|与|與|及|或|と|や|및|와|과)\s?(?:and |or )?"
+_SERIES = re.compile(
+    rf"(?<![A-Za-z-])([A-Za-z]+(?:-[A-Za-z]+)*)[-– ]?{_NUMBER}"
+    rf"((?:(?:\s?/\s?|{_AND}[-–]){_NUMBER})+|(?:{_AND}{_NUMBER})+(?!\s?(?!(?:{'|'.join(_STOP_WORDS)})\b)[A-Za-z%个個种種]))"
+)
+"""AISHELL-1/2, AISHELL-1 and -2, AISHELL-1 and 2; not AISHELL-1 and 2 other sets."""
+
+_MODALITIES = re.compile(rf"\b({_MODALITY}) to ({_MODALITY})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a text has of names, folded, and the initials of its phrases."""
+
+    words: frozenset[str]
+    initials: frozenset[str] = frozenset()
+
+    def has(self, part: str) -> bool:
+        folded = _folded(part)
+        return bool(folded & self.words) or bool(folded & self.initials) or part.removesuffix("s") in self.initials
+
+    def has_all(self, name: str, parts: Sequence[str]) -> bool:
+        """Whether it has the name, or else each of its parts."""
+        return self.has(name) or (bool(parts) and all(map(self.has, parts)))
+
+
+def missing(draft: str, source: str) -> list[str]:
+    """Proper names that a translation lost or altered."""
+    wanted = spans.proper_names(source)
+    known = _Known(_joined(unicodedata.normalize("NFKC", draft)) if wanted else frozenset())
+    return [name for name in wanted if not known.has(name)]
+
+
+def unsupported(draft: str, evidence: str, title: str, language: Language) -> list[str]:
+    """Names in a bullet that its evidence does not have, as written there; initials of words there do (WER).
+
+    The system that the paper's title names before its colon needs no evidence where the evidence speaks of the
+    paper's own work without naming it; where it tells of others, the model may have taken one for the other.
+    """
+    head, colon, _ = title.partition(":")
+    own = head if colon and len(head) <= 40 and _OWN_WORK.search(evidence) else ""
+    found = spans.names(unicodedata.normalize("NFKC", draft))
+    if not language.latin:  # a capital alone makes a name, where nothing else is in Latin letters
+        found += [
+            t for t in spans.NAME.findall(spans.without(draft)) if t[0].isupper() and len(t) > 2 and t not in found
+        ]
+    return _unknown(found, f"{evidence} . {own}", language)
+
+
+def invented(draft: str, source: str, given: str, language: Language) -> list[str]:
+    """Names in a translation that neither its source has nor what else was `given` for it: title, terms' renderings.
+
+    A language in Latin letters has initials of its own (KI, IA): there, capitals alone count only if they are a
+    letter off the source's, TIMID for TIMIT.
+    """
+    draft, source = (unicodedata.normalize("NFKC", text) for text in (draft, source))
+    found = [name for name in spans.names(draft) if name.removesuffix("s") not in _COMMON]
+    # What is translated is said in other words often: TTS, for Text to Speech.
+    said = re.sub(rf" ({'|'.join(_STOP_WORDS)}) (?=[A-Za-z])", r"-\1-", source, flags=re.IGNORECASE)
+    unknown = _unknown(found, f"{source} . {said} . {given}", language)
+    if not language.latin:
+        return unknown
+    own = [part for name in spans.names(source) for part in _parts(name)]
+    return [name for name in unknown if any(_is_odd(part, own) for part in _parts(name) if spans.is_name(part))]
+
+
+def _is_odd(part: str, own: Sequence[str]) -> bool:
+    return not re.fullmatch("[A-Z]+s?", part) or (part not in own and any(_is_near(part, name) for name in own))
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether a letter is another one, or one more or less; of short words every other one is near."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < 4 or len(long) - len(short) > 1:
+        return False
+    if len(short) == len(long):
+        return sum(a != b for a, b in zip(short, long, strict=True)) == 1
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+
+
+def _unknown(found: Sequence[str], text: str, language: Language) -> list[str]:
+    if not found:
+        return []
+    text = unicodedata.normalize("NFKC", text)
+    known = _Known(_joined(text), _initials(text))
+    # Of DNS-Challenge-Sitzung, in a German text, the parts that are names must be known, not the German one.
+    return [
+        name
+        for name in found
+        if not known.has_all(name, [p for p in _parts(name) if not language.latin or spans.is_name(p)])
+    ]
+
+
+def _folded(name: str) -> set[str]:
+    bare = re.sub(r"[^a-z0-9]", "", name.casefold())
+    return {bare, bare.removesuffix("s")}
+
+
+def _parts(name: str) -> list[str]:
+    """Of `Qwen2.5-Audio-based`: Qwen25, Audio and based, each of which the evidence may have by itself."""
+    parts: list[str] = []
+    for part in re.split(r"[-_./+]", name):
+        if part.isdigit() and parts:
+            parts[-1] += part
+        elif part:
+            parts.append(part)
+    return parts or [name]
+
+
+def _joined(text: str) -> frozenset[str]:
+    """Up to five neighbouring tokens of `text` run together, with and without a plural's s."""
+    joined = {re.sub("[^a-z0-9]", "", stem + number) for stem, number in _series(text.casefold())}
+    tokens = [(match[0].casefold(), match.start(), match.end()) for match in re.finditer(r"[A-Za-z0-9]+", text)]
+    for first, (word, _, end) in enumerate(tokens):
+        joined.add(word)
+        for token, start, after in tokens[first + 1 : first + 5]:
+            if token.isdigit() and re.search(r"[^\s.]|\.\s", re.sub(r"[-–_/+'’^{}$\\~]", "", text[end:start])):
+                break  # `Qwen2. 5 days`, `Qwen, 2 sets`
+            word, end = word + token, after
+            joined.add(word)
+    return frozenset(joined | {word.removesuffix("s") for word in joined})
+
+
+def _series(text: str) -> Iterator[tuple[str, str]]:
+    for match in _SERIES.finditer(text):
+        for number in re.findall(_NUMBER, match[2]):
+            yield match[1], number
+            yield match[1].rpartition("-")[2], number
+
+
+def _initials(text: str) -> frozenset[str]:
+    """Initials of two to six neighbouring words: `wer`, of word error rate, in small letters.
+
+    A word like `of` stands in them in hyphened words only (`tts`, `snr`), or small as the name has it: `MoE`.
+    """
+    found = set[str]()
+    text = re.sub(r"state of the art", "state-of-the-art", text, flags=re.IGNORECASE)
+    text = _MODALITIES.sub(r"\1-to-\2", text)
+    for phrase in re.findall(r"[A-Za-z][\w'’-]*(?: +[A-Za-z][\w'’-]*)*", text):
+        words = phrase.split()
+        for first in range(len(words)):
+            ways = [("", True)]
+            for count, word in enumerate(words[first : first + 6]):
+                stop = word.casefold() in _STOP_WORDS
+                if stop and not count:
+                    break
+                ways = [(way + more, plain and not stop) for way, plain in ways for more in _letters(word, stop)]
+                if not stop:
+                    found |= {way.casefold() if plain else way for way, plain in ways if len(way) > 1}
+    return frozenset(found)
+
+
+def _letters(word: str, stop: bool) -> set[str]:
+    if stop:
+        return {word[0].lower()}
+    pieces = [piece for piece in word.split("-") if piece]
+    plain = [piece for piece in pieces if piece.casefold() not in _STOP_WORDS]
+    return {"".join(piece[0].upper() for piece in each) for each in (pieces, plain or pieces)}

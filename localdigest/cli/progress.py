@@ -1,0 +1,235 @@
+"""What a person sees of long work: a live bar on a terminal, plain lines in a log. All of it on standard error."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from types import TracebackType
+
+from rich.box import SIMPLE
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from localdigest.engine import Stats
+from localdigest.messages import _, told
+from localdigest.records import Result, Task
+from localdigest.run.events import Event, Finished, Planned, Read, Said, Stepped
+from localdigest.run.pace import EFFORT
+from localdigest.terminal import plain
+
+REFRESH = 4
+"""Times a second that what is live is drawn again."""
+
+
+def console() -> Console:
+    return Console(stderr=True)
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return _("{hours} h {minutes:02} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return _("{minutes} min {seconds:02} s").format(minutes=minutes, seconds=rest)
+    return _("{seconds} s").format(seconds=rest)
+
+
+def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on standard output, a terminal; all columns but the first and the last hold figures."""
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=any(head), box=SIMPLE)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if 0 < number < len(head) - 1 else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+class Watch:
+    """An `events.Tell` that shows what it is told. Use as a context manager."""
+
+    def __init__(self, to: Console | None = None, quiet: bool = False) -> None:
+        self._console, self._quiet = to or console(), quiet
+        self._board: _Board | None = None
+        self._stats = Stats()
+        self._due: Counter[Task] = Counter()
+        self._done: Counter[Task] = Counter()
+        self._open: Counter[str] = Counter()
+        """Pieces of work that each paper still waits for."""
+        self._papers = self._read = 0
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._board is not None:
+            self._board.stop()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Said(text):
+                self._line(told(text))
+            case Read(_name, total):
+                self._read += 1
+                if self._board is None and total > 1:
+                    self._line(_("{count} of {total} PDFs read").format(count=self._read, total=total))
+            case Planned(due):
+                self._plan(due)
+            case Stepped(stats):
+                self._stats = stats
+            case Finished(result):
+                self._done[result.task] += 1
+                self._open[result.paper_id] -= 1
+                count = f"[{self._done.total()}/{self._due.total()}]"
+                aside = "" if self._console.is_terminal else f" ({self._rate()}, {self._left()})"
+                self._line(f"{count} {result.paper_id} {_outcome(result)}{aside}")
+        if self._board is not None:
+            self._board.show(self._read, self._done, self._foot())
+
+    def _plan(self, due: Sequence[tuple[str, Task]]) -> None:
+        self._due, self._began = Counter(task for _id, task in due), time.monotonic()
+        self._open = Counter(paper_id for paper_id, _task in due)
+        self._papers = len(self._open)
+        if not due:
+            self._line(_("nothing to do: all of it is finished already"))
+            return
+        self._line(_("{count} pieces of work; loading the model").format(count=len(due)))
+        if self._console.is_terminal and not self._quiet:
+            self._board = _Board(self._console, self._due)
+
+    def _foot(self) -> str:
+        papers = sum(left <= 0 for left in self._open.values())
+        parts = [_("{done} of {total} papers done").format(done=papers, total=self._papers)]
+        if self._stats.output_tokens:
+            parts.append(self._rate())
+        if self._done.total():
+            parts.append(self._left())
+        if self._stats.memory:
+            parts.append(_("engine {size:.1f} GiB").format(size=self._stats.memory / 2**30))
+        return " · ".join(parts)
+
+    def _rate(self) -> str:
+        each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
+        aside = f" ({', '.join(each)})" if len(each) < 5 else f" ({len(each)} x)"
+        return _("{rate:.1f} tokens/s").format(rate=self._stats.rate) + (aside if each else "")
+
+    def _left(self) -> str:
+        # All of a run counts: a paper takes a minute or more, and the last one says little of the next.
+        effort, spent = (sum(EFFORT[task] * count for task, count in c.items()) for c in (self._due, self._done))
+        left = (time.monotonic() - self._began) / max(spent, 1) * (effort - spent)
+        return _("about {time} left").format(time=duration(left))
+
+    def _line(self, text: str) -> None:
+        if not self._quiet:
+            self._console.print(plain(text), highlight=False, markup=False, soft_wrap=True)
+
+
+def _outcome(result: Result) -> str:
+    if result.status == "done":
+        return _("translated") if result.task == "translate" else _("explained")
+    return told(result.reason)
+
+
+class _Board:
+    """What stays at the bottom of a terminal while work is under way: a row a stage, and a line for all of it."""
+
+    def __init__(self, to: Console, due: Counter[Task]) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description}", style="bold"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            console=to,
+            auto_refresh=False,
+            expand=True,
+        )
+        self._reading = self._bars.add_task(_("PDFs read"), total=due["explain"], visible=bool(due["explain"]))
+        names: dict[Task, str] = {"translate": _("translations"), "explain": _("breakdowns")}
+        self._rows = {
+            task: self._bars.add_task(name, total=due[task], visible=bool(due[task])) for task, name in names.items()
+        }
+        self._foot = Text(style="cyan", overflow="ellipsis", no_wrap=True)
+        self._live = Live(Group(self._bars, self._foot), console=to, transient=True, refresh_per_second=REFRESH)
+        self._live.start()
+
+    def show(self, read: int, done: Counter[Task], foot: str) -> None:
+        self._bars.update(self._reading, completed=read)
+        for task, row in self._rows.items():
+            self._bars.update(row, completed=done[task])
+        self._foot.plain = foot
+
+    def stop(self) -> None:
+        self._live.stop()
+
+
+class Days:
+    """Progress of one day after the other: a bar on a terminal, a line at each tenth in a log; and what went wrong."""
+
+    def __init__(self, to: Console, total: int, quiet: bool) -> None:
+        self._console, self._total, self._quiet, self._done = to, total, quiet, 0
+        live = to.is_terminal and not quiet
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+        self._live = Progress(*columns, console=to, transient=True, disable=not live)
+        self._row = self._live.add_task("", total=total)
+
+    def __enter__(self) -> Days:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def show(self, day: date, trouble: str = "") -> None:
+        """Told of a day that is done, with what kept it from being so: that is said in any case."""
+        self._done += 1
+        self._live.update(self._row, completed=self._done, description=str(day))
+        if trouble:
+            self._console.print(plain(f"{day}: {trouble}"), highlight=False, markup=False, soft_wrap=True)
+        elif not self._quiet and not self._console.is_terminal and 10 * self._done % self._total < 10:
+            self._console.print(_("{done} of {total} days").format(done=self._done, total=self._total))
+
+
+class Transfer:
+    """Progress of bytes (a download, a hash): a bar on a terminal, a line at each tenth in a log."""
+
+    def __init__(self, console: Console, what: str) -> None:
+        self._console, self._what = console, what
+        self._tenth = -1
+        self._live = Progress(
+            TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self._live.start()
+        self._task = self._live.add_task(self._what)
+        return self._show
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def _show(self, done: int, total: int) -> None:
+        self._live.update(self._task, completed=done, total=total)
+        tenth = done * 10 // max(total, 1)
+        if tenth != self._tenth and not self._console.is_terminal:
+            self._tenth = tenth
+            self._console.print(f"{self._what} {tenth * 10}% of {total / 2**20:.0f} MiB", highlight=False)

@@ -1,0 +1,268 @@
+"""The command line of transfer packages: `localdigest package`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from localdigest.cli.options import options
+from localdigest.errors import ConfigError
+from localdigest.workspace import config
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_PATH = click.Path(path_type=Path)
+_trust = click.option("--trust", type=_PATH, help="The maker's public key, NAME.pub.")
+_unsigned = click.option("--unsigned", is_flag=True, help="Without a signature: anybody may have made or changed it.")
+
+
+@click.group()
+def package() -> None:
+    """Carry days, models and software to a machine without a network, and pages back.
+
+    Example: localdigest package make --date 2026-01-30 --unsigned -o /media/stick
+    """
+
+
+@package.command("keygen")
+@options("json")
+@click.argument("name", type=_PATH)
+def package_keygen(root: Path, as_json: bool, name: Path) -> None:
+    """Make a pair of keys: NAME.key signs packages, NAME.pub lets another machine trust them.
+
+    Example: localdigest package keygen ~/connected-box
+    """
+    from localdigest.transfer import keys
+
+    private, public, key = keys.generate(name)
+    if as_json:
+        click.echo(json.dumps({"private": str(private), "public": str(public), "fingerprint": key.fingerprint}))
+        return
+    click.echo(f"{private}\n{public}")
+    click.echo(
+        f"{private.name} stays on this machine: whoever has it can sign. Carry {public.name} to the other one, if you"
+        f" can by another way than the packages, and compare its fingerprint there: {key.fingerprint}",
+        err=True,
+    )
+
+
+@package.command("make")
+@options("date", "json")
+@click.option("--from-day", type=_DAY, help="First day of several.")
+@click.option("--to-day", type=_DAY, help="Last day of several.")
+@click.option("--model", "model", help="Add this model, a name from `localdigest models list`.")
+@click.option("--software", is_flag=True, help="Add localdigest and all it needs, for pip; asks pip's index.")
+@click.option("--python", help="The target's Python, such as 3.12 (default: this one).")
+@click.option("--platform", help="The target's platform, such as manylinux_2_28_x86_64 (default: this one).")
+@click.option("--llama-wheel", type=_PATH, help="A built llama-cpp-python to add in place of its source.")
+@click.option("--extra", "extras", multiple=True, help="Software: an extra too, such as cluster; may be repeated.")
+@click.option("--results", help="Finished pages to carry out instead: a day, or FIRST..LAST; text only.")
+@click.option("-o", "--output", type=_PATH, default=Path(), help="Folder to write into, such as the stick's.")
+@click.option("--zip", "as_zip", is_flag=True, help="One uncompressed ZIP instead of a folder.")
+@click.option("--sign", type=_PATH, help="Your private key, NAME.key.")
+@_unsigned
+@click.option("--valid", type=click.IntRange(1, 3650), default=30, show_default=True, help="Days until it expires.")
+def package_make(
+    root: Path, day: datetime | None, as_json: bool, from_day: datetime | None, to_day: datetime | None,
+    model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
+    extras: tuple[str, ...], results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool,
+    valid: int,
+) -> None:  # fmt: skip
+    """Write a package of collected days, a model or software, or of finished pages.
+
+    Example: localdigest package make --date 2026-01-30 --sign connected-box.key -o /media/stick
+    """
+    from localdigest.transfer import content, keys, make
+    from localdigest.workspace import lock
+
+    if bool(sign) == unsigned:
+        raise ConfigError("a package is signed: name your key with --sign NAME.key, or say --unsigned")
+    span = _span(day, from_day, to_day)
+    if not (span or model or software or results):
+        raise ConfigError(
+            "nothing to pack: name days (--date, --from-day and --to-day), --model, --software, --results"
+        )
+    space = config.open_workspace(root)
+    say = functools.partial(click.echo, err=True)
+    if unsigned:
+        say("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed.")
+    key, now = keys.load_private(sign) if sign else None, datetime.now(UTC).replace(microsecond=0)
+    with lock.hold(root, "localdigest package make"), tempfile.TemporaryDirectory(prefix="localdigest-") as scratch:
+        items, told = _chosen(space, span, _dates(results), model, say)
+        if software:
+            from localdigest.transfer import software as stage
+
+            target = platform or stage.this_platform()
+            stage.gather(Path(scratch), python or stage.this_python(), target, llama_wheel, say, extras)
+            items += make.folder_items(Path(scratch))
+            told.append("software")
+        path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
+    size = sum(item.size for item in items)
+    if as_json:
+        click.echo(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
+        return
+    click.echo(str(path))
+    kept = [item.name for item in items if item.name == content.MODEL]
+    click.echo(f"{len(items)} files, {size / 2**20:.1f} MiB{', a model in parts' if kept else ''}", err=True)
+
+
+def _chosen(
+    space: Any, span: list[date], results: list[date], model: str | None, say: Any
+) -> tuple[list[Any], list[str]]:
+    from localdigest import store
+    from localdigest.models import catalogue
+    from localdigest.transfer import make
+
+    items: list[Any] = []
+    told: list[str] = []
+    with store.Store(space.library) as library:
+        if span:
+            items += make.days(space, library, span, say)
+            told.append(f"days {span[0]} to {span[-1]}")
+        if results:
+            items += make.results(space, library, results)
+            told.append(f"results {results[0]} to {results[-1]}")
+    if model:
+        spec = catalogue.load_catalogue((space.root / "models.toml",)).find(model)
+        items += make.model(spec, catalogue.models_folder())
+        told.append(f"model {spec.name}")
+    return items, told
+
+
+def _span(day: datetime | None, first: datetime | None, last: datetime | None) -> list[date]:
+    from localdigest.transfer import content
+
+    if day and (first or last):
+        raise ConfigError("--date is one day; for several say --from-day and --to-day, without --date")
+    if bool(first) != bool(last):
+        raise ConfigError("several days have a first and a last: say both --from-day and --to-day")
+    if first and last and first > last:
+        raise ConfigError(f"--from-day {first:%Y-%m-%d} is after --to-day {last:%Y-%m-%d}; change them over")
+    ends = (first, last) if first and last else (day, day)
+    return list(content.days_between(ends[0].date(), ends[1].date())) if ends[0] and ends[1] else []
+
+
+def _dates(text: str | None) -> list[date]:
+    if text is None:
+        return []
+    first, _, last = text.partition("..")
+    try:
+        ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC) for end in (first, last or first)]
+    except ValueError:
+        raise ConfigError(f"--results {text}: write a day (2026-01-30) or two with `..` between them") from None
+    return _span(None, *ends)
+
+
+@package.command("verify")
+@options("json")
+@click.argument("path", type=_PATH)
+@_trust
+@_unsigned
+def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, unsigned: bool) -> None:
+    """Check a package to its last byte, as `package open` does, and write nothing.
+
+    Example: localdigest package verify /media/stick/localdigest-1769745600 --trust connected-box.pub
+    """
+    from localdigest.transfer import check, opening, source
+
+    space = config.open_workspace(root, must_exist=False)
+    key = _key(trust, unsigned)
+    with check.refusing(path):
+        bag_source = source.at(path)
+        try:
+            bag = check.look(bag_source, key, datetime.now(UTC), opening.last_opened(space, key))
+            check.receive(bag_source, bag)
+        finally:
+            bag_source.close()
+    info = bag.info
+    if as_json:
+        click.echo(json.dumps({"package": str(path), "sequence": info.sequence, "files": len(bag.payload),
+                               "bytes": bag.size, "contents": info.contents, "signed_by": key and key.fingerprint,
+                               "expires": info.expires.isoformat()}))  # fmt: skip
+        return
+    by = f"signed by {key.fingerprint}" if key else "UNSIGNED"
+    click.echo(f"{path}: as it was made, {by}; {len(bag.payload)} files, {bag.size / 2**20:.1f} MiB; {info.contents!a}")
+
+
+@package.command("open")
+@options("json")
+@click.argument("path", type=_PATH)
+@_trust
+@_unsigned
+def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsigned: bool) -> None:
+    """Take a package into the workspace: all of it or nothing. Opens no socket.
+
+    Example: localdigest -C digest package open /media/stick/localdigest-1769745600 --trust connected-box.pub
+    """
+    from localdigest import store
+    from localdigest.models import catalogue
+    from localdigest.transfer import check, opening, source
+    from localdigest.workspace import lock
+
+    key = _key(trust, unsigned)
+    if config.create(root):
+        click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
+    space = config.open_workspace(root)
+    say = functools.partial(click.echo, err=True)
+    with lock.hold(root, "localdigest package open"), store.Store(space.library) as library:
+        with check.refusing(path):
+            bag_source = source.at(path)
+        try:
+            found = opening.open_package(
+                space, library, bag_source, key, datetime.now(UTC), say, catalogue.models_folder()
+            )
+        finally:
+            bag_source.close()
+        pages = _own_pages(space, library, found, say)
+    if as_json:
+        click.echo(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
+                               "pdfs": found.pdfs, "results": found.results,
+                               "model": found.model and str(found.model),
+                               "software": found.software and str(found.software),
+                               "pages": [str(page) for page in pages],
+                               "received": [str(path) for path in found.received]}))  # fmt: skip
+        return
+    for day in found.days:
+        click.echo(day)
+    for page in pages:
+        click.echo(str(page))
+    say(f"{found.papers} new papers, {found.pdfs} new PDFs, {found.results} results")
+    if found.model:
+        say(f"model: {found.model}, verified")
+    if found.software:
+        say(f"software: python -m pip install --no-index --find-links {found.software} --upgrade localdigest")
+        say(f"{found.software / 'INSTALL.txt'} has the rest of it")
+
+
+def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
+    """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
+    from localdigest import run as stages
+
+    spec, made = stages.find_model(space), []
+    for day in found.finished:
+        theirs = [path for path in found.received if path.name == f"{day}-arxiv.md"]
+        try:
+            page = stages.publish(space, library, day, spec).page
+        except ConfigError as error:
+            say(f"{day}: no page was written ({error}); {theirs[0] if theirs else 'none'} came, as text to look at")
+            continue
+        made.append(page)
+        same = [path for path in theirs if path.read_bytes() == page.read_bytes()]
+        say(f"{day}: {page} was written here, {'the same as' if same else 'not the same as'} the page that came")
+    return made
+
+
+def _key(trust: Path | None, unsigned: bool) -> Any:
+    from localdigest.transfer import keys
+
+    if bool(trust) == unsigned:
+        raise ConfigError("say whom to trust: --trust NAME.pub, the maker's key, or --unsigned to take it from anybody")
+    if trust is None:
+        click.echo("UNSIGNED: nothing tells who made this package, or whether it was changed on its way.", err=True)
+        return None
+    return keys.load_public(trust)

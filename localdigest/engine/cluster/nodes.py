@@ -1,0 +1,359 @@
+"""The nodes of a Ray cluster as one engine: the only module that imports ray.
+
+A seat is a node's processors, or one of its GPUs. Whoever comes is enlisted in a thread of its own (an actor there,
+the model found by its hash or sent, the engine opened) and joins the team when it is ready; whoever is lost is left
+out, and enlisted again if its node still stands.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+from localdigest import __version__
+from localdigest.engine import Engine, Stats
+from localdigest.engine.cluster.node import Node, Opened, Turn
+from localdigest.engine.settings import Device
+from localdigest.engine.team import Team
+from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
+from localdigest.models.catalogue import ModelSpec
+from localdigest.records import Completion, Request
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks at which nodes there are."""
+STARTING = 900.0
+"""Seconds to wait for the first node: a large model has to be sent, hashed and loaded."""
+TRIES = 3
+"""Times in a row that a node may fail before it has answered anything."""
+SILENT = 1200.0
+"""Seconds without an answer to a turn after which a node is lost; its engine's own child is watched more closely."""
+CHUNK = 16 << 20
+"""Bytes of the model sent at a time, through Ray's object store: each is put there once and freed when all have it."""
+
+HOW = "start one with `ray start --head` (docs/cluster.md)"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place for an engine: a node's processors, or one of its GPUs."""
+
+    node: str
+    """Ray's identifier; a machine that comes back has a new one."""
+    index: int
+    gpu: bool
+    cpus: int
+    name: str = field(compare=False)
+    """Its host's; where several have one, with more to tell them apart."""
+
+
+class Cluster(Team):
+    """The engines of a Ray cluster as one `Engine`. Closing it takes the actors down and leaves the cluster."""
+
+    def __init__(self, first: dict[str, Engine], recruiter: Recruiter) -> None:
+        super().__init__(first, recruiter.recruits)
+        self._recruiter = recruiter
+
+    def close(self) -> None:
+        self._recruiter.stop()
+        super().close()
+        _leave()
+
+
+def open_cluster(
+    address: str,
+    spec: ModelSpec,
+    model: Path | None,
+    device: Device,
+    say: Callable[[str], None],
+    opener: str = "localdigest.engine.cluster.node:open_here",
+    starting: float = STARTING,
+) -> Cluster:
+    """Join the cluster at `address` (`auto`: the one that this machine is part of) and wait for its first engine.
+
+    `model` is this machine's file, for nodes that lack it. `opener` makes a node's engine, see `node.Opener`. Raises
+    ConfigError without Ray or a cluster, ModelError where no node can run the model, EngineFailed where none is ready
+    in time.
+    """
+    _join(address)
+    recruiter = Recruiter(spec, model, device, say, opener)
+    until = time.monotonic() + starting
+    try:
+        while not (first := recruiter.recruits()):
+            if why := recruiter.hopeless:
+                raise ModelError(f"no node can run {spec.name}: {why}")
+            if time.monotonic() > until:
+                raise EngineFailed(f"no node of the cluster at {address} was ready within {starting:.0f} s; {HOW}")
+            time.sleep(0.1)
+    except BaseException:
+        recruiter.stop()
+        _leave()
+        raise
+    return Cluster(first, recruiter)
+
+
+def _join(address: str) -> None:
+    # Ray reads these when it is imported. It tells its makers nothing, and a node without GPUs keeps what it can see.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Each try takes 40 s, and Ray would make twenty.
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
+    if util.find_spec("ray") is None:
+        raise ConfigError("--cluster needs Ray: pip install 'localdigest[cluster]'")
+    if address != "auto":
+        _knock(address)
+    import ray
+
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+    except (ConnectionError, ValueError, RuntimeError, AssertionError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise ConfigError(
+            f"there is no Ray cluster at {address} that this machine is part of ({why}); {HOW}"
+        ) from error
+
+
+def _knock(address: str) -> None:
+    """Raises ConfigError where nobody listens at HOST:PORT."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), 5.0).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ConfigError(f"there is no Ray cluster at {address} ({error}); {HOW}") from error
+
+
+def _leave() -> None:
+    import ray
+
+    ray.shutdown()
+
+
+class Remote:
+    """The engine of an actor, as an `Engine`."""
+
+    def __init__(self, actor: Any, opened: Opened, lost: Callable[[str, bool], None]) -> None:
+        self.slots, self.description, self.stats = opened.slots, opened.description, Stats()
+        self._actor, self._lost = actor, lost
+        self._asked: list[tuple[int, Request, bool]] = []
+        self._tickets = 0
+
+    def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
+        self._tickets += 1
+        self._asked.append((self._tickets, request, first))
+        return self._tickets
+
+    def step(self) -> Sequence[tuple[int, Completion]]:
+        """One turn of the node. Raises EngineLost."""
+        import ray
+
+        asked, self._asked = self._asked, []
+        try:
+            turn: Turn = ray.get(self._actor.turn.remote(asked), timeout=SILENT)
+        except (ray.exceptions.RayError, ValueError) as error:  # ValueError: an actor that this process has killed
+            reason = _why(error)
+            self._lost(reason, bool(self.stats.output_tokens))
+            raise EngineLost(reason) from error
+        self.stats = turn.stats
+        return turn.ended
+
+    def close(self) -> None:
+        import ray
+
+        if ray.is_initialized():
+            ray.kill(self._actor)
+
+
+class Recruiter:
+    """Looks for nodes, enlists them, and hands over the engines that are ready."""
+
+    def __init__(
+        self, spec: ModelSpec, model: Path | None, device: Device, say: Callable[[str], None], opener: str
+    ) -> None:
+        self._spec, self._model, self._device, self._say, self._opener = spec, model, device, say, opener
+        self._ready: queue.SimpleQueue[tuple[str, Engine]] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
+        """From other threads; told in the driver's own."""
+        self._known: set[Seat] = set()
+        """Those that are being enlisted, that work, and that were left out."""
+        self._refused: dict[Seat, str] = {}
+        """Why seats were left out for good."""
+        self._lock, self._sending = threading.Lock(), threading.Lock()
+        self._lacking: list[tuple[Any, threading.Event]] = []
+        self._stopped = threading.Event()
+        self._failures: Counter[Seat] = Counter()
+        """In a row, without an answer."""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def hopeless(self) -> str:
+        """Why one of them was left out, where all that there are were; else empty."""
+        with self._lock:
+            seat = next(iter(self._known), None)
+            return self._refused[seat] if seat and self._known == set(self._refused) else ""
+
+    def recruits(self) -> dict[str, Engine]:
+        """Engines that have become ready since the last call, by the names of their seats."""
+        while not self._news.empty():
+            self._say(self._news.get())
+        found: dict[str, Engine] = {}
+        while not self._ready.empty():
+            name, engine = self._ready.get()
+            while name in found:
+                name += "'"
+            found[name] = engine
+            self._say(f"{name} has joined: {engine.slots} sequences ({engine.description})")
+        return found
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            for seat in _seats():
+                with self._lock:
+                    if seat in self._known:
+                        continue
+                    self._known.add(seat)
+                threading.Thread(target=self._enlist, args=(seat,), daemon=True).start()
+            self._stopped.wait(LOOK_EVERY)
+
+    def _enlist(self, seat: Seat) -> None:
+        try:
+            self._ready.put((seat.name, self._opened(seat)))
+        except ModelError as error:  # the next try would end no better
+            self._refuse(seat, str(error))
+        except Exception as error:  # Ray raises whatever it likes while a node, or the cluster, goes down
+            self._failed(seat, _why(error), answered=False)
+
+    def _opened(self, seat: Seat) -> Engine:
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        make: Any = ray.remote(Node)
+        # All processors of the node: where another job has some, it joins when they are free.
+        actor = make.options(
+            num_cpus=0 if seat.gpu else seat.cpus,
+            num_gpus=1 if seat.gpu else 0,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(seat.node, soft=False),
+        ).remote(self._opener)
+        version, has_model = ray.get(actor.greet.remote(self._spec))
+        if version != __version__:
+            raise ModelError(f"it has localdigest {version}, not {__version__}")
+        try:
+            if not has_model:
+                self._send(actor, seat)
+            opened: Opened = ray.get(actor.open.remote(self._spec, self._device, 0 if seat.gpu else seat.cpus))
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, ModelError):
+                raise error.cause from None
+            raise
+        return Remote(actor, opened, lambda why, answered: self._failed(seat, why, answered=answered))
+
+    def _refuse(self, seat: Seat, why: str) -> None:
+        with self._lock:
+            self._refused[seat] = f"{seat.name}: {why}"
+        self._news.put(f"{seat.name} is left out: {why}")
+
+    def _failed(self, seat: Seat, why: str, *, answered: bool) -> None:
+        """It is enlisted again if its node is still there, unless it fails again and again without an answer."""
+        if self._stopped.is_set():
+            return
+        self._failures[seat] = 0 if answered else self._failures[seat] + 1
+        if self._failures[seat] >= TRIES:
+            self._refuse(seat, why)
+            return
+        self._news.put(f"{seat.name} is lost ({why}); what it had goes to the others")
+        with self._lock:
+            self._known.discard(seat)
+
+    # ------------------------------------------------------------ the model, to nodes without it
+
+    def _send(self, actor: Any, seat: Seat) -> None:
+        """Send the model to this actor and to all that lack it at the same time: each chunk is read once for them."""
+        if self._model is None:
+            raise ModelError(
+                f"{self._spec.name} is neither there nor here; `localdigest models pull {self._spec.name}`"
+            )
+        done = threading.Event()
+        with self._lock:
+            self._lacking.append((actor, done))
+        self._news.put(f"{seat.name} lacks {self._spec.name}; it is sent there")
+        with self._sending:
+            if done.is_set():
+                return
+            time.sleep(1.0)  # nodes of one start come together
+            with self._lock:
+                group, self._lacking = self._lacking, []
+            self._spread([one for one, _ in group])
+            for _, sent in group:
+                sent.set()
+
+    def _spread(self, actors: Sequence[Any]) -> None:
+        """Raises nothing for a node that fails: what is wrong shows when it opens the model."""
+        import ray
+
+        assert self._model is not None
+        left = list(actors)
+        for chunk in _chunks(self._model):
+            reference = ray.put(chunk)
+            left = _answering([(actor, actor.take.remote(self._spec, reference)) for actor in left])
+        _answering([(actor, actor.taken.remote(self._spec)) for actor in left])
+
+
+def _answering(calls: Sequence[tuple[Any, Any]]) -> list[Any]:
+    """The actors whose call came to a good end."""
+    import ray
+
+    good = []
+    for actor, call in calls:
+        try:
+            ray.get(call)
+        except ray.exceptions.RayError:
+            continue
+        good.append(actor)
+    return good
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _seats() -> list[Seat]:
+    """All of the cluster's, as Ray knows it now. A node that gives no processor and no GPU has none."""
+    import ray
+
+    try:
+        known: list[dict[str, Any]] = ray.nodes()
+        nodes = [node for node in known if node["Alive"]]
+    except (ray.exceptions.RayError, RuntimeError, ValueError):  # we are leaving, or its head is restarting
+        return []
+    hosts = [node["NodeManagerHostname"] for node in nodes]
+    seats = []
+    for node, host in zip(nodes, hosts, strict=True):
+        identifier, resources = node["NodeID"], node["Resources"]
+        name = host if hosts.count(host) == 1 else f"{host}-{identifier[:6]}"
+        gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
+        if gpus:
+            seats += [Seat(identifier, index, True, 0, f"{name} GPU {index}") for index in range(gpus)]
+        elif cpus:
+            seats.append(Seat(identifier, 0, False, cpus, name))
+    return seats
+
+
+def _why(error: BaseException) -> str:
+    """Ray's messages are pages long: the kind, and the cause's own words where the node raised it."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, BaseException):
+        return f"{type(cause).__name__}: {cause}"[:200]
+    return type(error).__name__

@@ -1,0 +1,1 @@
+"""Which sentences of a paper speak for which part of its breakdown."""

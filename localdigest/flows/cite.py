@@ -1,0 +1,143 @@
+"""The breakdown flow for models that cite: the model writes a part from numbered sentences and says which it used.
+
+Each bullet is bound to the sentences that it cites and judged against them as a condensed one is; one that fails is
+condensed anew from the same sentences. One without a valid citation is dropped, a part left without any is condensed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from localdigest.checks import mending, numbers
+from localdigest.evidence.choice import Group, select
+from localdigest.flows.condense import BULLET_CHARS, CITATION, Bullet, breakdown, bullet, counts
+from localdigest.flows.rounds import Draft, Means, drafts, weight
+from localdigest.language.glossary import offered
+from localdigest.language.profile import find
+from localdigest.language.prompts import Prompt
+from localdigest.records import (
+    PARTS,
+    Breakdown,
+    Completion,
+    Document,
+    Finding,
+    Paper,
+    PartName,
+    Request,
+    Sentence,
+    Usage,
+)
+
+CHOICE = 2
+"""Groups of sentences shown for each bullet wanted: enough to leave some out."""
+EVIDENCE_CHARS = 4200
+"""Of all the sentences of a part: with the answer they stay within 2,048 tokens."""
+MOST_CITED = 4
+"""Sentences that support one bullet. One that cites more says nothing of what supports it."""
+_CITED = re.compile(r"\s*[\[［【〔]\s*(\d{1,2}(?:\s*[,，、;–-]\s*\d{1,2})*)\s*[\]］】〕]")
+_EMPTIED = re.compile(r"\s*[(（]\s*(?:依据|来源|参考|见|evidence|sources?|see)?\s*[:：]?[\s,，、]*[)）]", re.IGNORECASE)
+"""Brackets that held nothing but a citation."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part to be written, and the sentences that it may be written from."""
+
+    name: PartName
+    sentences: tuple[Sentence, ...]
+    points: int
+
+    def request(self, prompt: Prompt, paper: Paper, means: Means) -> Request:
+        shown = [CITATION.sub("", sentence.text) for sentence in self.sentences]
+        text = " ".join(shown)
+        messages = prompt.messages(
+            title=paper.title,
+            part=self.name,
+            sentences=list(enumerate(shown, 1)),
+            points=self.points,
+            characters=round(BULLET_CHARS[self.name] * find(prompt.language).width),
+            numbers=numbers.scaled(text, find(prompt.language)),
+            terms=offered(means.glossary.find(text)),
+        )
+        return Request(messages, max_tokens=100 * self.points, sampling=means.sampling)
+
+
+def cite(
+    paper: Paper, document: Document, prompt: Prompt, means: Means, lengths: Mapping[PartName, int]
+) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
+    """As `explain`, with `prompt` for a whole part; `means` are those of condensing."""
+    wanted = counts(lengths)
+    shown = select(document, paper, {part: CHOICE * wanted[part] for part in PARTS})
+    parts = [_Part(part, _within(shown[part]), wanted[part]) for part in PARTS if shown[part]]
+    answers = yield [part.request(prompt, paper, means) for part in parts]
+    usage = Usage().plus(*answers)
+    written: list[tuple[Bullet, Draft]] = []
+    dropped: list[Finding] = []
+    for part, answer in zip(parts, answers, strict=True):
+        for text, sentences in cited(answer, part.sentences)[: part.points]:
+            if not sentences:
+                dropped.append(Finding("uncited", text[:40], resolved=True))
+                continue
+            piece = bullet(Group(part.name, sentences, 0.0), paper, means)
+            said = Completion(text, "stop")
+            written.append((piece, Draft(read := piece.read(said), tuple(piece.findings(read, said)))))
+    again = [i for i, (_, draft) in enumerate(written) if draft.left]
+    fallen = [part for part in PARTS if not any(piece.group.part == part for piece, _ in written)]
+    instead = select(document, paper, {part: wanted[part] if part in fallen else 0 for part in PARTS})
+    more = [bullet(group, paper, means) for part in fallen for group in instead[part]]
+    redone, spent = yield from drafts([*(written[i][0] for i in again), *more], means)
+    for i, draft in zip(again, redone, strict=False):
+        written[i] = (written[i][0], _better(written[i][1], draft))
+    written += zip(more, redone[len(again) :], strict=True)
+    given = [sentence for part in parts for sentence in part.sentences]
+    given += [sentence for piece in more for sentence in piece.group.sentences]
+    found = breakdown(document, given, written)
+    return Breakdown(found.parts, found.source, (*dropped, *found.findings)), usage + spent
+
+
+def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, tuple[Sentence, ...]]]:
+    """Each bullet of an answer without its citations, and the sentences that it cites, in their order.
+
+    None where it cites nothing, a sentence that there is not, or more than MOST_CITED. A line that was cut is left out.
+    """
+    lines = [line for line in mending.thoughtless(answer.text).splitlines() if line.strip()]
+    if answer.finish != "stop":
+        lines = lines[:-1]
+    found: list[tuple[str, tuple[Sentence, ...]]] = []
+    for line in lines:
+        places = [place for match in _CITED.finditer(line) for place in _numbers(match[1])]
+        text = _EMPTIED.sub("", _CITED.sub("", line)).strip()
+        if not text or text.endswith((":", "：")) or text.startswith("#"):
+            continue
+        valid = all(1 <= place <= len(sentences) for place in places) and len(set(places)) <= MOST_CITED
+        chosen = tuple(sentences[place - 1] for place in sorted(set(places))) if valid else ()
+        found.append((text, chosen))
+    return found
+
+
+def _numbers(text: str) -> list[int]:
+    """Of `1, 3-5`: 1, 3, 4, 5."""
+    found: list[int] = []
+    for piece in re.split("[,，、;]", text):
+        first, *last = (int(number) for number in re.findall(r"\d+", piece))
+        found += range(first, (last[0] if last else first) + 1)
+    return found
+
+
+def _within(groups: Sequence[Group]) -> tuple[Sentence, ...]:
+    """The sentences of the best groups that EVIDENCE_CHARS have room for, in the order of the groups."""
+    room, kept = EVIDENCE_CHARS, set()
+    for group in sorted(groups, key=lambda group: -group.score):
+        if len(group.text) <= room:
+            room -= len(group.text)
+            kept.add(group)
+    return tuple(sentence for group in groups if group in kept for sentence in group.sentences)
+
+
+def _better(said: Draft, condensed: Draft) -> Draft:
+    if weight(said.left) <= weight(condensed.left):
+        return said
+    mended = (replace(f, resolved=True) for f in said.left if f not in condensed.left)
+    return Draft(condensed.text, condensed.left, tuple(dict.fromkeys((*mended, *condensed.mended))))

@@ -1,0 +1,1 @@
+"""The languages of a digest: what each is, its prompts, its terms."""

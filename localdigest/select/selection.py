@@ -1,0 +1,201 @@
+"""Which of a day's papers are worth their cost, and in which order: rules, then a rank, then the cut. Pure.
+
+A paper is judged by the first of these that applies: an `exclude` rule leaves it out; a followed author takes it in;
+`primary_only` and `include` leave out what does not fulfil them. What remains is ranked (followed authors, then the
+score against the user's interests, then the page's order) and cut at `max_papers`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from textwrap import shorten
+
+from localdigest.errors import ConfigError
+from localdigest.records import Paper
+from localdigest.text.words import inflected, same_person, words
+
+FIELDS = ("title", "abstract", "author", "category")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    field: str
+    """One of FIELDS; empty for title or abstract."""
+    text: str
+    """An author's name or a category as written; for text, its words with single spaces."""
+    prefix: bool = False
+    """The last word, or the category, may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Terms that a paper must all fulfil."""
+
+    text: str
+    """As written, for explanations."""
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    include: tuple[Rule, ...] = ()
+    exclude: tuple[Rule, ...] = ()
+    authors: tuple[str, ...] = ()
+    """Followed: their papers are in, and first."""
+    primary: frozenset[str] = frozenset()
+    """Where not empty, the primary category must be one of these."""
+    max_papers: int = 0
+    """0: no limit."""
+    by_rank: bool = False
+    """Whether the page is in the order of the rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """How near a paper is to the user's interests, and to which."""
+
+    score: float
+    matched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What became of one paper, and why."""
+
+    paper: Paper
+    rank: int
+    """From 1; 0 for a paper that a rule left out."""
+    score: float
+    matched: tuple[str, ...]
+    """The include rules, followed authors and interests that speak for it."""
+    reason: str = ""
+    """Empty, or why it was left out: `excluded`, `not-primary`, `not-included` or `cut`, a colon, more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    choices: tuple[Choice, ...]
+    """By rank; after them what the rules left out, in the page's order."""
+    papers: tuple[Paper, ...]
+    """Those selected, in the page's order."""
+
+    @property
+    def ranked(self) -> tuple[Paper, ...]:
+        return tuple(choice.paper for choice in self.choices if not choice.reason)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Papers left out, by the code of the reason."""
+        return dict(sorted(Counter(c.reason.partition(":")[0] for c in self.choices if c.reason).items()))
+
+
+def told(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {TOLD[code]}" for code, count in left_out.items())
+
+
+TOLD = {
+    "excluded": "by an exclude rule",
+    "not-primary": "for their primary category",
+    "not-included": "that no include rule matches",
+    "cut": "ranked below the cut",
+}
+
+
+def parse_rule(text: str) -> Rule:
+    """A rule from its words: `vocoder`, `"speech enhancement"`, `title:diffus*`, `author:"Y. LeCun" category:cs.SD`.
+
+    Words side by side must all be there. Raises ConfigError.
+    """
+    plain = re.sub("[“”„]", '"', text)
+    if plain.count('"') % 2:
+        raise ConfigError(f'rule {text!r}: a quote is not closed; write a phrase as "speech enhancement"')
+    terms = tuple(_term(text, *found) for found in re.findall(r'(?:([A-Za-z]+):(?=\S))?(?:"([^"]*)"|([^\s"]+))', plain))
+    if not terms:
+        raise ConfigError(f"rule {text!r}: is empty; write a word, a phrase in quotes, or remove it")
+    return Rule(text, terms)
+
+
+def _term(rule: str, field: str, phrase: str, word: str) -> Term:
+    field, text = field.lower(), (phrase or word).strip()
+    if field and field not in FIELDS:
+        near = difflib.get_close_matches(field, FIELDS, n=1, cutoff=0.5)
+        meant = f"did you mean {near[0]}:?" if near else f"there are {', '.join(f'{known}:' for known in FIELDS)}"
+        raise ConfigError(f"rule {rule!r}: unknown field {field}:; {meant} (text with a colon goes in quotes)")
+    prefix = text.endswith("*")
+    if field in ("", "title", "abstract"):
+        found = words(text)
+        if prefix and found:
+            found[-1] = inflected(text)[-1]
+        text = " ".join(found)
+    elif field == "category":
+        text = text.rstrip("*")
+    if not text.strip(" *"):
+        raise ConfigError(f"rule {rule!r}: has a part without any word; write letters or digits, or remove it")
+    return Term(field, text, prefix)
+
+
+# ---------------------------------------------------------------- the choice
+
+
+def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Interest]) -> Selection:
+    """Judge `papers`, in the page's order, and explain it; `interests` are by paper id, and may lack any."""
+    judged = []
+    for paper in papers:
+        followed, matched, reason = _judge(paper, rules)
+        near = interests.get(paper.id, Interest(0.0))
+        choice = Choice(
+            paper, 0, near.score, (*matched, *(f"interest: {shorten(m, 60)}" for m in near.matched)), reason
+        )
+        judged.append((followed, choice))
+    kept = sorted((pair for pair in judged if not pair[1].reason), key=lambda pair: (not pair[0], -pair[1].score))
+    ranked = []
+    for rank, (_, choice) in enumerate(kept, 1):
+        cut = rules.max_papers and rank > rules.max_papers
+        ranked.append(replace(choice, rank=rank, reason=f"cut: below the first {rules.max_papers}" if cut else ""))
+    choices = (*ranked, *(choice for _, choice in judged if choice.reason))
+    chosen = [choice.paper for choice in ranked if not choice.reason]
+    if not rules.by_rank:
+        ids = {paper.id for paper in chosen}
+        chosen = [paper for paper in papers if paper.id in ids]
+    return Selection(choices, tuple(chosen))
+
+
+def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], str]:
+    """Whether an author is followed, what speaks for the paper, and why it is left out."""
+    asked = rules.include or rules.exclude
+    texts = {"title": _line(paper.title), "abstract": _line(paper.abstract)} if asked else {}
+    followed = tuple(name for name in rules.authors if any(same_person(name, author) for author in paper.authors))
+    matched = tuple(rule.text for rule in rules.include if _matches(rule, paper, texts))
+    for rule in rules.exclude:
+        if _matches(rule, paper, texts):
+            return bool(followed), matched, f"excluded: {rule.text}"
+    if followed:
+        return True, (*(f"author: {name}" for name in followed), *matched), ""
+    if rules.primary and paper.primary_category not in rules.primary:
+        return False, matched, f"not-primary: {paper.primary_category}"
+    if rules.include and not matched:
+        return False, (), "not-included: no include rule matches"
+    return False, matched, ""
+
+
+def _matches(rule: Rule, paper: Paper, texts: Mapping[str, str]) -> bool:
+    return all(_fulfils(term, paper, texts) for term in rule.terms)
+
+
+def _fulfils(term: Term, paper: Paper, texts: Mapping[str, str]) -> bool:
+    if term.field == "author":
+        return any(same_person(term.text, author) for author in paper.authors)
+    if term.field == "category":
+        wanted = term.text.casefold()
+        listed = [category.casefold() for category in paper.categories]
+        return any(category.startswith(wanted) if term.prefix else category == wanted for category in listed)
+    wanted = f" {term.text}" if term.prefix else f" {term.text} "
+    return any(wanted in texts[field] for field in ((term.field,) if term.field else texts))
+
+
+def _line(text: str) -> str:
+    return f" {' '.join(words(text))} "

@@ -1,0 +1,189 @@
+"""Whether a bag may be opened: signature, exact set of files, number and date; then every byte against its hash."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from localdigest.errors import ConfigError, InputRefused
+from localdigest.transfer import content
+from localdigest.transfer.bag import (
+    MAX_TAG_BYTES,
+    SIGNATURE,
+    TAGMANIFEST,
+    TAGS,
+    Bag,
+    BrokenBag,
+    check_names,
+    read_tagmanifest,
+    read_tags,
+    shown,
+)
+from localdigest.transfer.content import Contents
+from localdigest.transfer.keys import PublicKey
+from localdigest.transfer.source import Source, pieces
+
+
+@contextlib.contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Says in one sentence, with the package's name, what is wrong with it: InputRefused."""
+    try:
+        yield
+    except BrokenBag as error:
+        raise InputRefused(f"{path}: {error}; nothing of it was taken in, {error.way_out}") from error
+    except OSError as error:
+        why = error.strerror or str(error) or "no answer"
+        raise InputRefused(
+            f"{path}: cannot be read to its end ({why}); nothing of it was taken in, put the stick in and open it again"
+        ) from error
+
+
+def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -1) -> Bag:
+    """Everything that can be known without reading the payload, the signature before anything is believed.
+
+    `trust` None: unsigned packages too. `opened`: the number of the key's last package that was opened. Raises
+    BrokenBag.
+    """
+    tagmanifest = _read(source, TAGMANIFEST, 4096)
+    if trust is not None:
+        try:
+            signature = _read(source, SIGNATURE, 4096)
+        except BrokenBag:
+            raise BrokenBag(
+                "it is not signed", "make it with --sign, or say --unsigned if you know where it comes from"
+            ) from None
+        trust.check(tagmanifest, signature)
+    hashes = read_tagmanifest(tagmanifest)
+    tags = {}
+    for name in TAGS:
+        tags[name] = _read(source, name, MAX_TAG_BYTES)
+        if hashlib.sha256(tags[name]).hexdigest() != hashes[name]:
+            raise BrokenBag(f"{name} has other bytes than were signed")
+    bag = read_tags(tags)
+    content.limits(bag)
+    _check_set(source, bag, signed=trust is not None)
+    info = bag.info
+    if info.expires <= now:
+        until, today = (time.isoformat(" ", "minutes") for time in (info.expires, now))
+        raise BrokenBag(
+            f"it was to be opened by {until} and it is {today}",
+            "have it made anew, or set this machine's clock if it is wrong",
+        )
+    if info.sequence <= opened:
+        raise BrokenBag(
+            f"its number {info.sequence} is not above {opened}, that of the last package opened here from this key",
+            "have it made anew: packages are opened in the order in which they were made, each once",
+        )
+    return bag
+
+
+def _check_set(source: Source, bag: Bag, signed: bool) -> None:
+    entries = source.entries()
+    if "fetch.txt" in {name.lower() for name in entries}:
+        raise BrokenBag("it has a fetch.txt: a package brings everything itself")
+    allowed = {*bag.payload, *TAGS, TAGMANIFEST, SIGNATURE}
+    if extra := sorted(entries.keys() - allowed):
+        raise BrokenBag(f"{shown(extra[0])} is in it and was not declared", "remove it if your system put it there")
+    needed = allowed if signed else allowed - {SIGNATURE}
+    if missing := sorted(needed - entries.keys()):
+        raise BrokenBag(f"{shown(missing[0])} is missing")
+    for name, member in bag.payload.items():
+        if entries[name] != member.size:
+            raise BrokenBag(f"{shown(name)} has {entries[name]} bytes and was declared with {member.size}")
+
+
+def _read(source: Source, name: str, most: int) -> bytes:
+    check_names([name])
+    with source.open(name) as file:
+        data = bytearray()
+        while piece := file.read(most + 1 - len(data)):
+            data += piece
+            if len(data) > most:
+                raise BrokenBag(f"{name} is too long")
+    return bytes(data)
+
+
+def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
+    """Reads the payload, each file to its declared size and hash, and understands it. Raises BrokenBag, OSError.
+
+    `into`: an empty folder, where the files are then as in the bag, durable; a model's parts are one file there.
+    Raises ConfigError where it cannot be written to.
+    """
+    records: dict[str, bytes] = {}
+    whole = None
+    for name, member in sorted(bag.payload.items()):
+        keep = bytearray() if content.is_record(name) else None
+        digest = hashlib.sha256()
+        target = _target(name, into) if into else None
+        is_part = name.startswith("data/model/") and name != content.MODEL
+        if is_part:
+            whole = whole or hashlib.sha256()
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(source.open(name))
+            out = stack.enter_context(_Sink(target)) if target else None
+            try:
+                for piece in pieces(file, member.size):
+                    digest.update(piece)
+                    if is_part and whole:
+                        whole.update(piece)
+                    if keep is not None:
+                        keep += piece
+                    if out:
+                        out.write(piece)
+            except BrokenBag as error:
+                raise BrokenBag(f"{shown(name)}: {error}") from None
+            if digest.hexdigest() != member.sha256:
+                raise BrokenBag(f"{shown(name)} has other bytes than were declared")
+        if keep is not None:
+            records[name] = bytes(keep)
+    contents = content.understand(bag, records)
+    if contents.model and (whole is None or whole.hexdigest() != contents.model.sha256):
+        raise BrokenBag("the parts of its model do not make the model that it tells of")
+    return contents
+
+
+def _target(name: str, into: Path) -> Path:
+    path = into / PurePosixPath(name)
+    return path.with_suffix("") if name.startswith("data/model/") and name != content.MODEL else path
+
+
+class _Sink:
+    """A file of the staging folder, synced when closed. Trouble in writing is no trouble with the package."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> _Sink:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # Parts of a model follow one another into one file.
+            self._file = self._path.open("ab")
+        except OSError as error:
+            raise self._trouble(error) from error
+        return self
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise self._trouble(error) from error
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._trouble(error) from error
+        finally:
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+    def _trouble(self, error: OSError) -> ConfigError:
+        return ConfigError(
+            f"{self._path}: cannot be written ({error.strerror}); nothing was taken in,"
+            " free space there and open the package again"
+        )

@@ -1,0 +1,223 @@
+"""What a payload holds, between the workspace and the bag: days to work on, a model, wheels, finished pages.
+
+    data/days/2026-01-30.json          what the store knows of a page: its papers, the page, absent PDFs
+    data/pdfs/2601.01234v1.pdf         PDFs of these papers
+    data/model/model.json, *.gguf.001  a model in parts below 2 GiB
+    data/software/...                  wheels and notes
+    data/results/2026-01-30-arxiv.md, .json, .results.json    the page, its export, what the store holds of its papers
+
+Whatever comes in is checked before anything is done with it: types, identifiers, names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from localdigest.pages import window
+from localdigest.records import Page, Paper, Replacement, Result
+from localdigest.store import Store
+from localdigest.transfer.bag import Bag, BrokenBag, shown
+from localdigest.workspace.config import Config
+
+MAX_RECORD = 64 << 20
+"""Bytes of a JSON or text file: a day of 500 papers has 1 MiB."""
+MAX_PDF = 100 << 20
+"""As `pdfs.PDF_BYTES`: larger ones are never collected."""
+
+_DAY = re.compile(r"data/days/(\d{4}-\d\d-\d\d)\.json", re.ASCII)
+_PDF = re.compile(r"data/pdfs/([A-Za-z0-9._-]+)\.pdf", re.ASCII)
+_PART = re.compile(r"data/model/([\w.+-]+\.gguf)\.(\d{3})", re.ASCII)
+_SOFTWARE = re.compile(r"data/software/[A-Za-z0-9._+-]+", re.ASCII)
+_RESULT = re.compile(r"data/results/(\d{4}-\d\d-\d\d)(-arxiv\.md|\.json|\.results\.json)", re.ASCII)
+MODEL = "data/model/model.json"
+# The form that `feed.identifier` gives an id; feed itself is not asked, since it brings a parser of feeds along.
+_ID = re.compile(r"\d{2}(0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(-[a-z]+)?/\d{2}(0[1-9]|1[0-2])\d{3}", re.ASCII)
+
+T = TypeVar("T")
+
+
+class Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the store is told of a day."""
+
+    day: date
+    categories: tuple[str, ...]
+    """The maker's filter; the opener is told where its own is another."""
+    papers: tuple[Paper, ...]
+    """New on the page; without a page, submitted in the day's window."""
+    page: Page | None = None
+    replaced: tuple[Replacement, ...] = ()
+    before: tuple[Paper, ...] = ()
+    """Announced before the workspace's first page, of this page's look-back."""
+    absent: dict[str, str] = {}
+    """Paper id to the reason why there is no PDF."""
+
+    def everything(self) -> tuple[Paper, ...]:
+        """All papers, earlier versions first."""
+        earlier = (r.previous for r in self.replaced if r.previous)
+        return (*earlier, *self.papers, *(r.paper for r in self.replaced), *self.before)
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    file: str
+    size: int
+    sha256: str
+
+
+class Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the store holds of a finished page's papers, with its keys."""
+
+    day: date
+    results: tuple[tuple[str, Result], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A payload, understood. Names are those of the bag."""
+
+    days: tuple[Day, ...] = ()
+    pdfs: tuple[str, ...] = ()
+    model: Model | None = None
+    parts: tuple[str, ...] = ()
+    """In order."""
+    software: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    """Finished pages and exports."""
+    finished: tuple[Finished, ...] = ()
+
+
+# ---------------------------------------------------------------- out of the store
+
+
+def day(conf: Config, store: Store, which: date) -> Day | None:
+    """What the store knows of a day's page; None where that is nothing."""
+    page = store.page(which) if conf.window.mode == "announced" else None
+    if page is not None and page.window.mode == "announced":
+        if not page.closed:
+            return None
+        new, replaced = store.page_papers(which)
+        before = store.placed_before(page.since or page.window.start, page.window.end)
+        # `left` counts what this machine has still to do; the other has yet to look.
+        return Day(which, conf.categories, new, replace(page, left=None), replaced, before, store.absent_pdfs(new))
+    span = page.window if page else window.submitted(which, conf.window.zone, conf.window.anchor)
+    papers = store.papers_between(span.start, span.end)
+    return Day(which, conf.categories, papers, page, absent=store.absent_pdfs(papers)) if papers else None
+
+
+def days_between(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+# ---------------------------------------------------------------- out of a bag
+
+
+def limits(bag: Bag) -> None:
+    """Raises BrokenBag for a file that has no place in a payload, or is larger than one of its kind can be."""
+    for name, member in bag.payload.items():
+        if _DAY.fullmatch(name) or _RESULT.fullmatch(name) or name == MODEL:
+            most = MAX_RECORD
+        elif _PDF.fullmatch(name):
+            most = MAX_PDF
+        elif _PART.fullmatch(name) or _SOFTWARE.fullmatch(name):
+            most = 2**31
+        else:
+            raise BrokenBag(f"{shown(name)} has no place in a package", "make it with `localdigest package make`")
+        if member.size > most:
+            raise BrokenBag(f"{shown(name)} is larger than it can be ({member.size} bytes)")
+
+
+def is_record(name: str) -> bool:
+    """Whether `understand` wants the content of this file."""
+    return bool(_DAY.fullmatch(name) or _RESULT.fullmatch(name) or name == MODEL)
+
+
+def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
+    """The payload's records, each of the hash declared, as what they mean. Raises BrokenBag."""
+    days, finished, texts = [], [], []
+    for name in sorted(records):
+        if match := _DAY.fullmatch(name):
+            found = _decode(name, records[name], Day)
+            _check_day(name, found, match[1])
+            days.append(found)
+        elif (match := _RESULT.fullmatch(name)) and match[2] == ".results.json":
+            done = _decode(name, records[name], Finished)
+            _check_finished(name, done, match[1])
+            finished.append(done)
+        elif match:
+            _check_text(name, records[name])
+            texts.append(name)
+    wanted = {f"data/pdfs/{paper.file_stem}.pdf" for found in days for paper in found.everything()}
+    pdfs = tuple(name for name in bag.payload if _PDF.fullmatch(name))
+    if strangers := set(pdfs) - wanted:
+        raise BrokenBag(f"{shown(min(strangers))} belongs to no paper of the package")
+    parts = tuple(sorted(name for name in bag.payload if _PART.fullmatch(name)))
+    model = _decode(MODEL, records[MODEL], Model) if MODEL in records else None
+    if bool(parts) != bool(model) or (model and not _fits(model, parts, bag)):
+        raise BrokenBag("the parts of its model do not make the model that it tells of")
+    software = tuple(name for name in bag.payload if _SOFTWARE.fullmatch(name))
+    return Contents(tuple(days), pdfs, model, parts, software, tuple(texts), tuple(finished))
+
+
+def _fits(model: Model, parts: tuple[str, ...], bag: Bag) -> bool:
+    named = tuple(f"data/model/{model.file}.{number:03}" for number in range(1, len(parts) + 1))
+    return parts == named and sum(bag.payload[part].size for part in parts) == model.size
+
+
+def _decode(name: str, data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise BrokenBag(f"{shown(name)} is not what it should be ({shown(str(error))})") from None
+
+
+def _check_day(name: str, found: Day, named: str) -> None:
+    for paper in found.everything():
+        _check_paper(name, paper)
+    times: list[datetime] = []
+    if found.page is not None:
+        span = found.page.window
+        times = [span.start, span.end, *([found.page.since] if found.page.since else [])]
+    mismatched = found.page is not None and found.page.window.day != found.day
+    unknown = found.absent.keys() - {paper.id for paper in found.papers}
+    if str(found.day) != named or mismatched or unknown or not all(_sound(time) for time in times):
+        raise BrokenBag(f"{shown(name)} tells of another day than its own, or of other papers")
+    once = [paper.id for paper in (*found.papers, *found.before)]
+    replaced = [(r.paper.id, r.paper.version) for r in found.replaced]
+    if len(set(once)) != len(once) or len(set(replaced)) != len(replaced):
+        raise BrokenBag(f"{shown(name)} has a paper twice")
+
+
+def _check_paper(name: str, paper: Paper) -> None:
+    if not _ID.fullmatch(paper.id) or not 0 <= paper.version <= 999:
+        raise BrokenBag(f"{shown(name)} has a paper with {shown(paper.id)} for an arXiv identifier")
+    if not _sound(paper.published) or not _sound(paper.updated):
+        raise BrokenBag(f"{shown(name)} has a paper with a time of no zone, or of no time of arXiv's ({paper.id})")
+
+
+def _sound(time: datetime) -> bool:
+    """Whether it can be reckoned with: at the ends of the calendar a change of zone overflows."""
+    return time.tzinfo is not None and 1990 <= time.year < 2200
+
+
+def _check_finished(name: str, done: Finished, named: str) -> None:
+    for key, result in done.results:
+        right = re.fullmatch(r"[0-9a-f]{64}", key, re.ASCII) and _ID.fullmatch(result.paper_id)
+        if not right or result.status != "done" or not (result.translation or result.breakdown):
+            raise BrokenBag(f"{shown(name)} has a result that is none of finished work")
+    if str(done.day) != named:
+        raise BrokenBag(f"{shown(name)} tells of another day than its own")
+
+
+def _check_text(name: str, data: bytes) -> None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise BrokenBag(f"{shown(name)} is not a text")

@@ -1,0 +1,273 @@
+"""A package into the workspace: staged, read to the last byte, moved in by renames; then the store is told, at once.
+
+Until all of it has been read and believed, nothing is touched but a staging folder. PDFs, wheels and a model then go to
+their places, each whole; a process killed there leaves files that the store does not know of, which the next open puts
+there again. What the store is told is one transaction. The package's number is noted last: a kill before that lets the
+same package be opened again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from localdigest.errors import ConfigError, ModelError
+from localdigest.files import sync_folder, write_atomic
+from localdigest.models import catalogue
+from localdigest.store import Store
+from localdigest.transfer import check
+from localdigest.transfer.bag import Bag
+from localdigest.transfer.content import Contents, Day, Model
+from localdigest.transfer.keys import PublicKey
+from localdigest.transfer.source import Source
+from localdigest.workspace.config import Workspace
+
+Say = Callable[[str], None]
+
+STAGING = ".package-"
+RECEIVED = "received"
+OPENED = "packages.json"
+"""In the workspace: of each key that packages were opened from, by fingerprint, the number of the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a package brought. Paths are where things are now."""
+
+    bag: Bag
+    days: tuple[str, ...] = ()
+    papers: int = 0
+    pdfs: int = 0
+    model: Path | None = None
+    software: Path | None = None
+    received: tuple[Path, ...] = ()
+    """Pages and exports as their maker wrote them: to look at, never to publish."""
+    finished: tuple[date, ...] = ()
+    """Days of which results came: this machine's own pages of them are to be written."""
+    results: int = 0
+
+
+def last_opened(space: Workspace, key: PublicKey | None) -> int:
+    """The number of the last package that was opened from this key; -1 where there was none, or no key is asked for.
+
+    Raises ConfigError where the file is damaged: to take it for empty would let an old package in.
+    """
+    return _opened(space).get(key.fingerprint, -1) if key else -1
+
+
+def _opened(space: Workspace) -> dict[str, int]:
+    path = space.root / OPENED
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error}); restore it, or remove it: then a package that was opened before is too"
+        ) from error
+
+
+def clean(root: Path) -> None:
+    """Removes what an open that was killed left in its staging folder. Call it while holding the workspace.
+
+    Raises ConfigError where it cannot be removed.
+    """
+    for left in root.glob(STAGING + "*"):
+        if left.is_dir() and not left.is_symlink():
+            try:
+                shutil.rmtree(left)
+            except OSError as error:
+                raise ConfigError(
+                    f"{left}: cannot be removed ({error.strerror}); remove this folder, which an open that was killed"
+                    " left, and open the package again"
+                ) from error
+
+
+def open_package(
+    space: Workspace, store: Store, source: Source, trust: PublicKey | None, now: datetime, say: Say, folder: Path
+) -> Opened:
+    """Takes the package in; `folder` is where models are kept. The workspace must be held.
+
+    Raises InputRefused for a package that is not believed, ModelError for a model that the catalogue does not know,
+    ConfigError where there is no room.
+    """
+    clean(space.root)
+    last = last_opened(space, trust)
+    with check.refusing(source.path):
+        bag = check.look(source, trust, now, last)
+    _room(space.root, bag.size)
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=space.root))
+    except OSError as error:
+        raise ConfigError(f"{space.root}: cannot be written ({error.strerror}); give its owner the right to") from error
+    try:
+        with check.refusing(source.path):
+            contents = check.receive(source, bag, staging)
+        spec = _known(space, contents.model) if contents.model else None
+        for day in contents.days:
+            _remark(space, day, say)
+        pdfs = _move_pdfs(space, contents, staging, say)
+        model = _move_model(spec, contents, staging, folder) if spec else None
+        software = _move_software(space, bag, contents, staging)
+        received = _move_texts(space, bag, contents, staging)
+        papers, results = _tell(store, contents, say)
+        if trust:
+            write_atomic(
+                space.root / OPENED, msgspec.json.encode(_opened(space) | {trust.fingerprint: bag.info.sequence})
+            )
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    days = tuple(str(day.day) for day in contents.days)
+    finished = tuple(done.day for done in contents.finished)
+    return Opened(bag, days, papers, pdfs, model, software, received, finished, results)
+
+
+def _room(root: Path, size: int) -> None:
+    if (free := shutil.disk_usage(root).free) < size + (16 << 20):
+        raise ConfigError(
+            f"{root} has {free >> 20} MiB free and the package holds {size >> 20}; make room and open it again"
+        )
+
+
+def _known(space: Workspace, model: Model) -> catalogue.ModelSpec:
+    """The catalogue's entry for these bytes: a package cannot name a model of its own. Raises ModelError."""
+    for spec in catalogue.load_catalogue((space.root / "models.toml",)).models:
+        if (spec.sha256, spec.size) == (model.sha256, model.size):
+            return spec
+    raise ModelError(
+        f"the package's model (sha256 {model.sha256[:12]}…) is not in the catalogue of this workspace; nothing was"
+        f" taken in: if it is to be used, write its table into {space.root / 'models.toml'} and open the package again"
+    )
+
+
+def _remark(space: Workspace, day: Day, say: Say) -> None:
+    if set(day.categories) != set(space.config.categories):
+        say(
+            f"{day.day} was collected for {', '.join(day.categories) or 'all categories'}, and this workspace shows"
+            f" {', '.join(space.config.categories) or 'all'}: make `categories` the same on both machines"
+        )
+    if bool(day.page) != (space.config.window.mode == "announced"):
+        say(
+            f"{day.day} was collected in another window.mode than this workspace has: make it the same on both machines"
+        )
+
+
+# ---------------------------------------------------------------- into place
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            source.replace(target)
+        except OSError:  # the models folder may be on another file system
+            near = target.with_name(f".{target.name}.{os.getpid()}.part")
+            try:
+                shutil.copyfile(source, near)
+                with near.open("rb") as file:
+                    os.fsync(file.fileno())
+                near.replace(target)
+            finally:
+                near.unlink(missing_ok=True)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise ConfigError(
+            f"{target}: cannot be written ({error.strerror}); free space there and open the package again"
+        ) from error
+
+
+def _move_pdfs(space: Workspace, contents: Contents, staging: Path, say: Say) -> int:
+    """PDFs that are here already stay: work was done on their bytes."""
+    moved = 0
+    for name in contents.pdfs:
+        target = space.pdfs / Path(name).name
+        if target.exists():
+            if target.read_bytes() != (staging / name).read_bytes():
+                say(f"{target} is here already, with other bytes, and stays")
+        else:
+            _move(staging / name, target)
+            moved += 1
+    return moved
+
+
+def _move_model(spec: catalogue.ModelSpec, contents: Contents, staging: Path, folder: Path) -> Path:
+    assert contents.model
+    target = folder / spec.file
+    try:
+        return catalogue.locate(spec, folder)
+    except ModelError:  # absent, or damaged
+        _move(staging / "data" / "model" / contents.model.file, target)
+        catalogue.write_stamp(spec, folder)
+        return target
+
+
+def _move_software(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> Path | None:
+    if not contents.software:
+        return None
+    target = space.root / "software" / str(bag.info.sequence)
+    if target.is_dir():  # of an open of the same package that was killed
+        shutil.rmtree(target)
+    _move(staging / "data" / "software", target)
+    return target
+
+
+def _move_texts(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> tuple[Path, ...]:
+    """Pages and exports as their maker wrote them, to a place of their own, which no site is built from."""
+    folder = space.root / RECEIVED / str(bag.info.sequence)
+    targets = []
+    for name in contents.texts:
+        _move(staging / name, folder / Path(name).name)
+        targets.append(folder / Path(name).name)
+    return tuple(targets)
+
+
+# ---------------------------------------------------------------- the store
+
+
+def _tell(store: Store, contents: Contents, say: Say) -> tuple[int, int]:
+    """Papers that were not known, and results taken, in one transaction."""
+    new = taken = 0
+    with store.together():
+        for day in contents.days:
+            new += store.add_papers(day.everything())
+            _place(store, day, say)
+            for paper in day.papers:
+                store.note_pdf(paper, day.absent.get(paper.id, ""))
+            store.note_collect(day.day, "package", len(day.papers))
+        for finished in contents.finished:
+            known = {paper.id for paper in store.papers()}
+            for key, result in finished.results:
+                if result.paper_id in known:
+                    store.save(key, result)
+                    taken += 1
+            if any(result.paper_id not in known for _, result in finished.results):
+                say(f"{finished.day}: results of papers that were never collected here are on its page alone")
+    return new, taken
+
+
+def _place(store: Store, day: Day, say: Say) -> None:
+    if day.page is None:
+        return
+    here = store.page(day.day)
+    if here is not None and here.closed and not day.page.closed:
+        return
+    if day.page.window.mode != "announced":
+        store.place(day.page)
+        return
+    changed = [r.paper for r in day.replaced]
+    placed = store.placed([paper.id for paper in (*day.papers, *day.before)])
+    on_page = {p.id: p.version for p in store.page_papers(day.day)[0]} if here else {}
+    elsewhere = {name for name, where in placed.items() if where.day and name not in on_page}
+    new = [p for p in day.papers if p.id not in elsewhere and p.id not in on_page]
+    before = [p for p in day.before if p.id not in placed]
+    shown = store.replaced([paper.id for paper in changed])
+    if elsewhere & {p.id for p in day.papers}:
+        say(f"{day.day}: {len(elsewhere)} papers are on other pages here already, and stay there")
+    store.place(day.page, new, before, [p for p in changed if (p.id, p.version) not in shown])

@@ -1,0 +1,1 @@
+"""A user's folder: its settings, its lock, its schedule."""

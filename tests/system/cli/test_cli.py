@@ -1,0 +1,383 @@
+"""The command line as a user meets it: exit codes, one line for each trouble, results on standard output alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from localdigest.workspace import config, lock
+from tests.kit.arxiv_server import Arxiv, running, status
+from tests.kit.scripted_engine import ROOT, SAMPLE, Scripted, whole_day
+
+SAMPLE_RUN = ("run", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def trouble(self) -> str:
+        """The one line that says what is wrong."""
+        assert "Traceback" not in self.err
+        (line,) = [line for line in self.err.splitlines() if line.startswith("localdigest: ")]
+        assert self.err.endswith(line + "\n")
+        assert self.out == ""
+        return line
+
+
+def localdigest(*arguments: str | Path, cwd: Path | None = None, models: Path | None = None) -> Done:
+    code = "from localdigest.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "COLUMNS": "200"}
+    environment["LOCALDIGEST_MODELS"] = str(models or "no-such-folder")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace whose model is a file with the right bytes that nothing could load."""
+    folder = tmp_path / "digest"
+    config.create(folder)
+    content = b"GGUF, but not really"
+    (tmp_path / "tiny.gguf").write_bytes(content)
+    (folder / "models.toml").write_text(
+        f'[[model]]\nname = "tiny"\nsize = {len(content)}\nsha256 = "{hashlib.sha256(content).hexdigest()}"\n'
+        f'sources = [{{ kind = "local", path = "{(tmp_path / "tiny.gguf").as_posix()}" }}]\n',
+        encoding="utf-8",
+    )
+    edit(folder, 'model = "starter"', 'model = "tiny"')
+    return folder
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    path = root / config.FILE
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def arxiv() -> Iterator[Arxiv]:
+    with running(["2512.00012v1", "2512.00011v1"]) as server:
+        yield server
+
+
+def use(root: Path, arxiv: Arxiv) -> None:
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
+    edit(root, "https://export.arxiv.org/api/query", f"{arxiv.url}/api/query")
+    edit(root, "https://export.arxiv.org/pdf", f"{arxiv.url}/pdf")
+
+
+# ---------------------------------------------------------------- workspaces
+
+
+def test_init_writes_a_configuration_once_and_c_may_stand_on_either_side(tmp_path: Path) -> None:
+    before, after, here = tmp_path / "before", tmp_path / "after", tmp_path / "here"
+    here.mkdir()
+    assert localdigest("-C", before, "init").code == localdigest("init", "-C", after).code == 0
+    assert localdigest("init", cwd=here).code == 0
+    texts = {(folder / config.FILE).read_text(encoding="utf-8") for folder in (before, after, here)}
+    assert texts == {config.TEMPLATE}
+    edit(before, "anchor", "# anchor")
+    mine = (before / config.FILE).read_text(encoding="utf-8")
+    again = localdigest("-C", before, "init")
+    assert again.code == 0
+    assert "already" in again.out
+    assert (before / config.FILE).read_text(encoding="utf-8") == mine
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("categories =", "categoriez =", "did you mean categories?"),
+        ('anchor = "08:50"', 'ancor = "08:50"', "did you mean window.anchor?"),
+        ("method = 600", "method = 6", "breakdown"),
+        ('zone = "Asia/Shanghai"', 'zone = "Asia/Nowhere"', "Asia/Nowhere"),
+        ('language = "zh-CN"', 'language = "xx"', "there are: zh-CN"),
+        ("pdfs = true", "pdfs = perhaps", "localdigest.toml"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(root: Path, old: str, new: str, said: str) -> None:
+    edit(root, old, new)
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 2
+    assert said in done.trouble
+
+
+def test_usage_is_exit_2_too(root: Path) -> None:
+    for arguments in (("run", "--date", "yesterday"), ("no-such-command",), ("run", "--no-such-option")):
+        done = localdigest("-C", root, *arguments)
+        assert done.code == 2
+        assert "Traceback" not in done.err
+        assert done.out == ""
+
+
+# ---------------------------------------------------------------- exit codes
+
+
+def test_a_missing_model_is_said_before_any_work(tmp_path: Path) -> None:
+    done = localdigest("-C", tmp_path / "new", *SAMPLE_RUN, models=tmp_path)
+    assert done.code == 5
+    assert "`localdigest models pull qwen2.5-coder-1.5b`" in done.trouble
+    assert not (tmp_path / "new" / "library.db").exists()
+    done = localdigest("-C", tmp_path / "new", *SAMPLE_RUN, "--model", "qwen2.5-coder-1.5", models=tmp_path)
+    assert done.code == 5
+    assert "qwen2.5-coder-1.5b" in done.trouble
+
+
+def test_a_model_with_other_bytes_is_refused(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF, but NOT really")
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 5
+    assert "tiny.gguf" in done.trouble
+    assert not (root / "library.db").exists()
+
+
+def test_a_listing_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
+    listing = tmp_path / "listing.xml"
+    listing.write_text("<html><body>Please wait</body></html>", encoding="utf-8")
+    done = localdigest("-C", root, "run", "--from", listing)
+    assert done.code == 4
+    assert "listing.xml" in done.trouble
+
+
+def test_a_workspace_in_use_is_left_alone(root: Path) -> None:
+    with lock.hold(root, "localdigest run --at 07:00"):
+        done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 6
+    who = rf"\(`localdigest run --at 07:00`, process {os.getpid()} on \S+, since \d{{4}}-\d\d-\d\d [\d:]+ UTC\)"
+    assert re.search(who, done.trouble)
+
+
+def test_an_arxiv_that_refuses(root: Path, arxiv: Arxiv) -> None:
+    use(root, arxiv)
+    arxiv.faults = [status(403)]
+    done = localdigest("-C", root, "collect", "--date", "2025-12-17")
+    assert done.code == 7
+    assert "--from" in done.trouble
+    assert len(arxiv.requests) == 1
+
+
+def test_an_arxiv_that_is_not_there(root: Path) -> None:
+    edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
+    done = localdigest("-C", root, "run", "--date", "2025-12-17")
+    assert done.code == 7
+    assert "try again later, or work from files" in done.trouble
+
+
+def test_collect_from_arxiv_needs_no_model(root: Path, arxiv: Arxiv) -> None:
+    use(root, arxiv)
+    edit(root, "pdfs = true", "pdfs = false")
+    edit(root, 'model = "tiny"', 'model = "starter"')
+    done = localdigest("-C", root, "collect", "--date", "2025-12-17")
+    assert (done.code, done.out) == (0, "")
+    assert "2 papers listed, 2 new" in done.err
+    assert [request.path for request in arxiv.requests] == ["/api/query"]
+
+
+def test_only_what_is_selected_is_downloaded_the_best_first(root: Path) -> None:
+    edit(root, "max_papers = 0", "max_papers = 2")
+    edit(root, "interests = []", 'interests = ["my.txt"]')
+    (root / "my.txt").write_text("00011v1\n00012v1, less so\n", encoding="utf-8")
+    with running(["2512.00013v1", "2512.00012v1", "2512.00011v1"]) as arxiv:
+        use(root, arxiv)
+        assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert [request.path for request in arxiv.requests] == ["/api/query", "/pdf/2512.00011v1", "/pdf/2512.00012v1"]
+
+
+def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: Path, tmp_path: Path) -> None:
+    space = config.open_workspace(root)
+    published = whole_day(space, Scripted(), pdf_dir=None)
+    arguments = ("-C", root, *SAMPLE_RUN)
+    part = localdigest(*arguments)
+    assert (part.code, part.out) == (3, f"{published.page}\n")
+    assert "2 papers: 2 translated, 0 explained, 2 pending, 0 failed" in part.err
+    whole_day(space, Scripted())
+    page = published.page.read_bytes()
+    done = localdigest(*arguments, "--json")
+    assert done.code == 0
+    answer = json.loads(done.out)
+    assert Path(answer["page"]) == published.page
+    assert answer["counts"]["explained"] == 2
+    assert published.page.read_bytes() == page
+    quiet = localdigest("-q", *arguments)
+    assert (quiet.code, quiet.out) == (0, f"{published.page}\n")
+    assert len(quiet.err.splitlines()) <= 1
+
+
+def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
+    done = localdigest("-C", root, "run", "--from", SAMPLE / "atom.xml", "--date", "2026-01-31")
+    assert done.code == 0
+    assert "No papers for 2026-01-31" in done.err
+
+
+def test_a_day_without_an_announcement_is_done_and_one_to_come_is_not(root: Path) -> None:
+    edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
+    done = localdigest("-C", root, "run", "--date", "2025-12-20")
+    assert (done.code, done.out, done.err) == (0, "", "No announcement on 2025-12-20: Saturday.\n")
+    holiday = localdigest("-C", root, "run", "--date", "2025-12-26", "--json")
+    answer = json.loads(holiday.out)
+    assert (holiday.code, answer["outcome"], answer["page"]) == (0, "no-announcement", None)
+    assert answer["reason"] == "no announcement on 2025-12-26: arXiv holiday on 2025-12-25"
+    export = json.loads((root / "exports" / "2025-12-26.json").read_text(encoding="utf-8"))
+    assert (export["outcome"], export["papers"], export["window"]["mode"]) == ("no-announcement", [], "announced")
+    to_come = localdigest("-C", root, "run", "--date", "2099-06-02", "--json")
+    assert (to_come.code, json.loads(to_come.out)["outcome"]) == (7, "stale")
+    failed = localdigest("-C", root, "run", "--date", "2025-12-17")
+    assert failed.code == 7
+    assert "cannot be connected" in failed.trouble
+    assert json.loads((root / "exports" / "2025-12-17.json").read_text(encoding="utf-8"))["outcome"] == "failed"
+    for command in ("digest", "render"):
+        none = localdigest("-C", root, command)
+        assert (none.code, "localdigest run" in none.trouble) == (2, True)
+
+
+def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path) -> None:
+    published = whole_day(config.open_workspace(root), Scripted(), day=None)
+    assert published.page.name == "2026-01-30-arxiv.md"
+    page = published.page.read_text(encoding="utf-8")
+    assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2026-01-28 14:00 — 2026-01-29 14:00\n" in page
+    assert page.count("\n## ") == 2
+    shown = localdigest("-C", root, "render")
+    assert (shown.code, shown.out) == (0, f"{published.page}\n")
+
+
+def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path: Path) -> None:
+    published = whole_day(config.open_workspace(root), Scripted())
+    (tmp_path / "tiny.gguf").unlink()
+    day = ("--date", "2026-01-30")
+    assert localdigest("-C", root, "render", *day).out == f"{published.page}\n"
+    export = localdigest("-C", root, "render", *day, "--format", "json", "-o", "-")
+    assert (export.code, export.out) == (0, published.export.read_text(encoding="utf-8"))
+    assert json.loads(export.out)["schema"] == "localdigest/1"
+    assert localdigest("-C", root, "render", *day, "-o", tmp_path / "page.md").code == 0
+    assert (tmp_path / "page.md").read_bytes() == published.page.read_bytes()
+
+
+def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv) -> None:
+    whole_day(config.open_workspace(root), Scripted())
+    text = localdigest("-C", root, "status").out
+    assert "2 listed, 2 for your pages" in text
+    found = json.loads(localdigest("-C", root, "status", "--json").out)
+    assert found["counts"]["explain"]["done"] == 2
+    assert found["days"] == ["2026-01-30"]
+    assert localdigest("-C", root, "status", "--ledger").out.startswith("nothing was asked of arXiv")
+    use(root, arxiv)
+    edit(root, "pdfs = true", "pdfs = false")
+    assert localdigest("-C", root, "collect", "--date", "2025-12-17").code == 0
+    assert f"{arxiv.url}/api/query?" in localdigest("-C", root, "status", "--ledger").out
+    (entry,) = json.loads(localdigest("-C", root, "status", "--ledger", "--json").out)
+    assert (entry["status"], entry["why"]) == (200, "listing")
+
+
+# ---------------------------------------------------------------- models
+
+
+def test_models_tell_what_is_here(root: Path, tmp_path: Path) -> None:
+    rows = json.loads(localdigest("-C", root, "models", "list", "--json", models=tmp_path).out)
+    assert {row["name"]: row["here"] for row in rows}["tiny"] is True
+    assert sum(row["here"] for row in rows) == 1
+    assert localdigest("-C", root, "models", "verify", "tiny", models=tmp_path).code == 0
+    missing = localdigest("-C", root, "models", "verify", "starter", models=tmp_path)
+    assert missing.code == 5
+    assert "models pull" in missing.trouble
+    best = json.loads(localdigest("models", "recommend", "--json", models=tmp_path).out)
+    assert all(row["reason"] for row in best)
+
+
+def test_a_model_from_a_disk_is_taken_in(tmp_path: Path) -> None:
+    (tmp_path / "mine.gguf").write_bytes(b"GGUF mine")
+    (tmp_path / "models").mkdir()
+    done = localdigest("models", "import", tmp_path / "mine.gguf", "--name", "mine", models=tmp_path / "models")
+    assert (done.code, done.out[:5]) == (0, "mine:")
+    listed = json.loads(localdigest("models", "list", "--json", models=tmp_path / "models").out)
+    assert {row["name"]: row["here"] for row in listed}["mine"] is True
+
+
+# ---------------------------------------------------------------- selection, deadlines, schedules
+
+
+def test_select_explains_each_paper_without_a_model(root: Path) -> None:
+    edit(root, "exclude = []", "exclude = ['singing']")
+    edit(root, 'model = "tiny"', 'model = "starter"')
+    assert localdigest("-C", root, "collect", *SAMPLE_RUN[1:]).code == 0
+    asked = ("-C", root, "select", "--date", "2026-01-30")
+    rows = json.loads(localdigest(*asked, "--json").out)
+    assert [(row["id"], row["rank"], row["selected"], row["reason"]) for row in rows] == [
+        ("2202.13288", 1, True, ""),
+        ("2009.06122", 0, False, "excluded: singing"),
+    ]
+    table = localdigest(*asked)
+    assert [line.split()[2] for line in table.out.splitlines()] == ["2202.13288", "2009.06122"]
+    assert "1 of 2 papers selected" in table.err
+    other = localdigest("-C", root, "select", "--date", "2026-02-03")
+    assert (other.code, "there is no page of 2026-02-03" in other.trouble) == (2, True)
+    edit(root, 'mode = "announced"', 'mode = "submitted"')
+    other = localdigest("-C", root, "select", "--date", "2026-02-01")
+    assert (other.code, other.out) == (0, "")
+    assert "none are there of 2026-02-01" in other.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("max_papers = 0", "max_paper = 0", "did you mean select.max_papers?"),
+        ("max_papers = 0", "max_papers = -1", "max_papers"),
+        ('order = "submitted"', 'order = "score"', "order"),
+        ("include = []", "include = ['titel:x']", "did you mean title:?"),
+        ("interests = []", "interests = ['my.bib']", "my.bib"),
+    ],
+)
+def test_a_selection_that_cannot_be_used_is_said_before_any_work(root: Path, old: str, new: str, said: str) -> None:
+    path = root / config.FILE  # `include = []` also stands in a comment of its own
+    path.write_text(re.sub(f"(?m)^{re.escape(old)}", new, path.read_text("utf-8")), encoding="utf-8")
+    done = localdigest("-C", root, *SAMPLE_RUN)
+    assert done.code == 2
+    assert said in done.trouble
+
+
+def test_a_deadline_must_be_a_time_and_a_budget_minutes(root: Path) -> None:
+    for option in (("--deadline", "8"), ("--deadline", "25:00"), ("--budget", "-1"), ("--budget", "soon")):
+        assert localdigest("-C", root, "digest", *option).code == 2
+    whole_day(config.open_workspace(root), Scripted())
+    in_time = localdigest("-C", root, *SAMPLE_RUN, "--deadline", "08:00", "--budget", "1.5", "--at", "07:00")
+    assert in_time.code == 0
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
+def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> None:
+    root = tmp_path / "my digest"
+    done = localdigest("-C", "my digest", "init", "--schedule", kind, "--at", "06:45", cwd=tmp_path)
+    assert done.code == 0
+    written = [Path(line.removesuffix(" written")) for line in done.out.splitlines()[1:]]
+    assert written
+    assert sorted(written) == sorted((root / "schedule").iterdir())
+    day, install, _, *following = done.err.splitlines()
+    assert [line.strip() for line in following] == [
+        "localdigest -C 'my digest' models pull qwen2.5-coder-1.5b",
+        "localdigest -C 'my digest' run",
+    ]
+    assert install.startswith("Install it with: ")
+    assert re.fullmatch(r"A run at 06:45 on \d{4}-\d\d-\d\d makes the page of \d{4}-\d\d-\d\d\.", day)
+    text = written[0].read_text("utf-16" if kind == "windows" else "utf-8")
+    assert str(root) in text
+    assert kind == "windows" or str(tmp_path / "no-such-folder") in text

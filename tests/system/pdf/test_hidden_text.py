@@ -1,0 +1,94 @@
+"""Text that a reader of the page cannot see never reaches a Document; text that can be seen always does."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from localdigest import pdf
+from localdigest.pdf import child
+from localdigest.records import Document
+from tests.kit.hidden_pdfs import ISSUE, MORE, PAYLOADS, UNREAD, Payload, Way, hidden_pdf
+from tests.kit.made_pdfs import VISIBLE
+from tests.kit.seen_pdfs import HONEST, honest_pdf, scan_pdf
+
+
+def document(folder: Path, data: bytes) -> Document:
+    """Read in this process: the child would take longer to start than to read these."""
+    path = folder / "paper.pdf"
+    path.write_bytes(data)
+    answer = child.answer_for(path)
+    assert answer.document, f"{answer.reason}: {answer.detail}"
+    return answer.document
+
+
+def said(found: Document) -> str:
+    return re.sub(r"\s", "", " ".join([*(one.text for one in found.sentences), *found.sections]))
+
+
+def check(folder: Path, way: Way, payload: Payload) -> Document:
+    found = document(folder, hidden_pdf(way, payload))
+    assert payload.canary not in said(found)
+    assert payload.canary[:5] not in said(found)
+    assert [one.text for one in found.sentences][:3] == list(VISIBLE)
+    assert "The last sentence of this paper stands below everything" in found.sentences[-1].text
+    return found
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.name)
+@pytest.mark.parametrize("way", ISSUE)
+def test_canary(tmp_path: Path, way: str, payload: Payload) -> None:
+    assert check(tmp_path, ISSUE[way], payload).hidden_text >= 1
+
+
+@pytest.mark.parametrize("payload", [PAYLOADS[0], PAYLOADS[7], PAYLOADS[11]], ids=lambda payload: payload.name)
+@pytest.mark.parametrize("way", MORE)
+def test_more_ways(tmp_path: Path, way: str, payload: Payload) -> None:
+    assert check(tmp_path, MORE[way], payload).hidden_text >= 1
+
+
+@pytest.mark.parametrize("way", UNREAD)
+def test_never_read(tmp_path: Path, way: str) -> None:
+    assert check(tmp_path, UNREAD[way], PAYLOADS[0]).hidden_text == 0
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_seen(tmp_path: Path, name: str) -> None:
+    """What is odd but can be seen is read, whole, and nothing is counted."""
+    found = document(tmp_path, honest_pdf(name))
+    assert [one.text for one in found.sentences] == list(VISIBLE)
+    assert found.hidden_text == 0
+
+
+def test_text_layer_of_a_scan(tmp_path: Path) -> None:
+    """Invisible text over a picture is read where the whole paper is so made, and only there."""
+    found = document(tmp_path, scan_pdf())
+    assert [one.text for one in found.sentences] == list(VISIBLE)
+    assert found.hidden_text == 0
+    found = document(tmp_path, scan_pdf(PAYLOADS[0].text))
+    assert PAYLOADS[0].canary not in said(found)
+    assert [one.text for one in found.sentences] == list(VISIBLE)
+    assert found.hidden_text == 1
+
+
+def test_through_the_child(tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    for way in ("render mode 3", "covered", "tags"):
+        path.write_bytes(hidden_pdf(ISSUE[way], PAYLOADS[0]))
+        found = pdf.read(path)
+        assert PAYLOADS[0].canary not in said(found)
+        assert found.hidden_text == 1
+
+
+def test_no_false_flags(shared: Path) -> None:
+    """Books, theses, scans, browsers' prints, papers: what they hide are printer's marks and labels under labels."""
+
+    found = [*(shared / "data/pdfs/good").glob("*.pdf"), *(shared / "data/pdf-day/pdfs").glob("*.pdf")]
+    paths = [path for path in found if path.name != "scanned-4p-no-text.pdf"]
+    assert len(paths) >= 18
+    with ThreadPoolExecutor(2) as pool:
+        counts = {path.name: read.hidden_text for path, read in zip(paths, pool.map(pdf.read, paths), strict=True)}
+    assert {name: count for name, count in counts.items() if count} == {}

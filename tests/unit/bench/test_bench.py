@@ -1,0 +1,146 @@
+"""What `bench` makes of its measurements. The contenders themselves take minutes: scripts and people run those."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from localdigest.bench import Job, Report, Row, Trial, as_json, children, jobs, table, tune, tuned
+from localdigest.engine.settings import Settings
+from localdigest.models.catalogue import load_catalogue, locate, models_folder
+
+
+def row(job: Job, contender: str, seconds: float) -> Row:
+    return Row(job, contender, seconds, 2800, 3300, 2900, 1 << 30, 0.01 if contender == "localdigest" else 0.0)
+
+
+REPORT = Report(
+    "a.gguf",
+    1 << 30,
+    "llama-cpp-python 1.0, CPU",
+    {
+        "prefill": 100.0,
+        "bandwidth": 2e10,
+        "decode": [
+            {"context": 900, "slots": 16, "single": 10.0, "together": 45.0},
+            {"context": 2500, "slots": 8, "single": 8.0, "together": 20.0},
+        ],
+    },
+    (
+        row("abstracts", "Llama", 300),
+        row("abstracts", "localdigest", 100),
+        row("abstracts", "llama-server, 8 slots", 220),
+        row("abstracts", "llama-server, 16 slots", 200),
+        row("abstracts", "llama-server, 8 slots, flash attention off", 150),
+        row("abstracts", "llama-server, 16 slots, flash attention off", 160),
+        row("explanations", "Llama", 90),
+        row("explanations", "localdigest", 60),
+        row("explanations", "llama-server, 8 slots", 180),
+    ),
+)
+
+
+def test_ratios_take_the_best_of_each_opponent() -> None:
+    assert REPORT.ratios == {
+        "decode_16_vs_single": 4.5,
+        "decode_8_long_vs_single": 2.5,
+        "abstracts_vs_single": 3.0,
+        "abstracts_vs_server": 2.0,
+        "abstracts_vs_server_tuned": 1.5,
+        "explain_vs_single": 1.5,
+        "explain_vs_server": 3.0,
+        "explain_vs_server_tuned": 3.0,
+    }
+    assert json.loads(as_json(REPORT))["ratios"] == REPORT.ratios
+
+
+def test_what_was_not_measured_has_no_ratio() -> None:
+    alone = Report("a.gguf", 1, "", {}, (row("abstracts", "localdigest", 100),), ("no server",))
+    assert alone.ratios == {}
+    assert table(alone)[-1] == "no server"
+
+
+def test_the_table_says_what_was_measured() -> None:
+    text = "\n".join(table(REPORT))
+    # 20 GB/s over a file of 1 GiB: 18.6 passes a second; 16 sequences would have 298, but arithmetic allows 100.
+    assert "one sequence can have 19 tokens/s at most" in text
+    assert "16 sequences 45.0 (4.5x; the roofline says at most 100)" in text
+    line = next(line for line in text.splitlines() if line.startswith("localdigest"))
+    assert line.split() == ["localdigest", "100.0", "28.0", "33.0", "2900/3300", "468", "1.00", "1.0%"]
+
+
+def test_the_jobs_are_those_that_the_figures_are_about() -> None:
+    abstracts, explanations = jobs.abstracts(), jobs.explanations()
+    assert len(abstracts) == 13
+    assert len({request.messages[1].text for request in abstracts}) == 13
+    assert len(explanations) == 6
+    texts = [request.messages[1].text for request in explanations]
+    for paper in (texts[:3], texts[3:]):
+        assert len({text[: jobs.PAPER] for text in paper}) == 1
+        assert len(set(paper)) == 3
+    assert texts[0][:200] != texts[3][:200]
+
+
+# ---------------------------------------------------------------- tuning
+
+
+def seconds(settings: Settings, gains: dict[str, float]) -> float:
+    """10 s, less what each changed setting gains."""
+    default = Settings()
+    return 10 - sum(gain for name, gain in gains.items() if getattr(settings, name) != getattr(default, name))
+
+
+def test_tuning_keeps_what_is_clearly_faster_and_nothing_else() -> None:
+    said: list[str] = []
+    best, trials = tune(Path("x"), Settings(), lambda s: seconds(s, {"flash": 2, "ubatch": 0.3}), said.append)
+    assert best == Settings(flash=True)
+    assert trials[0] == Trial(Settings(), 10)
+    assert said[0] == " 10.00 s an abstract: as it is"
+    assert "  8.00 s an abstract: flash = True" in said
+    assert tuned(Settings(), best).endswith("flash = True")
+
+
+def test_tuning_adds_up_changes() -> None:
+    best, _ = tune(Path("x"), Settings(), lambda s: seconds(s, {"flash": 2, "kv_type": 1}))
+    assert best == Settings(flash=True, kv_type="q8_0")
+
+
+def test_what_was_fast_by_chance_is_not_kept() -> None:
+    times = iter([10.0, 5.0])  # the first look at a change falls into a quiet moment, no later one does
+    best, trials = tune(Path("x"), Settings(), lambda _: next(times, 10.0))
+    assert best == Settings()
+    assert len(trials) > 5
+
+
+# ---------------------------------------------------------------- real
+
+
+def test_a_picture_shows_each_contender(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the picture needs the extra `bench`")
+    from localdigest.bench.picture import draw
+
+    draw(REPORT, tmp_path / "a.svg")
+    draw(REPORT, tmp_path / "b.svg")
+    data = (tmp_path / "a.svg").read_bytes()
+    assert data == (tmp_path / "b.svg").read_bytes()
+    texts = ["".join(node.itertext()) for node in ElementTree.fromstring(data).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
+    assert texts.count("localdigest") == 2
+    assert {"100 s", "300 s", "60 s"} <= set(texts)
+
+
+@pytest.mark.model
+def test_rates_are_measured_on_the_real_model() -> None:
+    from localdigest.errors import ModelError
+
+    try:
+        model = locate(load_catalogue().find("qwen2.5-coder-0.5b"), models_folder())
+    except ModelError as error:
+        pytest.skip(str(error))
+    found = children.call("rates", model=str(model), settings={"threads": 1}, contexts=[(2, 40)], steps=2)
+    assert found["prefill"] > 1
+    assert [(rate["context"], rate["slots"]) for rate in found["decode"]] == [(40, 2)]
+    assert found["decode"][0]["together"] > 0.5 * found["decode"][0]["single"]
+    assert found["peak"] > 500 << 20

@@ -1,0 +1,74 @@
+"""What a stranger wrote is printed as one line of text: no escape, no change of direction, no line of its own."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from localdigest import cli, store
+from localdigest.cli.progress import Watch
+from localdigest.records import Result
+from localdigest.run.events import Finished, Said
+from localdigest.terminal import plain
+from localdigest.workspace import config
+
+ACTING = {
+    "\x1b[2J\x1b]0;owned\x07title": "[2J]0;ownedtitle",
+    "\x9b31mred": "31mred",
+    "back\b\b\bover\rwritten": "backover written",
+    "a\u202ecba\u202c \u2066x\u2069": "acba x",
+    "zero\u200bwidth\ufeff": "zerowidth",
+    "two\nlines\u2028three\x85four": "two lines three four",
+    "tag\U000e0041\x00\x7f\udc80": "tag",
+}
+
+
+@pytest.mark.parametrize("text", ACTING)
+def test_what_acts_is_left_out(text: str) -> None:
+    assert plain(text) == ACTING[text]
+
+
+@pytest.mark.parametrize("text", ["语音增强：3.5% 的 WER", "Schrödinger's $\\alpha$-β — “x”", "🎧 한국어 日本語"])
+def test_what_only_shows_stays(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_watch_prints_no_control_of_a_stranger(terminal: bool) -> None:
+    out = io.StringIO()
+    watch = Watch(Console(file=out, force_terminal=terminal, width=200, color_system=None))
+    bad = "".join(ACTING)
+    watch(Said(bad.replace("\udc80", "")))
+    watch._due["explain"] = 2  # and no board, which moves the cursor with controls of its own
+    watch(Finished(Result("2601.00001", 1, "explain", "zh-CN", "skipped", "withdrawn: \x1b[2J\u202e")))
+    assert acting(out.getvalue()) == set()
+    assert out.getvalue().count("\n") == 2
+
+
+def test_select_prints_titles_as_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.kit.digests import paper
+
+    config.create(tmp_path)
+    path = tmp_path / config.FILE
+    path.write_text(path.read_text("utf-8").replace('mode = "announced"', 'mode = "submitted"'), encoding="utf-8")
+    hostile = paper(1, "A \x1b[31mred\x1b[0m \u202etitle\u202c \x9b2J\nand a line")
+    with store.Store(config.open_workspace(tmp_path).library) as library:
+        library.add_papers([hostile])
+    monkeypatch.setattr("sys.argv", ["localdigest", "-C", str(tmp_path), "select", "--date", "2025-12-17"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "A [31mred[0m title 2J and a line" in out
+    assert acting(out) == set()
+    assert out.count("\n") == 1
+
+
+def acting(text: str) -> set[str]:
+    return {char for char in text if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Cs")}

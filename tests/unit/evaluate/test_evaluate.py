@@ -1,0 +1,378 @@
+"""`localdigest eval`: figures of texts whose errors are known, the whole command on a scripted engine, two runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from localdigest.cli import cli
+from localdigest.errors import InputRefused, LocaldigestError
+from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, report, scores, table
+from localdigest.evaluate.compare import compare
+from localdigest.evaluate.figures import Rate, breakdowns, translations
+from localdigest.evaluate.judge import ground, judge, script_share
+from localdigest.models import catalogue
+from localdigest.records import Breakdown, Completion, Evidence, Finding, Part, Point, Request, Source, Usage
+from tests.kit.scripted_engine import SAMPLE, Scripted
+
+needs_sacrebleu = pytest.mark.skipif(importlib.util.find_spec("sacrebleu") is None, reason="needs sacrebleu")
+
+EN = "We train on 13 million hours with 40 GPUs; WER is 2.8%. See https://example.org/x, `fit()` and $x^2$."
+GOOD = "我们用40块GPU在1300万小时上训练，WER为2.8%。见 https://example.org/x、`fit()` 和 $x^2$。"
+BAD = "我们用 40 块 GPU 在 13亿 小时上训练，见 https://example.org/y、`fit` 和 $x^3$ trained for many long hours。"
+
+
+# ---------------------------------------------------------------- one translation
+
+
+def test_a_good_translation_has_nothing_against_it() -> None:
+    verdict = judge(EN, GOOD, (), "zh-CN")
+    assert (verdict.numbers, verdict.urls, verdict.latex, verdict.code) == (3, 1, 1, 1)
+    assert (verdict.missing, verdict.invented, verdict.unmarked) == ((), (), 0)
+    assert verdict.urls_changed == verdict.latex_changed == verdict.code_changed == 0
+    assert (verdict.english_run, verdict.looping, verdict.wrong_script) == (1, False, False)
+
+
+def test_a_bad_one_has_each_of_its_errors() -> None:
+    verdict = judge(EN, BAD, (), "zh-CN")
+    assert [float(value) for value in verdict.missing] == [2.8, 13_000_000]
+    assert [int(value) for value in verdict.invented] == [1_300_000_000]
+    assert verdict.unmarked == 3
+    assert (verdict.urls_changed, verdict.latex_changed, verdict.code_changed) == (1, 1, 1)
+    assert verdict.english_run == 5
+
+
+def test_a_number_is_marked_by_an_unresolved_finding_that_names_it() -> None:
+    missing, invented = Finding("number-missing", "13 million"), Finding("number-invented", "13亿")
+    assert judge(EN, BAD, (missing,), "zh-CN").unmarked == 2
+    assert judge(EN, BAD, (missing, invented, Finding("number-missing", "2.8%")), "zh-CN").unmarked == 0
+    assert judge(EN, BAD, (replace(missing, resolved=True), Finding("english", "13亿")), "zh-CN").unmarked == 3
+
+
+def test_money_is_no_latex() -> None:
+    verdict = judge(
+        "It costs $5 here and $10 there, or $n$ dollars.", "这里五美元，那里十美元，或者 $n$ 美元。", (), "zh-CN"
+    )
+    assert (verdict.latex, verdict.latex_changed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wrong"),
+    [
+        ("zh-CN", "语音识别。", False),
+        ("zh-CN", "語音識別。", True),
+        ("zh-CN", "语音の识别。", True),
+        ("zh-CN", "语音인식。", True),
+        ("zh-TW", "語音識別。", False),
+        ("zh-TW", "语音识别。", True),
+        ("ja", "音声の認識。", False),
+        ("ja", "음성 인식", True),
+        ("ko", "음성 인식", False),
+        ("ko", "音声の認識", True),
+        ("de", "Spracherkennung für alle", False),
+        ("de", "Spracherkennung 语音", True),
+        ("fr", "Речь", True),
+    ],
+)
+def test_script(language: str, text: str, wrong: bool) -> None:
+    assert judge("Speech recognition.", text, (), language).wrong_script is wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("zh-TW", "1300萬小時，2.8%"),
+        ("ja", "1300万時間、2.8%"),
+        ("ko", "1300만 시간, 2.8%"),
+        ("de", "13 Millionen Stunden, 2,8 %"),
+        ("de", "13.000.000 Stunden, 2,8 %"),
+        ("fr", "13 millions d'heures, 2,8 %"),
+        ("fr", "13 000 000 heures, 2,8 %"),
+        ("es", "13 millones de horas, 2,8 %"),
+        ("es", "13 millones de horas, 2.8 %"),
+    ],
+)
+def test_numbers_as_each_language_writes_them(language: str, text: str) -> None:
+    verdict = judge("13 million hours, 2.8%", text, (), language)
+    assert (verdict.missing, verdict.invented) == ((), ())
+    assert judge("13 million hours, 2.8%", text.replace("13", "14"), (), language).unmarked == 2
+
+
+def test_english_left_over_in_a_language_of_the_same_letters() -> None:
+    source = "The model is trained on many hours of speech."
+    assert judge(source, "Das Modell wird mit vielen Stunden Sprache trainiert.", (), "de").english_run == 0
+    assert judge(source, "Das Modell is trained on many hours Sprache.", (), "de").english_run == 5
+
+
+def test_loops_and_share() -> None:
+    assert judge("A", "我们训练了模型，" * 5, (), "zh-CN").looping
+    assert not judge("A", "我们训练了模型，然后测试了它。", (), "zh-CN").looping
+    assert judge("A", "das ist ein gutes und neues Modell " * 5, (), "de").looping
+    assert script_share("模型 abcd", "zh-CN") == pytest.approx(2 / 3)
+    assert script_share("Modell", "de") is None
+
+
+def test_agrees_with_the_outside_judge(shared: Path, tmp_path: Path) -> None:
+    """On hypotheses with made errors, and on the references themselves, with all their real oddities."""
+    lines = (shared / "data/parallel/audio-course.en-zh.jsonl").read_text(encoding="utf-8").splitlines()[:120]
+    made = [json.loads(line) for line in lines]
+    rows = []
+    for number, row in enumerate(made):
+        spoiled = (
+            row["zh"],
+            re.sub(r"\d+", "77", row["zh"]),
+            row["zh"] + row["en"],
+            row["zh"][:30] * 6,
+            row["zh"].replace("https://", ""),
+            row["zh"].replace("0", "0亿"),
+        )[number % 6]
+        rows.append({"id": row["id"], "en": row["en"], "hyp": spoiled, "ref": row["zh"]})
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    command = [sys.executable, str(shared / "checks/score_translation.py"), str(file)]
+    theirs = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    # The title plays no part in the figures, nor does the source's line structure.
+    pairs = [Translated(Pair(row["id"], row["en"], "", row["ref"]), row["hyp"]) for row in rows]
+    ours = translations(Run("m", "zh-CN", "flow", "e", "0", translated=tuple(pairs)))
+    assert ours is not None
+    assert ours.scores is not None
+    assert {
+        "papers": ours.texts,
+        "numbers": ours.numbers,
+        "numbers_missing": ours.numbers_missing,
+        "numbers_invented": ours.numbers_invented,
+        "urls": ours.urls,
+        "urls_missing": ours.urls_changed,
+        "papers_with_english_residue>=4words": ours.texts_with_english,
+        "papers_looping": ours.texts_looping,
+        "cjk_share": round(ours.script_share or 0, 3),
+        "chrf": ours.scores.chrf,
+        "bleu_zh": ours.scores.bleu,
+    } == theirs
+    assert min(theirs[key] for key in theirs if key != "chrf") > 0, "each kind of error was made"
+
+
+# ---------------------------------------------------------------- one breakdown
+
+
+def breakdown(*points: tuple[str, Point]) -> Breakdown:
+    names = ("background", "method", "results")
+    parts = tuple(Part(name, tuple(p for of, p in points if of == name)) for name in names)  # type: ignore[arg-type]
+    return Breakdown(parts, Source("pdf", "00", 3, 3, 0.9, 0))
+
+
+def test_a_breakdown_is_looked_up_in_its_pages() -> None:
+    pages = ["We use three sta-\nges.", "The error falls to 2.8% with", "13 million hours."]
+    made = breakdown(
+        ("method", Point("系统有3个阶段。", (Evidence(1, "We use three stages."),))),
+        (
+            "results",
+            Point("错误率降到2.8%，用了1300万小时。", (Evidence(2, "The error falls to 2.8% with 13 million hours."),)),
+        ),
+        ("results", Point("错误率为 9.9%。", (Evidence(3, "The error falls to 2.8% with"),))),
+        ("results", Point("错误率为 7.7%。", (Evidence(9, "no such page"),), verified=False)),
+    )
+    found = ground(made, pages, "zh-CN")
+    assert (found.numbers, found.numbers_unsupported) == (4, 1)
+    assert (found.evidence, found.evidence_found) == (4, 2)
+    assert (found.points, found.unverified, found.parts_filled, found.result_figures) == (4, 1, 2, 4)
+
+
+# ---------------------------------------------------------------- a run
+
+
+def run(*texts: Translated, explained: tuple[Explained, ...] = (), seconds: float = 10.0, way: str = "flow") -> Run:
+    tokens = sum(t.usage.output_tokens for t in texts)
+    return Run("m", "zh-CN", way, "e", "0", {}, texts, explained, Cost(seconds, tokens, 0), Cost(4.0, 200, 0))
+
+
+def text(number: int, hyp: str = GOOD, *findings: Finding) -> Translated:
+    return Translated(Pair(f"t{number}", EN, "", GOOD), hyp, findings, Usage(50, 30, 1.0, 3))
+
+
+def test_figures_of_a_run() -> None:
+    found = translations(
+        run(
+            text(1),
+            text(
+                2,
+                BAD,
+                Finding("number-missing", "13 million"),
+                Finding("new-code", "x"),
+                Finding("new-code", "y", True),
+            ),
+            replace(text(3), hyp="", failed="EngineFailed"),
+        )
+    )
+    assert found is not None
+    assert (found.texts, found.failed, found.numbers) == (3, 1, 9)
+    assert (found.numbers_missing, found.numbers_invented, found.numbers_unmarked) == (5, 1, 5)
+    assert found.numbers_unmarked_per_1000 == pytest.approx(1000 * 5 / 9)
+    assert (found.urls_changed, found.code_changed, found.texts_with_english) == (2, 2, 1)
+    assert (found.output_tokens, found.requests, found.seconds) == (90, 9, 10.0)
+    assert found.findings == {"new-code": Rate(1, 1, 1), "number-missing": Rate(0, 1, 1)}
+    assert translations(run()) is None
+
+
+def test_figures_of_breakdowns() -> None:
+    good = breakdown(
+        ("background", Point("一", (Evidence(1, "One."),))),
+        ("results", Point("2.8% 与 3.1%", (Evidence(1, "2.8 and 3.1"),))),
+    )
+    found = breakdowns(
+        run(explained=(Explained("p", ("One. 2.8 and 3.1",), good, Usage(1, 2, 3.0, 4)), Explained("q", failed="scan")))
+    )
+    assert found is not None
+    assert (found.papers, found.failed, found.parts, found.parts_filled, found.papers_with_figures) == (2, 1, 6, 2, 1)
+    assert (found.numbers, found.supported_share, found.found_share) == (2, 1.0, 1.0)
+    assert (found.output_tokens, found.requests) == (200, 4)
+
+
+def test_table_in_plain_text() -> None:
+    lines = table.plain_text(table.sections(run(text(1), text(2, BAD, Finding("odd", "x"))))).splitlines()
+    assert lines[0] == "Translation"
+    rows = {line[2:26].strip(): line[26:].split() for line in lines if line.startswith("  ")}
+    assert rows["texts"] == ["2"]
+    assert rows["URLs changed"] == ["1", "of", "2"]
+    assert rows["tokens/s"] == ["6.0"]
+    assert any(re.fullmatch(r"  odd +1  1 unresolved, in 1 of 2 texts", line) for line in lines)
+
+
+def test_without_sacrebleu_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "installed", lambda: False)
+    found = translations(run(text(1)))
+    assert found is not None
+    assert found.scores is None
+    assert found.numbers == 3
+    assert "pip install 'localdigest[eval]'" in table.plain_text(table.sections(run(text(1))))
+
+
+# ---------------------------------------------------------------- two runs
+
+
+@needs_sacrebleu
+def test_comparison_keeps_to_the_texts_of_both() -> None:
+    a = run(text(1), text(2), text(3, BAD), text(4))
+    b = run(text(3), text(2), text(1), text(9, BAD), way="plain")
+    found = compare(a, b)
+    assert [t.pair.id for t in found.a.translated] == [t.pair.id for t in found.b.translated] == ["t1", "t2", "t3"]
+    assert found.a.translating == Cost(0.0, 90, 150)
+    assert found.chrf is not None
+    assert found.translation is not None
+    first, second = (figures.scores for figures in found.translation)
+    assert first is not None
+    assert second is not None
+    assert second.chrf == 100
+    assert found.chrf.difference == pytest.approx(second.chrf - first.chrf, abs=0.011)
+    assert 0 == found.chrf.low < found.chrf.difference < found.chrf.high
+    shown = table.plain_text(table.compared(found))
+    assert re.search(r"flow +plain +difference", shown)
+    assert re.search(r"URLs changed +1 of 3 +0 of 3 +-1\n", shown)
+    told = report.comparison(found)
+    assert told["a"]["translation"]["texts"] == 3
+    assert told["chrf_difference"]["texts"] == 3
+
+
+@needs_sacrebleu
+def test_summed_statistics_are_the_corpus_score() -> None:
+    hyps, refs = [GOOD, BAD, "短"], [GOOD, GOOD, GOOD]
+    summed = [sum(column) for column in zip(*scores.chrf_statistics(hyps, refs), strict=True)]
+    assert scores.chrf_of(summed) == pytest.approx(scores.score(hyps, refs, "zh-CN").chrf, abs=0.01)
+
+
+def test_runs_with_nothing_in_common_are_refused() -> None:
+    with pytest.raises(InputRefused, match="no text in common"):
+        compare(run(text(1)), run(text(2)))
+    with pytest.raises(InputRefused, match="of one language"):
+        compare(run(text(1)), replace(run(text(1)), language="de"))
+
+
+# ---------------------------------------------------------------- the command
+
+
+def command(*words: str | Path, engine: Scripted | None = None) -> Result:
+    made = engine or Scripted()
+    return CliRunner().invoke(cli, [*map(str, words)], obj=(None, lambda path, settings: made))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with pairs, and a model that is there."""
+    monkeypatch.setattr(catalogue, "locate", lambda spec, folder: tmp_path / "no-model.gguf")
+    rows = [{"id": f"t{i}", "en": EN.replace("40", str(40 + i)), "zh": GOOD} for i in range(3)]
+    (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+def test_whole_command(place: Path) -> None:
+    engine = Scripted(order=3)
+    words = ("-C", place, "eval", place / "pairs.jsonl", "--pdfs", SAMPLE / "pdfs", "--listing", SAMPLE / "atom.xml")
+    done = command("-q", *words, "--save", place / "a.json", "--json", engine=engine)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert engine.closed
+    assert found["translation"]["texts"] == 3
+    assert found["translation"]["findings"]["number-missing"]["texts"] == 3
+    assert found["breakdown"]["papers"] == 2
+    assert found["breakdown"]["evidence_found"] == found["breakdown"]["evidence"] > 20
+    assert not (place / "library.db").exists(), "measuring leaves no trace in a workspace"
+    assert not (place / "localdigest.toml").exists()
+
+    plain = command("-q", "eval", place / "pairs.jsonl", "--plain", "--limit", "2", "--save", place / "b.json")
+    assert plain.exit_code == 0, plain.output
+    assert re.search(r"requests +2  1\.0 a text", plain.stdout)
+    beside = command("eval", "--compare", place / "a.json", place / "b.json", "--json")
+    assert beside.exit_code == 0, beside.output
+    assert json.loads(beside.stdout)["b"]["translation"]["texts"] == 2
+    assert report.load(place / "a.json").explained[0].pages
+
+
+def test_plain_is_one_request_with_the_whole_text(place: Path) -> None:
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Completion:
+        seen.append(request)
+        return Completion(GOOD, "stop", 10, 10, 20, 0.1)
+
+    done = command("eval", place / "pairs.jsonl", "--plain", "--limit", "1", engine=Scripted(answer))
+    assert done.exit_code == 0, done.output
+    (request,) = seen
+    assert request.sampling.temperature == 0.2
+    assert EN in request.messages[1].text
+    assert re.search(r"missing +0\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((), 2, "nothing to measure"),
+        (("pairs.jsonl", "--only", "explain"), 2, "nothing to measure"),
+        (("pairs.jsonl", "--pdfs", "x"), 2, "go together"),
+        (("pairs.jsonl", "--plain", "--language", "ja"), 2, "plain prompt is in zh-CN"),
+        (("absent.jsonl",), 4, "cannot be read"),
+        (("bad.jsonl",), 4, "line 2: a pair is"),
+        (("pairs.jsonl", "pairs.jsonl"), 4, "there twice"),
+        (("--compare", "pairs.jsonl", "pairs.jsonl"), 4, "cannot be read as a run"),
+    ],
+)
+def test_refusals(words: tuple[str, ...], code: int, told: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    Path("bad.jsonl").write_text('{"id": "a", "en": "b"}\n{"id": "a"}\n', encoding="utf-8")
+    done = command("eval", *words)
+    assert isinstance(done.exception, LocaldigestError)
+    assert done.exception.exit_code == code
+    assert told in str(done.exception)
+
+
+def test_papers_without_a_pdf_are_left_out(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="none of the PDFs"):
+        inputs.to_explain(SAMPLE / "atom.xml", tmp_path, "zh-CN")
+    assert len(inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", "zh-CN", 1)) == 1

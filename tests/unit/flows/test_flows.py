@@ -1,0 +1,405 @@
+"""The flows, driven with lists of answers: what is asked, what is asked again, and what becomes of a bad answer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import pytest
+
+from localdigest.evidence.choice import Group, select
+from localdigest.flows.condense import explain
+from localdigest.flows.rounds import EFFORTS, Effort, Means
+from localdigest.flows.translate import translate
+from localdigest.language import prompts
+from localdigest.language.glossary import Glossary
+from localdigest.records import (
+    PARTS,
+    Breakdown,
+    Completion,
+    Document,
+    Finding,
+    Paper,
+    PartName,
+    Request,
+    Sampling,
+    Sentence,
+    Usage,
+)
+
+T = TypeVar("T")
+Flow = Generator[list[Request], list[Completion], tuple[T, Usage]]
+
+WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
+ABSTRACT = "We train on 13 million hours. The error rate is 2.8% on LibriSpeech. Code is at https://example.org/x."
+GOOD = ["我们用1300万小时训练。", "在 LibriSpeech 上错误率为2.8%。", "代码见 https://example.org/x。"]
+REFUSED = Completion("", "refused", detail="the prompt has 9000 tokens")
+
+
+def paper(abstract: str = ABSTRACT, title: str = "Fathom: a small model for long speech") -> Paper:
+    return Paper("2512.00001", 1, title, ("A B",), abstract, ("cs.SD",), "cs.SD", WHEN, WHEN)
+
+
+def prompt(task: str) -> prompts.Prompt:
+    return prompts.load(task, "zh-CN", (prompts.SHIPPED,))
+
+
+def answer(text: str | Completion) -> Completion:
+    if isinstance(text, Completion):
+        return text
+    return Completion(text, "stop", prompt_tokens=10, output_tokens=len(text), seconds=0.5)
+
+
+Answers = Callable[[list[Request]], list[str | Completion]]
+
+
+def play(flow: Flow[T], *rounds: Answers, rest: str | Completion | None = None) -> tuple[T, Usage, list[list[Request]]]:
+    """Drives a flow with one answering function a round; the flow must end with the last, or all further rounds are
+    answered with `rest`."""
+    asked = [next(flow)]
+    for number in itertools.count(1):
+        assert number <= len(rounds) or rest is not None, f"asks for one round more: {asked[-1]}"
+        texts = rounds[number - 1](asked[-1]) if number <= len(rounds) else [rest or ""] * len(asked[-1])
+        assert len(texts) == len(asked[-1])
+        try:
+            asked.append(flow.send([answer(text) for text in texts]))
+        except StopIteration as stop:
+            assert number >= len(rounds), "ended before its last round"
+            draft, usage = stop.value
+            return draft, usage, asked
+    raise AssertionError
+
+
+def these(*texts: str | Completion) -> Answers:
+    return lambda _: list(texts)
+
+
+# ---------------------------------------------------------------- translate
+
+
+def means(task: str, *terms: tuple[str, str], effort: Effort = EFFORTS["standard"]) -> Means:
+    words = Glossary({english: (chinese,) for english, chinese in terms})
+    return Means(prompt(task), prompt("gloss"), words, Sampling(), effort)
+
+
+def translation(abstract: str = ABSTRACT, *terms: tuple[str, str]) -> Flow:  # type: ignore[type-arg]
+    return translate(paper(abstract), means("translate", *terms))
+
+
+def test_an_abstract_is_translated_sentence_by_sentence() -> None:
+    draft, usage, ((*requests,),) = play(translation(), these(*GOOD))
+    assert draft.text == "".join(GOOD)
+    assert draft.pairs == tuple(zip([r.messages[-1].text.splitlines()[-1] for r in requests], GOOD, strict=True))
+    assert draft.findings == ()
+    assert "13 million 即 1300万" in requests[0].messages[-1].text
+    assert usage == Usage(30, sum(map(len, GOOD)), 1.5, 3)
+
+
+def test_a_faulty_sentence_is_asked_once_more_hotter_and_with_its_fault_named() -> None:
+    bad = "在 LibriSpeech 上错误率为28%。"
+    draft, usage, (first, again) = play(translation(), these(GOOD[0], bad, GOOD[2]), these(GOOD[1]))
+    assert draft.text == "".join(GOOD)
+    assert draft.findings == (Finding("number-missing", "2.8", True, 1), Finding("number-invented", "28", True, 1))
+    (request,) = again
+    assert "漏了数字 2.8" in request.messages[-1].text
+    assert "写错了数字 28" in request.messages[-1].text
+    assert request.sampling.temperature > first[1].sampling.temperature == 0
+    assert request.sampling.seed != first[1].sampling.seed
+    assert usage.requests == 4
+
+
+def test_what_the_repair_does_not_mend_stays_and_is_said() -> None:
+    bad = "在 LibriSpeech 上错误率为28%。"
+    worse = "在 LibriSpeech 上错误率为28%，共7次。"
+    draft, _, _ = play(translation(), these(GOOD[0], bad, GOOD[2]), these(worse), rest=worse)
+    assert draft.pairs[1][1] == bad
+    assert draft.findings == (Finding("number-missing", "2.8", False, 1), Finding("number-invented", "28", False, 1))
+    better = "在 LibriSpeech 上错误率很低。"
+    draft, _, _ = play(translation(), these(GOOD[0], bad, GOOD[2]), these(better), rest=better)
+    assert draft.pairs[1][1] == better
+    assert draft.findings == (Finding("number-invented", "28", True, 1), Finding("number-missing", "2.8", False, 1))
+
+
+def test_a_cut_answer_is_not_called_mended_by_a_rewriting_that_is_no_better() -> None:
+    cut = Completion("在 LibriSpeech 上错误率为2.8", "length")
+    worse = "在 LibriSpeech 上错误率为28%，共7次。"
+    draft, _, _ = play(translation(), these(GOOD[0], cut, GOOD[2]), these(worse), rest=worse)
+    assert draft.pairs[1][1] == "在 LibriSpeech 上错误率为2.8。"
+    assert [(f.code, f.resolved) for f in draft.findings] == [("cut", False)]
+
+
+def test_a_single_english_word_is_looked_up_and_put_in_its_place() -> None:
+    left = "我们用1300万小时 training 模型。"
+    draft, usage, (_, again) = play(translation(), these(left, *GOOD[1:]), these("训练"))
+    assert draft.pairs[0][1] == "我们用1300万小时训练模型。"
+    assert draft.findings == (Finding("english-word", "training", True, 0),)
+    assert again[0].messages[-1].text == "training"
+    assert usage.requests == 4
+    # What is no word is not put in.
+    for nonsense in ("", "training", "这个词的意思是训练一个模型", "训练 model", Completion("训练", "length")):
+        draft, _, _ = play(translation(), these(left, *GOOD[1:]), these(nonsense))
+        assert draft.pairs[0][1] == left
+        assert draft.findings == (Finding("english-word", "training", False, 0),)
+
+
+def test_a_gloss_leaves_formulas_and_code_alone() -> None:
+    source = "The loss $loss = 1$ and `loss` are small."
+    left = "此 loss $loss = 1$ 和 `loss` 都很小。"
+    draft, _, _ = play(translation(source), these(left), these("损失"))
+    assert draft.text == "此损失$loss = 1$ 和 `loss` 都很小。"
+
+
+def test_a_wrong_scale_is_mended_without_asking() -> None:
+    draft, usage, _ = play(translation(), these("我们用13亿小时训练。", *GOOD[1:]))
+    assert draft.text == "".join(GOOD)
+    assert usage.requests == 3
+
+
+def test_full_stops_are_chinese_and_line_ends_go() -> None:
+    draft, _, _ = play(translation("It works well. Is it new?"), these("它运行\n良好.", "它新吗？"))
+    assert draft.text == "它运行 良好。它新吗？"
+
+
+@pytest.mark.parametrize("nothing", ["", " \n", REFUSED])
+def test_nothing_stays_nothing(nothing: str | Completion) -> None:
+    draft, _, _ = play(translation(), rest=nothing)
+    assert draft.text == ""  # not a row of full stops: `run` must see that there is no translation
+    assert {f.code for f in draft.findings if not f.resolved} & {"empty", "refused"}
+    if nothing is not REFUSED:
+        draft, _, _ = play(translation(), these(nothing, *GOOD[1:]), these(GOOD[0]))
+        assert draft.text == "".join(GOOD)
+
+
+def test_terms_are_offered_where_they_occur_and_put_in_where_an_answer_leaves_them_in_english() -> None:
+    flow = translation("A neural vocoder is fast. It works.", ("neural vocoder", "神经声码器"))
+    draft, usage, ((first, second),) = play(flow, these("neural vocoder 很快。", "它有效。"))
+    assert "neural vocoder 即 神经声码器" in first.messages[-1].text
+    assert "即" not in second.messages[-1].text
+    assert draft.text == "神经声码器很快。它有效。"
+    assert usage.requests == 2
+
+
+def test_a_term_translated_otherwise_is_asked_again_but_never_for_a_worse_sentence() -> None:
+    source = "A vocoder with 80 bands is fast."
+    flow = translation(source, ("vocoder", "声码器"))
+    draft, _, (_, again) = play(flow, these("有80个频带的发声器很快。"), these("有80个频带的声码器很快。"))
+    assert "没有用这个译名" in again[0].messages[-1].text
+    assert draft.text == "有80个频带的声码器很快。"
+    flow = translation(source, ("vocoder", "声码器"))
+    draft, _, _ = play(flow, these("有80个频带的发声器很快。"), rest="声码器很快。")
+    assert draft.text == "有80个频带的发声器很快。"
+    assert [(f.code, f.resolved) for f in draft.findings] == [("glossary", False)]
+
+
+def test_a_sentence_that_stays_wrong_is_cut_at_its_clauses() -> None:
+    source = "We train the model on 500 hours of read speech, and we test it on 20 hours of meetings."
+    bad = "我们用5000小时训练模型。"
+    flow = translation(source)
+    draft, usage, asked = play(
+        flow, these(bad), these(bad), these(bad), these("我们用500小时朗读语音训练模型。", "我们在20小时会议上测试它。")
+    )
+    assert [request.messages[-1].text for request in asked[-1]] == [
+        "We train the model on 500 hours of read speech",
+        "and we test it on 20 hours of meetings.",
+    ]
+    assert draft.text == "我们用500小时朗读语音训练模型，我们在20小时会议上测试它。"
+    assert draft.pairs == ((source, draft.text),)
+    assert all(f.resolved and f.sentence == 0 for f in draft.findings)
+    assert usage.requests == 5
+
+
+def test_each_try_is_hotter_and_draws_anew() -> None:
+    bad = "在 LibriSpeech 上错误率为28%。"
+    _, _, (_, second, third, *_) = play(translation(), these(GOOD[0], bad, GOOD[2]), rest=bad)
+    assert 0 < second[0].sampling.temperature < third[0].sampling.temperature
+    assert second[0].sampling.seed != third[0].sampling.seed
+
+
+def test_of_several_candidates_the_one_most_like_the_others_is_taken_if_none_has_less_wrong() -> None:
+    flow = translate(paper("The model is small."), means("translate", effort=Effort(warm=3)))
+    drafts = ["模型规模很小。", "该模型很小。", "这个模型很小。", "模特个子不高。"]
+    draft, _, (requests,) = play(flow, these(*drafts))
+    assert draft.text in ("该模型很小。", "这个模型很小。")
+    assert len({(r.sampling.temperature, r.sampling.seed) for r in requests}) == 4
+    assert requests[0].sampling == Sampling()
+    flow = translate(paper("The 3 models have 40 layers."), means("translate", effort=Effort(warm=2)))
+    draft, _, _ = play(flow, these("三个模型有很多层。", "三个模型有许多层。", "3个模特有40层。"))
+    assert draft.text == "3个模特有40层。"  # numbers before looks
+
+
+def test_with_several_candidates_one_is_asked_for_without_the_glossarys_hints() -> None:
+    source = "The vocoder has 80 bands. It is fast."
+    flow = translate(paper(source), means("translate", ("vocoder", "声码器"), effort=Effort(warm=1)))
+    said = ["声码器有八十个频带。", "这个声码器有80个频带。", "该声码器有80个频带。", "它很快。", "它很快。"]
+    draft, _, (requests,) = play(flow, these(*said))
+    assert ["声码器" in request.messages[-1].text for request in requests] == [True, False, True, False, False]
+    assert requests[0].sampling == requests[1].sampling != requests[2].sampling
+    assert draft.text in ("这个声码器有80个频带。它很快。", "该声码器有80个频带。它很快。")
+
+
+def test_what_the_engine_refused_is_asked_again_by_its_clauses_only() -> None:
+    source = "We train the model on 500 hours of read speech, and we test it on 20 hours of meetings."
+    draft, usage, _ = play(translation(source), these(REFUSED), these(REFUSED, REFUSED))
+    assert draft.text == ""
+    assert usage.requests == 3
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    explained, _, _ = play(flow, these(REFUSED, *bullets[1:]))
+    assert points(explained) == bullets[1:]
+    assert "refused" in {f.code for f in explained.findings if not f.resolved}
+
+
+# ---------------------------------------------------------------- a paper that was read
+
+SECTIONS: dict[str, list[str]] = {
+    "Abstract": [
+        "Long speech is hard to transcribe because existing models were trained on short clips only.",
+        "We propose Fathom, a small model that reads an hour of speech at once with a sliding memory.",
+        "On three benchmarks Fathom reduces the word error rate by 12% relative to the best baseline.",
+    ],
+    "Introduction": [
+        "Automatic speech recognition is widely used in meetings, lectures and call centres every day.",
+        "However, conventional encoders suffer from quadratic cost when recordings become longer than a minute.",
+        "Previous work cuts recordings into pieces, which loses the context that names and numbers need.",
+        "Streaming systems remain limited by their fixed look-ahead and often fail on overlapping talkers.",
+    ],
+    "Method": [
+        "Our encoder consists of twelve layers whose memory is compressed after every second of sound.",
+        "We train the decoder with a loss that rewards consistent spelling of names over the whole hour.",
+        "In order to save memory, we use a ring buffer that holds the latest ninety seconds of frames.",
+        "We initialize all the weights from a public checkpoint and freeze the lowest four layers.",
+        "It maps each compressed block to a vector that the following blocks may look up later on.",
+    ],
+    "Experiments": [
+        "Fathom achieves a word error rate of 4.1% on the meeting test set, 0.6 better than the baseline.",
+        "Latency falls from 900 ms to 240 ms on a laptop, and memory stays below 2 GB for any length.",
+        "Results show that removing the ring buffer costs 1.3 points of accuracy on lectures of two hours.",
+    ],
+    "Acknowledgements": ["We thank the meeting group for the data, which achieves 99% of all that we could hope for."],
+    "Limitations": [
+        "However, existing limitations remain and our method fails for songs, where accuracy drops by 40%."
+    ],
+}
+CAPTION = Sentence(
+    "Energy consumption improves by 35% over the strongest competitor across seven devices.",
+    5,
+    "Experiments",
+    "caption",
+)
+
+
+def document() -> Document:
+    sentences = [
+        Sentence(text, page, section) for page, (section, texts) in enumerate(SECTIONS.items(), 1) for text in texts
+    ]
+    sentences.insert(13, CAPTION)
+    return Document("ab" * 32, 7, 7, tuple(sentences), tuple(SECTIONS), 0.9, 1)
+
+
+# ---------------------------------------------------------------- explain
+
+LENGTHS: dict[PartName, int] = {"background": 110, "method": 225, "results": 120}
+BULLETS = [
+    "长语音转写困难，因为模型只见过短片段。",
+    "传统编码器的计算量随录音变长急剧增加。",
+    "作者提出能一次读完整小时语音的小模型。",
+    "环形缓冲区保存最近的帧以节省内存。",
+    "损失函数奖励名字拼写前后一致。",
+    "三个基准上词错误率比最好的基线降低了12%。",
+    "会议测试集上错误率为4.1%，好0.6。",
+    "去掉缓冲会损失准确率。",
+]
+
+
+def breakdown() -> tuple[Flow, list[Group]]:  # type: ignore[type-arg]
+    groups = select(document(), paper(), {"background": 2, "method": 3, "results": 2})
+    flow = explain(paper(), document(), means("explain"), LENGTHS)
+    return flow, [group for part in PARTS for group in groups[part]]
+
+
+def points(draft: Breakdown) -> list[str]:
+    return [point.text for part in draft.parts for point in part.points]
+
+
+def test_each_bullet_is_bound_to_the_sentences_it_was_written_from() -> None:
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    draft, usage, (requests,) = play(flow, these(*bullets))
+    assert [part.name for part in draft.parts] == list(PARTS)
+    assert points(draft) == bullets
+    made = [(part.name, point) for part in draft.parts for point in part.points]
+    for (name, point), group, request in zip(made, groups, requests, strict=True):
+        assert name == group.part
+        assert [(e.page, e.quote) for e in point.evidence] == [(s.page, s.text) for s in group.sentences]
+        assert point.verified
+        assert group.text in request.messages[-1].text
+        assert request.stop == ("\n",)
+    assert draft.findings == ()
+    assert draft.source.pages == 7
+    assert draft.source.hidden_text == 1
+    assert usage.requests == len(groups)
+
+
+def test_a_number_the_evidence_does_not_have_is_asked_again_and_else_marked() -> None:
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    wrong = "作者用77层编码器。"
+    draft, _, (_, again, *_) = play(flow, these(wrong, *bullets[1:]), these(wrong), rest=wrong)
+    assert "写错了数字 77" in again[0].messages[-1].text
+    assert points(draft)[0] == wrong
+    assert [p.verified for part in draft.parts for p in part.points] == [False] + [True] * (len(groups) - 1)
+    assert draft.findings == (Finding("number-unsupported", "77"),)
+    flow, _ = breakdown()
+    draft, _, _ = play(flow, these(wrong, *bullets[1:]), these(bullets[0]))
+    assert points(draft) == bullets
+    assert all(p.verified for part in draft.parts for p in part.points)
+    assert draft.findings == (Finding("number-unsupported", "77", True),)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ("训练模型" * 12 + "。", "repetition"),
+        ("", "empty"),
+        (Completion("作者提出了一个能够", "length"), "cut"),
+        ("We propose a model that reads speech.", "english"),
+        ("作者使用 a model that was trained once 方法。", "english"),
+        ("以下是概括：作者提出了方法。", "preamble"),
+        ("见 https://example.org/made-up 。", "url-invented"),
+    ],
+)
+def test_an_unreadable_bullet_loses_its_place_if_the_second_is_no_better(bad: str | Completion, code: str) -> None:
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    draft, _, _ = play(flow, these(bad, *bullets[1:]), rest=bad)
+    assert points(draft) == bullets[1:]
+    assert code in {f.code for f in draft.findings if not f.resolved}
+    flow, _ = breakdown()
+    draft, _, _ = play(flow, these(bad, *bullets[1:]), these(bullets[0]))
+    assert points(draft) == bullets
+    assert all(f.resolved for f in draft.findings)
+
+
+def test_what_is_said_twice_is_said_once_and_an_empty_part_is_told() -> None:
+    flow, groups = breakdown()
+    bullets = BULLETS[: len(groups)]
+    bullets[1] = bullets[0].replace("困难", "很难")
+    draft, _, _ = play(flow, these(*bullets))
+    assert points(draft) == [bullets[0], *bullets[2:]]
+    assert [(f.code, f.resolved) for f in draft.findings] == [("said-twice", True)]
+    flow, groups = breakdown()
+    results = [i for i, group in enumerate(groups) if group.part == "results"]
+    texts: list[str | Completion] = ["" if i in results else BULLETS[i] for i in range(len(groups))]
+    draft, _, _ = play(flow, these(*texts), these(*[""] * len(results)), rest="")
+    assert Finding("part-empty", "results") in draft.findings
+    assert [len(part.points) > 0 for part in draft.parts] == [True, True, False]
+
+
+def test_list_marks_and_quotes_are_not_part_of_a_bullet() -> None:
+    flow, groups = breakdown()
+    marked = ["- " + BULLETS[0], "1. " + BULLETS[1], "“" + BULLETS[2] + "”", "• 2、" + BULLETS[3]]
+    bullets = BULLETS[: len(groups)]
+    draft, _, _ = play(flow, these(*marked, *bullets[4:]))
+    assert points(draft) == bullets

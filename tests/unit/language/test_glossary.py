@@ -1,0 +1,125 @@
+"""Terms: how they are read, which are found in a text, and what of the shipped files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from localdigest import checks
+from localdigest.errors import ConfigError
+from localdigest.flows import lookup
+from localdigest.language import glossary, profile
+
+
+def load(folder: Path, text: str, *more: Path) -> glossary.Glossary:
+    folder.mkdir(exist_ok=True)
+    (folder / "zh-CN.tsv").write_text(text, encoding="utf-8")
+    return glossary.load("zh-CN", (folder, *more))
+
+
+def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp_path: Path) -> None:
+    words = load(tmp_path, "language model\t语言模型\nback-channel\t附和语/反馈语\n")
+    assert words.find("Language models, back channels") == {
+        "Language models": ("语言模型",),
+        "back channels": ("附和语", "反馈语"),
+    }
+    assert words.find("a language-model; language model") == {"language-model": ("语言模型",)}  # once
+    # What has other letters in lower case, or more of them, moves nothing.
+    assert words.find("İSTANBUL’S LANGUAGE MODEL, Back-Channelſ") == {
+        "LANGUAGE MODEL": ("语言模型",),
+        "Back-Channelſ": ("附和语", "反馈语"),
+    }
+
+
+@pytest.mark.parametrize("text", ["tokens_per_second", "x.token", "mT5-token", "token-X1", "tokenise", "a/token/b"])
+def test_a_part_of_a_name_is_no_term(text: str, tmp_path: Path) -> None:
+    assert load(tmp_path, "token\t词元\n").find(text) == {}
+
+
+def test_of_overlapping_terms_the_longest_is_found(tmp_path: Path) -> None:
+    words = load(tmp_path, "model\t模型\nlanguage model\t语言模型\nlarge language model\t大语言模型\n")
+    assert words.find("A large language model and a model.") == {
+        "large language model": ("大语言模型",),
+        "model": ("模型",),
+    }
+
+
+def test_a_workspaces_terms_go_before_the_shipped_ones_and_take_them_out(tmp_path: Path) -> None:
+    words = load(tmp_path, "# mine\nvocoder\t声音编码器\nTokenizer\n\n", glossary.SHIPPED)
+    assert words.find("vocoder tokenizer spectrogram").keys() == {"vocoder", "spectrogram"}
+    assert words.terms["vocoder"] == ("声音编码器",)
+
+
+@pytest.mark.parametrize("line", ["a\tb\tc", "\t声码器"])
+def test_a_line_that_is_no_term_is_refused_with_its_number(line: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"zh-CN\.tsv, line 2: a term, a tab"):
+        load(tmp_path, f"# comment\n{line}\n")
+    (tmp_path / "zh-CN.tsv").write_bytes(b"caf\xe9\tx\n")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        glossary.load("zh-CN", (tmp_path,))
+
+
+def test_a_language_without_a_glossary_has_no_terms() -> None:
+    assert glossary.load("de", (glossary.SHIPPED,)).find("vocoder") == {}
+    assert glossary.load("de", (glossary.SHIPPED,)).fingerprint == ""
+
+
+def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None:
+    one = load(tmp_path, "a\tb\nc\td\n").fingerprint
+    assert load(tmp_path, "# x\nc\td\n\na\tb\n").fingerprint == one
+    assert load(tmp_path, "a\tb\n").fingerprint != one
+
+
+def test_the_shipped_terms_are_each_there_once() -> None:
+    lines = (glossary.SHIPPED / "zh-CN.tsv").read_text(encoding="utf-8").splitlines()
+    terms = [line.split("\t")[0].lower().replace("-", " ") for line in lines if not line.startswith("#")]
+    assert len(terms) == len(set(terms)) > 300
+    assert "Apache-2.0" in " ".join(lines[:4])
+
+
+def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path) -> None:
+    words = load(tmp_path, "transformer\tTransformer/变换器/!变压器\npower transformer\t变压器\n")
+    terms = words.find("A transformer is no device.")
+    draft = lookup.put_in("变压器不是设备，见 `变压器`。", glossary.put_right(terms))
+    assert draft == "Transformer不是设备，见 `变压器`。"
+    assert checks.absent_terms("变压器", "A transformer", terms)  # nor does it count as a rendering
+    both = glossary.put_right(words.find("A transformer for a power transformer."))
+    assert lookup.put_in("变压器", both) == "变压器"
+    assert lookup.put_in("用 Transformers 库。", {"Transformers": "Transformer"}) == "用 Transformers 库。"
+
+
+def test_a_mistake_may_be_a_part_of_what_is_right(tmp_path: Path) -> None:
+    words = load(tmp_path, "detokenizer\t反分词器/!分词器\ntokenizer\t分词器\n")
+    alone = glossary.put_right(words.find("A detokenizer."))
+    assert lookup.put_in("一个分词器，反分词器。", alone) == "一个反分词器，反分词器。"
+    assert "分词器" not in glossary.put_right(words.find("A tokenizer and a detokenizer."))
+
+
+def test_the_library_of_that_name_is_no_term(tmp_path: Path) -> None:
+    words = load(tmp_path, "transformer\tTransformer/!变压器\n")
+    assert words.find("All benchmarks use Transformers.") == {}
+    assert list(words.find("Transformers are used.")) == list(words.find("So. Transformers are.")) == ["Transformers"]
+    assert list(words.find("Of transformers, a Transformer.")) == ["transformers"]
+
+
+def test_a_mistake_cannot_be_what_is_offered(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="line 1: the first rendering"):
+        load(tmp_path, "transformer\t!变压器/Transformer\n")
+
+
+def test_a_term_put_in_before_its_own_rendering_in_brackets_stands_once() -> None:
+    draft = "Singing voice synthesis（歌声合成，SVS）很难。"
+    assert lookup.put_in(draft, {"Singing voice synthesis": "歌声合成"}) == "歌声合成（SVS）很难。"
+
+
+def test_a_rendering_in_latin_letters_is_no_english_left_over() -> None:
+    language, source = profile.find("zh-CN"), "A transformer and its transformers are attentive."
+    terms = {"transformer": ("Transformer", "!变压器")}
+    for draft in ("一个Transformer和它的Transformers很专注。",):
+        for judge in (checks.translation, checks.point):
+            assert judge(draft, "stop", source, language=language, terms=terms) == []
+            assert [f.code for f in judge(draft, "stop", source, language=language)] == ["english-word"] * 2
+    source, terms = "A sigmoid is a function of one variable.", {"sigmoid": ("sigmoid", "S 形")}
+    assert checks.translation("sigmoid是一个变量的函数。", "stop", source, language=language, terms=terms) == []
+    assert checks.translation("sigmoid是一个变量的函数。", "stop", source, language=language) != []

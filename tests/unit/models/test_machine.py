@@ -1,0 +1,127 @@
+"""What this machine has, which model of the catalogue it is told to take."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from localdigest.models.catalogue import load_catalogue
+from localdigest.models.machine import (
+    DAY,
+    GIB,
+    HOUR,
+    Gpu,
+    Machine,
+    Recommendation,
+    parse_nvidia,
+    recommend,
+    this_machine,
+)
+from localdigest.models.machine import _container_limits as container_limits
+
+
+@pytest.mark.parametrize(
+    ("machine", "best", "device"),
+    [
+        (Machine(4 * GIB, 2), "qwen3.5-2b", "cpu"),
+        (Machine(8 * GIB, 4), "qwen3.5-4b", "cpu"),
+        (Machine(16 * GIB, 2), "qwen3.5-4b", "cpu"),
+        (Machine(24 * GIB, 2), "qwen3.5-4b", "cpu"),
+        (Machine(16 * GIB, 8), "qwen3.5-9b", "cpu"),
+        (Machine(64 * GIB, 32), "qwen3.6-35b-a3b", "cpu"),
+        (
+            Machine(16 * GIB, 8, (Gpu("small", 4 * GIB, 2 * GIB), Gpu("large", 12 * GIB, 11 * GIB))),
+            "qwen3.5-9b",
+            "gpu",
+        ),
+        (Machine(4 * GIB, 8, (Gpu("shared", 12 * GIB, 6 * GIB),)), "qwen3.5-4b", "gpu"),
+        (Machine(1 * GIB, 2), "qwen2.5-0.5b", "none"),
+    ],
+)
+def test_recommend_fits_memory_and_speed(tmp_path: Path, machine: Machine, best: str, device: str) -> None:
+    ranked = recommend(machine, load_catalogue(folder=tmp_path))
+    assert (ranked[0].spec.name, ranked[0].device) == (best, device)
+    assert len(ranked) == 12
+    assert all(choice.reason for choice in ranked)
+
+
+def by_name(folder: Path, machine: Machine) -> dict[str, Recommendation]:
+    return {choice.spec.name: choice for choice in recommend(machine, load_catalogue(folder=folder))}
+
+
+def test_recommend_puts_what_takes_most_of_the_memory_behind_what_leaves_half(tmp_path: Path) -> None:
+    ranked = by_name(tmp_path, Machine(32 * GIB, 2))
+    order = [choice.fit for choice in ranked.values()]
+    assert order == sorted(order, key=["easy", "tight", "slow", "none"].index)
+    assert (ranked["qwen3.6-35b-a3b"].fit, ranked["qwen3.5-4b"].fit) == ("tight", "easy")
+    assert "so little is left" in ranked["qwen3.6-35b-a3b"].reason
+    assert ranked["qwen3.5-4b"].spec.memory(ranked["qwen3.5-4b"].sequences) <= 16 * GIB
+    assert by_name(tmp_path, Machine(64 * GIB, 2))["qwen3.6-35b-a3b"].fit == "easy"
+
+
+def test_recommend_says_how_long_a_paper_takes_and_what_is_slow(tmp_path: Path) -> None:
+    ranked = by_name(tmp_path, Machine(32 * GIB, 2))
+    assert "on 2 cores about 94 s a paper" in ranked["qwen3.5-4b"].reason
+    assert "about 4 min a paper (slow: overnight)" in ranked["qwen3.5-9b"].reason
+    assert ranked["qwen3.5-9b"].fit == "slow"
+    easy = [choice for choice in ranked.values() if choice.fit in ("easy", "tight")]
+    assert all(choice.seconds * DAY <= HOUR for choice in easy)
+    # More cores than memory can feed make no promise.
+    many = by_name(tmp_path, Machine(32 * GIB, 64))
+    assert many["qwen3.5-4b"].seconds == by_name(tmp_path, Machine(32 * GIB, 8))["qwen3.5-4b"].seconds
+
+
+def test_nvidia_answer_is_read_and_noise_left_out() -> None:
+    answer = "NVIDIA H200, 143771, 143000\nNVIDIA A, B, 100, 50\nbroken, [N/A], [N/A]\nNo devices\n"
+    assert list(parse_nvidia(answer)) == [
+        Gpu("NVIDIA H200", 143771 << 20, 143000 << 20),
+        Gpu("NVIDIA A, B", 100 << 20, 50 << 20),
+    ]
+
+
+def test_this_machine_has_memory_and_cores() -> None:
+    machine = this_machine()
+    assert machine.memory > GIB // 4
+    assert machine.cores >= 1
+
+
+# ---------------------------------------------------------------- asking the machine
+
+
+def program(folder: Path, text: str) -> None:
+    """An `nvidia-smi` of our own, first on the path."""
+    path = folder / "nvidia-smi"
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a shell script stands in for nvidia-smi")
+@pytest.mark.parametrize(
+    ("script", "gpus"),
+    [
+        ('echo "NVIDIA H100, 81559, 81000"', (Gpu("NVIDIA H100", 81559 << 20, 81000 << 20),)),
+        ('echo "NVIDIA H100, 81559, 81000"; exit 9', ()),  # a driver out of step
+        ("echo NVIDIA-SMI has failed because it could not communicate with the driver", ()),
+    ],
+)
+def test_the_gpus_that_nvidia_smi_tells_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, gpus: tuple[Gpu, ...]
+) -> None:
+    program(tmp_path, script)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert this_machine().gpus == gpus
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="control groups are Linux's")
+def test_the_limits_of_a_container_count_up_to_the_root(tmp_path: Path) -> None:
+    """Both versions of control groups; `max` and what is absent are no limit."""
+    (tmp_path / "memory.max").write_text("4096\n")
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text("8192\n")
+    assert set(container_limits(tmp_path)) == {4096, 8192}
+    (tmp_path / "memory.max").write_text("max\n")
+    assert set(container_limits(tmp_path)) == {8192}
+    assert list(container_limits(tmp_path / "absent")) == []

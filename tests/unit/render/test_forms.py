@@ -1,0 +1,293 @@
+"""The other forms of a day (Markdown, EPUB, Atom): whole, valid, the same bytes each time, proof against any text."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from localdigest.records import Digest, Evidence, Finding, Point
+from localdigest.render import markdown
+from localdigest.render.atom import to_atom
+from localdigest.render.epub import to_epub
+from tests.kit import payloads
+from tests.kit.digests import digest, explained, paper, translated
+
+TEXTS = (*payloads.PAYLOADS, *payloads.LINES)
+ATOM, XHTML = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/1999/xhtml}"
+
+
+def line(text: str) -> str:
+    """What a reader sees of a text, in a form that changes nothing about dashes."""
+    return re.sub(payloads._DROPPED, "", re.sub(payloads._SPACES, " ", text)).strip()
+
+
+def parsed(xml: str) -> ElementTree.Element:
+    return ElementTree.fromstring(xml)  # noqa: S314 (our own)
+
+
+def day() -> Digest:
+    """A paper that is done, one whose breakdown is not, one that waits."""
+    first, second, third = paper(1, "A fast vocoder"), paper(2, "Half"), paper(3, "Nothing yet")
+    points = Point("点一", (Evidence(3, "One."), Evidence(5, "Two."))), Point("点二", (), False, 1)
+    results = (
+        translated(first, "译文一。\n第二段。", Finding("english", "foo")),
+        explained(first, *points, hidden=2),
+        translated(second, "译文二。"),
+    )
+    return replace(digest([first, second, third], *results), updated=datetime(2025, 12, 17, 3, 4, 5, 6, tzinfo=UTC))
+
+
+def hostile() -> Digest:
+    papers, results = [], []
+    for number, text in enumerate(TEXTS):
+        one = replace(paper(number, text, (text, "Ann Author")), categories=("cs.SD", text))
+        papers.append(one)
+        results.append(translated(one, text, Finding("english", text), title=text))
+        points = Point(text, (Evidence(3, text),), False), Point(text, (), True, 2)
+        results.append(explained(one, *points, hidden=1))
+    return replace(digest(papers, *results), categories=("cs.SD", *TEXTS))
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def test_a_day_is_one_markdown_file() -> None:
+    text = markdown.to_markdown(day())
+    head, body = text.removeprefix("---\n").split("\n---\n", 1)
+    assert head.splitlines() == [
+        'title: "arXiv Daily – 2025-12-17"',
+        "date: 2025-12-17",
+        'language: "zh-CN"',
+        'tags: [arxiv, "arxiv/cs-SD", "arxiv/eess-AS"]',
+        "papers: 3",
+        "translated: 2",
+        "explained: 1",
+    ]
+    assert "## A fast vocoder\n\n- **Authors**: Ann Author\n- **Categories**: cs.SD\n" in body
+    assert "[2512.00001](<https://arxiv.org/abs/2512.00001v1>) · [PDF](<https://arxiv.org/pdf/2512.00001v1>)" in body
+    assert "\n\n译文一。\n\n第二段。\n\n> [!warning]\n> 译文校对提示：残留英文 foo\n" in body
+    assert (
+        "> [!abstract]- 详细解读\n> **研究背景与既有方法的问题**\n>\n> - 点一（p. 3, 5）\n>     - 点二（未核实）\n"
+        in body
+    )
+    assert "（详细解读待生成：尚未处理）" in body
+    assert "依据：" in body
+    assert "依据：" not in markdown.to_markdown(day(), coverage=False)
+    assert text.endswith("\n")
+    assert "\n\n\n" not in text
+
+
+def tokens(text: str) -> list[Token]:
+    parsed = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
+    return [token for block in parsed for token in (block, *(block.children or ()))]
+
+
+def shown(text: str) -> str:
+    """What a line of Markdown shows; only text may be in it."""
+    found = tokens(text)
+    kinds = {token.type for token in found}
+    assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}, (text, kinds)
+    return "".join(token.content for token in found if token.type in ("text", "text_special"))
+
+
+@pytest.mark.parametrize("text", [text for text in TEXTS if line(text)])
+def test_escaped_text_shows_as_it_is(text: str) -> None:
+    assert shown(markdown.escape(text)) == line(text)
+    assert shown(f"a {markdown.escape(text)} b") == f"a {line(text)} b"
+
+
+def test_what_obsidian_adds_is_escaped_too() -> None:
+    for text in ("[[link]] ![[embed]]", "#tag", "%%gone%%", "==marked==", "$x$ $$y$$", "key:: value", "[key:: value]",
+                 "<% tp.file.title %>", "^block", "- [ ] task", "`= this.file`", "`$= dv.x()`", "http://x.example a@b",
+                 "~~~", "{{title}}", "::", "a%%%b"):  # fmt: skip
+        written = markdown.escape(text)
+        assert shown(written) == text
+        raw = re.sub(r"\\.", "", written)
+        for code in ("[[", "%%", "==", "$", "::", "<", "^", "`", "://", "@", "~", "{", "[", "#tag"):
+            assert code not in raw, (text, written)
+
+
+def test_no_text_changes_the_shape_of_the_markdown() -> None:
+    text = markdown.to_markdown(hostile())
+    head, body = text.removeprefix("---\n").split("\n---\n", 1)
+    tags = next(row for row in head.splitlines() if row.startswith("tags: "))
+    assert len(head.splitlines()) == 7
+    assert all(
+        re.fullmatch(r"arxiv(/[\w-]*)?", tag, re.ASCII) for tag in json.loads(tags[6:].replace("arxiv,", '"arxiv",', 1))
+    )
+    found = tokens(body)
+    code = {
+        "html_inline",
+        "html_block",
+        "image",
+        "code_inline",
+        "fence",
+        "code_block",
+        "table_open",
+        "s_open",
+        "em_open",
+    }
+    assert not {token.type for token in found} & code
+    links = {str(token.attrs["href"]) for token in found if token.type == "link_open"}
+    assert len(links) == 2 * len(TEXTS)
+    assert all(re.fullmatch(r"https://arxiv\.org/(abs|pdf)/2512\.\d{5}v1", link) for link in links)
+    headings = [found[i + 1].content for i, token in enumerate(found) if token.type == "heading_open"]
+    assert len(headings) == 1 + len(TEXTS)
+    assert sum(token.type == "hr" for token in found) == 1  # above the provenance
+
+
+# ---------------------------------------------------------------- EPUB
+
+
+def unpacked(book: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(book)) as packed:
+        assert packed.testzip() is None
+        return {name: packed.read(name).decode() for name in packed.namelist()}
+
+
+def test_a_day_is_a_book() -> None:
+    book = to_epub(day())
+    assert book == to_epub(day())
+    assert book[30:58] == b"mimetypeapplication/epub+zip"  # as its readers look for it
+    files = unpacked(book)
+    package = parsed(files["EPUB/package.opf"])
+    opf = "{http://www.idpf.org/2007/opf}"
+    listed = {item.attrib["href"] for item in package.iter(f"{opf}item")}
+    assert {f"EPUB/{name}" for name in listed} == files.keys() - {
+        "mimetype",
+        "META-INF/container.xml",
+        "EPUB/package.opf",
+    }
+    assert [ref.attrib["idref"] for ref in package.iter(f"{opf}itemref")] == ["front", "paper-1", "paper-2", "paper-3"]
+    assert '<meta property="dcterms:modified">2025-12-17T03:04:05Z</meta>' in files["EPUB/package.opf"]
+    chapter = files["EPUB/paper-1.xhtml"]
+    for piece in (
+        "A fast vocoder",
+        "<p>译文一。</p>",
+        "<li>点一（p. 3, 5）</li>",
+        "<li>– 点二（未核实）</li>",
+        "隐藏文字",
+    ):
+        assert piece in chapter
+    assert "详细解读待生成" in files["EPUB/paper-2.xhtml"]
+    other = unpacked(to_epub(replace(day(), categories=("math.CO",))))
+    assert other["EPUB/package.opf"] != files["EPUB/package.opf"]
+
+
+def test_no_text_changes_the_shape_of_a_book() -> None:
+    files = unpacked(to_epub(hostile()))
+    for name, content in files.items():
+        if name.endswith((".opf", ".ncx", ".xhtml")):
+            parsed(content)
+    for number, text in enumerate(TEXTS, 1):
+        root = parsed(files[f"EPUB/paper-{number}.xhtml"])
+        kinds = {element.tag.removeprefix(XHTML) for element in root.iter()}
+        assert kinds <= {"html", "head", "title", "link", "body", "h1", "p", "br", "a", "small", "strong", "ul", "li"}
+        assert root.findtext(f".//{XHTML}h1") == (line(text) or f"2512.{number - 1:05}")
+        if line(text):
+            assert root.findtext(f".//{XHTML}p/{XHTML}strong") == line(text)
+        for link in root.iter(f"{XHTML}a"):
+            assert re.fullmatch(r"https://arxiv\.org/(abs|pdf)/2512\.\d{5}v1", link.attrib["href"])
+
+
+@pytest.mark.parametrize("made", [day, hostile, lambda: digest([])])
+def test_epubcheck_finds_nothing(made: object, tmp_path: Path) -> None:
+    jar = Path(shutil.which("epubcheck") or "no-epubcheck")
+    if not jar.exists() or not shutil.which("java"):
+        pytest.skip("needs epubcheck and java")
+    assert callable(made)
+    path = tmp_path / "day.epub"
+    path.write_bytes(to_epub(made()))
+    done = subprocess.run(["java", "-jar", jar.resolve(), path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "0 fatals / 0 errors / 0 warnings" in done.stdout + done.stderr
+
+
+# ---------------------------------------------------------------- Atom
+
+
+def before(days: int) -> Digest:
+    one = day()
+    earlier = timedelta(days=days)
+    window = replace(
+        one.window, day=one.window.day - earlier, start=one.window.start - earlier, end=one.window.end - earlier
+    )
+    return replace(one, window=window, updated=one.updated and one.updated - earlier)
+
+
+def check_atom(text: str) -> ElementTree.Element:
+    """What RFC 4287 asks of a feed and its entries, and that there is nothing else of Atom's in it."""
+    root = parsed(text)
+    once = ("id", "title", "updated")
+    assert root.tag == f"{ATOM}feed"
+    assert {child.tag.removeprefix(ATOM) for child in root} <= {*once, "author", "generator", "link", "entry"}
+    assert root.findtext(f"{ATOM}author/{ATOM}name")
+    ids = []
+    for part in (root, *root.iter(f"{ATOM}entry")):
+        for name in once:
+            (found,) = part.findall(f"{ATOM}{name}")
+            assert found.text
+            if name == "updated":
+                assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.text)
+                datetime.fromisoformat(found.text)
+            if name == "id":
+                ids.append(found.text)
+                # RFC 4151: an authority, a date on which it held it, and what it names.
+                assert re.fullmatch(r"tag:[a-z0-9.-]+,\d{4}(-\d\d(-\d\d)?)?:[A-Za-z0-9._~/%-]+", found.text)
+        rels = [(link.attrib["rel"], link.attrib.get("type")) for link in part.findall(f"{ATOM}link")]
+        assert len(rels) == len(set(rels))
+    assert len(ids) == len(set(ids))
+    for content in root.iter(f"{ATOM}content"):
+        assert content.attrib["type"] == "xhtml"
+        (div,) = content
+        assert div.tag == f"{XHTML}div"
+    return root
+
+
+def test_the_feed_has_an_entry_a_day_the_newest_first() -> None:
+    feed = to_atom([before(2), day(), before(1)], url="https://lab.example/digests/")
+    check_atom(feed)
+    read = feedparser.parse(feed)
+    assert not read.bozo
+    assert [entry.title for entry in read.entries] == [f"arXiv Daily – 2025-12-{number}" for number in (17, 16, 15)]
+    assert read.entries[0].link == "https://lab.example/digests/2025-12-17.html"
+    assert read.entries[0].id == "tag:lab.example,2025:localdigest/digests/zh-CN/2025-12-17"
+    assert read.feed.updated == read.entries[0].updated == "2025-12-17T03:04:05Z"
+    assert [link["href"] for link in read.feed.links if link.rel == "self"] == ["https://lab.example/digests/feed.xml"]
+    content = read.entries[0].content[0].value
+    for piece in ("A fast vocoder", "译文一。", "点一（p. 3, 5）", "https://arxiv.org/abs/2512.00001v1"):
+        assert piece in content
+    assert feed == to_atom([day(), before(1), before(2)], url="https://lab.example/digests/")
+
+
+def test_a_feed_without_a_site_links_to_no_page() -> None:
+    feed = to_atom([replace(day(), updated=None)])
+    root = check_atom(feed)
+    assert not root.findall(f".//{ATOM}link")
+    assert feedparser.parse(feed).entries[0].updated == "2025-12-17T00:50:00Z"
+    other = feedparser.parse(to_atom([replace(day(), categories=("math.CO",))]))
+    assert other.feed.id != feedparser.parse(feed).feed.id
+
+
+def test_no_text_changes_the_shape_of_a_feed() -> None:
+    root = check_atom(to_atom([hostile()]))
+    (entry,) = root.iter(f"{ATOM}entry")
+    content = entry.find(f"{ATOM}content")
+    assert content is not None
+    kinds = {element.tag for element in content.iter()} - {f"{ATOM}content"}
+    assert kinds <= {XHTML + name for name in ("div", "h2", "p", "br", "a", "small", "strong", "ul", "li")}
+    titles = [element.text for element in content.iter(f"{XHTML}h2")]
+    assert titles == [line(text) or f"2512.{number:05}" for number, text in enumerate(TEXTS)]

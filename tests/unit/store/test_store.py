@@ -1,0 +1,359 @@
+"""The real database: what goes in comes out, survives a kill, is refused in a sentence if damaged."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from localdigest.errors import ConfigError, WorkspaceLocked
+from localdigest.files import write_atomic
+from localdigest.records import (
+    Breakdown,
+    Evidence,
+    Finding,
+    Page,
+    Paper,
+    Part,
+    Placed,
+    Point,
+    Provenance,
+    Replacement,
+    Result,
+    Sampling,
+    Source,
+    Task,
+    Translation,
+    Window,
+)
+from localdigest.store import Store
+from localdigest.store.schema import MIGRATIONS
+from localdigest.workspace.lock import hold
+from tests.kit.places import ROOT, with_tests
+
+WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
+PAPER = Paper("2512.00001", 1, "标题 & $x$", ("A B",), "Abstract.", ("cs.SD",), "cs.SD", WHEN, WHEN)
+DONE = Result(
+    PAPER.id,
+    1,
+    "explain",
+    "zh-CN",
+    "done",
+    "",
+    Translation("文", (("a", "文"),), (Finding("c", "d", True),)),
+    Breakdown((Part("results", (Point("点", (Evidence(3, "q"),), False, 1),)),), Source("pdf", "0", 2, 2, 0.5, 1)),
+    Provenance("m", "s", "p", Sampling(0.7), 1, 2, 0.25, "0.1", "e"),
+)
+
+
+def failed(reason: str, task: Task = "explain", version: int = 1) -> Result:
+    return Result(PAPER.id, version, task, "zh-CN", "failed", reason)
+
+
+def done(text: str, version: int = 1, language: str = "zh-CN") -> Result:
+    return Result(PAPER.id, version, "translate", language, "done", "", Translation(text, ()))
+
+
+# ---------------------------------------------------------------- papers
+
+
+def test_papers_come_back_by_time_from_a_half_open_window(tmp_path: Path) -> None:
+    east = timezone(timedelta(hours=8))
+    times = {"4": timedelta(days=1), "3": timedelta(days=1) - timedelta(microseconds=1), "2": timedelta(0)}
+    papers = [replace(PAPER, id=name, published=(WHEN + after).astimezone(east)) for name, after in times.items()]
+    with Store(tmp_path / "library.db") as store:
+        assert store.add_papers([*papers, replace(PAPER, id="1", published=WHEN - timedelta(seconds=1))]) == 4
+    with Store(tmp_path / "library.db") as store:
+        assert store.papers_between(WHEN, (WHEN + timedelta(days=1)).astimezone(east)) == (
+            papers[2],
+            papers[1],
+        )
+
+
+def test_a_replacement_is_the_same_paper(tmp_path: Path) -> None:
+    later, earlier = WHEN + timedelta(days=1), WHEN - timedelta(days=1)
+    second = replace(PAPER, version=2, title="Second", published=later)
+    with Store(tmp_path / "library.db") as store:
+        assert store.add_papers([PAPER, PAPER]) == 1
+        assert store.add_papers([second]) == 0
+        assert store.papers_between(earlier, later) == (replace(second, published=WHEN),)
+        assert store.add_papers([replace(PAPER, title="Old again"), replace(second, title="Again")]) == 0
+        assert store.papers_between(earlier, later) == (replace(second, published=WHEN),)
+        assert store.add_papers([replace(second, published=earlier)]) == 0
+        assert store.papers_between(earlier, WHEN) == (replace(second, published=earlier),)
+
+
+# ---------------------------------------------------------------- pages
+
+
+DAYS = (date(2025, 12, 17), date(2025, 12, 18))
+
+
+def page(day: date, closed: bool = True) -> Page:
+    return Page(Window(day, "announced", WHEN, WHEN + timedelta(days=1), "14:00", "America/New_York", (day,)), closed)
+
+
+def test_a_page_keeps_its_papers_in_the_version_they_had(tmp_path: Path) -> None:
+    second = replace(PAPER, version=2, abstract="Changed.")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER])
+        store.place(page(DAYS[0], closed=False))
+        store.place(page(DAYS[0]), [PAPER])
+        store.add_papers([replace(second, published=WHEN - timedelta(hours=1))])
+        store.place(page(DAYS[1]), replaced=[second])
+    with Store(tmp_path / "library.db") as store:
+        assert store.pages() == {day: page(day) for day in DAYS}
+        first = replace(PAPER, published=WHEN - timedelta(hours=1))
+        assert store.page_papers(DAYS[0]) == ((first,), ())
+        assert store.page_papers(DAYS[1]) == ((), (Replacement(replace(second, published=first.published), PAPER),))
+        assert store.placed([PAPER.id, "unknown"]) == {PAPER.id: Placed(2, DAYS[0])}
+
+
+def test_a_paper_is_new_on_one_page_and_a_page_is_placed_whole(tmp_path: Path) -> None:
+    other = replace(PAPER, id="2512.00002")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER, other])
+        store.place(page(DAYS[0]), [PAPER], before=[other])
+        assert store.placed([other.id]) == {other.id: Placed(1, None)}
+        with pytest.raises(sqlite3.IntegrityError):
+            store.place(page(DAYS[1]), [other, replace(PAPER, version=2)])
+        assert store.pages() == {DAYS[0]: page(DAYS[0])}
+        store.place(page(DAYS[1]), [other])
+        assert store.placed([other.id]) == {other.id: Placed(1, DAYS[1])}
+
+
+def test_a_library_from_before_pages_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as old:
+        for statement in MIGRATIONS[0][1]:
+            old.execute(statement)
+        old.execute("PRAGMA user_version = 1")
+        record = '{"id":"2512.00001","version":1,"title":"T","authors":[],"abstract":"A","categories":["cs.SD"],'
+        record += '"primary_category":"cs.SD","published":"2025-12-16T12:00:00Z","updated":"2025-12-16T12:00:00Z"}'
+        old.execute("INSERT INTO papers VALUES ('2512.00001', 1, '2025-12-16T12:00:00.000000+00:00', ?)", (record,))
+    with Store(tmp_path / "library.db") as store:
+        (paper,) = store.papers_between(WHEN, WHEN + timedelta(days=1))
+        store.place(page(DAYS[0]), [paper])
+        assert store.page_papers(DAYS[0]) == ((paper,), ())
+
+
+# ---------------------------------------------------------------- results
+
+
+def test_results_come_back_whole(tmp_path: Path) -> None:
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER])
+        store.save("k", DONE)
+    with Store(tmp_path / "library.db") as store:
+        assert store.latest([PAPER, replace(PAPER, id="unknown")], "zh-CN") == {(PAPER.id, "explain"): DONE}
+        assert store.stored(["k", "other"]) == {"k": ("done", 1, "")}
+
+
+def test_failures_count_and_never_replace_what_is_done(tmp_path: Path) -> None:
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER])
+        store.save("k", failed("first"))
+        store.save("k", failed("second"))
+        assert store.stored(["k"]) == {"k": ("failed", 2, "second")}
+        store.save("k", DONE)
+        store.save("k", failed("third"))
+        assert store.stored(["k"]) == {"k": ("done", 3, "")}
+        assert store.latest([PAPER], "zh-CN") == {(PAPER.id, "explain"): DONE}
+        with pytest.raises(ValueError, match="pending"):
+            store.save("k", replace(failed("x"), status="pending"))
+        with pytest.raises(sqlite3.IntegrityError):  # a defect of the caller, not the user's trouble
+            store.save("k", replace(DONE, paper_id="never added"))
+        assert store.stored(["k"]) == {"k": ("done", 3, "")}
+
+
+def test_a_page_shows_the_newest_done_result_of_its_version(tmp_path: Path) -> None:
+    pair: tuple[str, Task] = (PAPER.id, "translate")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER])
+        store.save("a", failed("one", "translate"))
+        store.save("b", failed("two", "translate"))
+        assert store.latest([PAPER], "zh-CN")[pair].reason == "two"
+        store.save("a", failed("three", "translate"))
+        assert store.latest([PAPER], "zh-CN")[pair].reason == "three"
+        store.save("c", done("old model"))
+        store.save("d", done("new model"))
+        store.save("e", failed("newest model", "translate"))
+        store.save("f", done("日本語", language="ja"))
+        assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
+        assert store.latest([PAPER], "zh-CN", ["c", "e"]) == {pair: done("old model")}, "today's model is the old one"
+        assert store.latest([PAPER], "ja") == {pair: done("日本語", language="ja")}
+        store.add_papers([replace(PAPER, version=2)])
+        second = replace(PAPER, version=2)
+        assert store.latest([second], "zh-CN") == {}
+        store.save("g", failed("v2", "translate", 2))
+        assert store.latest([second], "zh-CN")[pair].reason == "v2"
+        assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
+
+
+def test_why_a_pdf_is_absent_is_known_of_its_version_until_it_comes(tmp_path: Path) -> None:
+    other = replace(PAPER, id="2512.00002")
+    with Store(tmp_path / "library.db") as store:
+        store.add_papers([PAPER, other])
+        store.note_pdf(PAPER, "no-pdf: none yet")
+        store.note_pdf(PAPER, "no-pdf: still none")
+        store.note_pdf(other, "withdrawn: gone")
+        both = [PAPER, other]
+        assert store.absent_pdfs(both) == {PAPER.id: "no-pdf: still none", other.id: "withdrawn: gone"}
+        store.note_pdf(PAPER, "")
+        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
+        store.add_papers([replace(other, version=2)])  # a replacement may have one; a page keeps its own version
+        assert store.absent_pdfs([replace(other, version=2)]) == {}
+        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
+
+
+def test_nothing_of_a_failed_call_stays(tmp_path: Path) -> None:
+    def papers() -> list[Paper]:
+        raise RuntimeError("the listing ends here")
+
+    with Store(tmp_path / "library.db") as store:
+        with pytest.raises(RuntimeError):
+            store.add_papers(paper for paper in (PAPER, *papers()))
+        with pytest.raises(AttributeError):
+            store.add_papers([PAPER, None])  # type: ignore[list-item]
+        assert store.papers_between(WHEN, WHEN + timedelta(days=1)) == ()
+        assert store.add_papers([PAPER]) == 1
+
+
+# ---------------------------------------------------------------- files that are not as they should be
+
+
+def filled(path: Path, papers: int = 300) -> None:
+    with Store(path) as store:
+        store.add_papers(replace(PAPER, id=f"2512.{number:05}") for number in range(papers))
+
+
+def test_a_newer_library_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    filled(path, 1)
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(ConfigError, match=r"library\.db.*newer localdigest.*update"):
+        Store(path)
+
+
+@pytest.mark.parametrize("damage", ["garbage", "truncated", "holed"])
+def test_a_damaged_library_is_refused_with_a_way_out(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "library.db"
+    filled(path)
+    data = path.read_bytes()
+    assert len(data) > 50_000
+    hole = data[:4096] + b"\xff" * (len(data) - 4096)
+    path.write_bytes({"garbage": b"not a database" * 99, "truncated": data[:30_000], "holed": hole}[damage])
+    with pytest.raises(ConfigError, match=r"library\.db.*damaged.*status --rebuild"), Store(path) as store:
+        store.papers_between(WHEN, WHEN + timedelta(days=1))
+
+
+def test_a_record_that_is_not_one_is_damage_too(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    filled(path, 1)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE papers SET record = '{}'")
+    db.close()
+    with Store(path) as store, pytest.raises(ConfigError, match="damaged"):
+        store.papers_between(WHEN, WHEN + timedelta(days=1))
+
+
+def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"library\.db: cannot be opened"):
+        Store(tmp_path / "absent" / "library.db")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_atomic(tmp_path / "absent" / "page.md", "x")
+
+
+# ---------------------------------------------------------------- kills and locks
+
+WRITER = """
+import sys
+from pathlib import Path
+from localdigest.store import Store
+sys.path.insert(0, sys.argv[2])
+from tests.unit.store.test_store import PAPER, done
+with Store(Path(sys.argv[1])) as store:
+    store.add_papers([PAPER])
+    for number in range(1000000):
+        store.save(f"{sys.argv[3]}-{number}", done("x" * 9000))
+        print(f"{sys.argv[3]}-{number}", flush=True)
+"""
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from localdigest.workspace.lock import hold
+with hold(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=with_tests())
+
+
+def test_what_was_saved_survives_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    acknowledged: list[str] = []
+    for turn, saves in enumerate((1, 2, 7)):
+        with start(WRITER, path, Path(__file__).parent, turn) as child:
+            assert child.stdout is not None
+            for _ in range(saves):
+                acknowledged.append(child.stdout.readline().strip())
+            child.send_signal(signal.SIGKILL)  # at whatever it is doing by now
+            acknowledged += child.stdout.read().split("\n")[:-1]
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    db.close()
+    with Store(path) as store:
+        found = store.stored(acknowledged)
+    assert len(acknowledged) >= 10
+    assert set(found.values()) == {("done", 1, "")}
+    assert found.keys() == set(acknowledged)
+
+
+def test_the_second_run_learns_who_holds_the_workspace(tmp_path: Path) -> None:
+    with start(HOLDER, tmp_path) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        try:
+            with pytest.raises(WorkspaceLocked, match=rf"{tmp_path}.*process {child.pid} on .*stop it") as caught:
+                hold(tmp_path).__enter__()
+            assert caught.value.exit_code == 6
+        finally:
+            child.kill()
+    assert (tmp_path / ".lock-owner").exists()  # a stale one is no obstacle:
+    with hold(tmp_path):
+        assert f'"pid":{os.getpid()}' in (tmp_path / ".lock-owner").read_text()
+    assert not (tmp_path / ".lock-owner").exists()
+    with hold(tmp_path):
+        pass
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be locked"):
+        hold(tmp_path / "file").__enter__()
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    write_atomic(page, "一")
+    write_atomic(page, "二")
+    assert page.read_text(encoding="utf-8") == "二"
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(page, "half\ud800")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ConfigError, match="folder: cannot be written"):
+        write_atomic(tmp_path / "folder", "x")
+    assert page.read_text(encoding="utf-8") == "二"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "page.md"]
