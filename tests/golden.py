@@ -1,8 +1,8 @@
-"""What is asked of the model, found, mended and written, from inputs that stay: pinned in `data/golden`, without a model.
+"""What is asked of the model, found, mended and written, all from inputs that stay: pinned in `data/golden`.
 
-`test_golden.py` compares. Where a change of behaviour is meant: `python tests/golden.py --write`, and `git diff` shows
-what it does. A line of `*s.jsonl` holds what is given to the checks and menders (a source and a draft, most of them out
-of the other tests) and behind it what came of it; a new line needs `given` only.
+No model is needed. `test_golden.py` compares. Where a change of behaviour is meant, `python tests/golden.py --write`
+rewrites all, and `git diff` shows what it does. A line of `*s.jsonl` holds what is given to the checks and menders (a
+source and a draft, most of them out of the other tests) and behind it what came of it; a new line needs `given` only.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from localdigest.translate import translate
 
 DATA = Path(__file__).resolve().parent / "data"
 GOLDEN = DATA / "golden"
+DAY = f"{SAMPLE_DAY}"
 LIBRARY = DATA / "library-0.1.db"
 
 Files = Iterator[tuple[str, str]]
@@ -88,7 +89,7 @@ def _task(task: str, language: str) -> list[str]:
     prompt = load(task, language, (SHIPPED,))
 
     def asked(**values: Any) -> tuple[str, str]:
-        system, user = prompt.messages(**VALUES | values)
+        system, user = prompt.messages(**{**VALUES, **values})
         return system.text, user.text
 
     variants: dict[str, Mapping[str, Any]] = {
@@ -119,8 +120,8 @@ _WHEN = datetime(2026, 1, 29, 12, tzinfo=UTC)
 
 def drafts() -> Files:
     for name, pin in (("translations", _translation), ("bullets", _bullet), ("titles", _title)):
-        rows = [json.loads(line)["given"] for line in read(f"{name}.jsonl").splitlines()]
-        pinned = ({"given": given, **pin(given)} for given in rows)
+        lines = (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").strip("\n").split("\n")
+        pinned = ({"given": given, **pin(given)} for given in (json.loads(line)["given"] for line in lines))
         yield f"{name}.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in pinned)
 
 
@@ -216,7 +217,7 @@ def _played(given: Mapping[str, Any], *, titled: bool = False) -> dict[str, Any]
 # ---------------------------------------------------------------- a day with its work, and pages of stored ones
 
 MODEL = b"no model at all"
-CONFIG = f"""categories = ["cs.SD", "eess.AS"]
+CONFIG = """categories = ["cs.SD", "eess.AS"]
 model = "scripted"
 [page]
 titles = true
@@ -236,17 +237,17 @@ ANNOUNCED = "2026-02-03"
 """Of the library's other day, a page of an announcement."""
 FORMS = ("jekyll", "json", "html", "markdown", "bibtex", "csl", "epub", "atom")
 LANGUAGES_OF_PAGES = ("zh-CN", "zh-TW", "ja", "en", "de")
-TO_BE_READ = (f"zh-CN/exports/{SAMPLE_DAY}.json", f"de/exports/{SAMPLE_DAY}.json", f"zh-CN/posts/{ANNOUNCED}-arxiv.md")
+TO_BE_READ = (f"zh-CN/exports/{DAY}.json", f"de/exports/{DAY}.json", f"zh-CN/posts/{ANNOUNCED}-arxiv.md")
 
 
 def day() -> Files:
     """The sample day, from its listing and its PDFs: all that the engine is asked, and the page."""
     asked: list[Request] = []
-    given = (f"--from={SAMPLE}/atom.xml", f"--pdf-dir={SAMPLE}/pdfs", f"--date={SAMPLE_DAY}")
+    given = (f"--from={SAMPLE}/atom.xml", f"--pdf-dir={SAMPLE}/pdfs", f"--date={DAY}")
     with tempfile.TemporaryDirectory() as folder:
         root = workspace(Path(folder))
         run(root, "run", *given, answer=_noting(asked))
-        page = (root / "posts" / f"{SAMPLE_DAY}-arxiv.md").read_text(encoding="utf-8")
+        page = (root / "posts" / f"{DAY}-arxiv.md").read_text(encoding="utf-8")
         yield "day/requests.txt", "".join(f"{line}\n" for line in sorted(map(_line, asked)))
         yield "day/page.md", page.replace(f"localdigest {__version__}", "localdigest VERSION")
 
@@ -260,15 +261,15 @@ def pages() -> Files:
         with tempfile.TemporaryDirectory() as folder:
             root = workspace(Path(folder), stored=True)
             before = {path for path in root.rglob("*") if path.is_file()}
-            for day in (SAMPLE_DAY, ANNOUNCED):
+            for day in (DAY, ANNOUNCED):
                 run(root, "render", f"--date={day}", f"--language={language}", *(f"--format={form}" for form in FORMS))
             for path in sorted({path for path in root.rglob("*") if path.is_file()} - before):
                 name, content = f"{language}/{path.relative_to(root).as_posix()}", path.read_bytes()
                 hashes |= {f"{name}{inner}": hashlib.sha256(data).hexdigest() for inner, data in _members(content)}
-                if name in (f"{language}/posts/{SAMPLE_DAY}-arxiv.md", *TO_BE_READ):
+                if name in (f"{language}/posts/{DAY}-arxiv.md", *TO_BE_READ):
                     yield f"pages/{language}/{path.name}", content.decode()
             asked: list[Request] = []
-            run(root, "digest", f"--date={SAMPLE_DAY}", f"--language={language}", answer=_noting(asked))
+            run(root, "digest", f"--date={DAY}", f"--language={language}", answer=_noting(asked))
             due += [f"{language} {line}" for line in sorted(map(_line, asked))]
     yield "pages/sha256.txt", "".join(f"{digest}  {name}\n" for name, digest in sorted(hashes.items()))
     yield "pages/due.txt", "".join(f"{line}\n" for line in due)
@@ -305,7 +306,7 @@ def _noting(asked: list[Request]) -> Callable[[Request], Completion]:
 
 
 def answered(request: Request) -> Completion:
-    """Chinese that hangs on the request alone, with the numbers and names of the source in it or not, as chance has it."""
+    """Chinese that hangs on the request alone, with or without the numbers and names of the source."""
     user = request.messages[-1].text
     dice = hashlib.sha256(user.encode()).digest()
     if request.max_tokens < 20:
@@ -319,8 +320,9 @@ def answered(request: Request) -> Completion:
 
 
 _PHRASES = (
-    "降噪提高语音质量", "录音来自真实环境", "主观评测由听众完成", "模型在笔记本上运行", "数据集包含多种语言", "参赛者提交增强片段",
-    "基线系统采用循环网络", "说话人特征引导网络", "延迟不超过四十毫秒", "评分分为三个维度", "混响条件更具挑战", "挑战赛推动研究进展",
+    "降噪提高语音质量", "录音来自真实环境", "主观评测由听众完成", "模型在笔记本上运行",
+    "数据集包含多种语言", "参赛者提交增强片段", "基线系统采用循环网络", "说话人特征引导网络",
+    "延迟不超过四十毫秒", "评分分为三个维度", "混响条件更具挑战", "挑战赛推动研究进展",
     "训练集扩展到全频带", "测试集覆盖移动设备", "歌声与情感语音加入", "词准确率作为客观指标",
 )  # fmt: skip
 
