@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.metadata import Metadata
 
 ROOT = Path(__file__).resolve().parents[1]
-TOP = ("models.toml", "prompts", "glossary")
+TOP = ("models.toml", "prompts")
 """What stands at the top of the tree and in the wheel inside the package."""
 STRAY = re.compile(
     r"(^|/)(\.venv|\.git|\.ci|__pycache__|\.[a-z]+_cache|build|dist|workspace)/|\.(gguf|pyc|db|egg-info)$"

@@ -44,8 +44,7 @@ def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
     from localdigest.language import profile as profiles
     from localdigest.workspace import config
 
-    usable = profiles.usable(root / config.Config().prompts)
-    return [(code, profiles.find(code).english) for code in usable]
+    return profiles.usable(root / config.Config().prompts).items()
 
 
 @_offers

@@ -108,7 +108,7 @@ def _check(root: Path, given: Answers) -> None:
 
 
 def _languages(root: Path) -> tuple[str, ...]:
-    return profile.usable(root / config.Config().prompts)
+    return tuple(profile.usable(root / config.Config().prompts))
 
 
 def _ask(root: Path, given: Answers, at: datetime) -> Answers:

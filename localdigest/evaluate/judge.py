@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from localdigest.language.profile import find
 from localdigest.records import Breakdown, Finding
 
 _UNITS = {
@@ -20,13 +21,8 @@ _UNITS = {
     "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8,
     "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12,
 }  # fmt: skip
-_OTHERS = {
-    "zh-TW": str.maketrans("萬億", "万亿"),
-    "ja": str.maketrans("億", "亿"),
-    "ko": str.maketrans("천만억", "千万亿"),
-}
+_OTHERS = str.maketrans("萬億천만억", "万亿千万亿")
 """How other scripts write the same units."""
-_DECIMAL_COMMA = {"de", "fr", "es"}
 _NUMBER = re.compile(
     r"(?<![A-Za-z_\d.-])(\d[\d,]*(?:\.\d+)?)"
     r"(?:\s*(万亿|千亿|百亿|十亿|千万|百万|thousand|million|billion|trillion|万|亿|千|[kKmMbBT](?![A-Za-z])))?"
@@ -46,20 +42,8 @@ _LATEX = re.compile(r"\$(?=\S)[^$]*[^$\s]\$(?!\d)")
 """Pandoc's rule, so that `$5 and $10` is money."""
 _CODE = re.compile(r"`[^`\n]+`")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_SCRIPTS = {
-    "zh-CN": _HAN,
-    "zh-TW": _HAN,
-    "ja": re.compile(r"[\u4e00-\u9fff\u3040-\u30ff]"),
-    "ko": re.compile(r"[\uac00-\ud7af]"),
-}
-"""The characters that a text of the language is written in; other languages share the source's."""
-_FOREIGN = {
-    "zh-CN": r"\u3040-\u30fa\u30fc-\u30ff\uac00-\ud7af",
-    "zh-TW": r"\u3040-\u30fa\u30fc-\u30ff\uac00-\ud7af",
-    "ja": r"\uac00-\ud7af",
-    "ko": r"\u3040-\u30ff",
-}
-"""Kana and hangul where they do not belong (the kana middle dot is also a Chinese one); others have no Han either."""
+_SCRIPTS = {"han": r"\u4e00-\u9fff", "kana": r"\u3040-\u30ff", "hangul": r"\uac00-\ud7af"}
+"""Of which the profile names those that the language is written in; languages in Latin letters share the source's."""
 _ENGLISH_RUN = re.compile(r"(?:\b[a-z][a-z-]{2,}\b[ ,]*)+")
 LEFTOVER = 4
 """English words in a run from which they count as left over."""
@@ -126,8 +110,8 @@ def numbers(text: str) -> list[Fraction]:
 
 def _values(text: str, language: str) -> list[set[Fraction]]:
     """The readings of each number in a text of `language`: two where `1,234` may have a decimal comma."""
-    if language not in _DECIMAL_COMMA:
-        return [{value} for value in numbers(text.translate(_OTHERS.get(language, {})))]
+    if find(language).decimal == ".":
+        return [{value} for value in numbers(text.translate(_OTHERS))]
     found = []
     for match in _EUROPEAN.finditer(_URL.sub(" ", text)):
         digits = re.sub(r"\s", "", match[1])
@@ -144,7 +128,7 @@ def _said(finding: Finding, language: str) -> set[Fraction]:
 def _english_run(source: str, text: str, language: str) -> int:
     """In a script of its own every English word is left over; elsewhere those that stand so in the source."""
     bare = _URL.sub(" ", text)
-    if language in _SCRIPTS:
+    if not find(language).latin:
         return max((len(run.split()) for run in _ENGLISH_RUN.findall(bare)), default=0)
     words, theirs = (re.findall(r"[^\W\d_]+", t.lower()) for t in (bare, source))
     grams = {tuple(theirs[i : i + LEFTOVER]) for i in range(len(theirs) - LEFTOVER + 1)}
@@ -156,25 +140,28 @@ def _english_run(source: str, text: str, language: str) -> int:
 
 
 def _looping(text: str, language: str) -> bool:
-    if language not in _SCRIPTS:
+    script = _script(language)
+    if not script:
         words = text.split()
         grams = Counter(tuple(words[i : i + 6]) for i in range(len(words) - 5))
         return any(count > 3 for count in grams.values())
     for size in (6, 12, 24):
         seen = Counter(text[i : i + size] for i in range(len(text) - size))
-        if any(count > 3 and _SCRIPTS[language].search(gram) for gram, count in seen.items()):
+        if any(count > 3 and script.search(gram) for gram, count in seen.items()):
             return True
     return False
 
 
 def _wrong_script(source: str, text: str, language: str) -> bool:
     """A character of a script that neither the language nor the source uses; in Chinese also the other half's."""
-    letters = set(text) - set(source)
-    if language in ("zh-CN", "zh-TW"):
-        own, other = ("gb2312", "big5") if language == "zh-CN" else ("big5", "gb2312")
+    letters, profile = set(text) - set(source), find(language)
+    if profile.scripts == ("han",) and profile.charsets:
+        own, other = profile.charsets
         if any(_HAN.match(c) and _encodes(c, other) and not _encodes(c, own) for c in letters):
             return True
-    foreign = _FOREIGN.get(language, r"\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af")
+        letters -= {"・"}  # the kana middle dot is also a Chinese one
+    at_home = {*profile.scripts, *(["han"] if "hangul" in profile.scripts else [])}
+    foreign = "".join(characters for script, characters in _SCRIPTS.items() if script not in at_home)
     return any(re.match(rf"[{foreign}\u0400-\u04ff\u0600-\u06ff]", c) for c in letters)
 
 
@@ -186,9 +173,14 @@ def _encodes(character: str, encoding: str) -> bool:
     return True
 
 
+def _script(language: str) -> re.Pattern[str] | None:
+    scripts = find(language).scripts
+    return None if "latin" in scripts else re.compile(f"[{''.join(_SCRIPTS[script] for script in scripts)}]")
+
+
 def script_share(text: str, language: str) -> float | None:
     """Share of the language's own characters, 0 to 1; None where the language is written in Latin letters."""
-    if (script := _SCRIPTS.get(language)) is None:
+    if (script := _script(language)) is None:
         return None
     own, latin = len(script.findall(text)), len(re.findall(r"[A-Za-z]", text))
     return own / max(1.0, own + latin / 4)

@@ -6,6 +6,8 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from localdigest.language.profile import find
+
 MISSING = "no chrF and BLEU: pip install 'localdigest[eval]' brings sacrebleu"
 
 
@@ -23,17 +25,12 @@ def installed() -> bool:
     return importlib.util.find_spec("sacrebleu") is not None
 
 
-def tokenizer(language: str) -> str:
-    """How BLEU cuts a text into words: sacrebleu's `zh` for Chinese, characters for Japanese and Korean."""
-    return {"zh": "zh", "ja": "char", "ko": "char"}.get(language.split("-")[0], "13a")
-
-
 def score(texts: Sequence[str], references: Sequence[str], language: str) -> Scores:
     """Corpus scores of `texts`, one reference each. There must be one, and sacrebleu must be installed."""
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-    chrf, bleu = CHRF(), BLEU(tokenize=tokenizer(language))
+    chrf, bleu = CHRF(), BLEU(tokenize=find(language).bleu)
     values = [metric.corpus_score(list(texts), [list(references)]) for metric in (chrf, bleu)]
     signatures = tuple(f"{value.name}|{m.get_signature()}" for value, m in zip(values, (chrf, bleu), strict=True))
     return Scores(len(texts), round(values[0].score, 2), round(values[1].score, 2), signatures)

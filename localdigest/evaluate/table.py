@@ -10,6 +10,7 @@ from localdigest.evaluate import Run, scores
 from localdigest.evaluate.compare import Comparison, Interval
 from localdigest.evaluate.figures import Breakdowns, Rate, Translations, breakdowns, translations
 from localdigest.evaluate.flagged import Flagged, flagged_papers, flagged_texts
+from localdigest.language.profile import find
 
 MOST_SHOWN = 20
 """Texts that a table names."""
@@ -68,7 +69,7 @@ def translation_rows(found: Translations, run: Run) -> Section:
         ("texts in a wrong script", str(found.texts_in_wrong_script), ""),
     ]
     if found.script_share is not None:
-        name = "Han share" if run.language.startswith("zh") else "share of the script"
+        name = "Han share" if find(run.language).scripts == ("han",) else "share of the script"
         rows.append((name, f"{found.script_share:.3f}", ""))
     rows += [
         ("tokens generated", str(found.output_tokens), f"{found.output_tokens / max(1, found.texts):.0f} a text"),

@@ -7,7 +7,6 @@ pre-training`: to a small model, and to the checks, a word with a capital is a n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from localdigest.language.profile import HAN, Language
 from localdigest.text import spans
@@ -86,13 +85,6 @@ def _without_starts(abstract: str) -> str:
 # ---------------------------------------------------------------- what is asked for
 
 _SUBTITLE = re.compile(r"(: | -{2,3} | [–—] )")
-_TURNS: Mapping[str, tuple[str, str]] = {
-    "zh-CN": ("面向{1}的{0}", "基于{1}的{0}"),
-    "zh-TW": ("面向{1}的{0}", "基於{1}的{0}"),
-    "ja": ("{1}のための{0}", "{1}による{0}"),
-}
-"""How a language says `x for y` and `x using y` that puts y first. Asked for the whole, a small model swaps the halves,
-and loses words of both."""
 _LINK = re.compile(r" (for|with|using|via|through|based on) ")
 _DOING = re.compile(r"(?<!deal)(?<!cop)(?<!interact)(?<!work)(?<!talk)(?<!liv)(?:ing|sis|[^c]tion|sion)$")
 """The last word of what is done `with` something; not interaction, and not people with a property."""
@@ -105,7 +97,8 @@ def pieces(rest: str, language: Language) -> tuple[str, tuple[str, ...]]:
     """What is asked for, piece by piece, and how the answers make the title, in the form of `str.format`.
 
     Title and subtitle are two pieces, and so are the halves of `a small model for long speech` where the language
-    turns them; what has no words of its own stays as it is.
+    turns them: asked for the whole, a small model swaps the halves, and loses words of both. What has no words of its
+    own stays as it is.
     """
     text, table = spans.mask(rest)
     segments = _SUBTITLE.split(text)
@@ -114,7 +107,7 @@ def pieces(rest: str, language: Language) -> tuple[str, tuple[str, ...]]:
     form, asked = "", list[str]()
     for place, segment in enumerate(segments):
         if place % 2:
-            form += _mark(segment.strip(), language)
+            form += language.colon if segment == ": " else language.dash
         elif not re.search(r"\b[a-z]{3,}", segment):
             form += spans.unmask(segment, table).replace("{", "{{").replace("}", "}}")
         else:
@@ -126,20 +119,13 @@ def pieces(rest: str, language: Language) -> tuple[str, tuple[str, ...]]:
 
 def _turned(segment: str, language: Language) -> tuple[str, tuple[str, ...]]:
     links = list(_LINK.finditer(segment))
-    if language.code not in _TURNS or len(links) != 1 or _CLAUSE.search(segment):
+    if not language.turns or len(links) != 1 or _CLAUSE.search(segment):
         return "{0}", (segment,)
     link = links[0]
     thing, other = segment[: link.start()], segment[link.end() :]
     if min(len(thing.split()), len(other.split())) < 2 or (link[1] == "with" and not _DOING.search(thing)):
         return "{0}", (segment,)
-    return _TURNS[language.code][link[1] != "for"], (thing, other)
-
-
-def _mark(mark: str, language: Language) -> str:
-    """A colon or a dash as the language writes it."""
-    if mark == ":":
-        return "：" if language.stop == "。" else "\u00a0: " if language.code == "fr" else ": "
-    return "——" if language.stop == "。" else " – "
+    return language.turns[link[1] != "for"], (thing, other)
 
 
 # ---------------------------------------------------------------- what came back
@@ -148,7 +134,7 @@ def _mark(mark: str, language: Language) -> str:
 def whole(head: str, draft: str, language: Language) -> str:
     """The title again: the name, the language's colon and what was translated."""
     text = draft if language.stop == "。" else draft[:1].upper() + draft[1:]
-    return f"{head}{_mark(':', language)}{text}" if head else text
+    return f"{head}{language.colon}{text}" if head else text
 
 
 def lost_names(draft: str, source: str) -> list[str]:

@@ -38,17 +38,17 @@ class _Sentence:
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         # Asked for a second time, what the model broke stands behind a placeholder, which it mostly keeps.
-        broken = any(finding.code == "span-changed" for finding in problems)
+        broken, language = any(finding.code == "span-changed" for finding in problems), find(self.prompt.language)
         text = spans.mask(self.text)[0] if broken else self.text
         messages = self.prompt.messages(
             text=text,
             title=self.title,
-            numbers=numbers.scaled(self.text, find(self.prompt.language)),
+            numbers=numbers.scaled(self.text, language),
             terms=offered(self.terms if hints else {}),
             problems=[(f.code, f.detail) for f in problems if f.code != "span-changed" or f.detail in text],
         )
-        # Chinese takes about as many tokens as English, the others up to twice as many; twice that is a loop.
-        limit = 48 + len(self.text) // (2 if self.prompt.language.startswith("zh") else 1)
+        # A text takes up to twice the tokens of its English, or as many where it is shorter; twice that is a loop.
+        limit = 48 + len(self.text) // (2 if language.length[1] < 1 else 1)
         return Request(messages, max_tokens=limit, sampling=sampling)
 
     def read(self, answer: Completion) -> str:
@@ -161,9 +161,8 @@ def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
     """The draft of a sentence or the one made of its clauses, whichever has less wrong with it."""
     *before, last = (part.text for part in parts)
     language = find(piece.prompt.language)
-    comma = "，" if language.stop == "。" else ","
     text = language.joiner.join(
-        [re.sub(r"(?<![，；：、,;:])[。.]?$", comma, part, count=1) for part in before] + [last]
+        [re.sub(r"(?<![，；：、,;:])[。.]?$", language.comma, part, count=1) for part in before] + [last]
     )
     left = piece.findings(text, Completion(text, "stop"))
     if any(_wrong(part) for part in parts) or weight(left) >= weight(whole.left):

@@ -1,10 +1,10 @@
 """Terms with their renderings: which of them a text holds. Pure but for reading the files.
 
-A file is `glossary/<language>.tsv`: an English term, a tab, its renderings parted by `/` (the first is offered to the
-model, all are accepted; one with `!` before it is a mistake, which the first takes the place of), `#` starts a comment.
-A workspace's file goes before the shipped one, term by term; a line there without a rendering takes the shipped term
-out. A folder's terms for Taiwan are those of its `zh-CN.tsv` in Traditional characters and Taiwan's words (OpenCC's
-s2twp) where it has no `zh-TW.tsv`.
+The shipped ones are `prompts/<language>/terms/*.tsv`, a workspace's own `glossary/<language>.tsv`: an English term, a
+tab, its renderings parted by `/` (the first is offered to the model, all are accepted; one with `!` before it is a
+mistake, which the first takes the place of), `#` starts a comment. A workspace's terms go before the shipped ones, and
+one without a rendering takes the shipped term out. A language made of another has the other's terms, converted, where
+it has no file of its own.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.errors import ConfigError
 from localdigest.language import han
-from localdigest.language.profile import Language, find
-
-SHIPPED = next(p / "glossary" for p in Path(__file__).parents[1:3] if (p / "glossary").is_dir())
+from localdigest.language.profile import PROMPTS, Language, find
 
 Renderings = tuple[str, ...]
 
@@ -71,23 +69,26 @@ def put_right(terms: Mapping[str, Renderings]) -> dict[str, str]:
     return offered(terms) | {wrong: first for wrong, first in mistakes.items() if wrong not in right}
 
 
-def load(language: str, folders: Sequence[Path]) -> Glossary:
-    """The glossary of `language` from all `folders` that have one, the first before the others.
+def load(language: str, own: Path | None = None) -> Glossary:
+    """The glossary of `language`: the shipped terms, and before them those of the folder `own`.
 
     Raises ConfigError, naming file and line, for a line that is not a term and its renderings.
     """
-    terms: dict[str, Renderings] = {}
     profile = find(language)
-    for folder in folders:
-        path, lent = folder / f"{language}.tsv", folder / f"{profile.made_of}.tsv"
-        if path.is_file():
-            terms = _parse(path) | terms
-        elif profile.made_of and lent.is_file():
-            terms = _parse(lent, profile) | terms
+    terms = _terms(profile, lambda code: sorted((PROMPTS / code / "terms").glob("*.tsv")))
+    if own:
+        terms |= _terms(profile, lambda code: [path for path in [own / f"{code}.tsv"] if path.is_file()])
     return Glossary({english: renderings for english, renderings in terms.items() if renderings})
 
 
-def _parse(path: Path, convert_to: Language | None = None) -> dict[str, Renderings]:
+def _terms(language: Language, files: Callable[[str], Sequence[Path]]) -> dict[str, Renderings]:
+    paths, convert_to = files(language.code), None
+    if not paths and language.made_of:
+        paths, convert_to = files(language.made_of), language
+    return {english: renderings for path in paths for english, renderings in _parse(path, convert_to).items()}
+
+
+def _parse(path: Path, convert_to: Language | None) -> dict[str, Renderings]:
     terms: dict[str, Renderings] = {}
     try:
         text = path.read_text(encoding="utf-8-sig")

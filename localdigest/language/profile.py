@@ -1,30 +1,44 @@
-"""The languages of a digest, one frozen profile each: what is written, and what gives a wrong draft away."""
+"""The languages of a digest, a folder each in `prompts/`: `profile.toml` says what is written in it, and what gives a
+wrong draft away. A profile is read when it is first asked for."""
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from localdigest.errors import ConfigError
+from localdigest.language import conversion
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 KANA = r"\u3040-\u30ff"
 HANGUL = r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+_CLASSES: Mapping[str, str] = {"han": HAN, "kana": KANA, "hangul": HANGUL}
 _OTHERS = r"\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f"
 """Cyrillic, Hebrew, Arabic, Devanagari, Thai: none of ours is written in them."""
+_CHINESE = re.compile(rf"^(?=(?:[^{HAN}]*[{HAN}]){{12}})[^{KANA}]+$|[{HAN}，、]{{15}}", re.DOTALL)
+"""In a text that has kana: twelve Han characters and no kana in all of it, or fifteen on end."""
+_PATTERNS = ("preamble", "greeting", "aside", "refusal", "speaks", "heading")
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
-    """What the checks and the flows must know of a language; the prompts and the page's words are files."""
+class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False, dict=True):
+    """What the checks and the flows must know of a language; the prompts and the page's words are files beside it.
+
+    Of a pattern each line is an alternative.
+    """
 
     code: str
     english: str
     own: str
-    letters: str
-    """Character class of its script; for those in Latin script, of the letters."""
-    foreign: str
-    """Character class of scripts that have no place in it."""
+    scripts: tuple[Literal["latin", "han", "kana", "hangul"], ...]
+    """What it is written in; the others but Latin have no place in it."""
+    letters: str = ""
+    """In Latin script: character class of its letters."""
     length: tuple[float, float]
     """Least and most characters for one of the English source's."""
     preamble: str
@@ -38,52 +52,77 @@ class Language:
     """The model speaking of itself, or of what the prompt of a second try says of its first."""
     heading: str
     """The words for `title` and `abstract`, before a colon."""
+    everywhere: Mapping[str, str] = {}
+    """By name: patterns of drafts in every language, for what a model says in this one whatever it is asked for."""
+    elsewhere: Mapping[str, str] = {}
+    """The same, of drafts in every language but this."""
     stop: str = "."
+    comma: str = ","
+    colon: str = ": "
+    dash: str = " – "
     joiner: str = " "
     """Between sentences."""
     width: float = 1.0
     """Characters that say as much as one Han character of a Chinese text, about."""
-    latin: bool = True
+    turns: tuple[str, str] | None = None
+    """`x for y` and `x using y` where it puts y first: the halves of a title are then asked for one by one."""
+    dictionary: bool = False
+    """Whether English words that a draft leaves are looked up one by one: where Latin letters are not its own."""
     charsets: tuple[str, str] | None = None
     """Python codecs of its own Han characters and of the other's: a character that only the other has is foreign."""
-    convert: str = ""
-    """OpenCC's configuration that makes its own of the other's characters."""
+    conversion: Literal["", "t2s", "s2twp", "kanji"] = ""
+    """How the other's characters become its own (see `han`): by that configuration of OpenCC, or one by one."""
+    own_words: Mapping[str, str] = {}
+    """What takes the place of a word after conversion."""
     made_of: str = ""
-    """The language whose prompts, terms and answers become its own by `convert`: small models write that one better."""
+    """The language whose prompts, terms and answers become its own by `conversion`: small models write that one better.
+    What its profile and its words of the page leave out is that one's, converted."""
     decimal: str = "."
     group: str = ","
-    english_only: frozenset[str] = frozenset()
-    """English function words that are no words of this language."""
+    function_words: str = ""
+    """Those of the source language that give it away in a draft."""
+    homographs: str = ""
+    """Of these, words of this language too."""
+    bleu: Literal["13a", "zh", "char"] = "13a"
+    """How sacrebleu's BLEU cuts a text into words."""
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        """Names of the prompt files that its work needs.
-
-        Single words are looked up (`gloss`) where Latin letters are not its own and give an English word away.
-        """
-        wanted = {"translate": translated(self.code), "explain": True, "gloss": not self.latin}
+        """Names of the prompt files that its work needs."""
+        wanted = {"translate": translated(self.code), "explain": True, "gloss": self.dictionary}
         return tuple(name for name, needed in wanted.items() if needed)
 
-    @property
+    @functools.cached_property
+    def latin(self) -> bool:
+        return "latin" in self.scripts
+
+    @functools.cached_property
+    def english_only(self) -> frozenset[str]:
+        """English function words that are no words of this language; none where any English word is seen."""
+        if not self.latin or not translated(self.code):
+            return frozenset()
+        return frozenset(SOURCE.function_words.split()) - {*self.homographs.split()}
+
+    @functools.cached_property
     def own_letter(self) -> re.Pattern[str]:
-        return re.compile(f"[{self.letters}]")
+        return re.compile(f"[{self.letters}{''.join(_CLASSES.get(script, '') for script in self.scripts)}]")
+
+    @functools.cached_property
+    def _foreign(self) -> re.Pattern[str]:
+        return re.compile(f"[{''.join(c for script, c in _CLASSES.items() if script not in self.scripts)}{_OTHERS}]")
 
     def foreign_in(self, text: str) -> str:
         """The first character of `text` in a script, or of a set of Han characters, that is not this language's."""
-        if match := re.search(f"[{self.foreign}{_OTHERS}]", text):
+        if match := self._foreign.search(text):
             return match[0]
         if self.charsets:
             own, other = self.charsets
             for character in re.findall(f"[{HAN}]", text):
                 if _encodes(character, other) and not _encodes(character, own):
                     return str(character)
-        if self.code == "ja" and _CHINESE.search(text):
+        if "kana" in self.scripts and _CHINESE.search(text):
             return "no kana"
         return ""
-
-
-_CHINESE = re.compile(rf"^(?=(?:[^{HAN}]*[{HAN}]){{12}})[^{KANA}]+$|[{HAN}，、]{{15}}", re.DOTALL)
-"""In a Japanese text: twelve Han characters and no kana in all of it, or fifteen on end."""
 
 
 def _encodes(character: str, codec: str) -> bool:
@@ -94,228 +133,104 @@ def _encodes(character: str, codec: str) -> bool:
     return True
 
 
-_ENGLISH = frozenset(
-    (  # noqa: SIM905 (a list literal of forty lines says no more)
-        "the of and with for which that is are we our this these by from to on its it be can has have been not their "
-        "than into between using while such through both however when where also more"
-    ).split()
-)
-_SORRY = r"|\bI(?: am|'m) sorry\b|\bI (?:cannot|can't|am unable)\b"
-_AI = r"|\bas an? (?:AI|language model)\b|\bI am an AI\b"
-_SURE = r"|(?:Sure|Certainly|Of course|Absolutely)[!！,，.。]"
-_LEAD = r"|Sure\b[^.]{0,40}|Certainly\b[^.]{0,40}|Here (?:is|are)\b[^.]{0,60}|(?:English )?Translation"
+# ---------------------------------------------------------------- files
 
-LANGUAGES: Mapping[str, Language] = {
-    language.code: language
-    for language in (
-        Language(
-            "zh-CN",
-            "Simplified Chinese",
-            "简体中文",
-            letters=HAN,
-            foreign=KANA + HANGUL,
-            length=(0.12, 0.9),
-            preamble=r"(?:好的|当然|以下(?:是|为)|下面是|译文|翻译(?:如下|结果)|总结|概括|要点|中文(?:译文|要点|句))[^。]{0,20}"
-            r"|(?:中文)?翻译" + _LEAD,
-            greeting=r"(?:当然(?:可以)?|好的|没问题)[!！。]|(?:当然可以|好的|没问题)[，,]"
-            r"|(?:(?:以下|下面)[是为][^，。：:\s]{0,12}(?:翻译|译文)|(?:翻译|译文)如下)(?=[。！!\s]|$)" + _SURE,
-            aside="译者?注|注释?|备注|翻译说明",
-            refusal=r"(?:抱歉|对不起)，|(?:我|您)(?:无法|不能)(?:提供|翻译|完成|回答|协助)" + _SORRY,
-            speaks=r"作为(?:一个|一名|一位)?(?:AI|人工智能|大?语言模型|翻译)|我是(?:一个|一名)?(?:AI|人工智能|语言模型|翻译|通义)"
-            r"|我(?:将|会|来|已)(?:为您|把|将)[^。]{0,12}(?:翻译|译成)|希望(?:这|以上)[^。]{0,12}有(?:所)?帮助"
-            r"|上一次的(?:回答|译文)" + _AI,
-            heading="(?:论文|文章|中文)?(?:标题|题目|摘要|原文)",
-            stop="。",
-            joiner="",
-            latin=False,
-            charsets=("gb2312", "big5"),
-            convert="t2s",
-        ),
-        Language(
-            "zh-TW",
-            "Traditional Chinese",
-            "繁體中文",
-            letters=HAN,
-            foreign=KANA + HANGUL,
-            length=(0.12, 0.9),
-            preamble=r"(?:好的|當然|以下(?:是|為)|下面是|譯文|翻譯(?:如下|結果)|總結|概括|要點|中文(?:譯文|要點|句))[^。]{0,20}"
-            r"|(?:中文)?翻譯" + _LEAD,
-            greeting=r"(?:當然(?:可以)?|好的|沒問題)[!！。]|(?:當然可以|好的|沒問題)[，,]"
-            r"|(?:(?:以下|下面)[是為][^，。：:\s]{0,12}(?:翻譯|譯文)|(?:翻譯|譯文)如下)(?=[。！!\s]|$)" + _SURE,
-            aside="譯者?註|[註注]釋?|備註|翻譯說明",
-            refusal=r"(?:抱歉|對不起)，|(?:我|您)(?:無法|不能)(?:提供|翻譯|完成|回答|協助)" + _SORRY,
-            speaks=r"作為(?:一個|一名|一位)?(?:AI|人工智慧|大?語言模型|翻譯)|我是(?:一個|一名)?(?:AI|人工智慧|語言模型|翻譯)"
-            r"|我(?:將|會|來|已)(?:為您|把|將)[^。]{0,12}(?:翻譯|譯成)|希望(?:這|以上)[^。]{0,12}有(?:所)?幫助"
-            r"|上一次的(?:回答|譯文)" + _AI,
-            heading="(?:論文|文章|中文)?(?:標題|題目|摘要|原文)",
-            stop="。",
-            joiner="",
-            latin=False,
-            charsets=("big5", "gb2312"),
-            convert="s2twp",
-            made_of="zh-CN",
-        ),
-        Language(
-            "ja",
-            "Japanese",
-            "日本語",
-            letters=HAN + KANA,
-            foreign=HANGUL,
-            width=1.6,
-            length=(0.16, 1.3),
-            preamble=r"(?:はい|承知|もちろん|以下(?:は|に|が)|次(?:は|の)|翻訳(?:結果|は)?|訳文|日本語訳|要約)[^。]{0,20}"
-            + _LEAD,
-            greeting=r"(?:もちろん(?:です)?|はい|承知(?:しま|いたしま)した|わかりました|かしこまりました)[!！。]|はい、"
-            r"|(?:(?:以下|次)[はが][^、。：:\s]{0,12}(?:翻訳|訳文?)(?:です)?|(?:翻訳|訳文)は(?:以下|次)の(?:とおり|通り)です)(?=[。！!\s]|$)"
-            + _SURE,
-            aside="訳者?注|注(?:記|釈)?|備考",
-            refusal=r"申し訳(?:ありません|ございません)|(?:翻訳|提供|回答)(?:する)?(?:ことは|は)?できません" + _SORRY,
-            speaks=r"(?:AI|人工知能|言語モデル|翻訳者)として|私は(?:AI|人工知能|言語モデル|翻訳者)|翻訳いたします|お役に立て"
-            r"|前回の(?:回答|訳文)" + _AI,
-            heading="(?:論文の?)?(?:タイトル|題名|要旨|概要|原文)",
-            stop="。",
-            joiner="",
-            latin=False,
-            charsets=("cp932", "gb2312"),
-        ),
-        Language(
-            "ko",
-            "Korean",
-            "한국어",
-            letters=HANGUL,
-            foreign=KANA + HAN,
-            width=1.6,
-            length=(0.18, 1.2),
-            preamble=r"(?:네|물론|알겠습니다|다음은|아래는|번역(?:문|\s?결과)?|한국어 번역|요약)[^.。]{0,20}" + _LEAD,
-            greeting=r"(?:네|물론(?:입니다|이죠)?|알겠습니다)[!.。]|네, "
-            r"|(?:(?:다음|아래)[은는] [^,.:]{0,12}번역(?:문|본)?입니다|번역문?은 다음과 같습니다)(?=[.。!\s]|$)"
-            + _SURE,
-            aside="역자? ?주|옮긴이 주|주석?|비고",
-            refusal=r"죄송합니다|(?:번역|제공|답변)(?:할|해\s?드릴) 수 없습니다" + _SORRY,
-            speaks=r"(?:AI|인공지능|언어 모델|번역가)(?:로서|입니다)|번역해 드리겠습니다|도움이 되(?:길|었으면)"
-            r"|(?:지난|이전) (?:답변|번역)" + _AI,
-            heading="(?:논문 )?(?:제목|초록|원문)",
-            latin=False,
-        ),
-        Language(
-            "de",
-            "German",
-            "Deutsch",
-            letters="A-Za-zÄÖÜäöüß",
-            foreign=HAN + KANA + HANGUL,
-            width=3.5,
-            length=(0.6, 1.9),
-            preamble=r"(?:Gerne|Natürlich|Sicher|Hier (?:ist|folgt)|(?:Die )?Übersetzung|Zusammenfassung)[^.]{0,60}"
-            + _LEAD,
-            greeting=r"(?:(?:Sehr )?[Gg]erne?|Natürlich|Selbstverständlich|Klar)[!.]"
-            r"|(?:Hier (?:ist|folgt)|Es folgt) (?:die|meine|eine) (?:deutsche )?Übersetzung[!.]" + _SURE,
-            aside=r"Anm(?:erkung|\.)(?: de[rs] Übersetzer(?:s|in)?)?|Hinweis",
-            refusal=r"\b(?:Es tut mir leid|Entschuldigung),|\bIch kann (?:\w+ ){0,4}nicht übersetzen" + _SORRY,
-            speaks=r"\bAls (?:KI|Sprachmodell|Übersetzer)|\bIch bin ein (?:KI|Sprachmodell)"
-            r"|\bIch (?:übersetze|habe)[^.]{0,30}übersetz|\bIch hoffe, (?:das|dies) hilft"
-            r"|\bletzten? (?:Antwort|Übersetzung)\b" + _AI,
-            heading="(?:Titel|Zusammenfassung)(?: der Arbeit| des Artikels)?|Originaltext",
-            decimal=",",
-            group=".",
-            english_only=_ENGLISH,
-        ),
-        Language(
-            "fr",
-            "French",
-            "français",
-            letters="A-Za-zÀ-ÖØ-öø-ÿŒœ",
-            foreign=HAN + KANA + HANGUL,
-            width=3.5,
-            length=(0.6, 1.95),
-            preamble=r"(?:Bien sûr|Voici|D'accord|Certainement|La traduction|Traduction|Résumé)[^.]{0,60}" + _LEAD,
-            greeting=r"(?:Bien sûr|D'accord|Certainement|Avec plaisir)\s?[!.]"
-            r"|Voici (?:la|ma|une) traduction(?: française| en français)?\s?[!.]" + _SURE,
-            aside=r"Note(?: d[eu] (?:la )?traduct(?:eur|rice))?|N\.?D\.?T\.?|Remarque",
-            refusal=r"\b(?:Je suis désolée?|Désolée?),|\bJe ne (?:peux|suis) pas (?:traduire|en mesure)" + _SORRY,
-            speaks=r"\bEn tant qu[e'’]\s?(?:un )?(?:IA|modèle de langue|assistant|traduct)|\bJe suis une? (?:IA|modèle)"
-            r"|\bJ'ai traduit|\bJ'espère que cel?a|\b(?:réponse|traduction) précédente\b" + _AI,
-            heading="(?:Titre|Résumé)(?: de l['’]article)?|Texte original",
-            decimal=",",
-            group=" ",
-            english_only=_ENGLISH - {"on", "has"},
-        ),
-        Language(
-            "es",
-            "Spanish",
-            "español",
-            letters="A-Za-zÁÉÍÓÚÜÑáéíóúüñ",
-            foreign=HAN + KANA + HANGUL,
-            width=3.5,
-            length=(0.6, 1.95),
-            preamble=r"(?:Claro|Por supuesto|Aquí (?:está|tienes|tiene)|La traducción|Traducción|Resumen)[^.]{0,60}"
-            + _LEAD,
-            greeting=r"(?:¡?(?:Claro(?: que sí)?|Por supuesto|Con gusto))[!.]"
-            r"|Aquí (?:está|tienes|tiene) (?:la|mi|una) traducción(?: al español)?[!.]" + _SURE,
-            aside=r"Nota(?: de(?:l|\s?la) traductora?)?|N\. del T\.",
-            refusal=r"\bLo siento,|\b[Nn]o puedo (?:traducir|proporcionar)" + _SORRY,
-            speaks=r"\bComo (?:una? )?(?:IA|modelo de lenguaje|asistente|traductora?)|\bSoy una? (?:IA|modelo)"
-            r"|\bHe traducido|\bEspero que (?:esto|le|te)|\b(?:respuesta|traducción) anterior\b" + _AI,
-            heading="(?:Título|Resumen)(?: del artículo)?|Texto original",
-            decimal=",",
-            group=" ",
-            english_only=_ENGLISH - {"has"},
-        ),
-        Language(
-            "en",
-            "English",
-            "English",
-            letters="A-Za-z",
-            foreign=HAN + KANA + HANGUL,
-            width=3.0,
-            length=(0.1, 2.0),
-            preamble=r"(?:Sure|Certainly|Of course|Here (?:is|are)|Summary|In summary)\b[^.]{0,60}",
-            greeting=r"(?:Sure|Certainly|Of course|Absolutely)!|(?:Sure|Certainly), here\b",
-            aside="(?:Editor'?s |Translator'?s )?Note",
-            refusal=_SORRY[1:],
-            speaks=_AI[1:]
-            + r"|\bI (?:have|will) (?:summari[sz]ed?|condensed?)|\bI hope this helps|\bthe last answer\b",
-            heading="Title|Abstract|Original",
-        ),
-    )
-}
-"""By code, the first the default. `en` has no translation: the abstract is in it already."""
-
-SOURCE = LANGUAGES["en"]
-"""What the papers are in."""
+PROMPTS = next(p / "prompts" for p in Path(__file__).parents[1:3] if (p / "prompts").is_dir())
+"""The shipped languages: in the package where it is installed, beside it in a checkout."""
+_SOURCE = "en"
 
 
+def codes() -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in PROMPTS.glob("*/profile.toml")))
+
+
+@functools.cache
 def find(code: str) -> Language:
-    """The profile of `code`. Raises KeyError for a language that the configuration would have refused."""
-    return LANGUAGES[code]
+    """The profile of `code`. Raises KeyError for a language that the configuration would have refused, ConfigError,
+    naming file and key, for a profile that is none."""
+    return _record(code, table(code, "profile")) if _written(code).made_of else _written(code)
+
+
+def table(code: str, name: str) -> dict[str, Any]:
+    """What `<name>.toml` of a language holds. Raises ConfigError, naming the file."""
+    language, own = _written(code), _toml(PROMPTS / code / f"{name}.toml")
+    if not language.made_of:
+        return own
+    theirs = _toml(PROMPTS / language.made_of / f"{name}.toml")
+    found: dict[str, Any] = conversion.derived(
+        own, theirs, lambda text: conversion.convert(text, language.conversion, language.own_words)
+    )
+    return found
+
+
+@functools.cache
+def _written(code: str) -> Language:
+    """The profile as its file has it: nothing is converted yet, which takes OpenCC a fifth of a second."""
+    if code not in codes():
+        raise KeyError(code)
+    own = _toml(PROMPTS / code / "profile.toml")
+    made_of = own.get("made_of")
+    return _record(code, (_toml(PROMPTS / made_of / "profile.toml") if made_of in codes() else {}) | own)
+
+
+def _record(code: str, values: Mapping[str, Any]) -> Language:
+    path = PROMPTS / code / "profile.toml"
+    try:
+        found = msgspec.convert({**values, "code": code}, Language)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    shared = [found.everywhere] if code == _SOURCE else [SOURCE.everywhere, SOURCE.elsewhere]
+    patterns = {}
+    for name in _PATTERNS:
+        lines = "\n".join((getattr(found, name), *(each.get(name, "") for each in shared))).split("\n")
+        if not (pattern := "|".join(filter(None, lines))):
+            raise ConfigError(f"{path}: {name}: nothing is looked for")  # and all would be found
+        patterns[name] = pattern
+    return msgspec.structs.replace(found, **patterns)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # TOML's errors and Unicode's are ValueErrors
+        raise ConfigError(f"{path}: {error}") from error
+
+
+class _Shipped(Mapping[str, Language]):
+    def __getitem__(self, code: str) -> Language:
+        return find(code)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(codes())
+
+    def __len__(self) -> int:
+        return len(codes())
+
+
+LANGUAGES: Mapping[str, Language] = _Shipped()
+"""By code, each read when it is asked for."""
+
+SOURCE = find(_SOURCE)
+"""What the papers are in. It has no translation: the abstract is in it already."""
 
 
 def translated(code: str) -> bool:
     """Whether abstracts are translated for a reader of `code`."""
-    return code != SOURCE.code
+    return code != _SOURCE
 
 
-_PACKAGE = Path(__file__).parents[1]
-PROMPTS = next(path for path in (_PACKAGE / "prompts", _PACKAGE.parent / "prompts") if path.is_dir())
-"""The shipped prompts: in the package where it is installed, beside it in a checkout."""
-WORDS = _PACKAGE / "templates" / "words"
-"""What pages say, a file a language."""
+def is_usable(code: str, prompts: Path) -> bool:
+    """Whether a page can be made in it: it is there with all its prompts, shipped or in the folder `prompts`."""
+    return code in codes() and all(find_prompt(name, code, (prompts, PROMPTS)) for name in _written(code).prompts)
 
 
-def usable(prompts: Path) -> tuple[str, ...]:
-    """Codes of the languages that a page can be made in: profiled here, with words and all their prompts.
-
-    A prompt is shipped or in the folder `prompts`.
-    """
-    return tuple(
-        code
-        for code, language in LANGUAGES.items()
-        if (WORDS / f"{code}.toml").is_file()
-        and all(find_prompt(name, code, (prompts, PROMPTS)) for name in language.prompts)
-    )
+def usable(prompts: Path) -> dict[str, str]:
+    """Codes of those, each with its English name."""
+    return {code: _written(code).english for code in codes() if is_usable(code, prompts)}
 
 
 def find_prompt(name: str, code: str, folders: Sequence[Path]) -> Path | None:
     """The first of `folders` that has it counts: for the language itself, else for the one that it is made of."""
-    codes = (code, LANGUAGES[code].made_of if code in LANGUAGES else "")
-    paths = (folder / c / f"{name}.md" for folder in folders for c in codes if c)
+    made_of = _written(code).made_of if code in codes() else ""
+    paths = (folder / c / f"{name}.md" for folder in folders for c in (code, made_of) if c)
     return next((path for path in paths if path.is_file()), None)

@@ -64,7 +64,7 @@ def _template(text: str) -> jinja2.Template:
 
 
 def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
-    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md` (see `languages.find_prompt`).
+    """The prompt of `task` from the first of `folders` that has `<language>/<task>.md` (see `profile.find_prompt`).
 
     Raises ConfigError when none has it or the file lacks a part.
     """

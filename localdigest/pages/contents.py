@@ -244,7 +244,7 @@ def texts(space: Workspace, *, titles: bool = True) -> Texts:
         loaded["part"] = prompts.load("part", language, folders)
     if titles and space.config.page.titles and profile.translated(language):
         loaded["title"] = prompts.load("title", language, folders)
-    return Texts(loaded, glossary.load(language, (space.glossary, glossary.SHIPPED)))
+    return Texts(loaded, glossary.load(language, space.glossary))
 
 
 def look(space: Workspace, store: Store, day: date, spec: ModelSpec) -> Day:

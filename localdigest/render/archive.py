@@ -25,8 +25,8 @@ from localdigest.records import Breakdown, Digest, Paper, Result
 from localdigest.render import chart
 from localdigest.render.entries import counts, entries, inline, translated_title
 from localdigest.render.html import anchor, assets, environment
-from localdigest.render.labels import labels_for
 from localdigest.render.templates import fill
+from localdigest.render.words import labels_for
 
 NAME = "html/index.html.j2"
 ASSETS = ("html/page.css", ("html/common.js", "html/index.js"))

@@ -32,11 +32,10 @@ from localdigest.render.entries import (
     translated_title,
     words_for,
 )
-from localdigest.render.labels import labels_for
 from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
-from localdigest.render.words import Words
+from localdigest.render.words import Words, labels_for
 
 NAME = "html/day.html.j2"
 PAPERS = "html/papers.html.j2"

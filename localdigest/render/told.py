@@ -37,7 +37,7 @@ def left_out(digest: Digest, words: Words) -> str:
 def unfinished(words: Words, escape: Escape, result: Result) -> str:
     reason = words.reasons.get(result.reason.partition(":")[0], result.reason)
     told = words.reason.format(reason=escape(reason)) if reason else ""
-    return words.unfinished[result.task, result.status].format(reason=told)
+    return words.unfinished[result.task][result.status].format(reason=told)
 
 
 def note(words: Words, escape: Escape, findings: Iterable[Finding]) -> str:

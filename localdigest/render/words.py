@@ -1,18 +1,20 @@
-"""What a page says in its reader's language: `templates/words/<language>.toml`, read when the first page is made."""
+"""What a page says in its reader's language: `prompts/<language>/words.toml`, read when the first page is made.
+
+The English file is the list of what there is to be said; every other says the same, no more and no less.
+"""
 
 from __future__ import annotations
 
 import functools
-import itertools
-import tomllib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 
 from localdigest.errors import ConfigError
-from localdigest.language.profile import WORDS
-from localdigest.records import PARTS, PartName, Status, Task
+from localdigest.language import profile
+from localdigest.records import PartName, Status, Task
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +37,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unknown_before: str
     details: str
     parts: Mapping[PartName, str]
-    unfinished: Mapping[tuple[Task, Status], str]
+    unfinished: Mapping[Task, Mapping[Status, str]]
     reason: str
     """How a reason follows what it explains."""
     reasons: Mapping[str, str]
@@ -58,51 +60,36 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     drawn: str
     """In `coverage`, where they were counted: how many of the sentences read the model was given."""
     provenance: str
-    zones: Mapping[str, tuple[str, str]]
+    labels: Mapping[str, str]
+    """What only the pages for the browser say: names of buttons, hints and headings."""
+    zones: Mapping[str, tuple[str, str]] = {}
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
-
-
-_KEYS: Mapping[str, Iterable[object]] = {
-    "headers": ("submitted", "announced"),
-    "left_out_for": ("excluded", "not-primary", "not-included", "cut"),
-    "parts": PARTS,
-    "unfinished": tuple(itertools.product(("translate", "explain"), ("pending", "failed", "skipped"))),
-    "reasons": (
-        "no-pdf", "withdrawn", "no-abstract", "waiting", "deadline", "stopped", "pdf-encrypted", "pdf-scanned",
-        "pdf-broken", "pdf-not-a-pdf", "pdf-empty", "pdf-too-large", "pdf-timeout", "pdf-memory", "pdf-crashed",
-    ),
-    "findings": (
-        "number-missing", "number-invented", "number-garbled", "name-missing", "name-invented", "span-changed",
-        "url-invented", "english", "script", "length", "repetition", "preamble", "cut", "empty", "sentences",
-        "first-person", "title", "copied", "refusal", "think", "refused",
-    ),
-}  # fmt: skip
-"""What each table of a file must have, in the order of the page: no less, no more."""
-
-
-def languages() -> tuple[str, ...]:
-    """Codes of those there are words for."""
-    return tuple(sorted(path.stem for path in WORDS.glob("*.toml")))
 
 
 @functools.cache
 def words_for(language: str) -> Words:
-    """The words of `language`. Raises ConfigError where there are none, or for a file that lacks or adds any."""
-    if language not in languages():
-        raise ConfigError(f"no page in language {language!r}; known: {', '.join(languages())}")
-    return read(WORDS / f"{language}.toml")
-
-
-def read(path: Path) -> Words:
-    """Raises ConfigError, naming the file and the words that it lacks or adds."""
+    """The words of `language`. Raises ConfigError where there are none, or for a file that lacks or adds any beside
+    the English one's."""
+    if language not in profile.codes():
+        raise ConfigError(f"no page in language {language!r}; known: {', '.join(profile.codes())}")
+    found = profile.table(language, "words")
+    path = profile.PROMPTS / language / "words.toml"
+    if wrong := set(_places(found)) ^ set(_places(profile.table(profile.SOURCE.code, "words"))):
+        raise ConfigError(f"{path}: missing or unknown: {', '.join(sorted(wrong))}")
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        unfinished = values.get("unfinished", {})
-        values["unfinished"] = {(task, state): text for task in unfinished for state, text in unfinished[task].items()}
-        found = msgspec.convert(values, Words)
-    except (OSError, ValueError, AttributeError) as error:  # TOML's and msgspec's errors are ValueErrors
+        return msgspec.convert(found, Words)
+    except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
-    for name, keys in _KEYS.items():
-        if wrong := {*getattr(found, name)} ^ {*keys}:
-            raise ConfigError(f"{path}: in {name}, missing or unknown: {', '.join(sorted(map(str, wrong)))}")
-    return found
+
+
+def _places(table: Mapping[str, Any], inside: str = "") -> Iterator[str]:
+    """`counts`, `reasons.waiting`; each language has zones of its own."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _places(value, f"{inside}{name}.") if name != "zones" else ()
+        else:
+            yield inside + name
+
+
+def labels_for(language: str) -> SimpleNamespace:
+    return SimpleNamespace(**words_for(language).labels)

@@ -14,7 +14,7 @@ import msgspec
 
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
-from localdigest.language.profile import usable
+from localdigest.language.profile import is_usable, usable
 from localdigest.records import FormName, PartName, Quality
 
 FILE = "localdigest.toml"
@@ -100,7 +100,8 @@ TEMPLATE = """\
 # arXiv categories; a paper in any of them, cross-lists included, is on the page. An empty list shows all.
 categories = ["cs.SD", "eess.AS"]
 
-# Language of the page: zh-CN, zh-TW, ja, ko, de, fr, es or en (abstracts stay as they are, papers are explained).
+# Language of the page, such as zh-CN, ja or en (abstracts stay as they are, papers are explained); see
+# docs/languages.md.
 language = "zh-CN"
 
 # A name from `localdigest models list`; `starter` runs on any laptop.
@@ -300,8 +301,9 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
 
 
 def _in_a_language(space: Workspace, named_by: str) -> Workspace:
-    if space.config.language not in (known := usable(space.prompts)):
-        raise ConfigError(f"{named_by}: no language {space.config.language!r}; there are: {', '.join(known)}")
+    if not is_usable(space.config.language, space.prompts):
+        known = ", ".join(usable(space.prompts))
+        raise ConfigError(f"{named_by}: no language {space.config.language!r}; there are: {known}")
     return space
 
 

@@ -194,7 +194,7 @@ def test_the_changelog_keeps_its_form() -> None:
 
 def test_what_is_bundled_has_its_notice() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
-    assert "glossary/zh-CN.tsv" in notice
+    assert "prompts/zh-CN/terms/machine-learning.tsv" in notice
     for pdf in (ROOT / "localdigest" / "sample" / "pdfs").iterdir():
         assert f"sample/pdfs/{pdf.name}" in notice
     for name in ("sample/atom.xml", "bench/abstracts.jsonl"):

@@ -11,11 +11,13 @@ from localdigest.errors import ConfigError
 from localdigest.flows import lookup
 from localdigest.language import glossary, profile
 
+SHIPPED = tuple((profile.PROMPTS / "zh-CN" / "terms").iterdir())
 
-def load(folder: Path, text: str, *more: Path) -> glossary.Glossary:
+
+def load(folder: Path, text: str) -> glossary.Glossary:
     folder.mkdir(exist_ok=True)
     (folder / "zh-CN.tsv").write_text(text, encoding="utf-8")
-    return glossary.load("zh-CN", (folder, *more))
+    return glossary.load("zh-CN", folder)
 
 
 def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp_path: Path) -> None:
@@ -46,7 +48,7 @@ def test_of_overlapping_terms_the_longest_is_found(tmp_path: Path) -> None:
 
 
 def test_a_workspaces_terms_go_before_the_shipped_ones_and_take_them_out(tmp_path: Path) -> None:
-    words = load(tmp_path, "# mine\nvocoder\t声音编码器\nTokenizer\n\n", glossary.SHIPPED)
+    words = load(tmp_path, "# mine\nvocoder\t声音编码器\nTokenizer\n\n")
     assert words.find("vocoder tokenizer spectrogram").keys() == {"vocoder", "spectrogram"}
     assert words.terms["vocoder"] == ("声音编码器",)
 
@@ -57,12 +59,12 @@ def test_a_line_that_is_no_term_is_refused_with_its_number(line: str, tmp_path: 
         load(tmp_path, f"# comment\n{line}\n")
     (tmp_path / "zh-CN.tsv").write_bytes(b"caf\xe9\tx\n")
     with pytest.raises(ConfigError, match="not UTF-8"):
-        glossary.load("zh-CN", (tmp_path,))
+        glossary.load("zh-CN", tmp_path)
 
 
 def test_a_language_without_a_glossary_has_no_terms() -> None:
-    assert glossary.load("de", (glossary.SHIPPED,)).find("vocoder") == {}
-    assert glossary.load("de", (glossary.SHIPPED,)).fingerprint == ""
+    assert glossary.load("de").find("vocoder") == {}
+    assert glossary.load("de").fingerprint == ""
 
 
 def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None:
@@ -72,10 +74,10 @@ def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None
 
 
 def test_the_shipped_terms_are_each_there_once() -> None:
-    lines = (glossary.SHIPPED / "zh-CN.tsv").read_text(encoding="utf-8").splitlines()
+    lines = [line for path in SHIPPED for line in path.read_text(encoding="utf-8").splitlines()]
     terms = [line.split("\t")[0].lower().replace("-", " ") for line in lines if not line.startswith("#")]
     assert len(terms) == len(set(terms)) > 300
-    assert "Apache-2.0" in " ".join(lines[:4])
+    assert all("Apache-2.0" in path.read_text(encoding="utf-8")[:800] for path in SHIPPED)
 
 
 def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_mistake_may_be_a_part_of_what_is_right(tmp_path: Path) -> None:
 
 def test_the_library_of_that_name_is_no_term(tmp_path: Path) -> None:
     words = load(tmp_path, "transformer\tTransformer/!变压器\n")
-    assert words.find("All benchmarks use Transformers.") == {}
+    assert words.find("They all use Transformers.") == {}
     assert list(words.find("Transformers are used.")) == list(words.find("So. Transformers are.")) == ["Transformers"]
     assert list(words.find("Of transformers, a Transformer.")) == ["transformers"]
 

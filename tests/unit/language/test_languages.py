@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,7 +20,7 @@ from localdigest.flows import lookup
 from localdigest.language import glossary, profile, prompts
 from localdigest.language.profile import LANGUAGES
 from localdigest.records import Completion
-from localdigest.render.words import read, words_for
+from localdigest.render.words import words_for
 from localdigest.workspace import config
 
 CODES = tuple(LANGUAGES)
@@ -58,7 +60,17 @@ def test_the_words_of_a_language_fill_in_what_the_first_ones_do(code: str) -> No
         assert fields(text) == fields(first[place]), place
         assert text.strip(), place
         if not code.startswith("zh") and not place.startswith(
-            ("pages", "separator", "reason", "sources", "several", "doubtful", "parts")
+            (
+                "pages",
+                "separator",
+                "reason",
+                "sources",
+                "several",
+                "doubtful",
+                "parts",
+                "labels.original",
+                "labels.theme",
+            )
         ):
             assert text != first[place], place
         if place.partition(".")[0] not in {"separator", "reason"}:
@@ -66,30 +78,111 @@ def test_the_words_of_a_language_fill_in_what_the_first_ones_do(code: str) -> No
             assert LANGUAGES[code].foreign_in(outside) in ("", "no kana"), place  # a label needs none
 
 
-def test_a_file_of_words_that_lacks_or_adds_any_is_refused(tmp_path: Path) -> None:
-    whole = (profile.WORDS / "de.toml").read_text(encoding="utf-8")
-    path = tmp_path / "de.toml"
-    for wrong, said in (
-        (whole.replace('details = "', 'detials = "'), "detials"),
-        (re.sub(r"^cut = .*$", "", whole, count=1, flags=re.MULTILINE), "in left_out_for, missing or unknown: cut"),
-        (whole.replace("waiting = ", "wating = "), "in reasons, missing or unknown: waiting, wating"),
-        (whole.replace("[unfinished.explain]\npending", "[unfinished.explain]\npaused"), "Invalid enum value 'paused'"),
-        (whole.replace("[reasons]", "[reasons"), "de.toml"),
-        (whole.replace("[unfinished.translate]", "[other.translate]"), "de.toml"),
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The languages' folders, to be changed."""
+    copy = tmp_path / "prompts"
+    shutil.copytree(profile.PROMPTS, copy)
+    caches = (profile.find, profile._written, words_for)
+    with monkeypatch.context() as patch:
+        patch.setattr(profile, "PROMPTS", copy)
+        for cached in caches:
+            cached.cache_clear()
+        yield copy
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("stands", "wrong", "said"),
+    [
+        ('details = "', 'detials = "', "missing or unknown: details, detials"),
+        ("waiting = ", "wating = ", "missing or unknown: reasons.waiting, reasons.wating"),
+        (
+            "[unfinished.explain]\npending",
+            "[unfinished.explain]\npaused",
+            "missing or unknown: unfinished.explain.paused",
+        ),
+        ("[labels]\narchive =", "[labels]\nArchive =", "missing or unknown: labels.Archive, labels.archive"),
+        ("several = ", "several = 1 # ", "Expected `str`, got `int` - at `$.several`"),
+        ("[reasons]", "[reasons", "line"),
+    ],
+)
+def test_a_file_of_words_that_lacks_or_adds_any_is_refused(stands: str, wrong: str, said: str, folders: Path) -> None:
+    path = folders / "de" / "words.toml"
+    whole = path.read_text(encoding="utf-8")
+    assert whole.count(stands) == 1
+    path.write_text(whole.replace(stands, wrong), encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=f"{re.escape(str(path))}: .*{re.escape(said)}|{re.escape(str(path))}: .*line"
     ):
-        assert wrong != whole
-        path.write_text(wrong, encoding="utf-8")
-        with pytest.raises(ConfigError, match=re.escape(said)):
-            read(path)
-    path.write_text(whole, encoding="utf-8")
-    assert read(path) == words_for("de")
+        words_for("de")
+
+
+# ---------------------------------------------------------------- profiles
+
+
+@pytest.mark.parametrize(
+    ("stands", "wrong", "said"),
+    [
+        ("length = [0.6, 1.9]", 'length = "long"', "Expected `array`, got `str` - at `$.length`"),
+        ("length = [0.6, 1.9]", "", "missing required field `length`"),
+        ("width", "widht", "unknown field `widht`"),
+        ('["latin"]', '["runes"]', "Invalid enum value 'runes' - at `$.scripts[0]`"),
+        ("heading = '''", "heading = ''''''\nown = '''", "Cannot overwrite a value"),
+    ],
+)
+def test_a_profile_that_is_none_is_refused_with_its_file_and_key(
+    stands: str, wrong: str, said: str, folders: Path
+) -> None:
+    path = folders / "de" / "profile.toml"
+    whole = path.read_text(encoding="utf-8")
+    assert whole.count(stands) == 1
+    path.write_text(whole.replace(stands, wrong), encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"{re.escape(str(path))}: .*{re.escape(said)}"):
+        profile.find("de")
+
+
+def test_a_pattern_that_would_find_everything_is_refused(folders: Path) -> None:
+    path = folders / "de" / "profile.toml"
+    path.write_text(f"{path.read_text(encoding='utf-8').partition('heading')[0]}heading = ''", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"{re.escape(str(path))}: heading: nothing is looked for"):
+        profile.find("de")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_patterns_of_a_profile_are_patterns_and_its_codecs_are_codecs(code: str) -> None:
+    language = LANGUAGES[code]
+    for name in ("preamble", "greeting", "aside", "refusal", "speaks", "heading"):
+        assert not re.match(getattr(language, name), ""), name
+        assert re.compile(getattr(language, name)).groups == 0, name
+    for codec in language.charsets or ():
+        assert "".encode(codec) == b""
+    assert language.turns is None or all({"{0}", "{1}"} == set(re.findall(r"{\d}", turn)) for turn in language.turns)
+
+
+def test_a_profile_is_read_when_it_is_asked_for(folders: Path) -> None:
+    (folders / "ja" / "profile.toml").write_text("nonsense", encoding="utf-8")
+    assert profile.find("de").decimal == ","
+    with pytest.raises(ConfigError, match=r"profile\.toml: "):
+        profile.find("ja")
+
+
+def test_what_taiwan_says_is_in_its_own_characters() -> None:
+    taiwan = LANGUAGES["zh-TW"]
+    assert re.match(taiwan.preamble, "以下為翻譯")
+    assert re.search(taiwan.speaks, "作為人工智慧")
+    assert taiwan.turns == ("面向{1}的{0}", "基於{1}的{0}")
+    assert (taiwan.length, taiwan.dictionary) == (LANGUAGES["zh-CN"].length, True)
+    assert words_for("zh-TW").details == "詳細解讀"  # converted
+    assert words_for("zh-TW").reasons["pdf-timeout"] == "讀取論文 PDF 逾時"  # its own: OpenCC has 超時
 
 
 # ---------------------------------------------------------------- which there are
 
 
-def test_a_language_is_there_with_profile_prompts_and_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert profile.usable(tmp_path) == CODES == ("zh-CN", "zh-TW", "ja", "ko", "de", "fr", "es", "en")
+def test_a_language_is_there_with_profile_prompts_and_words(tmp_path: Path) -> None:
+    assert tuple(profile.usable(tmp_path)) == CODES == ("de", "en", "es", "fr", "ja", "ko", "zh-CN", "zh-TW")
     for code in CODES:
         for name in LANGUAGES[code].prompts:
             assert prompts.load(name, code, (prompts.SHIPPED,)).language == code
@@ -97,18 +190,17 @@ def test_a_language_is_there_with_profile_prompts_and_words(tmp_path: Path, monk
             there = (prompts.SHIPPED / code / f"{name}.md").is_file()
             needed = name in LANGUAGES[code].prompts or (name == "title" and profile.translated(code))
             assert there == (needed and not LANGUAGES[code].made_of)
-    folder = tmp_path / "words"
-    folder.mkdir()
-    (folder / "ja.toml").write_bytes((profile.WORDS / "ja.toml").read_bytes())
-    monkeypatch.setattr(profile, "WORDS", folder)
-    assert profile.usable(tmp_path) == ("ja",)
-    monkeypatch.setattr(profile, "PROMPTS", tmp_path / "none")
-    assert profile.usable(tmp_path) == ()
-    for name in ("translate", "explain", "gloss"):  # a workspace's own prompts do
-        assert profile.usable(tmp_path) == ()
-        (tmp_path / "ja").mkdir(exist_ok=True)
-        (tmp_path / "ja" / f"{name}.md").write_text("[system]\n[user]\n", encoding="utf-8")
-    assert profile.usable(tmp_path) == ("ja",)
+
+
+def test_a_workspaces_prompts_make_a_language_whole(folders: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    (own / "ja").mkdir(parents=True)
+    for name in ("translate", "explain", "gloss"):
+        (folders / "ja" / f"{name}.md").unlink()
+    for name in ("translate", "explain", "gloss"):
+        assert "ja" not in profile.usable(own)
+        (own / "ja" / f"{name}.md").write_text("[system]\n[user]\n", encoding="utf-8")
+    assert profile.usable(own)["ja"] == "Japanese"
 
 
 def test_taiwans_prompts_are_the_chinese_ones_unless_there_are_its_own(tmp_path: Path) -> None:
@@ -319,13 +411,13 @@ def test_of_a_german_compound_only_the_names_must_be_known() -> None:
 
 
 def test_taiwans_terms_are_the_shipped_chinese_ones_in_its_own_words(tmp_path: Path) -> None:
-    shipped = glossary.load("zh-TW", (tmp_path, glossary.SHIPPED))
-    assert shipped.terms.keys() == glossary.load("zh-CN", (glossary.SHIPPED,)).terms.keys()
+    shipped = glossary.load("zh-TW", tmp_path)
+    assert shipped.terms.keys() == glossary.load("zh-CN").terms.keys()
     assert shipped.terms["neural network"] == ("神經網路",)
     for renderings in shipped.terms.values():
         assert not LANGUAGES["zh-TW"].foreign_in("".join(renderings)), renderings
     (tmp_path / "zh-TW.tsv").write_text("neural network\t類神經網路\n", encoding="utf-8")
-    assert glossary.load("zh-TW", (tmp_path, glossary.SHIPPED)).terms == {
+    assert glossary.load("zh-TW", tmp_path).terms == {
         **shipped.terms,
         "neural network": ("類神經網路",),
     }
@@ -343,7 +435,7 @@ def test_a_term_of_ones_own_is_put_in_with_the_languages_spaces(
     code: str, own: str, draft: str, with_terms: str, tmp_path: Path
 ) -> None:
     (tmp_path / f"{code}.tsv").write_text(f"encoder\t{own}\n", encoding="utf-8")
-    terms = glossary.load(code, (tmp_path, glossary.SHIPPED)).find("The encoder learns.")
+    terms = glossary.load(code, tmp_path).find("The encoder learns.")
     assert lookup.put_in(draft, glossary.offered(terms)) == with_terms
     assert checks.absent_terms(draft, "The encoder learns.", terms) == [("encoder", (own,))]
     assert checks.absent_terms(with_terms, "The encoder learns.", terms) == []

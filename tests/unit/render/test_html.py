@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from localdigest.records import Breakdown, Evidence, Finding, Part, Point, Replacement, Result, Source, Translation
-from localdigest.render import html, labels, words
+from localdigest.render import html
 from localdigest.render.math import LONGEST, mathml, prose
 from tests.kit.digests import MADE, digest, explained, paper, translated
 from tests.kit.pages import hashes, parse, policy
@@ -140,17 +140,6 @@ def test_without_papers_there_is_a_page_too() -> None:
 def test_the_same_digest_makes_the_same_bytes() -> None:
     day = digest([paper(1), paper(2)], translated(paper(1), "译文。"), explained(paper(2), Point("一", ())))
     assert html.to_html(day) == html.to_html(day)
-
-
-def test_each_language_of_the_pages_has_labels_that_fill() -> None:
-    known = labels.labels()
-    assert set(words.languages()) <= set(known)
-    fields = {name: set(re.findall(r"{\w+}", getattr(known["en"], name))) for name in known["en"].__struct_fields__}
-    for language, one in known.items():
-        for name, expected in fields.items():
-            text = getattr(one, name)
-            assert text.strip(), f"{language}: {name}"
-            assert set(re.findall(r"{\w+}", text)) == expected, f"{language}: {name}"
 
 
 # ---------------------------------------------------------------- formulas

@@ -12,11 +12,12 @@ import pytest
 
 from localdigest.arxiv import listings
 from localdigest.errors import ConfigError
+from localdigest.language.profile import LANGUAGES
 from localdigest.pages import plan
 from localdigest.pdf import child
 from localdigest.records import Evidence, Finding, Point, Result, Translation
-from localdigest.render import export, html, jekyll, markdown, told, words
-from localdigest.render.words import languages, words_for
+from localdigest.render import export, html, jekyll, markdown, told
+from localdigest.render.words import words_for
 from localdigest.select import selection
 from tests.kit.digests import complete, digest, explained, paper, translated, window
 
@@ -101,7 +102,7 @@ def test_coverage_says_how_many_sentences_the_model_was_given_where_that_was_cou
     counted = replace(old, breakdown=replace(old.breakdown, source=source))
     assert told.coverage(words_for("zh-CN"), str, old).startswith(f"{READ} · ")
     assert told.coverage(words_for("zh-CN"), str, counted).startswith(f"{READ}，据其中 21 句（共 179 句）写成 · ")
-    for language in languages():
+    for language in LANGUAGES:
         assert {"21", "179"} <= set(re.findall("[0-9]+", told.coverage(words_for(language), str, counted)))
 
 
@@ -155,8 +156,8 @@ def test_every_reason_we_give_has_words() -> None:
     ours = {reason.partition(":")[0] for reason in given}
     ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
-    for language in words.languages():
-        assert ours == set(words.words_for(language).reasons), language
+    for language in LANGUAGES:
+        assert ours == set(words_for(language).reasons), language
 
 
 def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
@@ -168,8 +169,8 @@ def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
         "- 筛选：另有 14 篇未列出（排名超出篇数上限 4 篇；符合排除规则 2 篇；不符合任何纳入规则 7 篇；主分类不符 1 篇）"
     )
     assert json.loads(export.to_json(day))["left_out"] == day.left_out
-    for language in words.languages():
-        assert words.words_for(language).left_out_for.keys() == selection.TOLD.keys()
+    for language in LANGUAGES:
+        assert words_for(language).left_out_for.keys() == selection.TOLD.keys()
 
 
 def test_export_keeps_the_contract() -> None:
