@@ -32,6 +32,8 @@ SCALES: Mapping[str, Mapping[str, int]] = {
            "billion": 10**12, "billions": 10**12},
     "es": {"mil": 10**3, "millón": 10**6, "millones": 10**6, "mil millones": 10**9, "billón": 10**12,
            "billones": 10**12},
+    "pt": {"mil": 10**3, "milhão": 10**6, "milhões": 10**6, "mil milhões": 10**9, "bilhão": 10**9, "bilhões": 10**9,
+           "trilhão": 10**12, "trilhões": 10**12},
     "en": numerals.SCALES,
 }  # fmt: skip
 """By language; k, M, B and T go with a number in any, bn with money. German, French and Spanish `billion` is 10**12."""
@@ -42,6 +44,7 @@ _UNITS: Mapping[str, tuple[tuple[int, str, str], ...]] = {
     "ko": ((10**12, "조", "조"), (10**8, "억", "억"), (10**4, "만", "만")),
     "de": ((10**12, " Billion", " Billionen"), (10**9, " Milliarde", " Milliarden"), (10**6, " Million", " Millionen")),
     "fr": ((10**12, " billion", " billions"), (10**9, " milliard", " milliards"), (10**6, " million", " millions")),
+    "pt": ((10**12, " trilhão", " trilhões"), (10**9, " bilhão", " bilhões"), (10**6, " milhão", " milhões")),
     "es": ((10**12, " billón", " billones"), (10**6, " millón", " millones")),
     "en": ((10**12, " trillion", " trillion"), (10**9, " billion", " billion"), (10**6, " million", " million")),
 }
@@ -58,6 +61,8 @@ _SMALL: Mapping[str, Mapping[int, str]] = {
            9: "neuf", 10: "dix", 11: "onze", 12: "douze"},
     "es": {0: "cero", 1: "un uno una", 2: "dos ambos ambas", 3: "tres", 4: "cuatro", 5: "cinco", 6: "seis", 7: "siete",
            8: "ocho", 9: "nueve", 10: "diez", 11: "once", 12: "doce"},
+    "pt": {0: "zero", 1: "um uma", 2: "dois duas ambos ambas", 3: "três", 4: "quatro", 5: "cinco", 6: "seis", 7: "sete",
+           8: "oito", 9: "nove", 10: "dez", 11: "onze", 12: "doze"},
     "en": dict(enumerate(numerals.WORDS)),
 }  # fmt: skip
 """Small numbers spelled out: characters in Chinese and Japanese, words elsewhere."""
@@ -187,8 +192,7 @@ def rendered(value: Fraction, language: Language) -> str:
     for unit, singular, plural in _UNITS[language.code]:
         scaled = value / unit
         if scaled >= 1 and (digits := _decimal(scaled, language)):
-            # French counts in the singular below two.
-            one = scaled < 2 if language.code == "fr" else scaled == 1
+            one = scaled < 2 if language.singular_below_two else scaled == 1
             return digits + (singular if one else plural)
     return _decimal(value, language, group=True)
 
@@ -341,7 +345,7 @@ def unsupported(draft: str, source: str, language: Language) -> list[str]:
 
 _PLACES = re.compile(
     r"\[\d[\d, –-]*\]|\b(?:sections?|sec\.|tables?|tab\.|figures?|figs?\.|equations?|eqs?\.|appendix|tabellen?"
-    r"|gleichung|abschnitte?|bild|abb\.|abbildung(?:en)?|tableaux?|équation|tablas?|figuras?|sección|ecuación)\s?\(?\d[\d.]*"
+    r"|gleichung|abschnitte?|bild|abb\.|abbildung(?:en)?|tableaux?|équation|tab(?:la|ela)s?|figuras?|sección|seção|ecuación|equação)\s?\(?\d[\d.]*"
     r"|[表图圖図]\s?\d[\d.]*|第\s?\d[\d.]*\s?[节節章]|(?:표|그림|섹션)\s?\d[\d.]*",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ _RENDERING = re.compile(rf"^[（(][{HAN}]{{2,14}}[)）]\s*(?=[^\s即])")
 """A hint's rendering alone, `（鲁棒性） 进一步的研究`; where the source has brackets they may be its own."""
 _LAST = (
     r"上一次的(?:回答|译文)|前回の(?:回答|訳文)|(?:지난|이전) (?:답변|번역)|letzten? (?:Antwort|Übersetzung)"
-    r"|(?:réponse|traduction) précédente|(?:respuesta|traducción) anterior"
+    r"|(?:réponse|traduction) précédente|(?:respuesta|traducción|resposta|tradução) anterior"
 )
 """How the prompts speak of a last try."""
 _SAID = rf"[（(](?:[^（()）]|\([^（()）]*\))*(?:{_LAST})(?:[^（()）]|\([^（()）]*\))*[)）]"

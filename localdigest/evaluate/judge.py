@@ -29,11 +29,13 @@ _NUMBER = re.compile(
 )
 _EUROPEAN = re.compile(
     r"(?<![A-Za-z_\d.-])(\d(?:[\d.,]|[ \u00a0\u202f](?=\d{3}\b))*(?<=\d))"
-    r"(?:\s*(Tausend|mille|mil(?:\s+millones)?|milliards?|Milliarden?|Millionen|millions?|mill(?:ón|ones)|[kKmMbBT])(?!\w))?",
+    r"(?:\s*(Tausend|mille|mil(?:\s+millones)?|milliards?|Milliarden?|Millionen|millions?|mill(?:ón|ones)"
+    r"|(?:mi|bi|tri)lh(?:ão|ões)|[kKmMbBT])(?!\w))?",
     re.IGNORECASE,
 )
 _SCALE_WORDS = (
-    ("mil millones", 10**9), ("milliard", 10**9), ("mille", 10**3), ("mill", 10**6), ("mil", 10**3), ("tausend", 10**3),
+    ("mil millones", 10**9), ("milliard", 10**9), ("mille", 10**3), ("mill", 10**6), ("milh", 10**6), ("mil", 10**3),
+    ("bilh", 10**9), ("trilh", 10**12), ("tausend", 10**3),
     ("k", 10**3), ("m", 10**6), ("b", 10**9), ("t", 10**12),
 )  # fmt: skip
 """The first that a word begins with."""

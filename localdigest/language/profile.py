@@ -79,6 +79,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     What its profile and its words of the page leave out is that one's, converted."""
     decimal: str = "."
     group: str = ","
+    singular_below_two: bool = False
+    """Whether it says 1,7 `million`, not `millions`."""
     function_words: str = ""
     """Those of the source language that give it away in a draft."""
     homographs: str = ""

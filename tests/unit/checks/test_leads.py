@@ -21,6 +21,7 @@ SAID = {
     "de": "Wir schlagen ein Verfahren zur schnellen Spracherkennung vor.",
     "fr": "Nous proposons une méthode de reconnaissance vocale rapide.",
     "es": "Proponemos un método de reconocimiento rápido del habla.",
+    "pt": "Propomos um método de reconhecimento rápido de fala.",
 }
 LEADS = {
     "zh-CN": (
@@ -40,6 +41,7 @@ LEADS = {
     "de": ("Übersetzung: ", "**Übersetzung**: ", "Gerne! ", "Sure! ", "Hier ist die Übersetzung. "),
     "fr": ("Traduction : ", "**Traduction** : ", "Bien sûr ! ", "Sure! ", "Voici la traduction. "),
     "es": ("Traducción: ", "**Traducción**: ", "¡Claro! ", "Sure! ", "Aquí está la traducción. "),
+    "pt": ("Tradução: ", "**Tradução**: ", "Claro! ", "Sure! ", "Segue a tradução. "),
 }
 NOTES = {
     "zh-CN": ("（注：此处为意译）", "译注：此处为意译。"),
@@ -49,6 +51,7 @@ NOTES = {
     "de": (" (Anmerkung: frei übersetzt)", " Anm. des Übersetzers: frei übersetzt."),
     "fr": (" (Note : traduction libre)", " Note du traducteur : traduction libre."),
     "es": (" (Nota: traducción libre)", " Nota del traductor: traducción libre."),
+    "pt": (" (Nota: tradução livre)", " Nota do tradutor: tradução livre."),
 }
 TITLES = {
     "zh-CN": ("论文标题：快速语音识别。", "**标题**：快速语音识别。", "《快速语音识别》"),
@@ -58,6 +61,7 @@ TITLES = {
     "de": ("Titel der Arbeit: Schnelle Spracherkennung. ",),
     "fr": ("Titre de l'article : Reconnaissance vocale rapide. ",),
     "es": ("Título del artículo: Reconocimiento rápido del habla. ",),
+    "pt": ("Título do artigo: Reconhecimento rápido de fala. ",),
 }
 
 

@@ -97,6 +97,7 @@ def test_script(language: str, text: str, wrong: bool) -> None:
         ("fr", "13 millions d'heures, 2,8 %"),
         ("fr", "13 000 000 heures, 2,8 %"),
         ("es", "13 millones de horas, 2,8 %"),
+        ("pt", "13 milhões de horas, 2,8%"),
         ("es", "13 millones de horas, 2.8 %"),
     ],
 )

@@ -66,7 +66,7 @@ SYLLABLES = {
     "zh-TW": "模型語音資料結果方法訓練雜訊系統評估任務",
     "ja": "かきくけこサシスセソ音声学習評価なにぬね",
     "ko": "모델음성평가결과방법학습잡음과제보여체계",
-    **dict.fromkeys(("de", "fr", "es", "en"), "bdfglmnprstvwzkhjcyx"),
+    **dict.fromkeys(("de", "fr", "es", "pt", "en"), "bdfglmnprstvwzkhjcyx"),
 }
 """Twenty a language, of which words are made that mean nothing."""
 
