@@ -172,7 +172,7 @@ def _written(code: str) -> Language:
         raise KeyError(code)
     own = _toml(PROMPTS / code / "profile.toml")
     made_of = own.get("made_of")
-    return _record(code, (_toml(PROMPTS / made_of / "profile.toml") if made_of in codes() else {}) | own)
+    return _record(code, (_toml(PROMPTS / f"{made_of}" / "profile.toml") if made_of else {}) | own)
 
 
 def _record(code: str, values: Mapping[str, Any]) -> Language:
