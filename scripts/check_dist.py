@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOP = ("models.toml", "prompts")
 """What stands at the top of the tree and in the wheel inside the package."""
 STRAY = re.compile(
-    r"(^|/)(\.venv|\.git|\.ci|__pycache__|\.[a-z]+_cache|build|dist|workspace)/|\.(gguf|pyc|db|egg-info)$"
+    r"(^|/)(\.venv|\.git|\.ci|__pycache__|\.[a-z]+_cache|build|dist)/|^workspace/|library\.db$|\.(gguf|pyc|egg-info)$"
 )
 LARGEST = 8 << 20
 """Bytes; a model or a build that slipped in would be more."""

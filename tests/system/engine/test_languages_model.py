@@ -62,7 +62,8 @@ def test_a_small_model_writes_the_language_or_is_found_out(code: str, engine: En
             verdict = judge.judge(TEXT, draft.text, draft.findings, code)
             # The judge has rules of its own: what it sees, the reader must have been told of.
             assert not verdict.wrong_script or "script" in told
-            assert verdict.english_run < 6 or "english" in told
+            # (A sentence without a draft stands in English.)
+            assert verdict.english_run < 6 or told & {"english", "empty", "refused"}
             assert not verdict.unmarked
             assert verdict.script_share is None or verdict.script_share > 0.7 or told
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import string
@@ -22,6 +23,7 @@ from localdigest.language.profile import LANGUAGES
 from localdigest.records import Completion
 from localdigest.render.words import words_for
 from localdigest.workspace import config
+from tests.kit.places import ROOT
 
 CODES = tuple(LANGUAGES)
 WRITTEN = tuple(code for code in CODES if profile.translated(code))
@@ -166,6 +168,23 @@ def test_a_profile_is_read_when_it_is_asked_for(folders: Path) -> None:
     assert profile.find("de").decimal == ","
     with pytest.raises(ConfigError, match=r"profile\.toml: "):
         profile.find("ja")
+
+
+def test_no_module_outside_knows_a_language_by_its_code() -> None:
+    known = {
+        "workspace/config.py",  # the default
+        "evaluate/plain.py",  # a prompt in Chinese
+        "evaluate/inputs.py",  # names of fields
+        "checks/numbers.py", "checks/mending.py", "checks/spoken_languages.py", "text/words.py",
+    }  # fmt: skip
+    package = ROOT / "localdigest"
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in CODES and path.parent.name != "language"
+    }
+    assert found == known
 
 
 def test_what_taiwan_says_is_in_its_own_characters() -> None:
