@@ -41,7 +41,14 @@ LEADS = {
     "de": ("Übersetzung: ", "**Übersetzung**: ", "Gerne! ", "Sure! ", "Hier ist die Übersetzung. "),
     "fr": ("Traduction : ", "**Traduction** : ", "Bien sûr ! ", "Sure! ", "Voici la traduction. "),
     "es": ("Traducción: ", "**Traducción**: ", "¡Claro! ", "Sure! ", "Aquí está la traducción. "),
-    "pt": ("Tradução: ", "**Tradução**: ", "Claro! ", "Sure! ", "Segue a tradução. "),
+    "pt": (
+        "Tradução: ",
+        "**Tradução**: ",
+        "Claro! ",
+        "Sure! ",
+        "Segue a tradução. ",
+        "Aqui está uma frase em português. ",
+    ),
 }
 NOTES = {
     "zh-CN": ("（注：此处为意译）", "译注：此处为意译。"),
