@@ -14,14 +14,15 @@ import pytest
 from localdigest import store
 from localdigest.workspace import config
 from tests.kit import killing
+from tests.kit.places import SAMPLE, with_tests
 from tests.kit.terminals import Terminal, needs_terminals
 
 MAIN = [sys.executable, "-c", "import sys; sys.argv[0] = 'localdigest'; from localdigest.cli import main; main()"]
-SAMPLE_RUN = ("--from", str(killing.SAMPLE / "atom.xml"), "--pdf-dir", str(killing.SAMPLE / "pdfs"))
+SAMPLE_RUN = ("--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs"))
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    return killing.with_tests(LOCALDIGEST_MODELS=str(tmp_path / "models"), LANG="C.UTF-8", **more)
+    return with_tests(LOCALDIGEST_MODELS=str(tmp_path / "models"), LANG="C.UTF-8", **more)
 
 
 # ---------------------------------------------------------------- init

@@ -17,23 +17,9 @@ from localdigest.errors import ConfigError, EngineFailed, ModelError
 from localdigest.models.catalogue import load_catalogue, locate, models_folder
 from localdigest.records import Completion, Message, Request, Sampling
 from localdigest.workspace import config
-from tests.kit.endpoint_server import Reply, Served, answer
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, some_chinese
-
-QUESTION = Request((Message("system", "Translate."), Message("user", "Good morning.")), 32, stop=("\n",))
-
-
-def ask(engine: Endpoint, *requests: Request) -> list[Completion]:
-    tickets = [engine.submit(request) for request in requests]
-    answers: dict[int, Completion] = {}
-    while len(answers) < len(tickets):
-        answers.update(engine.step())
-    return [answers[ticket] for ticket in tickets]
-
-
-def opened(served: Served, slots: int = 4, url: str = "") -> Endpoint:
-    return Endpoint(url or served.url, "qwen", slots, pause=0.01)
-
+from tests.kit.endpoint_server import QUESTION, Reply, Served, answer, ask, opened
+from tests.kit.places import SAMPLE, SAMPLE_DAY
+from tests.kit.scripted_engine import some_chinese
 
 # ---------------------------------------------------------------- what is sent
 

@@ -17,7 +17,8 @@ from localdigest.workspace import config
 from tests.kit.built_pages import Blocks, build
 from tests.kit.made_pdfs import Pdf, plain
 from tests.kit.payloads import FAMILIES, IDS, LINES, PAYLOADS, TOKENS, seen
-from tests.kit.scripted_engine import SAMPLE_DAY, Scripted, some_chinese, whole_day
+from tests.kit.places import SAMPLE_DAY
+from tests.kit.scripted_engine import Scripted, some_chinese, whole_day
 
 SMALL = "qwen2.5-coder-0.5b"
 TEXTS = (*PAYLOADS, *LINES)

@@ -19,8 +19,7 @@ from localdigest.doctor import proof as doctor
 from localdigest.errors import ModelError
 from localdigest.models import catalogue
 from localdigest.workspace import config
-from tests.kit.places import program
-from tests.kit.scripted_engine import ROOT, SAMPLE
+from tests.kit.places import ROOT, SAMPLE, program
 
 DAY = "2026-01-30"
 SMALL = "qwen2.5-coder-0.5b"

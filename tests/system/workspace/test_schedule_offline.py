@@ -14,8 +14,8 @@ import pytest
 
 from localdigest.workspace import schedule
 from tests.kit import faults, killing, shut_in
-from tests.kit.places import program
-from tests.system.workspace.test_schedule import AT, ODD, parse, split
+from tests.kit.places import program, with_tests
+from tests.kit.units import AT, ODD, parse, split
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd (its analyze)")
 
@@ -153,6 +153,6 @@ def test_what_the_unit_forbids_is_forbidden(tmp_path: Path, code: str, error: st
     text = code.replace("{outside}", str(tmp_path)).replace("{inside}", str(root))
     line = schedule._command_line([sys.executable, "-c", text])
     unit.write_text(re.sub("(?m)^ExecStart=.*$", lambda _: f"ExecStart={line}", unit.read_text("utf-8")), "utf-8")
-    done = subprocess.run([*SHUT_IN, str(unit)], capture_output=True, text=True, env=killing.with_tests())
+    done = subprocess.run([*SHUT_IN, str(unit)], capture_output=True, text=True, env=with_tests())
     assert error in done.stderr, done.stderr
     assert (done.returncode == 0) is (not error), done.stderr
