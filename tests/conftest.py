@@ -18,6 +18,28 @@ from tests.kit.hub_server import CONTENT, HUB, Hub
 from tests.kit.measurements import EN, GOOD
 from tests.kit.places import ROOT, SAMPLE, SAMPLE_DAY
 
+SHARED = ("backend", "browser")
+"""Fixtures that a whole session has one of, in whichever files it is used."""
+FIRST = ("test_cluster", "backend", "test_faults", "test_schedule_offline", "browser", "test_announced")
+"""Groups of tests, the longest first, so that no process has much left when the others have ended."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several processes a file's tests stay together, and with them what the file makes once; so do those that share
+    more than that: a loaded model, a browser."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(next((each for each in SHARED if each in used), item.path.stem)))
+
+    def place(item: pytest.Item) -> int:
+        group = next(item.iter_markers("xdist_group")).args[0]
+        return FIRST.index(group) if group in FIRST else len(FIRST) + ("unit" in item.path.parts)
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

@@ -114,8 +114,9 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
     expected, root = faults.reference(tmp_path), killing.workspace(tmp_path / "digest")
     # A stale owner's note, of a run that was killed, is no obstacle.
     (root / ".lock-owner").write_text('{"pid":1,"host":"x","since":"2020-01-01T00:00:00Z","command":"old"}')
-    slow = with_tests(SCRIPTED_PAUSE="0.02")
-    with subprocess.Popen(killing.the_day(root), env=slow, stderr=subprocess.PIPE, text=True) as first:
+    gate = tmp_path / "gate"
+    held = with_tests(SCRIPTED_GATE=str(gate))
+    with subprocess.Popen(killing.the_day(root), env=held, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
         for line in first.stderr:
             if "translated" in line:
@@ -129,6 +130,7 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
             [*killing.program(), "render", "-C", str(root), "--date", killing.DAY, "--model", "tiny"]
         )
         assert code == 0, said
+        gate.touch()
         first.stderr.read()
     assert first.returncode == 0
     assert (root / killing.PAGE).read_bytes() == expected
