@@ -34,7 +34,7 @@ from localdigest.records import Completion, Message, Request, Translation, Usage
 from localdigest.run import work  # noqa: E402
 from localdigest.run.drive import Draft, Flow, drive  # noqa: E402
 from localdigest.workspace import config  # noqa: E402
-from tests.kit.scripted_engine import SAMPLE  # noqa: E402
+from tests.kit.places import SAMPLE  # noqa: E402
 from tests.kit.scripted_node import SPEC, Paced, ray_cluster  # noqa: E402
 
 REQUESTS = 38.5

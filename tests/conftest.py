@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 
 from localdigest import run, store
+from localdigest.models import catalogue
 from localdigest.transfer import keys
 from localdigest.workspace import config
 from tests.kit.endpoint_server import Served, serve
+from tests.kit.hub_server import CONTENT, HUB, Hub
+from tests.kit.measurements import EN, GOOD
 from tests.kit.places import ROOT, SAMPLE, SAMPLE_DAY
+
+SHARED = ("backend", "browser")
+"""Fixtures that a whole session has one of, in whichever files it is used."""
+FIRST = ("test_cluster", "backend", "test_faults", "test_schedule_offline", "browser", "test_announced")
+"""Groups of tests, the longest first, so that no process has much left when the others have ended."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several processes a file's tests stay together, and with them what the file makes once; so do those that share
+    more than that: a loaded model, a browser."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(next((each for each in SHARED if each in used), item.path.stem)))
+
+    def place(item: pytest.Item) -> int:
+        group = next(item.iter_markers("xdist_group")).args[0]
+        return FIRST.index(group) if group in FIRST else len(FIRST) + ("unit" in item.path.parts)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +96,28 @@ def stick(tmp_path: Path) -> Path:
 def served() -> Iterator[Served]:
     with serve(Served()) as one:
         yield one
+
+
+# ---------------------------------------------------------------- what `eval` measures
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with pairs, and a model that is there."""
+    monkeypatch.setattr(catalogue, "locate", lambda spec, folder: tmp_path / "no-model.gguf")
+    rows = [{"id": f"t{i}", "en": EN.replace("40", str(40 + i)), "zh": GOOD} for i in range(3)]
+    (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+# ---------------------------------------------------------------- a hub of models
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with Hub(HUB.repo, HUB.revision, HUB.file, CONTENT) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield server
+        huggingface_hub.close_session()

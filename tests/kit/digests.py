@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from localdigest.records import (
     Breakdown,
     Digest,
+    Evidence,
     Finding,
     Paper,
     Part,
     Point,
     Provenance,
+    Replacement,
     Result,
     Sampling,
     Source,
@@ -54,3 +57,29 @@ def complete(papers: int, done: int, pending: int) -> str:
         f"<small>完整性：列出 {papers} 篇、符合 {papers} 篇、显示 {papers} 篇；"
         f"译文与解读：完成 {done}、待处理 {pending}、失败 0</small>"
     )
+
+
+def every_place(texts: list[str]) -> Digest:
+    """A day with every text in every place."""
+    papers, results = [], []
+    for number, text in enumerate(texts):
+        one = replace(
+            paper(number, text, (text, "Ann") * 6), abstract=f"{text} End.", categories=(text, "cs.SD"), comment=text
+        )
+        papers.append(replace(one, primary_category=text))
+        pairs, doubt = ((text, text), ("End.", text)), Finding("english", text, sentence=1)
+        translation = Translation(f"{text}\n{text}", pairs, (doubt,), text)
+        results.append(
+            Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, replace(MADE, model=text))
+        )
+        results.append(explained(one, Point(text, (Evidence(3, text),)), Point(text, (), verified=False, depth=1)))
+    papers.append(paper(99999))
+    results += [Result(papers[-1].id, 1, task, "zh-CN", "failed", texts[0]) for task in ("translate", "explain")]
+    replaced = [Replacement(replace(one, version=2, abstract=f"{one.title} New."), one) for one in papers[:-1]]
+    return replace(digest(papers, *results), replacements=tuple(replaced), sources=tuple(texts))
+
+
+def day() -> tuple[Paper, Digest]:
+    one, two = paper(1, "A fast vocoder"), paper(2, "Half")
+    done = translated(one, "译文一。", title="快速<b>声码器</b>*")
+    return one, digest([one, two], done, explained(one), translated(two, "译文二。"))

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from localdigest.engine.endpoint import Endpoint
+from localdigest.records import Completion, Message, Request
+
 Reply = dict[str, Any]
 
 
@@ -92,3 +95,18 @@ def serve(served: Served) -> Iterator[Served]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+QUESTION = Request((Message("system", "Translate."), Message("user", "Good morning.")), 32, stop=("\n",))
+
+
+def ask(engine: Endpoint, *requests: Request) -> list[Completion]:
+    tickets = [engine.submit(request) for request in requests]
+    answers: dict[int, Completion] = {}
+    while len(answers) < len(tickets):
+        answers.update(engine.step())
+    return [answers[ticket] for ticket in tickets]
+
+
+def opened(served: Served, slots: int = 4, url: str = "") -> Endpoint:
+    return Endpoint(url or served.url, "qwen", slots, pause=0.01)

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from tests.kit import killing
-from tests.kit.places import program
+from tests.kit.places import program, with_tests
 
 ROOM = 600 << 10
 """Bytes; more than a workspace of the sample day needs."""
@@ -27,7 +27,7 @@ def call(*command: str | Path) -> None:
 
 
 def run(command: Sequence[str]) -> tuple[int, str]:
-    done = subprocess.run(command, env=killing.with_tests(), capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=with_tests(), capture_output=True, text=True, timeout=300)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stderr
 
@@ -48,15 +48,17 @@ def can_mount() -> bool:
 def inside(what: str, folder: Path, *arguments: object) -> str:
     """Runs one of the functions below in a mount namespace; what it prints."""
     words = ["unshare", "-rm", *program("faults"), what, str(folder), *map(str, arguments)]
-    done = subprocess.run(words, env=killing.with_tests(), capture_output=True, text=True)
+    done = subprocess.run(words, env=with_tests(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
 
 
-def reference(folder: Path, model: str = "tiny") -> bytes:
-    root = killing.workspace(folder / "undisturbed")
-    code, said = run(killing.the_day(root, model))
-    assert code == 0, said
+def reference(folder: Path) -> bytes:
+    """The page of a day that nobody disturbed, which is made where `folder` has none yet."""
+    root = folder / "undisturbed"
+    if not root.exists():
+        code, said = run(killing.the_day(killing.workspace(root)))
+        assert code == 0, said
     return (root / killing.PAGE).read_bytes()
 
 
@@ -136,7 +138,7 @@ def rivals(folder: Path, number: int) -> str:
         root = killing.workspace(folder / f"rivals{turn}")
         # The note of a run that was killed, whose number another process has by now, is no obstacle.
         (root / ".lock-owner").write_text(f'{{"pid":{os.getpid()},"host":"x","since":"2020-01-01T00:00:00Z"}}')
-        slow = killing.with_tests(SCRIPTED_PAUSE="0.01")
+        slow = with_tests(SCRIPTED_PAUSE="0.01")
         runs = [
             subprocess.Popen(
                 killing.the_day(root), env=slow, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -255,7 +257,7 @@ def clocks(folder: Path, number: int, dice: Random) -> str:
     assert 39_999_000 < time.time() - float(told.stdout) < 40_001_000, "the clock cannot be set"
     for turn in range(number):
         root, clock = killing.workspace(folder / f"clock{turn}"), folder / f"clock{turn}.now"
-        variables = killing.with_tests(LD_PRELOAD=str(library), CLOCK=str(clock), SCRIPTED_PAUSE="0.01")
+        variables = with_tests(LD_PRELOAD=str(library), CLOCK=str(clock), SCRIPTED_PAUSE="0.01")
         with subprocess.Popen(
             killing.the_day(root), env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from localdigest.transfer import bag, keys
-from tests.kit.scripted_engine import SAMPLE_DAY
+from tests.kit.places import SAMPLE_DAY
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = f"data/days/{SAMPLE_DAY}.json"

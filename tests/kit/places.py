@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "localdigest" / "sample"
 SAMPLE_DAY = date(2026, 1, 30)
+SMALL_MODEL = "qwen2.5-coder-0.5b"
 
 
 def program(name: str) -> list[str]:

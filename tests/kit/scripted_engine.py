@@ -20,9 +20,7 @@ from localdigest.records import Completion, Request
 from localdigest.run import pace
 from localdigest.run.events import Tell
 from localdigest.workspace import config, lock
-from tests.kit.places import ROOT as ROOT
-from tests.kit.places import SAMPLE as SAMPLE
-from tests.kit.places import SAMPLE_DAY as SAMPLE_DAY
+from tests.kit.places import SAMPLE, SAMPLE_DAY
 
 
 def some_chinese(request: Request) -> Completion:

@@ -1,6 +1,7 @@
 """`localdigest` with an engine whose child process answers by a script: all of the program but llama.cpp.
 
 SCRIPTED_PAUSE: seconds that each decode takes, as time to be killed in.
+SCRIPTED_GATE: a file. Until it exists no breakdown is answered, and once nothing else is left, all waits for it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from localdigest.engine import Engine
 from localdigest.engine.settings import Settings
 from localdigest.engine.worker import Worker
-from localdigest.records import Request
+from localdigest.records import Completion, Request
 
 END = 0
 TEXT = 20
@@ -79,8 +80,37 @@ class Speaker:
         pass
 
 
+class Gated(Worker):
+    """Keeps the answers that breakdowns wait for until the gate is there."""
+
+    gate = Path(os.environ.get("SCRIPTED_GATE", os.devnull))
+
+    def __init__(self, name: str, arguments: list[object]) -> None:
+        super().__init__(name, arguments)
+        self._asked: set[int] = set()
+        self._breakdowns: set[int] = set()
+        self._kept: list[tuple[int, Completion]] = []
+
+    def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
+        ticket = super().submit(request, first=first, flow=flow)
+        self._asked.add(ticket)
+        if "解读" in request.messages[0].text:
+            self._breakdowns.add(ticket)
+        return ticket
+
+    def step(self) -> list[tuple[int, Completion]]:
+        while not self._asked and not self.gate.exists():
+            time.sleep(0.01)
+        ended = super().step() if self._asked else []
+        self._asked -= {ticket for ticket, _ in ended}
+        self._kept += ended
+        given = [each for each in self._kept if self.gate.exists() or each[0] not in self._breakdowns]
+        self._kept = [each for each in self._kept if each not in given]
+        return given
+
+
 def opener(_: Path, settings: Settings) -> Engine:
-    return Worker("tests.kit.scripted_program:Speaker", [])
+    return Gated("tests.kit.scripted_program:Speaker", [])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from localdigest import __version__
 from localdigest.cli import cli
 from localdigest.workspace import config
 from tests.kit.places import ROOT
-from tests.system.cli.test_cli import localdigest
+from tests.kit.program import localdigest
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import make_docs

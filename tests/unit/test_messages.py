@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,26 +12,16 @@ from localdigest import messages
 from localdigest.cli import cli
 from localdigest.cli.help import columns, wrapped
 from tests.kit.places import ROOT
+from tests.kit.program import commands
 
-VARIABLES = ("LOCALDIGEST_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture(autouse=True)
 def no_locale(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
+    for name in ("LOCALDIGEST_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.syspath_prepend(ROOT / "scripts")
-
-
-def said(*words: str, **environment: str) -> str:
-    """All that the program prints, with only these of the locale's variables."""
-    clean = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    code = "import sys; sys.argv[0] = 'localdigest'; from localdigest.cli import main; main()"
-    command, given = [sys.executable, "-c", code, *words], {**clean, **environment}
-    done = subprocess.run(command, env=given, capture_output=True, text=True, cwd=ROOT / "tests")
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
 
 
 def test_the_catalogue_is_whole_and_compiled() -> None:
@@ -56,25 +42,6 @@ def test_every_sentence_that_is_recognised_is_one_of_the_sources() -> None:
     assert [s for s in messages.sentences() if re.sub(r"\{\w*\}", "{}", s) not in composed] == []
 
 
-@pytest.mark.parametrize(
-    ("environment", "chinese"),
-    [
-        ({}, False),
-        ({"LANG": "zh_CN.UTF-8"}, True),
-        ({"LANG": "zh_TW.UTF-8"}, True),
-        ({"LANG": "de_DE.UTF-8"}, False),
-        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, False),
-        ({"LANG": "C", "LC_MESSAGES": "zh_CN"}, True),
-        ({"LANG": "zh_CN.UTF-8", "LOCALDIGEST_LANG": "en"}, False),
-        ({"LC_ALL": "C", "LOCALDIGEST_LANG": "zh"}, True),
-    ],
-)
-def test_the_locale_decides(environment: dict[str, str], chinese: bool) -> None:
-    text = said("init", "--help", PYTHONUTF8="1", **environment)
-    assert ("新建工作区" in text, "Make a workspace" in text) == (chinese, not chinese)
-    assert ("用法" in text, "Usage:" in text) == (chinese, not chinese)  # click's own words too
-
-
 def test_errors_are_in_chinese_and_stay_in_english_where_they_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     english = "digest: another run holds this workspace (process 7 on lab, since 2026); wait until it ends, or stop it"
     assert messages.told(english) == english
@@ -86,7 +53,6 @@ def test_errors_are_in_chinese_and_stay_in_english_where_they_are_kept(monkeypat
         "pdf-scanned: a.pdf: PDF 已加密；请另存一份没有密码的再试"
     )
     assert messages.told("nobody has ever said this") == "nobody has ever said this"
-    assert "不是 localdigest 工作区" in said("status", LANG="zh_CN.UTF-8", PYTHONUTF8="1")
 
 
 @pytest.mark.parametrize("sentence", messages.sentences())
@@ -101,13 +67,6 @@ def test_a_sentence_is_recognised_with_anything_filled_in(sentence: str, monkeyp
 # ---------------------------------------------------------------- help
 
 
-def commands(group: click.Group, path: str = "localdigest") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
-        yield f"{path} {name}", command
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{path} {name}")
-
-
 @pytest.mark.parametrize(("path", "command"), [("localdigest", cli), *commands(cli)])
 def test_every_command_has_an_example_that_can_be_parsed(path: str, command: click.Command) -> None:
     found = re.search(r"^ *Example: (.*)$", command.help or "", re.MULTILINE)
@@ -118,17 +77,6 @@ def test_every_command_has_an_example_that_can_be_parsed(path: str, command: cli
         words = found[1].partition(path.rpartition(" ")[2] + " ")[2].partition(" >")[0].split()
         known = {name for option in command.params for name in option.opts}
         assert {word for word in words if word.startswith("-") and len(word) > 1} <= known
-
-
-def test_chinese_help_fits_the_terminal_and_says_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    for path, command in commands(cli):
-        if isinstance(command, click.Group) or path.split()[1] in ("package", "bench", "eval"):
-            continue
-        text = said(*path.split()[1:], "--help", LANG="zh_CN.UTF-8", PYTHONUTF8="1", COLUMNS="80")
-        assert max(columns(line) for line in text.splitlines()) <= 80 or "Example" in text, path
-        assert "示例：localdigest" in text
-        break_free = [line for line in text.splitlines() if re.match(r"\s*[，。；：、）]", line)]
-        assert not break_free, break_free
 
 
 def test_text_is_wrapped_by_columns() -> None:

@@ -4,139 +4,27 @@ texts, barriers. `test_browser_day` has the day's page."""
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localdigest.pages import site
-from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
 from localdigest.render import html
 from localdigest.render.forms import Wishes
-from tests.kit.digests import MADE, digest, explained, paper
+from tests.kit.digests import every_place
 from tests.kit.payloads import LINES, PAYLOADS, seen
-from tests.unit.render.test_html_hostile import every_place
+from tests.kit.reader import CHROMIUM, Reader
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright (pip install -e '.[dev]')")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt-get install chromium)")
 
 
 # ---------------------------------------------------------------- a small site
 
 
-def translated(one: Paper, *pairs: tuple[str, str]) -> Result:
-    translation = Translation("".join(draft for _, draft in pairs), pairs)
-    return Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
-
-
-def day(number: int, when: date) -> Digest:
-    speech = replace(
-        paper(10 * number, f"Denoising speech {number}", tuple(f"Author {n}" for n in range(12))),
-        abstract="We remove noise. The gain is $F_0$ of 3 dB.",
-    )
-    music = replace(
-        paper(10 * number + 1, f"Writing music {number}"), categories=("cs.CL", "cs.SD"), primary_category="cs.CL"
-    )
-    quotes = (Evidence(3, "Noise is removed here."), Evidence(4, "It gains 3 dB."))
-    found = digest(
-        [speech, music],
-        translated(
-            speech, ("We remove noise.", "我们去除噪声。"), ("The gain is $F_0$ of 3 dB.", "增益为 $F_0$ 的 3 dB。")
-        ),
-        translated(music, ("Abstract.", f"音乐生成第{number}篇。")),
-        explained(speech, Point("去噪方法。", quotes), Point("增益 3 dB。", quotes[1:], verified=False), hidden=2),
-        explained(music, Point("作曲。", (Evidence(1, "Composed."),))),
-    )
-    return replace(found, window=replace(found.window, day=when))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    where = tmp_path_factory.mktemp("site")
-    for number, when in enumerate((date(2025, 12, 16), date(2025, 12, 17), date(2026, 1, 5))):
-        (where / f"{when}.html").write_text(html.to_html(day(number, when)), encoding="utf-8")
-        site.keep(where, day(number, when))
-    site.write_index(where, "zh-CN", Wishes())
-    return where
-
-
 # ---------------------------------------------------------------- the browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
-@dataclass
-class Reader:
-    """A reader's tab, and whatever went wrong in it."""
-
-    page: Any
-    troubles: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def open(self, path: Path, fragment: str = "") -> Any:
-        self.page.goto(path.as_uri() + fragment)
-        return self.page
-
-    def shown(self, selector: str) -> list[str]:
-        return [each.inner_text() for each in self.page.query_selector_all(selector) if each.is_visible()]
-
-    def waits_for(self, selector: str, texts: list[str]) -> None:
-        """Until the visible elements have these texts. A condition evaluated in the page is what its policy forbids."""
-        for _ in range(400):
-            if self.shown(selector) == texts:
-                return
-            self.page.wait_for_timeout(25)
-        assert self.shown(selector) == texts
-
-    def lit(self) -> list[str]:
-        return [each.inner_text() for each in self.page.query_selector_all(".lit, .held")]
-
-
-@pytest.fixture
-def make_reader(browser: Any) -> Iterator[Any]:
-    readers: list[Reader] = []
-
-    def make(width: int = 1280, height: int = 900, **options: Any) -> Reader:
-        page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
-        reader = Reader(page)
-        page.on("console", lambda message: reader.troubles.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: reader.troubles.append(str(error)))
-        page.on("request", lambda request: reader.requests.append(request.url))
-        page.set_default_timeout(10_000)
-        readers.append(reader)
-        return reader
-
-    yield make
-    for reader in readers:
-        reader.page.context.close()
-        assert reader.troubles == []
-        outside = [url for url in reader.requests if not url.startswith(("file:", "data:", "http://127.0.0.1:"))]
-        assert outside == []
-
-
-@pytest.fixture
-def reader(make_reader: Any) -> Reader:
-    made: Reader = make_reader()
-    return made
-
-
-@pytest.fixture
-def today(folder: Path) -> Path:
-    return folder / "2026-01-05.html"
 
 
 # ---------------------------------------------------------------- the archive

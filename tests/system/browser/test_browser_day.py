@@ -13,12 +13,10 @@ from typing import Any
 import pytest
 
 from localdigest.render import html
-from tests.kit.digests import digest, paper, translated
-from tests.system.browser.test_browser import CHROMIUM, Reader, browser, day, folder, make_reader, reader, today
-from tests.unit.render.test_html_hostile import every_place
+from tests.kit.digests import digest, every_place, paper, translated
+from tests.kit.reader import CHROMIUM, Reader, day
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt-get install chromium)")
-__all__ = ["browser", "folder", "make_reader", "reader", "today"]
 
 
 def test_a_long_list_of_authors_is_folded(reader: Reader, today: Path) -> None:

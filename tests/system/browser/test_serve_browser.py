@@ -12,9 +12,9 @@ from localdigest.serve import Server, listen
 from localdigest.store import Store
 from localdigest.workspace import config
 from tests.kit.digests import paper
+from tests.kit.reader import CHROMIUM, Reader
 from tests.kit.scripted_engine import Scripted, whole_day
-from tests.system.browser.test_browser import CHROMIUM, Reader, browser, make_reader, reader  # noqa: F401 (fixtures)
-from tests.system.serve.test_serve import running
+from tests.kit.served_archive import running
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt-get install chromium)")
 
@@ -32,7 +32,7 @@ def server(space: config.Workspace) -> Iterator[Server]:
     yield from running(listen(space, "", 0, ask_token=True))
 
 
-def test_a_reader_searches_stars_and_notes(reader: Reader, server: Server, space: config.Workspace) -> None:  # noqa: F811
+def test_a_reader_searches_stars_and_notes(reader: Reader, server: Server, space: config.Workspace) -> None:
     page = reader.page
     page.goto(server.addresses[0])
     root = server.addresses[0].partition("?")[0]

@@ -6,50 +6,18 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from localdigest.workspace import config, lock
 from tests.kit.arxiv_server import Arxiv, running, status
-from tests.kit.scripted_engine import ROOT, SAMPLE, Scripted, whole_day
+from tests.kit.places import SAMPLE
+from tests.kit.program import localdigest
+from tests.kit.scripted_engine import Scripted, whole_day
 
 SAMPLE_RUN = ("run", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def trouble(self) -> str:
-        """The one line that says what is wrong."""
-        assert "Traceback" not in self.err
-        (line,) = [line for line in self.err.splitlines() if line.startswith("localdigest: ")]
-        assert self.err.endswith(line + "\n")
-        assert self.out == ""
-        return line
-
-
-def localdigest(*arguments: str | Path, cwd: Path | None = None, models: Path | None = None) -> Done:
-    code = "from localdigest.cli import main; main()"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "COLUMNS": "200"}
-    environment["LOCALDIGEST_MODELS"] = str(models or "no-such-folder")
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture

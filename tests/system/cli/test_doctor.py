@@ -18,7 +18,7 @@ from localdigest.engine.worker import Worker
 from localdigest.models import catalogue, machine
 from localdigest.workspace import config, lock
 from tests.kit import killing
-from tests.kit.places import ROOT
+from tests.kit.places import ROOT, with_tests
 
 XEON = "processor: 0\nflags\t\t: fpu sse3 avx avx2 f16c fma avx512f avx512_vnni amx_int8 amx_tile\nbugs\t: none\n"
 BUILT = "CPU : SSE3 = 1 | AVX = 1 | AVX2 = 1 | F16C = 1 | FMA = 1 | AVX512 = 1 | AVX512_VNNI = 1 | AMX_INT8 = 1 | "
@@ -28,7 +28,7 @@ CARD = machine.Gpu("NVIDIA H100", 80 << 30, 78 << 30)
 def doctored(root: Path, *words: str, **more: str) -> tuple[int, dict[str, dict[str, str]], str]:
     """Exit code, the checks by name, and the rest, of the real command with the scripted engine."""
     command = [*killing.program(), "-C", str(root), "doctor", "--json", *words]
-    done = subprocess.run(command, env=killing.with_tests(**more), capture_output=True, text=True, cwd=root.parent)
+    done = subprocess.run(command, env=with_tests(**more), capture_output=True, text=True, cwd=root.parent)
     return done.returncode, {check["name"]: check for check in json.loads(done.stdout or "[]")}, done.stderr
 
 
@@ -72,7 +72,7 @@ def test_what_a_user_gets_wrong_ends_with_1_and_the_mend(root: Path) -> None:
         assert code == 1, (name, trouble)
         assert checks[name]["state"] == "wrong", checks[name]
     text = subprocess.run(
-        [*killing.program(), "-C", str(root), "doctor"], env=killing.with_tests(), capture_output=True, text=True
+        [*killing.program(), "-C", str(root), "doctor"], env=with_tests(), capture_output=True, text=True
     )
     assert text.stdout.count("WRONG") == sum(check["state"] == "wrong" for check in checks.values()) == 4
     assert "status --rebuild" in text.stdout
@@ -204,7 +204,7 @@ def test_output_must_have_room_for_chinese(encoding: str, fonts: int | None, sta
 def test_a_title_that_the_locale_lacks_ends_no_command(root: Path) -> None:
     more = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "latin-1"}
     command = [*killing.program(), "-C", str(root), "doctor", "--json"]
-    done = subprocess.run(command, env=killing.with_tests(**more), capture_output=True)
+    done = subprocess.run(command, env=with_tests(**more), capture_output=True)
     (check,) = [check for check in json.loads(done.stdout) if check["name"] == "output"]
     assert (check["state"], b"Traceback" in done.stderr) == ("wrong", False)
 

@@ -14,14 +14,15 @@ import pytest
 from localdigest import store
 from localdigest.workspace import config
 from tests.kit import killing
+from tests.kit.places import SAMPLE, with_tests
 from tests.kit.terminals import Terminal, needs_terminals
 
 MAIN = [sys.executable, "-c", "import sys; sys.argv[0] = 'localdigest'; from localdigest.cli import main; main()"]
-SAMPLE_RUN = ("--from", str(killing.SAMPLE / "atom.xml"), "--pdf-dir", str(killing.SAMPLE / "pdfs"))
+SAMPLE_RUN = ("--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs"))
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    return killing.with_tests(LOCALDIGEST_MODELS=str(tmp_path / "models"), LANG="C.UTF-8", **more)
+    return with_tests(LOCALDIGEST_MODELS=str(tmp_path / "models"), LANG="C.UTF-8", **more)
 
 
 # ---------------------------------------------------------------- init
@@ -114,7 +115,8 @@ def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
 def test_ctrl_c_stores_what_is_done_writes_the_page_and_says_how_to_go_on(tmp_path: Path) -> None:
     root = killing.workspace(tmp_path / "digest")
     words = [*killing.program(), "-C", str(root), "run", "--date", killing.DAY, *SAMPLE_RUN]
-    with Terminal(words, environment(tmp_path, SCRIPTED_PAUSE="0.06"), tmp_path) as screen:
+    # Breakdowns wait for a gate that is never opened: however slow the machine, there is something to interrupt.
+    with Terminal(words, environment(tmp_path, SCRIPTED_GATE=str(tmp_path / "gate")), tmp_path) as screen:
         screen.wait_for("[1/4]")
         screen.press("\x03")
         assert screen.end(20) == 130

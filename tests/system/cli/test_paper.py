@@ -20,7 +20,8 @@ from localdigest.run import unpublished
 from localdigest.run.events import Event, Finished, Read
 from localdigest.workspace import config
 from tests.kit import killing
-from tests.kit.scripted_engine import SAMPLE, Scripted, whole_day
+from tests.kit.places import SAMPLE, with_tests
+from tests.kit.scripted_engine import Scripted, whole_day
 
 DRAFT = SAMPLE / "pdfs" / "2009.06122v1.pdf"
 QUOTE = "In recent times, remote work has become the ”new normal”"
@@ -28,7 +29,7 @@ QUOTE = "In recent times, remote work has become the ”new normal”"
 
 def localdigest(*words: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
     command = [*killing.program(), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, env=killing.with_tests(**more), capture_output=True, text=True)
+    return subprocess.run(command, cwd=cwd, env=with_tests(**more), capture_output=True, text=True)
 
 
 # ---------------------------------------------------------------- show

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from localdigest.workspace import config
-from tests.kit.scripted_engine import SAMPLE_DAY, Scripted, whole_day
+from tests.kit.places import SAMPLE_DAY
+from tests.kit.scripted_engine import Scripted, whole_day
 
 HEAVY = (
     "bibtexparser bm25s cryptography feedparser httpx huggingface_hub latex2mathml llama_cpp numpy opencc pypdf"

@@ -28,10 +28,10 @@ from localdigest.pages import standing
 from localdigest.records import Message, Request
 from localdigest.run.events import Said, Stepped
 from localdigest.workspace import config
-from tests.kit.places import ROOT
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
+from tests.kit.conversations import expected, outcomes
+from tests.kit.places import ROOT, SAMPLE, SAMPLE_DAY
+from tests.kit.scripted_engine import Scripted, whole_day
 from tests.kit.scripted_node import SPEC, ray_cluster
-from tests.unit.engine.test_team import expected, outcomes
 
 sys.path.insert(0, str(ROOT / "scripts"))
 

@@ -15,7 +15,8 @@ from localdigest import pdf
 from localdigest.pdf.child import Reason
 from localdigest.workspace import config
 from tests.kit.hostile_pdfs import MADE
-from tests.kit.scripted_engine import SAMPLE, Scripted, whole_day
+from tests.kit.places import SAMPLE
+from tests.kit.scripted_engine import Scripted, whole_day
 
 SLOW = {"header-and-zeros", "two-thousand-fonts", "states", "open-hex", "ten-times-packed", "everywhere", "many-clips",
         "one-word", "hyphens", "citations", "digits", "brackets", "long-path"}  # fmt: skip

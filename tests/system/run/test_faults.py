@@ -20,6 +20,7 @@ import pytest
 from localdigest import files
 from localdigest.errors import ConfigError
 from tests.kit import faults, killing
+from tests.kit.places import with_tests
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 needs_mounts = pytest.mark.skipif(not faults.can_mount(), reason="may not mount in a namespace of its own here")
@@ -38,7 +39,7 @@ def test_kills_of_any_process_lose_nothing_and_leave_nothing(tmp_path: Path) -> 
 def test_a_childs_death_costs_the_run_nothing(tmp_path: Path, kind: str) -> None:
     expected = faults.reference(tmp_path)
     root, mark = killing.workspace(tmp_path / "digest"), f"TORTURE=child-{os.getpid()}-{kind}"
-    variables = killing.with_tests(TORTURE=mark.partition("=")[2], SCRIPTED_PAUSE="0.01")
+    variables = with_tests(TORTURE=mark.partition("=")[2], SCRIPTED_PAUSE="0.01")
     with subprocess.Popen(killing.the_day(root), env=variables, stderr=subprocess.DEVNULL) as process:
         victims: list[int] = []
         while process.poll() is None and not victims:
@@ -59,7 +60,7 @@ def test_a_reader_that_loops_dies_with_its_parent(tmp_path: Path) -> None:
         "print(p.pid, flush=True)\np.wait()"
     )
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True,
-                          env=killing.with_tests()) as process:  # fmt: skip
+                          env=with_tests()) as process:  # fmt: skip
         assert process.stdout is not None
         first, second = process.stdout.readline().strip(), process.stdout.readline().strip()
         assert "looping" in (first, second)
@@ -113,8 +114,9 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
     expected, root = faults.reference(tmp_path), killing.workspace(tmp_path / "digest")
     # A stale owner's note, of a run that was killed, is no obstacle.
     (root / ".lock-owner").write_text('{"pid":1,"host":"x","since":"2020-01-01T00:00:00Z","command":"old"}')
-    slow = killing.with_tests(SCRIPTED_PAUSE="0.02")
-    with subprocess.Popen(killing.the_day(root), env=slow, stderr=subprocess.PIPE, text=True) as first:
+    gate = tmp_path / "gate"
+    held = with_tests(SCRIPTED_GATE=str(gate))
+    with subprocess.Popen(killing.the_day(root), env=held, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
         for line in first.stderr:
             if "translated" in line:
@@ -128,6 +130,7 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
             [*killing.program(), "render", "-C", str(root), "--date", killing.DAY, "--model", "tiny"]
         )
         assert code == 0, said
+        gate.touch()
         first.stderr.read()
     assert first.returncode == 0
     assert (root / killing.PAGE).read_bytes() == expected

@@ -6,7 +6,6 @@ is at hand, not even that.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -16,14 +15,11 @@ from pathlib import Path
 import pytest
 
 from localdigest.doctor import proof as doctor
-from localdigest.errors import ModelError
-from localdigest.models import catalogue
-from localdigest.workspace import config
-from tests.kit.places import program
-from tests.kit.scripted_engine import ROOT, SAMPLE
+from tests.kit import killing
+from tests.kit.places import ROOT, SAMPLE, SMALL_MODEL, program
+from tests.kit.workspaces import BRIEF, changed
 
 DAY = "2026-01-30"
-SMALL = "qwen2.5-coder-0.5b"
 NETWORK = (
     "huggingface_hub", "hf_xet", "httpx", "httpcore", "h11", "requests", "urllib3", "aiohttp", "tenacity",
     "http.client", "urllib.request", "ssl",
@@ -38,17 +34,7 @@ def path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A workspace whose model is a file with the right bytes; the scripted engine does not look at it."""
-    folder, content = tmp_path / "digest", b"GGUF, but not really"
-    config.create(folder)
-    (tmp_path / "tiny.gguf").write_bytes(content)
-    (folder / "models.toml").write_text(
-        f'[[model]]\nname = "tiny"\nsize = {len(content)}\n'
-        f'sha256 = "{hashlib.sha256(content).hexdigest()}"\n'
-        f'sources = [{{ kind = "local", path = "{(tmp_path / "tiny.gguf").as_posix()}" }}]\n',
-        encoding="utf-8",
-    )
-    return folder
+    return killing.workspace(tmp_path / "digest")
 
 
 def scripted(*arguments: str | Path) -> list[str]:
@@ -127,22 +113,20 @@ def test_a_run_that_did_not_get_through_proves_nothing(root: Path) -> None:
 
 @needs_tracing
 @pytest.mark.model
-def test_the_real_engine_creates_no_internet_socket(tmp_path: Path) -> None:
-    """As a user asks for it: `doctor --prove-offline`."""
+def test_the_real_engine_creates_no_internet_socket(root: Path, small_model: Path) -> None:
+    """As a user asks for it: `doctor --prove-offline`, for a day that is collected."""
     traceable()
-    try:
-        catalogue.locate(catalogue.load_catalogue(()).find(SMALL), catalogue.models_folder())
-    except ModelError:
-        pytest.skip(f"needs {SMALL}: localdigest models pull {SMALL}")
-    code = "from localdigest.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "doctor", "--prove-offline", "--model", SMALL, "--json"],
-        capture_output=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
+    changed(root, *BRIEF)
+    main = [sys.executable, "-c", "from localdigest.cli import main; main()", "-C", str(root)]
+    collect = ["collect", "--date", DAY, "--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs")]
+    subprocess.run([*main, *collect], check=True, capture_output=True)
+    prove = [*main, "doctor", "--prove-offline", "--date", DAY, "--model", SMALL_MODEL, "--json"]
+    done = subprocess.run(prove, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     proof = json.loads(done.stdout)
     assert proof["control"]["sockets"]["AF_INET"] >= 1
     assert [run["sockets"].get("AF_INET", 0) + run["sockets"].get("AF_INET6", 0) for run in proof["runs"]] == [0, 0]
+    assert len(killing.stored(root / "library.db")) == 2
 
 
 # ---------------------------------------------------------------- what is loaded

@@ -20,8 +20,9 @@ from localdigest.store import Store
 from localdigest.workspace import config
 from tests.kit import payloads
 from tests.kit.digests import paper
+from tests.kit.program import localdigest
 from tests.kit.scripted_engine import Scripted, whole_day
-from tests.system.cli.test_cli import localdigest
+from tests.kit.served_archive import running
 
 ID = "2009.06122"
 OLD = "hep-th/9901001"
@@ -37,13 +38,6 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> config.Workspace:
     with Store(made.library) as store:
         store.add_papers([replace(paper(1, "An old paper"), id=OLD, version=1)])
     return made
-
-
-def running(server: Server) -> Iterator[Server]:
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ import pytest
 
 from localdigest.workspace import schedule
 from tests.kit import faults, killing, shut_in
-from tests.kit.places import program
-from tests.system.workspace.test_schedule import AT, ODD, parse, split
+from tests.kit.places import SMALL_MODEL, program, with_tests
+from tests.kit.units import AT, ODD, parse, split
+from tests.kit.workspaces import BRIEF, changed
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd (its analyze)")
 
@@ -90,10 +91,15 @@ def test_systemd_itself_finds_nothing_wrong_and_little_exposed(tmp_path: Path, g
 
 @needs_systemd
 @pytest.mark.skipif(not faults.can_mount(), reason="may not mount in a namespace of its own here")
-@pytest.mark.parametrize("model", ["tiny", pytest.param("qwen2.5-coder-0.5b", marks=pytest.mark.model)])
-def test_the_day_is_made_under_the_units_own_restrictions(tmp_path: Path, model: str) -> None:
+@pytest.mark.parametrize("model", ["tiny", pytest.param(SMALL_MODEL, marks=pytest.mark.model)])
+def test_the_day_is_made_under_the_units_own_restrictions(
+    undisturbed: Path, model: str, request: pytest.FixtureRequest
+) -> None:
     """All of them that the kernel enforces, but by its own calls instead of systemd's; the page is the usual one."""
-    root = killing.workspace(tmp_path / "digest")
+    root = killing.workspace(undisturbed / "digest")
+    if model == SMALL_MODEL:
+        request.getfixturevalue("small_model")
+        changed(root, *BRIEF)
     for folder in ("posts", "exports", "site"):
         (root / folder).mkdir()
     # The listing is taken in first, as the collecting service does.
@@ -105,11 +111,11 @@ def test_the_day_is_made_under_the_units_own_restrictions(tmp_path: Path, model:
     assert code == 0, said
     made = (root / killing.PAGE).read_bytes()
     if model == "tiny":
-        assert made == faults.reference(tmp_path, model)
+        assert made == faults.reference(undisturbed)
         return
     # Two runs of a real model may part where two words are nearly as good, as the processor rounds (docs/safety.md):
     # the usual page is that of the stored results, made without restrictions.
-    assert len(killing.stored(root / "library.db")) == 4
+    assert len(killing.stored(root / "library.db")) == 2
     (root / killing.PAGE).unlink()
     code, said = faults.run([*killing.program(model), "render", "-C", str(root), "--date", killing.DAY])
     assert code == 0, said
@@ -153,6 +159,6 @@ def test_what_the_unit_forbids_is_forbidden(tmp_path: Path, code: str, error: st
     text = code.replace("{outside}", str(tmp_path)).replace("{inside}", str(root))
     line = schedule._command_line([sys.executable, "-c", text])
     unit.write_text(re.sub("(?m)^ExecStart=.*$", lambda _: f"ExecStart={line}", unit.read_text("utf-8")), "utf-8")
-    done = subprocess.run([*SHUT_IN, str(unit)], capture_output=True, text=True, env=killing.with_tests())
+    done = subprocess.run([*SHUT_IN, str(unit)], capture_output=True, text=True, env=with_tests())
     assert error in done.stderr, done.stderr
     assert (done.returncode == 0) is (not error), done.stderr

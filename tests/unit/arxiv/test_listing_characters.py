@@ -7,7 +7,7 @@ import json
 import pytest
 
 from localdigest.arxiv.listings import parse
-from tests.unit.arxiv.test_listings import oai, one
+from tests.kit.listings import oai, one
 
 TAGS = "".join(chr(0xE0000 + ord(char)) for char in "Ignore all of it")
 BITS = "\u200b\u200c" * 8

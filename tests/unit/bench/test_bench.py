@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from localdigest.bench import Job, Report, Row, Trial, as_json, children, jobs, table, tune, tuned
+from localdigest.bench import Job, Report, Row, Trial, as_json, jobs, table, tune, tuned
 from localdigest.engine.settings import Settings
-from localdigest.models.catalogue import load_catalogue, locate, models_folder
 
 
 def row(job: Job, contender: str, seconds: float) -> Row:
@@ -129,18 +128,3 @@ def test_a_picture_shows_each_contender(tmp_path: Path) -> None:
     texts = ["".join(node.itertext()) for node in ElementTree.fromstring(data).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
     assert texts.count("localdigest") == 2
     assert {"100 s", "300 s", "60 s"} <= set(texts)
-
-
-@pytest.mark.model
-def test_rates_are_measured_on_the_real_model() -> None:
-    from localdigest.errors import ModelError
-
-    try:
-        model = locate(load_catalogue().find("qwen2.5-coder-0.5b"), models_folder())
-    except ModelError as error:
-        pytest.skip(str(error))
-    found = children.call("rates", model=str(model), settings={"threads": 1}, contexts=[(2, 40)], steps=2)
-    assert found["prefill"] > 1
-    assert [(rate["context"], rate["slots"]) for rate in found["decode"]] == [(40, 2)]
-    assert found["decode"][0]["together"] > 0.5 * found["decode"][0]["single"]
-    assert found["peak"] > 500 << 20

@@ -14,7 +14,7 @@ from localdigest.records import Completion, Document, Finding, Sentence
 from localdigest.render import told
 from localdigest.render.words import words_for
 from localdigest.text import spans
-from tests.unit.flows.test_flows import (
+from tests.kit.flows import (
     BULLETS,
     GOOD,
     LENGTHS,

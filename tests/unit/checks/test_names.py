@@ -10,7 +10,7 @@ from localdigest.language.profile import LANGUAGES, Language
 from localdigest.records import Finding
 from localdigest.text import spans
 from localdigest.text.sentences import split
-from tests.unit.flows.test_flows import GOOD, play, these, translation
+from tests.kit.flows import GOOD, play, these, translation
 
 CHINESE = LANGUAGES["zh-CN"]
 SOURCE = "We compare LibriSpeech, wav2vec, MiMo-Audio and a LoRA-based RNN on WER, MLPs, F1 and `torchAudio` at 5 kHz."

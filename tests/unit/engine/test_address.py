@@ -11,8 +11,7 @@ import pytest
 from localdigest.engine.address import base, private
 from localdigest.engine.endpoint import Endpoint
 from localdigest.errors import ConfigError
-from tests.kit.endpoint_server import Served, serve
-from tests.system.engine.test_endpoint import QUESTION, ask, opened
+from tests.kit.endpoint_server import QUESTION, Served, ask, opened, serve
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.0.1", "::1", "10.0.0.7", "172.31.255.1", "192.168.1.1",

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
 
 import pytest
 
 from localdigest.engine import Engine, Stats
 from localdigest.engine.team import IN_FLIGHT, Team
 from localdigest.errors import EngineFailed, EngineLost
-from localdigest.records import Completion, Message, Request, Translation, Usage
-from localdigest.run.drive import drive
-from tests.kit.scripted_engine import some_chinese
+from localdigest.records import Completion, Request
+from tests.kit.conversations import expected, outcomes
 from tests.kit.scripted_node import Paced
-
-
-def question(text: str) -> Request:
-    return Request((Message("user", text),), 20)
 
 
 class Mortal(Paced):
@@ -48,35 +42,6 @@ class Recording(Paced):
         self.seen.append(request.messages[0].text)
         self.most = max(self.most, len(self._waiting) + len(self._active) + 1)
         return super().submit(request, first=first)
-
-
-def conversation(name: str, rounds: Sequence[int]) -> Generator[list[Request], list[Completion], object]:
-    """A flow that asks so many questions in each round; its draft is all answers in order."""
-    told = []
-    for number, count in enumerate(rounds):
-        answers = yield [question(f"{name} {number} {place}") for place in range(count)]
-        told += [answer.text for answer in answers]
-    return Translation("".join(told), ()), Usage()
-
-
-def outcomes(
-    engine: Engine, flows: int, rounds: Sequence[int] = (4, 2, 1), stepped: Callable[[], None] = lambda: None
-) -> dict[int, str]:
-    found = {}
-    source = ((i, conversation(f"flow{i}", rounds)) for i in range(flows))
-    for key, draft in drive(source, engine, stepped):  # type: ignore[arg-type]
-        assert not isinstance(draft, Exception), draft
-        assert isinstance(draft[0], Translation)
-        found[key] = draft[0].text
-    return found
-
-
-def expected(flows: int, rounds: Sequence[int] = (4, 2, 1)) -> dict[int, str]:
-    def told(flow: int) -> str:
-        asked = (f"flow{flow} {number} {place}" for number, count in enumerate(rounds) for place in range(count))
-        return "".join(some_chinese(question(text)).text for text in asked)
-
-    return {flow: told(flow) for flow in range(flows)}
 
 
 def test_a_flow_stays_where_it_began() -> None:

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from localdigest.cli import cli
 from localdigest.errors import InputRefused, LocaldigestError
-from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, report, scores, table
+from localdigest.evaluate import Cost, Explained, report, scores, table
 from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import Rate, breakdowns, translations
 from localdigest.evaluate.judge import ground, judge, script_share
-from localdigest.models import catalogue
-from localdigest.records import Breakdown, Completion, Evidence, Finding, Part, Point, Request, Source, Usage
-from tests.kit.scripted_engine import SAMPLE, Scripted
+from localdigest.records import Evidence, Finding, Point, Usage
+from tests.kit.measurements import BAD, EN, GOOD, breakdown, command, run, text
 
 needs_sacrebleu = pytest.mark.skipif(importlib.util.find_spec("sacrebleu") is None, reason="needs sacrebleu")
-
-EN = "We train on 13 million hours with 40 GPUs; WER is 2.8%. See https://example.org/x, `fit()` and $x^2$."
-GOOD = "我们用40块GPU在1300万小时上训练，WER为2.8%。见 https://example.org/x、`fit()` 和 $x^2$。"
-BAD = "我们用 40 块 GPU 在 13亿 小时上训练，见 https://example.org/y、`fit` 和 $x^3$ trained for many long hours。"
 
 
 # ---------------------------------------------------------------- one translation
@@ -121,53 +111,7 @@ def test_loops_and_share() -> None:
     assert script_share("Modell", "de") is None
 
 
-def test_agrees_with_the_outside_judge(shared: Path, tmp_path: Path) -> None:
-    """On hypotheses with made errors, and on the references themselves, with all their real oddities."""
-    lines = (shared / "data/parallel/audio-course.en-zh.jsonl").read_text(encoding="utf-8").splitlines()[:120]
-    made = [json.loads(line) for line in lines]
-    rows = []
-    for number, row in enumerate(made):
-        spoiled = (
-            row["zh"],
-            re.sub(r"\d+", "77", row["zh"]),
-            row["zh"] + row["en"],
-            row["zh"][:30] * 6,
-            row["zh"].replace("https://", ""),
-            row["zh"].replace("0", "0亿"),
-        )[number % 6]
-        rows.append({"id": row["id"], "en": row["en"], "hyp": spoiled, "ref": row["zh"]})
-    file = tmp_path / "pairs.jsonl"
-    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    command = [sys.executable, str(shared / "checks/score_translation.py"), str(file)]
-    theirs = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    # The title plays no part in the figures, nor does the source's line structure.
-    pairs = [Translated(Pair(row["id"], row["en"], "", row["ref"]), row["hyp"]) for row in rows]
-    ours = translations(Run("m", "zh-CN", "flow", "e", "0", translated=tuple(pairs)))
-    assert ours is not None
-    assert ours.scores is not None
-    assert {
-        "papers": ours.texts,
-        "numbers": ours.numbers,
-        "numbers_missing": ours.numbers_missing,
-        "numbers_invented": ours.numbers_invented,
-        "urls": ours.urls,
-        "urls_missing": ours.urls_changed,
-        "papers_with_english_residue>=4words": ours.texts_with_english,
-        "papers_looping": ours.texts_looping,
-        "cjk_share": round(ours.script_share or 0, 3),
-        "chrf": ours.scores.chrf,
-        "bleu_zh": ours.scores.bleu,
-    } == theirs
-    assert min(theirs[key] for key in theirs if key != "chrf") > 0, "each kind of error was made"
-
-
 # ---------------------------------------------------------------- one breakdown
-
-
-def breakdown(*points: tuple[str, Point]) -> Breakdown:
-    names = ("background", "method", "results")
-    parts = tuple(Part(name, tuple(p for of, p in points if of == name)) for name in names)  # type: ignore[arg-type]
-    return Breakdown(parts, Source("pdf", "00", 3, 3, 0.9, 0))
 
 
 def test_a_breakdown_is_looked_up_in_its_pages() -> None:
@@ -188,15 +132,6 @@ def test_a_breakdown_is_looked_up_in_its_pages() -> None:
 
 
 # ---------------------------------------------------------------- a run
-
-
-def run(*texts: Translated, explained: tuple[Explained, ...] = (), seconds: float = 10.0, way: str = "flow") -> Run:
-    tokens = sum(t.usage.output_tokens for t in texts)
-    return Run("m", "zh-CN", way, "e", "0", {}, texts, explained, Cost(seconds, tokens, 0), Cost(4.0, 200, 0))
-
-
-def text(number: int, hyp: str = GOOD, *findings: Finding) -> Translated:
-    return Translated(Pair(f"t{number}", EN, "", GOOD), hyp, findings, Usage(50, 30, 1.0, 3))
 
 
 def test_figures_of_a_run() -> None:
@@ -299,58 +234,6 @@ def test_runs_with_nothing_in_common_are_refused() -> None:
 # ---------------------------------------------------------------- the command
 
 
-def command(*words: str | Path, engine: Scripted | None = None) -> Result:
-    made = engine or Scripted()
-    return CliRunner().invoke(cli, [*map(str, words)], obj=(None, lambda path, settings: made))
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with pairs, and a model that is there."""
-    monkeypatch.setattr(catalogue, "locate", lambda spec, folder: tmp_path / "no-model.gguf")
-    rows = [{"id": f"t{i}", "en": EN.replace("40", str(40 + i)), "zh": GOOD} for i in range(3)]
-    (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return tmp_path
-
-
-def test_whole_command(place: Path) -> None:
-    engine = Scripted(order=3)
-    words = ("-C", place, "eval", place / "pairs.jsonl", "--pdfs", SAMPLE / "pdfs", "--listing", SAMPLE / "atom.xml")
-    done = command("-q", *words, "--save", place / "a.json", "--json", engine=engine)
-    assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert engine.closed
-    assert found["translation"]["texts"] == 3
-    assert found["translation"]["findings"]["number-missing"]["texts"] == 3
-    assert found["breakdown"]["papers"] == 2
-    assert found["breakdown"]["evidence_found"] == found["breakdown"]["evidence"] > 20
-    assert not (place / "library.db").exists(), "measuring leaves no trace in a workspace"
-    assert not (place / "localdigest.toml").exists()
-
-    plain = command("-q", "eval", place / "pairs.jsonl", "--plain", "--limit", "2", "--save", place / "b.json")
-    assert plain.exit_code == 0, plain.output
-    assert re.search(r"requests +2  1\.0 a text", plain.stdout)
-    beside = command("eval", "--compare", place / "a.json", place / "b.json", "--json")
-    assert beside.exit_code == 0, beside.output
-    assert json.loads(beside.stdout)["b"]["translation"]["texts"] == 2
-    assert report.load(place / "a.json").explained[0].pages
-
-
-def test_plain_is_one_request_with_the_whole_text(place: Path) -> None:
-    seen: list[Request] = []
-
-    def answer(request: Request) -> Completion:
-        seen.append(request)
-        return Completion(GOOD, "stop", 10, 10, 20, 0.1)
-
-    done = command("eval", place / "pairs.jsonl", "--plain", "--limit", "1", engine=Scripted(answer))
-    assert done.exit_code == 0, done.output
-    (request,) = seen
-    assert request.sampling.temperature == 0.2
-    assert EN in request.messages[1].text
-    assert re.search(r"missing +0\n", done.stdout)
-
-
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -371,9 +254,3 @@ def test_refusals(words: tuple[str, ...], code: int, told: str, place: Path, mon
     assert isinstance(done.exception, LocaldigestError)
     assert done.exception.exit_code == code
     assert told in str(done.exception)
-
-
-def test_papers_without_a_pdf_are_left_out(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="none of the PDFs"):
-        inputs.to_explain(SAMPLE / "atom.xml", tmp_path, "zh-CN")
-    assert len(inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", "zh-CN", 1)) == 1

@@ -10,10 +10,9 @@ from localdigest.evaluate import Translated, report, table
 from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import translations
 from localdigest.records import Completion, Finding
+from tests.kit.measurements import EN, GOOD, command, run, text
 from tests.kit.scripted_engine import Scripted
-from tests.unit.evaluate.test_evaluate import EN, GOOD, command, place, run, text
 
-__all__ = ["place"]  # a fixture
 TERMS = {"WER": ("词错误率", "wer"), "hours": ("小时",), "code": ("代码",)}
 
 

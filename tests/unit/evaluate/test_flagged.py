@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from localdigest.evaluate import Explained, report, table
 from localdigest.records import Evidence, Finding, Point
-from tests.unit.evaluate.test_evaluate import BAD, breakdown, run, text
+from tests.kit.measurements import BAD, breakdown, run, text
 
 
 def test_what_to_look_at_names_texts_and_papers_with_what_is_wrong() -> None:

@@ -10,7 +10,7 @@ from localdigest.evidence.choice import select
 from localdigest.evidence.sections import roles
 from localdigest.flows.condense import CITATION
 from localdigest.records import PARTS, Document, PartName, Sentence
-from tests.unit.flows.test_flows import CAPTION, SECTIONS, document, paper
+from tests.kit.flows import CAPTION, SECTIONS, document, paper
 
 
 def among(part: PartName, section: str, *texts: str, title: str = "Fathom2: a small model") -> list[str]:

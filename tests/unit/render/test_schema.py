@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import functools
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -21,33 +20,8 @@ from localdigest.errors import LocaldigestError
 from localdigest.pages import plan
 from localdigest.records import Digest, Evidence, Finding, Paper, Point, Replacement, Result
 from localdigest.render import export
-from localdigest.workspace import config
 from tests.kit.digests import digest, explained, paper, translated, window
-from tests.kit.places import ROOT
-from tests.kit.scripted_engine import Scripted, whole_day
-
-FILE = ROOT / "docs" / "schema" / "localdigest-1.schema.json"
-SCHEMA: dict[str, Any] = json.loads(FILE.read_bytes())
-
-
-def closed(schema: Any) -> Any:
-    """The same, with no key allowed that it does not name: what we write must all be documented."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: closed(value) for key, value in schema.items()}
-    return inner | {"additionalProperties": False} if "required" in inner and len(inner["properties"]) > 0 else inner
-
-
-@functools.cache
-def validator(strict: bool) -> jsonschema.Draft202012Validator:
-    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    return jsonschema.Draft202012Validator(closed(SCHEMA) if strict else SCHEMA, format_checker=checker)
-
-
-def faults(exported: object, *, strict: bool = True) -> list[str]:
-    return [f"{error.json_path}: {error.message}" for error in validator(strict).iter_errors(exported)]
+from tests.kit.schema import SCHEMA, faults
 
 
 def unfinished(of: Paper, task: records.Task, status: records.Status, reason: str) -> Result:
@@ -115,25 +89,6 @@ def days() -> dict[str, Digest]:
 @pytest.mark.parametrize("name", days())
 def test_exports_keep_the_schema_and_hold_nothing_beyond_it(name: str) -> None:
     assert faults(exported(days()[name])) == []
-
-
-def test_the_export_of_a_run_keeps_it(tmp_path: Path) -> None:
-    """The sample day through the main path: real PDFs, a scripted engine whose answers have findings."""
-    config.create(tmp_path)
-    space = config.open_workspace(tmp_path)
-    page = whole_day(space, Scripted())
-    written = json.loads(page.export.read_bytes())
-    assert faults(written) == []
-    assert {p[task]["status"] for p in written["papers"] for task in ("translation", "breakdown")} == {"done"}
-    assert any("sentence" in finding for p in written["papers"] for finding in p["translation"]["findings"])
-
-
-def test_the_export_of_a_run_without_pdfs_keeps_it(tmp_path: Path) -> None:
-    config.create(tmp_path)
-    page = whole_day(config.open_workspace(tmp_path), Scripted(), pdf_dir=None)
-    written = json.loads(page.export.read_bytes())
-    assert faults(written) == []
-    assert {p["breakdown"]["status"] for p in written["papers"]} == {"pending"}
 
 
 @pytest.mark.parametrize("kind", ["api", "oai", "rss"])

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from localdigest import run, store
 from localdigest.errors import ConfigError
 from localdigest.pages import plan
 from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
-from localdigest.render.entries import counts
 from localdigest.run import pace
 from localdigest.run.drive import Draft, drive
-from localdigest.run.events import Finished, Said
-from localdigest.workspace import config
-from tests.kit.scripted_engine import Scripted, whole_day
+from tests.kit.scripted_engine import Scripted
 
 NOON = datetime(2026, 1, 30, 12, tzinfo=UTC)
 
@@ -151,7 +144,10 @@ def one_request(number: int) -> Generator[list[Request], list[Completion], Draft
 def drawn(seconds: int, slots: int, earlier: Mapping[Task, float]) -> tuple[list[str], Scripted]:
     """Ten flows of one request each, a step and a second long: which ended by the deadline."""
     engine = Scripted(lambda request: Completion(request.messages[0].text, "stop", seconds=1.0), slots=slots)
-    clock = until(0, engine)["clock"]
+
+    def clock() -> datetime:
+        return NOON + timedelta(seconds=len(engine.waiting_at_step))
+
     gate = pace.Pace(NOON + timedelta(seconds=seconds), slots, earlier, clock)
     flows = [(work(number), one_request(number)) for number in range(10)]
     outcomes = [(work.key, outcome) for work, outcome in drive(flows, engine, lambda: None, gate)]
@@ -172,93 +168,3 @@ def test_what_ends_with_the_last_step_before_the_deadline_counts() -> None:
 
 
 # ---------------------------------------------------------------- a day
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> config.Workspace:
-    root = tmp_path / "digest"
-    assert config.create(root)
-    return config.open_workspace(root)
-
-
-def until(seconds: int, engine: Scripted) -> dict[str, Any]:
-    """A deadline, by a clock that goes on by a second with each step of the engine."""
-    return {
-        "deadline": NOON + timedelta(seconds=seconds),
-        "clock": lambda: NOON + timedelta(seconds=len(engine.waiting_at_step)),
-    }
-
-
-def done(published: run.Published) -> set[tuple[str, Task]]:
-    return {pair for pair, result in published.digest.results.items() if result.status == "done"}
-
-
-def test_at_the_deadline_what_is_done_is_on_the_page_and_the_next_run_goes_on(space: config.Workspace) -> None:
-    reached: list[set[tuple[str, Task]]] = [set()]
-    for seconds in (0, 5, 10, 15, 20, 25, 30, 400):
-        engine, events = Scripted(order=seconds), list[object]()
-        published = whole_day(space, engine, tell=events.append, **until(seconds, engine))
-        assert len(engine.waiting_at_step) <= seconds
-        # No model is loaded when the time is up already, or nothing is left to do.
-        assert engine.closed is (seconds > 0 and len(reached[-1]) < 4)
-        reached.append(done(published))
-        assert reached[-2] <= reached[-1]
-        left, due = (4 - len(found) for found in (reached[-1], reached[-2]))
-        numbers = counts(published.digest)
-        assert (numbers["pending"], numbers["failed"]) == (left, 0)
-        said = [event.text for event in events if isinstance(event, Said) and event.text.startswith("deadline")]
-        if left:
-            reason = f"deadline: not done by 2026-01-30 20:00; {left} of {due} pieces of work are left for the next run"
-            assert said == [reason]
-            export = json.loads(published.export.read_bytes())
-            waiting = {paper["breakdown"].get("reason") for paper in export["papers"]}
-            assert "deadline: not done by 2026-01-30 20:00" in waiting
-            assert "未能在截止时间前完成" in published.page.read_text(encoding="utf-8")
-    assert said == []
-    assert [len(found) for found in reached] == sorted(len(found) for found in reached)
-    assert (len(reached[1]), len(reached[-1])) == (0, 4)
-    assert any(0 < len(found) < 4 for found in reached)
-
-
-def test_nothing_is_begun_that_earlier_runs_say_cannot_be_done(space: config.Workspace, tmp_path: Path) -> None:
-    whole_day(space, Scripted())  # its provenance: 0.25 engine seconds for each request
-    with store.Store(space.library) as library:
-        cost = library.cost(run.find_model(space).sha256)
-        assert library.cost("another model") == {}
-    assert min(cost["explain"], cost["translate"]) >= 0.25
-    own = space.prompts / "zh-CN" / "explain.md"
-    own.parent.mkdir(parents=True)
-    own.write_text("[system]\nExplain.\n[user]\n{{ text }}\n", encoding="utf-8")  # new work
-    engine = Scripted()
-    tight = until(0, engine) | {"deadline": NOON + timedelta(seconds=cost["explain"] / engine.slots * 0.9)}
-    whole_day(space, engine, **tight)
-    assert engine.submitted == 0
-    engine = Scripted()
-    loose = until(0, engine) | {"deadline": NOON + timedelta(seconds=cost["explain"] / engine.slots * 1.1)}
-    whole_day(space, engine, **loose)
-    assert engine.submitted > 0
-
-
-def test_when_time_is_short_the_best_in_rank_is_explained_and_the_page_keeps_its_order(tmp_path: Path) -> None:
-    best = {}
-    for interest, wanted in (
-        ("singing and emotional voices", "2009.06122"),
-        ("fullband audio at 48 kHz", "2202.13288"),
-    ):
-        root = tmp_path / wanted
-        config.create(root)
-        (root / "my.txt").write_text(interest, encoding="utf-8")
-        path = root / config.FILE
-        path.write_text(path.read_text("utf-8").replace("interests = []", 'interests = ["my.txt"]'), encoding="utf-8")
-        # One request at a time, so that the one breakdown is over before the other begins.
-        for seconds in range(10, 400, 5):
-            engine, events = Scripted(slots=1), list[object]()
-            published = whole_day(config.open_workspace(root), engine, tell=events.append, **until(seconds, engine))
-            results = [event.result for event in events if isinstance(event, Finished)]
-            explained = [result.paper_id for result in results if result.task == "explain"]
-            if explained:
-                break
-        assert [paper.id for paper in published.digest.papers] == ["2202.13288", "2009.06122"]
-        assert {paper for paper, task in done(published) if task == "translate"} == {"2202.13288", "2009.06122"}
-        best[wanted] = explained[0]
-    assert best == {wanted: wanted for wanted in best}

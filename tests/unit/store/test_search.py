@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sqlite3
 import string
@@ -16,29 +15,15 @@ import pytest
 from localdigest import run
 from localdigest.errors import LibraryDamaged
 from localdigest.pages import rebuild
-from localdigest.records import Marks, Paper, Point, Result
+from localdigest.records import Marks, Point, Result
 from localdigest.store import Store, search
 from localdigest.store.index import Filter
 from localdigest.store.schema import MIGRATIONS, SEARCH
 from localdigest.text import query
 from localdigest.workspace import config
 from tests.kit.digests import explained, paper, translated
+from tests.kit.results import NOISE, TEXTS, VOCODER
 from tests.kit.scripted_engine import Scripted, whole_day
-from tests.system.cli.test_cli import localdigest
-
-VOCODER = replace(
-    paper(1, "A fast neural vocoder", ("Yann LeCun", "Ann Zhang")), abstract="We make waveforms of spectrograms."
-)
-NOISE = replace(
-    paper(2, "Speech enhancement with diffusion models", ("Wei Li",)),
-    abstract="State-of-the-art suppression of noise; naïve Bayes and $\\beta$-VAE as vocoder baselines.",
-    categories=("eess.AS", "cs.LG"),
-    published=datetime(2025, 12, 20, tzinfo=UTC),
-)
-TEXTS = {
-    VOCODER.id: translated(VOCODER, "我们从频谱图生成波形，速度很快。"),
-    NOISE.id: translated(NOISE, "用扩散模型做语音增强，抑制噪声。"),
-}
 
 
 @pytest.fixture
@@ -277,51 +262,3 @@ def test_marks_and_the_search_survive_a_rebuild(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- the command
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "digest"
-    config.create(folder)
-    with Store(folder / "library.db") as store:
-        store.add_papers([VOCODER, NOISE, _hostile()])
-        for name, result in TEXTS.items():
-            store.save(f"t-{name}", result)
-        store.mark(NOISE.id, star=True)
-    return folder
-
-
-def _hostile() -> Paper:
-    return paper(3, "\x1b[2J\u202egnihtyna\x07 hostile")
-
-
-def test_the_command_tells_what_it_found(root: Path) -> None:
-    done = localdigest("-C", root, "search", "语音增强", "enhancement")
-    assert done.code == 0
-    assert done.err == "1 of 1 papers\n"
-    first, *more = done.out.splitlines()
-    assert first == f"{NOISE.id}    2025-12-20  Speech [enhancement] with diffusion models *"
-    assert [line.strip() for line in more] == ["用扩散模型做[语音增强]，抑制噪声。"]
-    assert localdigest("-C", root, "search", "--starred").out.split()[0] == NOISE.id
-    assert localdigest("-C", root, "search", "vocoder", "--to-day", "2025-12-17").err == "1 of 1 papers\n"
-    assert localdigest("-C", root, "search", "--limit", "1", "--category", "cs").err == "1 of 3 papers\n"
-    none = localdigest("-C", root, "search", "--", "-vocoder", "nowhere")
-    assert (none.code, none.out, none.err) == (0, "", "0 of 0 papers\n")
-    hostile = localdigest("-C", root, "search", "hostile")
-    assert "[2Jgnihtyna [hostile]" in hostile.out
-    assert "\x1b" not in hostile.out
-
-
-def test_the_command_as_a_program_reads_it(root: Path) -> None:
-    done = localdigest("-C", root, "search", "语音增强", "--json")
-    answer = json.loads(done.out)
-    (row,) = answer["rows"]
-    assert (answer["total"], answer["more"]) == (1, False)
-    assert (row["id"], row["marks"]["star"]) == (NOISE.id, True)
-    assert row["snippets"]["translation"][1] == ["语音增强", True]
-
-
-def test_a_search_for_nothing_is_usage(root: Path) -> None:
-    done = localdigest("-C", root, "search")
-    assert done.code == 2
-    assert "say what to look for" in done.err

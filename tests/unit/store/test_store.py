@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError, WorkspaceLocked
+from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.records import (
     Breakdown,
@@ -36,11 +32,8 @@ from localdigest.records import (
 )
 from localdigest.store import Store
 from localdigest.store.schema import MIGRATIONS
-from localdigest.workspace.lock import hold
-from tests.kit.places import ROOT, with_tests
+from tests.kit.results import PAPER, WHEN, done
 
-WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
-PAPER = Paper("2512.00001", 1, "标题 & $x$", ("A B",), "Abstract.", ("cs.SD",), "cs.SD", WHEN, WHEN)
 DONE = Result(
     PAPER.id,
     1,
@@ -56,10 +49,6 @@ DONE = Result(
 
 def failed(reason: str, task: Task = "explain", version: int = 1) -> Result:
     return Result(PAPER.id, version, task, "zh-CN", "failed", reason)
-
-
-def done(text: str, version: int = 1, language: str = "zh-CN") -> Result:
-    return Result(PAPER.id, version, "translate", language, "done", "", Translation(text, ()))
 
 
 # ---------------------------------------------------------------- papers
@@ -274,75 +263,6 @@ def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- kills and locks
-
-WRITER = """
-import sys
-from pathlib import Path
-from localdigest.store import Store
-sys.path.insert(0, sys.argv[2])
-from tests.unit.store.test_store import PAPER, done
-with Store(Path(sys.argv[1])) as store:
-    store.add_papers([PAPER])
-    for number in range(1000000):
-        store.save(f"{sys.argv[3]}-{number}", done("x" * 9000))
-        print(f"{sys.argv[3]}-{number}", flush=True)
-"""
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from localdigest.workspace.lock import hold
-with hold(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(600)
-"""
-
-
-def start(code: str, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=with_tests())
-
-
-def test_what_was_saved_survives_a_kill(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    acknowledged: list[str] = []
-    for turn, saves in enumerate((1, 2, 7)):
-        with start(WRITER, path, Path(__file__).parent, turn) as child:
-            assert child.stdout is not None
-            for _ in range(saves):
-                acknowledged.append(child.stdout.readline().strip())
-            child.send_signal(signal.SIGKILL)  # at whatever it is doing by now
-            acknowledged += child.stdout.read().split("\n")[:-1]
-    with sqlite3.connect(path) as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-    db.close()
-    with Store(path) as store:
-        found = store.stored(acknowledged)
-    assert len(acknowledged) >= 10
-    assert set(found.values()) == {("done", 1, "")}
-    assert found.keys() == set(acknowledged)
-
-
-def test_the_second_run_learns_who_holds_the_workspace(tmp_path: Path) -> None:
-    with start(HOLDER, tmp_path) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "held\n"
-        try:
-            with pytest.raises(WorkspaceLocked, match=rf"{tmp_path}.*process {child.pid} on .*stop it") as caught:
-                hold(tmp_path).__enter__()
-            assert caught.value.exit_code == 6
-        finally:
-            child.kill()
-    assert (tmp_path / ".lock-owner").exists()  # a stale one is no obstacle:
-    with hold(tmp_path):
-        assert f'"pid":{os.getpid()}' in (tmp_path / ".lock-owner").read_text()
-    assert not (tmp_path / ".lock-owner").exists()
-    with hold(tmp_path):
-        pass
-    (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="cannot be locked"):
-        hold(tmp_path / "file").__enter__()
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

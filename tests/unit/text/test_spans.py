@@ -10,7 +10,7 @@ from localdigest import checks
 from localdigest.checks import mending, numbers
 from localdigest.language.profile import LANGUAGES
 from localdigest.text import spans
-from tests.unit.flows.test_flows import play, these, translation
+from tests.kit.flows import play, these, translation
 
 CHINESE = LANGUAGES["zh-CN"]
 

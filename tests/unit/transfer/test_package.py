@@ -3,112 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import bagit
 import pytest
 
 from localdigest import run, store
 from localdigest.arxiv.client import Client
-from localdigest.cli import cli
 from localdigest.errors import ConfigError, InputRefused, ModelError
 from localdigest.models import catalogue
-from localdigest.pages import contents
-from localdigest.transfer import keys, make, source
+from localdigest.transfer import keys, make
 from localdigest.workspace import config
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
+from tests.kit.packages import ANNOUNCED, DAY, localdigest, make_package, tree, works
+from tests.kit.places import SAMPLE, SAMPLE_DAY
 from tests.kit.simulated_arxiv import Simulated, Version, World, running
 
-DAY = str(SAMPLE_DAY)
 MODEL = b"GGUF, but not really" * 100
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-def localdigest(root: Path, *arguments: str | Path) -> int:
-    return int(cli.main(["-C", str(root), *map(str, arguments)], standalone_mode=False) or 0)
-
-
-def make_package(sender: Path, stick: Path, *more: str, key: str = "box") -> Path:
-    home = stick.parent if key == "box" else stick.parent.parent
-    signed = () if "--unsigned" in more else ("--sign", home / f"{key}.key")
-    before = set(stick.iterdir()) if stick.is_dir() else set()
-    assert localdigest(sender, "package", "make", "-o", stick, *signed, *more) == 0
-    (made,) = set(stick.iterdir()) - before
-    return made
-
-
-def works(space: config.Workspace, day: date) -> list[tuple[str, str, str]]:
-    with store.Store(space.library) as library:
-        looked = contents.look(space, library, day, run.find_model(space))
-        return [(work.key, work.paper.id, work.task) for work in looked.works]
-
-
-def tree(root: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in root.rglob("*")
-        if path.is_file() and path.suffix not in {".lock", ".db-wal", ".db-shm"}
-    }
-
-
-@pytest.mark.parametrize("form", [(), ("--zip",)])
-def test_a_day_goes_over_and_its_pages_come_back(
-    sender: config.Workspace, lab: Path, stick: Path, form: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    package = make_package(sender.root, stick, "--date", DAY, *form)
-    folder = package
-    if form:
-        folder = stick / "unpacked"
-        with zipfile.ZipFile(package) as archive:
-            assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
-            archive.extractall(folder)
-    bagit.Bag(str(folder)).validate()
-    trust = ("--trust", stick.parent / "box.pub")
-    before = tree(lab)
-    assert localdigest(lab, "package", "verify", package, *trust) == 0
-    assert tree(lab) == before
-    capsys.readouterr()
-    assert localdigest(lab, "package", "open", package, *trust, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["days"], told["new_papers"], told["pdfs"]) == ([DAY], 2, 2)
-    space = config.open_workspace(lab)
-    assert works(space, SAMPLE_DAY) == works(sender, SAMPLE_DAY)
-    assert len(works(space, SAMPLE_DAY)) == 4
-    assert not list(lab.glob(".package-*"))
-
-    # The work is done at the lab, and the pages go back: the sender's page is the lab's, and it has nothing to do.
-    _finish(space)
-    back = make_package(lab, stick / "back", "--results", DAY, *form, key="other")
-    assert not [name for name in _names(back) if name.endswith((".pdf", ".html"))]
-    assert localdigest(sender.root, "package", "open", back, "--trust", stick.parent / "other.pub") == 0
-    for page in (f"posts/{DAY}-arxiv.md", f"exports/{DAY}.json"):
-        here = next(path for path in sender.root.rglob(Path(page).name))
-        there = next(path for path in lab.rglob(Path(page).name))
-        assert here.read_bytes() == there.read_bytes()
-    # The page for the browser is no text: it did not come, it was written here.
-    assert (sender.site / f"{DAY}.html").read_bytes() == (lab / "site" / f"{DAY}.html").read_bytes()
-    assert (sender.site / "index.html").exists()
-    whole_day(sender, None)
-
-
-def _finish(space: config.Workspace) -> None:
-    with store.Store(space.library) as library:
-        spec = run.find_model(space)
-        run.make(space, library, [SAMPLE_DAY], spec, Path("none.gguf"), lambda _: None, lambda *_: Scripted())
-
-
-def _names(package: Path) -> list[str]:
-    opened = source.at(package)
-    try:
-        return list(opened.entries())
-    finally:
-        opened.close()
 
 
 def test_opening_again_is_refused_as_a_replay(sender: config.Workspace, lab: Path, stick: Path) -> None:
@@ -205,7 +119,6 @@ def test_a_model_goes_over_in_parts(
 
 # ---------------------------------------------------------------- an announced day
 
-ANNOUNCED = date(2025, 10, 28)
 ET = ZoneInfo("America/New_York")
 
 

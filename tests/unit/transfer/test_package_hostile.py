@@ -22,7 +22,7 @@ from tests.kit.digests import translated
 from tests.kit.hostile_packages import NOW, Case
 from tests.kit.hostile_records import FOLDERS
 from tests.kit.hostile_zips import ZIPS, plain
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY
+from tests.kit.places import SAMPLE, SAMPLE_DAY
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -23,46 +20,8 @@ from localdigest.records import Page, Replacement
 from localdigest.transfer import content, opening, software, source
 from localdigest.workspace import config
 from tests.kit import digests
-from tests.kit.scripted_engine import ROOT, SAMPLE_DAY
-from tests.unit.transfer.test_package import ANNOUNCED, DAY, localdigest, make_package, tree, works
-
-
-@pytest.mark.parametrize(
-    ("where", "placed", "told"),
-    [("check.receive", 0, 0), ("_move_pdfs", 0, 0), ("_tell", 2, 0), ("write_atomic", 2, 2)],
-)
-def test_a_kill_leaves_verified_files_only(
-    sender: config.Workspace, lab: Path, stick: Path, where: str, placed: int, told: int
-) -> None:
-    """Before placing, between placing and telling, before the number is noted. The next open goes through."""
-    package = make_package(sender.root, stick, "--date", DAY)
-    trust = ("--trust", stick.parent / "box.pub")
-    code = (
-        "import os, sys; from localdigest.cli import main; from localdigest.transfer import opening;"
-        f" opening.{where} = lambda *_: os.kill(os.getpid(), 9); main()"
-    )
-    killed = subprocess.run(
-        [sys.executable, "-c", code, "-C", str(lab), "package", "open", str(package), *map(str, trust)],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-    )
-    assert killed.returncode == -9
-    (left,) = lab.glob(opening.STAGING + "*")
-    space = config.open_workspace(lab)
-    good = {path.name: path.read_bytes() for path in sender.pdfs.glob("*.pdf")}
-    here = {path.name: path.read_bytes() for path in space.pdfs.glob("*.pdf")}
-    assert len(here) == placed
-    assert here.items() <= good.items()
-    assert _papers(space) == told
-    assert not (lab / opening.OPENED).exists()
-    assert localdigest(lab, "package", "open", package, *trust) == 0
-    assert not left.exists()
-    assert works(space, SAMPLE_DAY) == works(sender, SAMPLE_DAY)
-
-
-def _papers(space: config.Workspace) -> int:
-    with store.Store(space.library) as library:
-        return len(list(library.papers()))
+from tests.kit.packages import ANNOUNCED, DAY, localdigest, make_package, tree
+from tests.kit.places import SAMPLE_DAY
 
 
 class Pulled(io.RawIOBase):
@@ -101,26 +60,6 @@ def test_a_stick_that_is_pulled_half_way_changes_nothing(
             localdigest(lab, "package", "open", package, *trust)
     assert tree(lab) == before
     assert localdigest(lab, "package", "open", package, *trust) == 0
-
-
-@pytest.mark.skipif(not shutil.which("openssl") or not shutil.which("sha256sum"), reason="needs openssl and sha256sum")
-def test_a_machine_without_localdigest_can_check_a_package(sender: config.Workspace, stick: Path) -> None:
-    """As docs/airgap.md says, for the package that brings localdigest itself."""
-    package = make_package(sender.root, stick, "--date", DAY)
-    script = """set -e
-        base64 -d tagmanifest-sha256.txt.sig > "$1/sig"
-        openssl pkeyutl -verify -pubin -inkey "$1/$2" -rawin -in tagmanifest-sha256.txt -sigfile "$1/sig"
-        sha256sum -c --quiet tagmanifest-sha256.txt manifest-sha256.txt"""
-
-    def checked(key: str) -> bool:
-        line = ["sh", "-c", script, "sh", str(stick.parent), key]
-        return not subprocess.run(line, cwd=package, capture_output=True).returncode
-
-    assert checked("box.pub")
-    assert not checked("other.pub")
-    pdf = next((package / "data" / "pdfs").iterdir())
-    pdf.write_bytes(pdf.read_bytes()[:-1] + b"x")
-    assert not checked("box.pub")
 
 
 def test_a_staging_folder_that_stays_is_one_sentence(

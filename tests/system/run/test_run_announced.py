@@ -22,7 +22,8 @@ from localdigest.cli import cli
 from localdigest.engine.settings import Settings
 from localdigest.run.events import Finished, Planned
 from localdigest.workspace import config
-from tests.kit.scripted_engine import SAMPLE, Scripted
+from tests.kit.places import SAMPLE
+from tests.kit.scripted_engine import Scripted
 from tests.kit.simulated_arxiv import Simulated, Version, World, running
 
 DAY = date(2025, 10, 28)

@@ -13,7 +13,8 @@ from localdigest.errors import ConfigError
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
 from tests.kit.pages import parse
-from tests.kit.scripted_engine import SAMPLE_DAY, Scripted, whole_day
+from tests.kit.places import SAMPLE_DAY
+from tests.kit.scripted_engine import Scripted, whole_day
 
 
 @pytest.fixture

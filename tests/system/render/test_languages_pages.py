@@ -23,7 +23,8 @@ from localdigest.render.words import words_for
 from localdigest.workspace import config
 from tests.kit.digests import digest, paper, translated
 from tests.kit.killing import workspace
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
+from tests.kit.places import SAMPLE, SAMPLE_DAY
+from tests.kit.scripted_engine import Scripted, whole_day
 
 CODES = tuple(LANGUAGES)
 
