@@ -6,7 +6,6 @@ compared with each other; from run to run a machine is busy or not. `scripts/ben
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 
 from localdigest.bench import children
 from localdigest.engine.settings import Settings
+from localdigest.models.machine import usable_cores
 
 Job = Literal["decode", "abstracts", "explanations"]
 JOBS: tuple[Job, ...] = ("decode", "abstracts", "explanations")
@@ -76,7 +76,7 @@ def measure(
     model: Path, settings: Settings, wanted: Sequence[Job] = JOBS, say: Callable[[str], None] = lambda _: None
 ) -> Report:
     """Run both contenders at the `wanted` jobs. Raises EngineFailed when one of them fails."""
-    threads = settings.threads or _cores()
+    threads = settings.threads or usable_cores()
     wish = asdict(settings)
     rates: dict[str, Any] = {}
     rows: list[Row] = []
@@ -223,7 +223,7 @@ def tuned(start: Settings, best: Settings) -> str:
 
 
 def _changes(start: Settings) -> list[dict[str, Any]]:
-    cores = _cores()
+    cores = usable_cores()
     fewer = [{"threads": cores // 2}] if cores > 2 else []
     # Not `unified`: its slots would share the one that is filled, and look faster than they are.
     slots = [{"slots": 8}, {"slots": 24}]
@@ -234,7 +234,3 @@ def _abstract_seconds(model: Path, settings: Settings) -> float:
     slots = settings.slots or 16
     found = children.call("rates", model=str(model), settings=asdict(settings), contexts=[(slots, 400)], steps=4)
     return 250 / float(found["prefill"]) + 220 / float(found["decode"][0]["together"])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -126,8 +126,12 @@ def _gib(size: float) -> str:
 def this_machine() -> Machine:
     """Memory, cores and GPUs of this machine; a GPU that cannot be asked about is left out."""
     memory = min([_installed_memory(), *_container_limits()])
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Machine(memory, cores, tuple(_nvidia() or _apple(memory)))
+    return Machine(memory, usable_cores(), tuple(_nvidia() or _apple(memory)))
+
+
+def usable_cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _installed_memory() -> int:
