@@ -34,14 +34,6 @@ class Found:
     mend: str = ""
     """What to do about it, where that is not in what it says."""
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    name: str
-    state: State
-    says: str
-    mend: str
-
     @property
     def ok(self) -> bool:
         return self.state != "wrong"
