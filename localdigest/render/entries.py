@@ -84,6 +84,11 @@ def points(breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, Point]]:
         yield depth, point
 
 
+def pages(point: Point) -> str:
+    """Where its evidence is: `3, 5`."""
+    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
+
+
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
 
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

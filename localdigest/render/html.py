@@ -19,7 +19,7 @@ import jinja2
 from markupsafe import Markup
 
 from localdigest.errors import ConfigError
-from localdigest.records import Digest, Paper, Point, Result, Translation
+from localdigest.records import Digest, Paper, Result, Translation
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,
@@ -28,6 +28,7 @@ from localdigest.render.entries import (
     entries,
     inline,
     late,
+    pages,
     points,
     translated_title,
     words_for,
@@ -194,11 +195,7 @@ def _shown(value: object) -> object:
     return inline(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _pages(point: Point) -> str:
-    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
-
-
-FILTERS = {"prose": prose, "points": points, "pages": _pages}
+FILTERS = {"prose": prose, "points": points, "pages": pages}
 """Those that need no words."""
 
 
