@@ -172,7 +172,6 @@ def _windows(stem: Path, command: Sequence[str], at: time, environment: Mapping[
 
 
 _MAKERS = {"systemd": _systemd, "cron": _cron, "launchd": _launchd, "windows": _windows}
-KINDS: tuple[Kind, ...] = ("systemd", "cron", "launchd", "windows")
 
 
 def _fill(template: str, **values: str) -> str:
