@@ -1,7 +1,5 @@
 """The command line: parse, call, print, exit code. No logic lives here."""
 
-from __future__ import annotations
-
 import gc
 import io
 import json

@@ -1,7 +1,5 @@
 """The command line of measuring: `localdigest eval`."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`localdigest search`: the archive, looked through."""
 
-from __future__ import annotations
-
 import os
 import sys
 from datetime import datetime
