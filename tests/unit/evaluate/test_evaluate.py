@@ -354,7 +354,6 @@ def test_plain_is_one_request_with_the_whole_text(place: Path) -> None:
     ("words", "code", "told"),
     [
         ((), 2, "nothing to measure"),
-        (("pairs.jsonl", "--only", "explain"), 2, "nothing to measure"),
         (("pairs.jsonl", "--pdfs", "x"), 2, "go together"),
         (("pairs.jsonl", "--plain", "--language", "ja"), 2, "plain prompt is in zh-CN"),
         (("absent.jsonl",), 4, "cannot be read"),
