@@ -111,7 +111,6 @@ def slot_length(tokens: int) -> int:
 
 
 def common_prefix(a: Tokens, b: Tokens) -> int:
-    """Length of the longest common beginning."""
     size = min(len(a), len(b))
     if not size:
         return 0

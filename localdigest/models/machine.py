@@ -90,7 +90,6 @@ def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
 
 
 def _choose(spec: ModelSpec, machine: Machine) -> Recommendation:
-    """The best way to run it."""
     rate = CPU_RATE * min(machine.cores, MOST_CORES) / (spec.active or spec.parameters or spec.size / 0.7e9)
     gpu = max(machine.gpus, key=lambda g: g.free, default=None)
     for sequences in (16, 4):
