@@ -109,10 +109,6 @@ def fresh_for(end: datetime) -> float:
     return OLD_FRESH_S if datetime.now(UTC) - end > timedelta(days=4) else FRESH_S
 
 
-def _silent(_: str) -> None:
-    pass
-
-
 class Client:
     """One polite guest of arXiv: a request at a time, retried with growing pauses, and none after a 403.
 
@@ -130,7 +126,7 @@ class Client:
         pdf_url: str,
         interval: float = INTERVAL_S,
         timeouts: Timeouts = TIMEOUTS,
-        on_event: Callable[[str], None] = _silent,
+        on_event: Callable[[str], None] = lambda _: None,
         ledger: Path | None = None,
         answers: Path | None = None,
         fresh: float = FRESH_S,

@@ -4,13 +4,10 @@ A lock of the operating system decides whose turn it is; a small file beside it 
 long, nobody may ask. The lock is held during a request only, so that waiting processes meet on equal terms.
 """
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import filelock
 import msgspec
@@ -58,8 +55,8 @@ class Limiter:
     `on_event` is told when another process keeps us waiting.
     """
 
-    def __init__(self, interval: float, on_event: Callable[[str], None], folder: Path | None = None) -> None:
-        folder = folder or state_folder()
+    def __init__(self, interval: float, on_event: Callable[[str], None]) -> None:
+        folder = state_folder()
         self.file = folder / "arxiv.json"
         self._interval, self._on_event = interval, on_event
         # Beside the file's wall clock: no clock that is set forward shortens our own pauses.

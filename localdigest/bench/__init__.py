@@ -1,22 +1,19 @@
-"""`localdigest bench`: this engine beside one call at a time and beside llama-server's engine, on this machine, now.
+"""`localdigest bench`: this engine beside one call at a time, on this machine, now.
 
 Every contender runs in a child process of its own, one after the other, on the same prompts. Figures of one run may be
-compared with each other; from run to run a machine is busy or not.
+compared with each other; from run to run a machine is busy or not. `scripts/bench_servers.py` adds llama-server.
 """
 
-from __future__ import annotations
-
-import importlib.util
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from localdigest.bench import children, jobs
+from localdigest.bench import children
 from localdigest.engine.settings import Settings
+from localdigest.models.machine import usable_cores
 
 Job = Literal["decode", "abstracts", "explanations"]
 JOBS: tuple[Job, ...] = ("decode", "abstracts", "explanations")
@@ -24,12 +21,6 @@ CONTEXTS = ((16, 900), (8, 2500))
 """Sequences, and the tokens that each of them holds."""
 DECODING = ("decode_16_vs_single", "decode_8_long_vs_single")
 """What `ratios` calls them."""
-SERVERS = {
-    "abstracts": ((8, None), (16, None), (8, False), (16, False)),
-    "explanations": ((8, None), (8, False)),
-}
-"""llama-server's slots, and its flash attention: None is its default, False is what a careful user would try."""
-LENGTHS = {"abstracts": 1024, "explanations": 3072}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,47 +56,29 @@ class Report:
     rates: dict[str, Any] = field(default_factory=dict)
     """Of prefill and of decoding one and several sequences, in tokens a second; `bandwidth` in bytes a second."""
     rows: tuple[Row, ...] = ()
-    missing: tuple[str, ...] = ()
-
-    def row(self, job: Job, contender: str) -> Row | None:
-        return next((row for row in self.rows if (row.job, row.contender) == (job, contender)), None)
 
     @property
     def ratios(self) -> dict[str, float]:
-        """How many times faster this engine is than the best of each opponent's settings; only what was measured."""
+        """How many times faster this engine is than one sequence, and than `Llama`; only what was measured."""
         found: dict[str, float] = {}
         for name, rate in zip(DECODING, self.rates.get("decode", []), strict=False):
             found[name] = rate["together"] / rate["single"]
-
-        def against(name: str, job: Job, contenders: Iterable[str]) -> None:
-            ours = self.row(job, "localdigest")
-            times = [row.seconds for contender in contenders if (row := self.row(job, contender))]
-            if ours and times:
-                found[name] = min(times) / ours.seconds
-
-        against("abstracts_vs_single", "abstracts", ["Llama"])
-        against("abstracts_vs_server", "abstracts", [_server(slots, None) for slots in (8, 16)])
-        against("abstracts_vs_server_tuned", "abstracts", [_server(*flags) for flags in SERVERS["abstracts"]])
-        against("explain_vs_single", "explanations", ["Llama"])
-        against("explain_vs_server", "explanations", [_server(8, None)])
-        against("explain_vs_server_tuned", "explanations", [_server(*flags) for flags in SERVERS["explanations"]])
+        times = {f"{row.job} {row.contender}": row.seconds for row in self.rows}
+        for name, job in (("abstracts_vs_single", "abstracts"), ("explain_vs_single", "explanations")):
+            if f"{job} Llama" in times:
+                found[name] = times[f"{job} Llama"] / times[f"{job} localdigest"]
         return {name: round(ratio, 2) for name, ratio in found.items()}
-
-
-def _server(slots: int, flash: bool | None) -> str:
-    return f"llama-server, {slots} slots" + ("" if flash is None else ", flash attention off")
 
 
 def measure(
     model: Path, settings: Settings, wanted: Sequence[Job] = JOBS, say: Callable[[str], None] = lambda _: None
 ) -> Report:
-    """Run all contenders at the `wanted` jobs. Raises EngineFailed when one of them fails."""
-    threads = settings.threads or _cores()
+    """Run both contenders at the `wanted` jobs. Raises EngineFailed when one of them fails."""
+    threads = settings.threads or usable_cores()
     wish = asdict(settings)
     rates: dict[str, Any] = {}
     rows: list[Row] = []
     engine = ""
-    served = importlib.util.find_spec("xllamacpp") is not None
     if "decode" in wanted:
         say("rates of prefill and decoding")
         # Without flash attention both, as a CPU has it by default.
@@ -123,33 +96,22 @@ def measure(
         say("llama-cpp-python's Llama, one call at a time")
         singles = children.call("single", model=str(model), threads=threads, jobs=both)
     for job in both:
-        outcome = singles["jobs"][job]
-        prompts = outcome.pop("prompts")
-        done(Row(job, "Llama", **outcome, peak=singles["peak"]))
+        done(Row(job, "Llama", **singles["jobs"][job], peak=singles["peak"]))
         say(f"localdigest, {job}")
         answer = children.call("ours", model=str(model), settings=wish, job=job)
         engine = answer.pop("description")
         done(Row(job, "localdigest", **answer))
-        limits = [request.max_tokens for request in getattr(jobs, job)()]
-        for slots, flash in SERVERS[job] if served else ():
-            say(f"{_server(slots, flash)}, {job}")
-            answer = children.call(
-                "server", model=str(model), threads=threads, slots=slots, flash=flash,
-                length=LENGTHS[job], prompts=prompts, limits=limits,
-            )  # fmt: skip
-            del answer["description"]
-            done(Row(job, _server(slots, flash), **answer))
-    missing = () if served else ("xllamacpp is not installed: pip install 'localdigest[bench]' brings llama-server",)
-    return Report(model.name, model.stat().st_size, engine, rates, tuple(rows), missing)
+    return Report(model.name, model.stat().st_size, engine, rates, tuple(rows))
 
 
-def bandwidth(threads: int, size: int = 1 << 28) -> float:
+def bandwidth(threads: int) -> float:
     """Bytes a second at which memory is read by `threads` together: what a decoding step is bound by at least."""
     import time
     from concurrent.futures import ThreadPoolExecutor
 
     import numpy as np
 
+    size = 1 << 28
     parts = [np.ones(size // 8, np.float64) for _ in range(threads)]
 
     def read(part: Any) -> float:
@@ -196,12 +158,12 @@ def table(report: Report) -> list[str]:
         widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
         lines.append("")
         for cells in (head, *body):
-            first, *rest = (cell for cell in cells)
+            first, *rest = cells
             padded = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
             lines.append("  ".join([first.ljust(widths[0]), *padded]).rstrip())
     if report.ratios:
         lines += ["", *(f"{name:26} {ratio:5.2f}x" for name, ratio in report.ratios.items())]
-    return [*lines, *report.missing]
+    return lines
 
 
 def as_json(report: Any) -> str:
@@ -259,7 +221,7 @@ def tuned(start: Settings, best: Settings) -> str:
 
 
 def _changes(start: Settings) -> list[dict[str, Any]]:
-    cores = _cores()
+    cores = usable_cores()
     fewer = [{"threads": cores // 2}] if cores > 2 else []
     # Not `unified`: its slots would share the one that is filled, and look faster than they are.
     slots = [{"slots": 8}, {"slots": 24}]
@@ -270,7 +232,3 @@ def _abstract_seconds(model: Path, settings: Settings) -> float:
     slots = settings.slots or 16
     found = children.call("rates", model=str(model), settings=asdict(settings), contexts=[(slots, 400)], steps=4)
     return 250 / float(found["prefill"]) + 220 / float(found["decode"][0]["together"])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

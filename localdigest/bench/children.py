@@ -3,39 +3,20 @@
 A child reads one JSON object from standard input, does its job and writes one JSON object to standard output.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from localdigest.errors import EngineFailed
 
-Prompt = list[int]
-
-
-class Outcome(TypedDict):
-    """What one contender needed for one job."""
-
-    seconds: float
-    output_tokens: int
-    prompt_tokens: int
-    evaluated_tokens: int
-    """Of the prompts; the others came from a shared or kept beginning."""
-    outside: float
-    """Share of the time outside native decode; not known of others: 0."""
-    prompts: list[Prompt]
-
 
 def call(contender: str, **wish: Any) -> dict[str, Any]:
-    """Run one contender in a child process: `ours`, `rates`, `single` or `server`. Raises EngineFailed."""
+    """Run one contender in a child process: `ours`, `rates` or `single`. Raises EngineFailed."""
     code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest.bench import children"
     child = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", f"{code}; children.main()", json.dumps(sys.path)],
@@ -59,7 +40,6 @@ def main() -> None:
         "ours": _ours,
         "rates": _rates,
         "single": _single,
-        "server": _server,
     }
     print(json.dumps(contenders[wish.pop("contender")](**wish)), file=answers, flush=True)
     os._exit(0)  # native libraries may hang or complain while they are taken down
@@ -184,17 +164,19 @@ def _single(model: str, threads: int, jobs: list[str]) -> dict[str, Any]:
     )
     template = llama.metadata.get("tokenizer.chat_template", "")
     llama.create_completion(prompt="Say yes.", max_tokens=4)
-    outcomes: dict[str, Outcome] = {}
+    outcomes = {}
     for job in jobs:
         requests = getattr(texts, job)()
-        prompts: list[Prompt] = []
-        for request in requests:
-            prompt: Prompt = []
-            for piece in segments(template, request.messages):
-                prompt += llama.tokenize(piece.text.encode(), add_bos=False, special=piece.special)
-            prompts.append(prompt)
+        prompts = [
+            [
+                token
+                for piece in segments(template, request.messages)
+                for token in llama.tokenize(piece.text.encode(), add_bos=False, special=piece.special)
+            ]
+            for request in requests
+        ]
         outputs = evaluated = 0
-        held: Prompt = []
+        held: list[int] = []
         began = time.perf_counter()
         for request, prompt in zip(requests, prompts, strict=True):
             same = next((i for i, (a, b) in enumerate(zip(prompt, held, strict=False)) if a != b), len(held))
@@ -202,62 +184,10 @@ def _single(model: str, threads: int, jobs: list[str]) -> dict[str, Any]:
             answer: Any = llama.create_completion(prompt=prompt, max_tokens=request.max_tokens, temperature=0.0)
             outputs += answer["usage"]["completion_tokens"]
             held = prompt
-        seconds = time.perf_counter() - began
-        outcomes[job] = Outcome(
-            seconds=seconds,
-            output_tokens=outputs,
-            prompt_tokens=sum(map(len, prompts)),
-            evaluated_tokens=evaluated,
-            outside=0.0,
-            prompts=prompts,
-        )
-    return {"peak": _peak(), "description": f"llama-cpp-python {llama_cpp.__version__}, Llama", "jobs": outcomes}
-
-
-def _server(
-    model: str, threads: int, slots: int, flash: bool | None, length: int, prompts: list[Prompt], limits: list[int]
-) -> dict[str, Any]:
-    """llama-server's engine in xllamacpp, without HTTP: all requests at once, and `slots` of them decoded together."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = model
-    params.n_parallel = slots
-    params.n_ctx = slots * length
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    params.n_gpu_layers = 0
-    params.warmup = False
-    params.verbosity = -1
-    if flash is not None:
-        kinds = xllamacpp.llama_flash_attn_type
-        params.flash_attn_type = kinds.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash else kinds.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    server = xllamacpp.Server(params)
-
-    def ask(prompt: Prompt, limit: int) -> dict[str, Any]:
-        answer: Any = server.handle_completions(
-            {"prompt": prompt, "n_predict": limit, "temperature": 0.0, "top_k": 1, "cache_prompt": True}
-        )
-        return dict(answer)
-
-    ask(prompts[0][-8:], 4)
-    answers: list[dict[str, Any]] = [{} for _ in prompts]
-
-    def work(place: int) -> None:
-        answers[place] = ask(prompts[place], limits[place])
-
-    threads_ = [threading.Thread(target=work, args=(place,)) for place in range(len(prompts))]
-    began = time.perf_counter()
-    for thread in threads_:
-        thread.start()
-    for thread in threads_:
-        thread.join()
-    seconds = time.perf_counter() - began
-    return {
-        "description": f"xllamacpp {metadata.version('xllamacpp')}",
-        "peak": _peak(),
-        "seconds": seconds,
-        "output_tokens": sum(answer["usage"]["completion_tokens"] for answer in answers),
-        "prompt_tokens": sum(map(len, prompts)),
-        "evaluated_tokens": sum(answer["timings"]["prompt_n"] for answer in answers),
-        "outside": 0.0,
-    }
+        outcomes[job] = {
+            "seconds": time.perf_counter() - began,
+            "output_tokens": outputs,
+            "prompt_tokens": sum(map(len, prompts)),
+            "evaluated_tokens": evaluated,
+        }
+    return {"peak": _peak(), "jobs": outcomes}

@@ -1,7 +1,5 @@
 """What is measured: thirteen real abstracts to translate, and prompts as long as an explanation's. Pure."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -36,18 +34,15 @@ QUESTIONS = (
 """About a hundred tokens each."""
 
 
-def abstracts(count: int = 13) -> list[Request]:
+def abstracts() -> list[Request]:
     """Translate each abstract as a whole: prompts of about 250 tokens, answers as long as the model makes them."""
-    lines = ABSTRACTS.read_text(encoding="utf-8").splitlines()[:count]
-    texts = [json.loads(line)["abstract"] for line in lines]
-    return [Request((Message("system", TRANSLATOR), Message("user", text)), max_tokens=600) for text in texts]
+    return [Request((Message("system", TRANSLATOR), Message("user", text)), max_tokens=600) for text in _texts()]
 
 
-def explanations(papers: int = 2) -> list[Request]:
-    """Three questions about each of `papers` texts of about 2,500 tokens, which come first in the prompt."""
-    texts = [json.loads(line)["abstract"] for line in ABSTRACTS.read_text(encoding="utf-8").splitlines()]
-    requests = []
-    for paper in range(papers):
+def explanations() -> list[Request]:
+    """Three questions about each of two texts of about 2,500 tokens, which come first in the prompt."""
+    texts, requests = _texts(), []
+    for paper in range(2):
         # Another order makes another text, from its first token on.
         text = "\n\n".join(texts[paper:] + texts[:paper])[:PAPER]
         requests += [
@@ -55,6 +50,10 @@ def explanations(papers: int = 2) -> list[Request]:
             for question in QUESTIONS
         ]
     return requests
+
+
+def _texts() -> list[str]:
+    return [json.loads(line)["abstract"] for line in ABSTRACTS.read_text(encoding="utf-8").splitlines()]
 
 
 PAPER = 13_400

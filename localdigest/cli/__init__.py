@@ -1,7 +1,5 @@
 """The command line: parse, call, print, exit code. No logic lives here."""
 
-from __future__ import annotations
-
 import gc
 import io
 import json
@@ -55,59 +53,41 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
 @cli.command()
 @options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
-def run(
-    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
-    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None,
-    cluster: str | None, as_json: bool, at: datetime | None,
-) -> int:  # fmt: skip
+def run(root: Path, **given: Any) -> int:
     """Collect, digest and render the pages that are due, or a day's; go on where an earlier run stopped.
 
     Example: localdigest run --from listing.xml --pdf-dir pdfs --date 2026-01-30
     """
-    return _run(
-        root, day, language, model, as_json,
-        collect=True, work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline, budget=budget,
-        cluster=cluster, at=at,
-    )  # fmt: skip
+    return _run(root, collect=True, work=True, **given)
 
 
 @cli.command()
 @options("date", "at", "from", "pdf-dir", "json")
-def collect(
-    root: Path, day: datetime | None, at: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, as_json: bool
-) -> int:
+def collect(root: Path, **given: Any) -> int:
     """Take in a day's listing and PDFs, from arXiv or from files.
 
     Example: localdigest collect --date 2026-01-30
     """
-    return _run(root, day, None, None, as_json, collect=True, work=False, files=files, pdf_dir=pdf_dir, at=at)
+    return _run(root, collect=True, work=False, **given)
 
 
 @cli.command()
 @options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
-def digest(
-    root: Path, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None, language: str | None,
-    model: str | None, quality: str | None, deadline: datetime | None, budget: float | None, cluster: str | None,
-    as_json: bool, at: datetime | None,
-) -> int:  # fmt: skip
+def digest(root: Path, **given: Any) -> int:
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
     But for two ways of working that say so: --cluster, and a server of your own (engine.kind = "endpoint").
 
     Example: localdigest digest --date 2026-01-30
     """
-    return _run(
-        root, day, language, model, as_json,
-        collect=bool(files), work=True, files=files, pdf_dir=pdf_dir, quality=quality, deadline=deadline,
-        budget=budget, cluster=cluster, at=at,
-    )  # fmt: skip
+    return _run(root, collect=bool(given["files"]), work=True, **given)
 
 
 def _run(
-    root: Path, moment: datetime | None, language: str | None, model: str | None, as_json: bool,
-    *, collect: bool, work: bool, files: tuple[Path, ...], pdf_dir: Path | None, quality: str | None = None,
-    deadline: datetime | None = None, budget: float | None = None, cluster: str | None = None,
-    at: datetime | None = None,
+    root: Path, *, collect: bool, work: bool, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
+    at: datetime | None, as_json: bool, language: str | None = None, model: str | None = None,
+    quality: str | None = None, deadline: datetime | None = None, budget: float | None = None,
+    cluster: str | None = None,
 ) -> int:  # fmt: skip
     from localdigest import engine, store
     from localdigest import run as stages
@@ -117,7 +97,7 @@ def _run(
     from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
-    day, now = moment.date() if moment else None, datetime.now(UTC)
+    which, now = day.date() if day else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
     spec = contents.find_model(space)
@@ -129,9 +109,9 @@ def _run(
     path, opener = stages.way(space, spec, cluster, local, watch) if work else (None, local)
     with lock.hold(root, command), store.Store(space.library) as library, watch:
         if collect:
-            found = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
+            found = stages.collect(space, library, which, files, pdf_dir, watch, planned, connect)
         else:
-            found = contents.made(space.config, library, day, planned)
+            found = contents.made(space.config, library, which, planned)
         published = stages.make(space, library, found.days, spec, path, watch, opener, end) if path else []
     return _report(found, published, as_json)
 
@@ -335,17 +315,8 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     return 0
 
 
-cli.add_command(init)
-cli.add_command(show)
-cli.add_command(explain)
-cli.add_command(completion)
-cli.add_command(models)
-cli.add_command(bench)
-cli.add_command(evaluate)
-cli.add_command(doctor)
-cli.add_command(package)
-cli.add_command(search)
-cli.add_command(serve)
+for each in (init, show, explain, completion, models, bench, evaluate, doctor, package, search, serve):
+    cli.add_command(each)
 
 
 def main(seams: Any = None) -> None:

@@ -1,7 +1,5 @@
 """The command line of `localdigest doctor`: what is wrong here, and the proof that nothing leaves."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from dataclasses import asdict
@@ -47,21 +45,25 @@ def doctor(
     there = (root / config.FILE).is_file()
     asked = Asked(space, there, spec, stages.engine_settings(space.config, spec), opener, online)
     checks = []
-    for check in stage.examine(asked):
-        checks.append(check)
+    for name, check in stage.examine(asked):
+        checks.append((name, check))
         if not as_json:
             mark, colour = _MARKS[check.state]
             shown = click.style(mark, fg=colour, bold=check.state == "wrong")
-            click.echo(f"{shown}  {check.name:9}  {plain(told(check.says))}")
+            click.echo(f"{shown}  {name:9}  {plain(told(check.says))}")
             if check.mend:
                 click.echo(f"{'':18}-> {check.mend}")
     if as_json:
-        click.echo(json.dumps([{**asdict(each), "ok": each.ok} for each in checks], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                [{"name": name, **asdict(each), "ok": each.ok} for name, each in checks], ensure_ascii=False, indent=2
+            )
+        )
     else:
-        wrong, notes = (sum(each.state == state for each in checks) for state in ("wrong", "note"))
+        wrong, notes = (sum(each.state == state for _name, each in checks) for state in ("wrong", "note"))
         sums = _("{wrong} wrong, {notes} to note, of {all} looked at")
         click.echo(sums.format(wrong=wrong, notes=notes, all=len(checks)), err=True)
-    return 0 if all(check.ok for check in checks) else 1
+    return 0 if all(check.ok for _name, check in checks) else 1
 
 
 def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:

@@ -1,7 +1,5 @@
 """The command line of measuring: `localdigest eval`."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from localdigest.workspace import config
 @click.option("--pdfs", type=click.Path(path_type=Path), help="Folder with PDFs to explain, as in --listing.")
 @click.option("--listing", type=click.Path(path_type=Path), help="The listing of the papers in --pdfs.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N texts of each file, and N papers.")
-@click.option("--only", type=click.Choice(["translate", "explain"]), help="Only this task.")
 @click.option("--plain", is_flag=True, help="Translate by one plain request a text, unchecked, to compare with.")
 @click.option("--save", type=click.Path(path_type=Path), help="Keep the run, texts and figures, in this file.")
 @click.option(
@@ -28,7 +25,7 @@ from localdigest.workspace import config
 )
 def evaluate(
     root: Path, pairs: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
-    only: str | None, plain: bool, save: Path | None, compare: tuple[Path, Path] | None,
+    plain: bool, save: Path | None, compare: tuple[Path, Path] | None,
     language: str | None, model: str | None, quality: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
@@ -42,7 +39,7 @@ def evaluate(
         return
     run = _measure(
         config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality),
-        pairs if only != "explain" else (), pdfs, listing, limit or 0, explain=only != "translate", plain=plain,
+        pairs, pdfs, listing, limit or 0, plain=plain,
     )  # fmt: skip
     if save:
         report.save(run, save)
@@ -54,7 +51,7 @@ def evaluate(
 
 def _measure(
     space: config.Workspace, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int,
-    *, explain: bool, plain: bool,
+    *, plain: bool,
 ) -> Any:  # fmt: skip
     from localdigest import engine
     from localdigest import run as stages
@@ -69,7 +66,7 @@ def _measure(
     if files and not translated(space.config.language):
         raise ConfigError("nothing is translated into English; give --pdfs with --listing alone, or another --language")
     texts, works = inputs.read_pairs(files, limit), []
-    if explain and not plain and listing and pdfs:
+    if not plain and listing and pdfs:
         works = inputs.to_explain(listing, pdfs, space.config.language, limit)
     if not texts and not works:
         raise ConfigError("nothing to measure; give JSONL files of pairs, or --pdfs with --listing")

@@ -1,7 +1,5 @@
 """The command line of models: `localdigest models`, the catalogue and its files; `bench`, how fast one runs here."""
 
-from __future__ import annotations
-
 import functools
 import json
 from pathlib import Path
@@ -165,12 +163,10 @@ def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> No
 )
 @click.option("--tune", is_flag=True, help="Find the engine's best settings here instead, and remember them.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where the model runs.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw the comparison as SVG into this file.")
 def bench(
-    root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any,
-    plot: Path | None,
+    root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any
 ) -> None:  # fmt: skip
-    """Measure the engine here: against one call at a time, and against llama-server where xllamacpp is installed.
+    """Measure the engine here, against one call at a time.
 
     Example: localdigest bench --tune
     """
@@ -191,8 +187,4 @@ def bench(
         click.echo(stage.as_json({"best": best, "trials": trials}) if as_json else stage.tuned(settings, best))
         return
     report = stage.measure(path, settings, wanted or stage.JOBS, say)
-    if plot:
-        from localdigest.bench.picture import draw
-
-        draw(report, plot)
     click.echo(stage.as_json(report) if as_json else "\n".join(stage.table(report)))

@@ -1,7 +1,5 @@
 """Results on a terminal: colour, wrapped text, tables. Piped, the same comes as plain lines. All on standard output."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -25,12 +23,8 @@ _STYLES: dict[Role, str] = {
 }
 
 
-def on_terminal() -> bool:
-    return sys.stdout.isatty()
-
-
 def show_paper(lines: Iterable[Line]) -> None:
-    if not on_terminal():
+    if not sys.stdout.isatty():
         sys.stdout.write(as_text(iter(lines)))
         return
     console = Console(highlight=False)

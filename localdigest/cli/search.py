@@ -1,7 +1,5 @@
 """`localdigest search`: the archive, looked through."""
 
-from __future__ import annotations
-
 import os
 import sys
 from datetime import datetime
@@ -40,6 +38,7 @@ def search(
     from localdigest.pages import contents
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
+    from localdigest.text.query import marked
 
     if not (words or categories or authors or from_day or to_day or starred):
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
@@ -52,7 +51,7 @@ def search(
         click.echo(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
     for row in answer.rows:
-        title = _shown(stage.marked(row.title, row.title_hits))
+        title = _shown(marked(row.title, row.title_hits))
         star = " *" if row.marks.star else ""
         click.echo(f"{row.id:12}  {row.day or row.published.date()}  {title}{star}")
         for snippet in row.snippets.values():

@@ -5,12 +5,10 @@ A check is a function from what is `Asked` to a `Found`; `CHECKS` lists them in 
 None opens a socket but `arxiv`, which asks only with `online`. `proof` is the proof of that for digests.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 
 from localdigest.doctor import host, native, space
-from localdigest.doctor.report import Asked, Check, Found, wrong
+from localdigest.doctor.report import Asked, Found, wrong
 from localdigest.errors import LocaldigestError
 
 CHECKS: Mapping[str, Callable[[Asked], Found]] = {
@@ -32,11 +30,11 @@ CHECKS: Mapping[str, Callable[[Asked], Found]] = {
 }
 
 
-def examine(asked: Asked) -> Iterator[Check]:
-    """Each check as it is made: some take seconds."""
+def examine(asked: Asked) -> Iterator[tuple[str, Found]]:
+    """Name and outcome of each check as it is made: some take seconds."""
     for name, check in CHECKS.items():
         try:
             found = check(asked)
         except LocaldigestError as error:
             found = wrong(str(error))
-        yield Check(name, found.state, found.says, found.mend)
+        yield name, found

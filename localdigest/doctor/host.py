@@ -1,7 +1,5 @@
 """The machine around localdigest: memory, clock, zones, what it can print, the way to arXiv, strace."""
 
-from __future__ import annotations
-
 import importlib.util
 import locale
 import shutil

@@ -1,7 +1,5 @@
 """What a check is asked and what it finds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,14 +31,6 @@ class Found:
     says: str
     mend: str = ""
     """What to do about it, where that is not in what it says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    name: str
-    state: State
-    says: str
-    mend: str
 
     @property
     def ok(self) -> bool:

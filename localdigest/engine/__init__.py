@@ -9,7 +9,7 @@ several: a child for each GPU, or the nodes of a cluster. `open_engine` puts the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -41,14 +41,7 @@ class Stats:
     def total(cls, parts: Iterable[Stats]) -> Stats:
         """Of engines that ran one after the other."""
         parts = list(parts)
-        return cls(
-            sum(part.prompt_tokens for part in parts),
-            sum(part.evaluated_tokens for part in parts),
-            sum(part.output_tokens for part in parts),
-            sum(part.decode_seconds for part in parts),
-            sum(part.step_seconds for part in parts),
-            sum(part.memory for part in parts),
-        )
+        return cls(*(sum(getattr(part, each.name) for part in parts) for each in fields(cls) if each.name != "members"))
 
     @classmethod
     def together(cls, members: Mapping[str, Stats]) -> Stats:

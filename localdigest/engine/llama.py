@@ -5,8 +5,6 @@ attention then reads a sequence's own cells and no one else's, which on a CPU is
 cache for all (docs/engine.md).
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import re
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 from localdigest.engine.chat import segments
 from localdigest.engine.settings import DEFAULTS, Settings
 from localdigest.errors import EngineFailed, ModelError
+from localdigest.models.machine import usable_cores
 from localdigest.records import Request
 
 FLASH = {False: 0, True: 1, None: -1}  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED, _ENABLED, _AUTO
@@ -80,9 +79,7 @@ class LlamaBackend:
         )
         self._cells = self._affordable_cells(_gpus(wish.gpu) if gpu else [])
         self.longest = min(self._cells, llama_cpp.llama_model_n_ctx_train(self._model))
-        threads = wish.threads or (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        )
+        threads = wish.threads or usable_cores()
         self._params = llama_cpp.llama_context_default_params()
         self._params.n_batch = self.batch
         self._params.n_ubatch = self.ubatch

@@ -10,8 +10,6 @@ llama.cpp rounds alike in all of it but where a token is the only one of its seq
 share no decode, no piece of a prompt is or leaves one token, and an answer's tokens, which came singly, are not shared.
 """
 
-from __future__ import annotations
-
 import bisect
 import itertools
 import time
@@ -113,7 +111,6 @@ def slot_length(tokens: int) -> int:
 
 
 def common_prefix(a: Tokens, b: Tokens) -> int:
-    """Length of the longest common beginning."""
     size = min(len(a), len(b))
     if not size:
         return 0

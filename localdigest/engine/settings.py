@@ -1,9 +1,6 @@
 """How a model is run, and what `localdigest bench --tune` found best here. No llama.cpp in this module."""
 
-from __future__ import annotations
-
 import contextlib
-import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from localdigest.files import make_folder, write_atomic
+from localdigest.models.machine import usable_cores
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -49,11 +47,10 @@ def key(model_sha256: str, device: Device) -> str:
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     from importlib import metadata  # here, since it loads twenty modules
 
     version = metadata.version("llama-cpp-python")
-    return f"{processor}, {cores} cores, device {device}, llama-cpp-python {version}, model {model_sha256}"
+    return f"{processor}, {usable_cores()} cores, device {device}, llama-cpp-python {version}, model {model_sha256}"
 
 
 def recall(file: Path, model_sha256: str, device: Device = "auto") -> Settings:

@@ -5,8 +5,6 @@
 side by side, `table` shows.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from localdigest.records import Breakdown, Finding, Usage

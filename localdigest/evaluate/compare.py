@@ -1,7 +1,5 @@
 """Two runs over the same texts, figure by figure. Differences are B less A."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -69,7 +67,7 @@ def _only(run: Run, pairs: set[str], papers: set[str]) -> Run:
     return replace(run, translated=translated, explained=explained, translating=costs[0], explaining=costs[1])
 
 
-def chrf_interval(a: Run, b: Run, samples: int = SAMPLES) -> Interval | None:
+def chrf_interval(a: Run, b: Run) -> Interval | None:
     """Paired bootstrap (Koehn 2004, https://aclanthology.org/W04-3250): texts are drawn with replacement.
 
     Both runs hold the same texts in the same order. None where no text has a reference.
@@ -87,7 +85,7 @@ def chrf_interval(a: Run, b: Run, samples: int = SAMPLES) -> Interval | None:
         return other - one
 
     dice = Random(0)  # noqa: S311
-    drawn = sorted(difference(dice.choices(whole, k=len(whole))) for _ in range(samples))
-    low, high = drawn[round(0.025 * (samples - 1))], drawn[round(0.975 * (samples - 1))]
-    better = sum(value > 0 for value in drawn) / samples
+    drawn = sorted(difference(dice.choices(whole, k=len(whole))) for _ in range(SAMPLES))
+    low, high = drawn[round(0.025 * (SAMPLES - 1))], drawn[round(0.975 * (SAMPLES - 1))]
+    better = sum(value > 0 for value in drawn) / SAMPLES
     return Interval(round(difference(whole), 2), round(low, 2), round(high, 2), round(better, 3), len(refs))

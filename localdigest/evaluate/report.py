@@ -1,7 +1,5 @@
 """Runs in files, and figures as JSON."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import msgspec
 from localdigest.errors import InputRefused
 from localdigest.evaluate import SCHEMA, Run
 from localdigest.evaluate.compare import Comparison
-from localdigest.evaluate.figures import Breakdowns, Translations, breakdowns, translations
+from localdigest.evaluate.figures import breakdowns, translations
 from localdigest.evaluate.flagged import flagged_papers, flagged_texts
 from localdigest.files import write_atomic
 
@@ -20,27 +18,20 @@ def figures(run: Run) -> dict[str, Any]:
     """What ran, and the figures of each task under `translation` and `breakdown`."""
     fields = ("model", "language", "way", "engine", "localdigest", "prompts")
     found: dict[str, Any] = {name: getattr(run, name) for name in fields}
-    told = _told(translations(run), breakdowns(run))
-    for task, flagged in (("translation", flagged_texts(run)), ("breakdown", flagged_papers(run))):
-        if task in told:
-            told[task]["flagged"] = msgspec.to_builtins(flagged)
-    return found | told
-
-
-def _told(translated: Translations | None, explained: Breakdowns | None) -> dict[str, Any]:
-    found = {}
-    if translated:
+    if translated := translations(run):
         share = translated.terms_kept_share
         rates = {
             "terms_kept_share": None if share is None else round(share, 4),
             "numbers_wrong_per_1000": round(translated.numbers_wrong_per_1000, 2),
             "numbers_unmarked_per_1000": round(translated.numbers_unmarked_per_1000, 2),
+            "flagged": msgspec.to_builtins(flagged_texts(run)),
         }
         found["translation"] = msgspec.to_builtins(translated) | rates
-    if explained:
+    if explained := breakdowns(run):
         shares = {
             "supported_share": round(explained.supported_share, 4),
             "found_share": round(explained.found_share, 4),
+            "flagged": msgspec.to_builtins(flagged_papers(run)),
         }
         found["breakdown"] = msgspec.to_builtins(explained) | shares
     return found

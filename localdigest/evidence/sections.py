@@ -1,7 +1,5 @@
 """What the headings of a paper say of the sentences below them. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 
@@ -15,21 +13,20 @@ def _any(words: str) -> re.Pattern[str]:
 
 _ROLES: Mapping[str, re.Pattern[str]] = {
     "skip": _any(
-        "acknowledg timeline rules ethic broader_impact availability author funding licen[cs]e limitation future prize "
-        "registration",
+        "acknowledg ethic broader_impact availability author funding licen[cs]e limitation future",
     ),
     "abstract": re.compile(r"^(abstract|summary)$", re.IGNORECASE),
     "background": _any(
-        "introduction background related motivation prior_work previous literature state_of_the_art classical "
+        "introduction background related motivation prior_work previous literature state_of_the_art "
         "preliminar problem_(statement|definition)",
     ),
-    "conclusion": _any("conclu takeaway summary"),
+    "conclusion": _any("conclu summary"),
     "results": _any(
         "result experiment evaluat ablation analys[ie]s benchmark performance comparison discussion finding efficiency",
     ),
     "method": _any(
         "method approach architect model framework design system algorithm train data encoder decoder tokeni[sz]er "
-        "pipeline implement overview recipe formulation proposed track description baseline construction module "
+        "pipeline implement overview recipe formulation proposed description baseline construction module "
         "network learning inference deploy loss_function losses objective task",
     ),
 }

@@ -1,7 +1,5 @@
 """What this machine has, and which model of the catalogue suits it. Reading and deciding are apart."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import platform
@@ -92,7 +90,6 @@ def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
 
 
 def _choose(spec: ModelSpec, machine: Machine) -> Recommendation:
-    """The best way to run it."""
     rate = CPU_RATE * min(machine.cores, MOST_CORES) / (spec.active or spec.parameters or spec.size / 0.7e9)
     gpu = max(machine.gpus, key=lambda g: g.free, default=None)
     for sequences in (16, 4):
@@ -126,8 +123,12 @@ def _gib(size: float) -> str:
 def this_machine() -> Machine:
     """Memory, cores and GPUs of this machine; a GPU that cannot be asked about is left out."""
     memory = min([_installed_memory(), *_container_limits()])
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Machine(memory, cores, tuple(_nvidia() or _apple(memory)))
+    return Machine(memory, usable_cores(), tuple(_nvidia() or _apple(memory)))
+
+
+def usable_cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _installed_memory() -> int:

@@ -4,8 +4,6 @@ pypdf has limits on sizes and depths but none on time, and a hostile file can ma
 the parent only starts a child (`child`), waits with a time limit and reads its answer.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json
@@ -29,6 +27,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_FILE = 200 << 20
+TIMEOUT, MEMORY = 60.0, 1 << 30
 
 _SAYS: dict[Reason, str] = {
     "encrypted": "the PDF is encrypted; save a copy without a password and try that",
@@ -55,7 +54,7 @@ class _KilledError(Exception):
     """Somebody else has ended the reader."""
 
 
-def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
+def read(path: Path, *, timeout: float = TIMEOUT, memory: int = MEMORY) -> Document:
     """Read a paper's body: its sentences with their pages and sections.
 
     `timeout` is in seconds of wall-clock time, `memory` in bytes of the child's address space. Raises
@@ -88,12 +87,12 @@ def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
     return replace(answer.document, sha256=sha256)
 
 
-def page_texts(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> tuple[str, ...]:
+def page_texts(path: Path) -> tuple[str, ...]:
     """The plain text of each page as pypdf gives it, hidden text included; to look things up in, not to read.
 
-    None where the file cannot be opened. Limits as in `read`; raises PdfUnreadable where one is reached.
+    None where the file cannot be opened. Raises PdfUnreadable where one is reached.
     """
-    return _ask_child(path, timeout, memory, "child_pages", tuple[str, ...])
+    return _ask_child(path, TIMEOUT, MEMORY, "child_pages", tuple[str, ...])
 
 
 def _ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]) -> T:

@@ -5,8 +5,6 @@ main size; headings, captions, running heads, tables, labels in figures, footnot
 it by size, font, place and wording.
 """
 
-from __future__ import annotations
-
 import re
 import statistics
 import unicodedata

@@ -3,8 +3,6 @@
 Chapter and table numbers are those of ISO 32000-2.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 

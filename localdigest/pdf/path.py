@@ -104,8 +104,6 @@ def times(one: Matrix, other: Matrix) -> Matrix:
 
 
 def box_of(areas: Iterable[Area]) -> Area:
-    """The box around some areas."""
-
     def around(one: Area, other: Area) -> Area:
         (a, b, c, d), (e, f, g, h) = one.box, other.box
         return Area((min(a, e), min(b, f), max(c, g), max(d, h)))

@@ -5,8 +5,6 @@ path, is not painted over later, and differs from what it stands on. Places are 
 space, y upwards.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -279,11 +277,8 @@ def judge(runs: Sequence[Run], paints: Sequence[Paint], page: Area, sheet: Area)
 
 def _spans(area: Area, box: Box) -> bool:
     """Whether an area, upright, has the whole box in it: then one point speaks for all."""
-    return not area.outlines and _within(box, area.box)
-
-
-def _within(inner: Box, outer: Box) -> bool:
-    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+    left, bottom, right, top = area.box
+    return not area.outlines and left <= box[0] and bottom <= box[1] and right >= box[2] and top >= box[3]
 
 
 def _glyphs(run: Run, near: Sequence[Paint], page: Area, sheet: Area) -> Iterator[int]:

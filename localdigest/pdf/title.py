@@ -1,7 +1,5 @@
 """A paper's title, from what its first page shows. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """What all forms of a page share: its papers with their results, counts, times in its zone."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterator
@@ -82,6 +80,11 @@ def points(breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, Point]]:
     for point in (point for part in breakdown.parts if part.name == name for point in part.points):
         depth = max(0, min(point.depth, depth + 1))
         yield depth, point
+
+
+def pages(point: Point) -> str:
+    """Where its evidence is: `3, 5`."""
+    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
 
 
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")

@@ -5,8 +5,6 @@ here and in `math`, of escaped pieces. Should something get through all the same
 runs no script but ours, whose hash it names. Addresses are made of validated identifiers, all on arxiv.org.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib
@@ -19,7 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from localdigest.errors import ConfigError
-from localdigest.records import Digest, Paper, Point, Result, Translation
+from localdigest.records import Digest, Paper, Result, Translation
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,
@@ -28,6 +26,7 @@ from localdigest.render.entries import (
     entries,
     inline,
     late,
+    pages,
     points,
     translated_title,
     words_for,
@@ -193,11 +192,7 @@ def _shown(value: object) -> object:
     return inline(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _pages(point: Point) -> str:
-    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
-
-
-FILTERS = {"prose": prose, "points": points, "pages": _pages}
+FILTERS = {"prose": prose, "points": points, "pages": pages}
 """Those that need no words."""
 
 

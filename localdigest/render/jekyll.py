@@ -4,8 +4,6 @@ Nothing that arXiv or a model wrote may act as code on the page: whatever comes 
 `escape`; Liquid, kramdown and HTML then show it as it is. Nothing of it reaches the YAML front matter.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import re
@@ -24,6 +22,7 @@ from localdigest.render.entries import (
     entries,
     late,
     line,
+    pages,
     points,
     translated_title,
     words_for,
@@ -93,8 +92,7 @@ def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
 def _bullets(words: Words, breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, str]]:
     """Depth and text of a part's bullets."""
     for depth, point in points(breakdown, name):
-        pages = ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
-        found = words.pages.format(pages=pages) if pages else ""
+        found = words.pages.format(pages=where) if (where := pages(point)) else ""
         yield depth, escape(point.text) + found + ("" if point.verified else words.unverified)
 
 

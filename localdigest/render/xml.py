@@ -1,7 +1,5 @@
 """What the forms in XML share: a day's papers as trees that a template with automatic escaping writes out. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ import jinja2
 
 from localdigest.records import Digest, Paper, Result
 from localdigest.render import told
-from localdigest.render.entries import entries, late, line, points, translated_title, words_for
+from localdigest.render.entries import entries, late, line, pages, points, translated_title, words_for
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
 
@@ -108,8 +106,7 @@ def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet,
     for name, heading in words.parts.items():
         bullets = []
         for depth, point in points(explained.breakdown, name):
-            pages = ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
-            bullets.append(Bullet(text(point.text), depth, pages, point.verified))
+            bullets.append(Bullet(text(point.text), depth, pages(point), point.verified))
         yield heading, tuple(bullets)
 
 

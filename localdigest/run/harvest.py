@@ -70,7 +70,7 @@ def from_arxiv(
     """
     if conf.window.mode == "submitted":
         span = _submitted(conf, day, now)
-        listings = questions.fetch_listing(client, conf.categories, span.start, span.end, parse)
+        listings = questions.fetch_listing(client, conf.categories, span.start, span.end)
         _take(conf, store, listings, span, "arXiv", say)
         return ()
     pages, last, days = store.pages(), calendar.latest(now), due(conf, store, day, now)
@@ -173,7 +173,7 @@ def _hear(
         if not urls[source]:
             return
         try:
-            listings[source] = questions.SOURCES[source](client, urls[source], asked, parse)
+            listings[source] = questions.SOURCES[source](client, urls[source], asked)
         except SourceFailed as error:
             silent[source] = str(error)
         except ArxivUnreachable as error:
@@ -199,7 +199,7 @@ def _hear(
     if only_fed and urls["api"] and "api" in listings:
         # Late papers, and cross-lists of older ones: submitted before the span that was asked for.
         try:
-            listings["api"] += questions.by_id(client, urls["api"], sorted(only_fed), parse)
+            listings["api"] += questions.by_id(client, urls["api"], sorted(only_fed))
         except ArxivUnreachable as error:
             say(f"when {len(only_fed)} papers of the feed were submitted is not known: {error}")
     return Heard(listings, silent, feed_day, min(missed) if "oai" in listings else None)
@@ -227,7 +227,7 @@ def _is_out(conf: Config, client: Client, day: date, heard: Heard) -> bool:
     if not conf.arxiv.api_url or "api" not in heard.listings:
         return False
     span = calendar.window(day)
-    return questions.shows(client, conf.arxiv.api_url, span.start, span.end, parse)
+    return questions.shows(client, conf.arxiv.api_url, span.start, span.end)
 
 
 # ---------------------------------------------------------------- placing

@@ -1,8 +1,6 @@
 """A search of the archive, from what a user typed to rows with the hits marked: for the command line and for pages."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -101,13 +99,3 @@ def _texts(found: Found) -> Iterator[tuple[str, str]]:
     yield "abstract", found.paper.abstract
     yield "translation", translation
     yield "breakdown", breakdown
-
-
-def marked(text: str, hits: Sequence[tuple[int, int]]) -> Snippet:
-    """`text` in pieces, each with whether it is a hit."""
-    pieces: Snippet = []
-    at = 0
-    for start, end in hits:
-        pieces += [(text[at:start], False), (text[start:end], True)]
-        at = end
-    return [(piece, hit) for piece, hit in [*pieces, (text[at:], False)] if piece]

@@ -3,8 +3,6 @@
 Values are exact (Fraction), as in `numbers`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from fractions import Fraction

@@ -6,8 +6,6 @@ neighbouring characters is a term. So a word of two characters, the commonest ki
 could only be found by reading every text), and a longer one is a phrase of pairs.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -97,39 +95,25 @@ def parse(text: str) -> Query:
     text = re.sub("[“”„«»「」]", '"', text)
     for minus, quoted, bare in re.findall(r'(?:(?<=\s)|(?<=\A))(-?)"([^"]*)"?|(\S+)', text):
         without = bool(minus) or bare.startswith("-")
-        found = (_quoted(quoted) if quoted else ()) if not bare else _bare(bare.lstrip("-"))
+        found = _phrases(bare.lstrip("-"), begins=bare.endswith("*")) if bare else _phrases(quoted)
         (unwanted if without else wanted).extend(found)
     return Query(tuple(wanted), tuple(unwanted))
 
 
-def _bare(word: str) -> Iterator[Phrase]:
-    """`state-of-the-art` is a phrase of words, as is a run of characters; where a script ends, a phrase does."""
-    for piece, last in _scripts(word):
-        begins = last and word.endswith("*")
-        if _RUN.match(piece):
-            yield from _characters(piece)
-        elif found := words(piece):
-            if begins:
-                found[-1] = inflected(piece)[-1]
-            yield Phrase(tuple(found), begins)
+def _phrases(text: str, *, begins: bool = False) -> Iterator[Phrase]:
+    """`state-of-the-art` is a phrase of words, as is a run of characters; where a script ends, a phrase does.
 
-
-def _quoted(text: str) -> Iterator[Phrase]:
-    for piece, _ in _scripts(text):
-        if _RUN.match(piece):
-            yield from _characters(piece)
-        elif found := words(piece):
-            yield Phrase(tuple(found))
-
-
-def _scripts(text: str) -> list[tuple[str, bool]]:
-    """Its stretches with and without spaces between words, and whether each is the last."""
+    `begins`: the last word may go on.
+    """
     pieces = [piece for piece in re.split(f"([{_CJK}]+)", text) if piece.strip(" *")]
-    return [(piece, i == len(pieces) - 1) for i, piece in enumerate(pieces)]
-
-
-def _characters(run: str) -> Iterator[Phrase]:
-    yield Phrase((run,), prefix=True) if len(run) == 1 else Phrase(tuple(_pairs(run)))
+    for number, piece in enumerate(pieces, 1):
+        prefix = begins and number == len(pieces)
+        if _RUN.match(piece):
+            yield Phrase((piece,), prefix=True) if len(piece) == 1 else Phrase(tuple(_pairs(piece)))
+        elif found := words(piece):
+            if prefix:
+                found[-1] = inflected(piece)[-1]
+            yield Phrase(tuple(found), prefix)
 
 
 def expression(query: Query, authors: Sequence[str] = (), categories: Sequence[str] = ()) -> str:
@@ -195,16 +179,19 @@ def snippet(text: str, query: Query, width: int = 160) -> Snippet:
     best = max(places, key=lambda place: (sum(place[0] <= other[0] < place[0] + width for other in places), -place[0]))
     start = _back(text, best[0], width // 4)
     end = _forth(text, start, width)
-    shown: Snippet = [("…", False)] if start else []
-    at = start
-    for first, last in places:
-        if start <= first and last <= end:
-            shown += [(text[at:first], False), (text[first:last], True)]
-            at = last
-    shown.append((text[at:end], False))
-    if end < len(text):
-        shown.append(("…", False))
-    return [(piece, hit) for piece, hit in shown if piece]
+    within = [(first - start, last - start) for first, last in places if start <= first and last <= end]
+    before, after = [("…", False)] if start else [], [("…", False)] if end < len(text) else []
+    return [*before, *marked(text[start:end], within), *after]
+
+
+def marked(text: str, hits: Sequence[tuple[int, int]]) -> Snippet:
+    """`text` in pieces, each with whether it is a hit."""
+    pieces: Snippet = []
+    at = 0
+    for start, end in hits:
+        pieces += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [(piece, hit) for piece, hit in [*pieces, (text[at:], False)] if piece]
 
 
 def _back(text: str, at: int, columns: int) -> int:

@@ -1,7 +1,5 @@
 """English text -> sentences, as papers are written: `et al.`, `Fig. 3`, `e.g.` and initials do not end one."""
 
-from __future__ import annotations
-
 import re
 
 _END = re.compile(r"([.!?][\"')\]”’]*)\s+(?=[\"'(\[“‘$]*[A-Z0-9$\\])")
@@ -41,22 +39,23 @@ def split(text: str) -> list[str]:
     return sentences
 
 
+SHORTEST = 30
 _CLAUSE = re.compile(
     r"[;:—]\s+|,\s+(?=(?:and|but|or|while|which|where|who|whereas|with|by|including|such|for|to|as|so|then"
     r"|enabling|achieving|resulting|leading|making|showing|using|based|thus|thereby|\(\w{1,3}\))\b|\()"
 )
 
 
-def clauses(sentence: str, shortest: int = 30) -> list[str]:
+def clauses(sentence: str) -> list[str]:
     """A sentence cut where its parts can be read alone: at semicolons, colons and the commas before linking words.
 
-    None is shorter than `shortest` characters; only the last ends as the sentence does.
+    None is shorter than SHORTEST characters; only the last ends as the sentence does.
     """
     pieces: list[str] = []
     start = 0
     for match in _CLAUSE.finditer(sentence):
         piece = sentence[start : match.start()]
-        if len(piece) < shortest or len(sentence) - match.end() < shortest or piece.count("(") != piece.count(")"):
+        if len(piece) < SHORTEST or len(sentence) - match.end() < SHORTEST or piece.count("(") != piece.count(")"):
             continue
         pieces.append(piece.strip())
         start = match.end()

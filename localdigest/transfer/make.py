@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import msgspec
 
@@ -196,11 +196,7 @@ def write(
     return final
 
 
-class _Writer(Protocol):
-    def open(self, name: str) -> BinaryIO: ...
-
-
-def _write(writer: _Writer, item: Item) -> bag.Member:
+def _write(writer: _FolderWriter | _ZipWriter, item: Item) -> bag.Member:
     digest, size = hashlib.sha256(), 0
     with writer.open(item.name) as file:
         for piece in item.pieces():

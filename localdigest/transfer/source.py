@@ -13,7 +13,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from localdigest.errors import InputRefused
 from localdigest.transfer.bag import MAX_FILES, BrokenBag, check_names, shown
@@ -28,20 +28,6 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _MAX_CENTRAL = 8 << 20
 _COPY_FOLDER = "unpack it and give the folder, or make it again with --zip"
-
-
-class Source(Protocol):
-    """Names are those of the bag, with `/`."""
-
-    path: Path
-
-    def entries(self) -> dict[str, int]:
-        """Bytes of each file, as they lie there. Raises BrokenBag for anything but plain files."""
-
-    def open(self, name: str) -> BinaryIO:
-        """Raises BrokenBag where there is no such file, OSError where it cannot be read."""
-
-    def close(self) -> None: ...
 
 
 def at(path: Path) -> Source:
@@ -69,10 +55,13 @@ def pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 class Folder:
+    """Names are those of the bag, with `/`."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def entries(self) -> dict[str, int]:
+        """Bytes of each file, as they lie there. Raises BrokenBag for anything but plain files."""
         found: dict[str, int] = {}
         folders = [""]
         seen = 0
@@ -97,6 +86,7 @@ class Folder:
         return found
 
     def open(self, name: str) -> BinaryIO:
+        """Raises BrokenBag where there is no such file, OSError where it cannot be read."""
         path = self.path / name
         for parent in (path, *path.parents):
             if parent == self.path:
@@ -198,6 +188,9 @@ class Zip:
         if len(data) != length:
             raise BrokenBag("it is not a whole ZIP")
         return data
+
+
+Source = Folder | Zip
 
 
 class _Part(io.RawIOBase):

@@ -3,8 +3,6 @@
 Each runs `localdigest -C WORKSPACE run --at TIME`, and each has quoting rules of its own, which are applied here.
 """
 
-from __future__ import annotations
-
 import os
 import plistlib
 import re
@@ -172,7 +170,6 @@ def _windows(stem: Path, command: Sequence[str], at: time, environment: Mapping[
 
 
 _MAKERS = {"systemd": _systemd, "cron": _cron, "launchd": _launchd, "windows": _windows}
-KINDS: tuple[Kind, ...] = ("systemd", "cron", "launchd", "windows")
 
 
 def _fill(template: str, **values: str) -> str:

@@ -1,7 +1,5 @@
 """What runs on each node of a cluster: the engine that a single machine has, and the model's way onto this one."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib
 import os
@@ -19,6 +17,7 @@ from localdigest.errors import ModelError
 from localdigest.files import finish, open_part, state_folder
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
+from localdigest.models.machine import usable_cores
 from localdigest.records import Completion, Request
 
 TURN = 0.25
@@ -103,7 +102,7 @@ class Node:
         if self._opener is open_here:
             path = catalogue.locate(spec, catalogue.models_folder())
             settings = recall(state_folder() / "engine.json", spec.sha256, device)
-        if threads and threads < _cores():
+        if threads and threads < usable_cores():
             settings = replace(settings, threads=threads)
         self._engine = self._opener(spec, path, settings)
         return Opened(self._engine.slots, self._engine.description)
@@ -118,7 +117,3 @@ class Node:
         while self._flight and time.monotonic() < until:
             ended += [(self._flight.pop(own), completion) for own, completion in self._engine.step()]
         return Turn(tuple(ended), self._engine.stats)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -238,7 +238,6 @@ def test_runs_with_nothing_in_common_are_refused() -> None:
     ("words", "code", "told"),
     [
         ((), 2, "nothing to measure"),
-        (("pairs.jsonl", "--only", "explain"), 2, "nothing to measure"),
         (("pairs.jsonl", "--pdfs", "x"), 2, "go together"),
         (("pairs.jsonl", "--plain", "--language", "ja"), 2, "plain prompt is in zh-CN"),
         (("absent.jsonl",), 4, "cannot be read"),

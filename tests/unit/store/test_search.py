@@ -149,7 +149,7 @@ def test_a_row_says_where_it_was_found(store: Store) -> None:
     assert list(row.snippets) == ["translation", "breakdown"]
     assert ("语音增强", True) in row.snippets["breakdown"]
     (row,) = search.look(store, "speech").rows
-    assert search.marked(row.title, row.title_hits) == [("Speech", True), (" enhancement with diffusion models", False)]
+    assert query.marked(row.title, row.title_hits) == [("Speech", True), (" enhancement with diffusion models", False)]
 
 
 # ---------------------------------------------------------------- the index stays true
