@@ -4,6 +4,8 @@ Only answers that their reader believed come here; a false empty page or an erro
 that a second question in one run must reach arXiv, is why this is no general HTTP cache.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import time

@@ -8,6 +8,8 @@ An announcement goes by the date that its listing, mailing and RSS feed bear: th
 made. So Tuesday's announcement was made on Monday at 20:00 and carries Friday 14:00 to Monday 14:00.
 """
 
+from __future__ import annotations
+
 import functools
 import tomllib
 from collections.abc import Iterable

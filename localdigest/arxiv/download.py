@@ -1,5 +1,7 @@
 """A file that grows over broken connections and stopped runs, until it is whole and takes its name."""
 
+from __future__ import annotations
+
 import contextlib
 import re
 from collections.abc import Iterator, Mapping

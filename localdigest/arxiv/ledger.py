@@ -4,6 +4,8 @@ JSON Lines and not a table of the library: `tail`, `grep` and `jq` read it, it o
 library, and each line is one append, so that a killed process or two at once cost no line of another.
 """
 
+from __future__ import annotations
+
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path

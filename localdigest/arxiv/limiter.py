@@ -4,6 +4,8 @@ A lock of the operating system decides whose turn it is; a small file beside it 
 long, nobody may ask. The lock is held during a request only, so that waiting processes meet on equal terms.
 """
 
+from __future__ import annotations
+
 import contextlib
 import time
 from collections.abc import Callable, Iterator

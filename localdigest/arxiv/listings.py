@@ -6,6 +6,8 @@ HTML, a DTD): a listing is never half read. One entry that is well formed but no
 date, no arXiv id) costs only itself and is named in `Listing.skipped`; arXiv's API is known to send such.
 """
 
+from __future__ import annotations
+
 import codecs
 import contextlib
 import io

@@ -7,6 +7,8 @@
 | oai | every record changed on a day, with its versions | days that were missed, and when the API fails |
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

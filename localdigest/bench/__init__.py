@@ -4,6 +4,8 @@ Every contender runs in a child process of its own, one after the other, on the 
 compared with each other; from run to run a machine is busy or not. `scripts/bench_servers.py` adds llama-server.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path

@@ -3,6 +3,8 @@
 A child reads one JSON object from standard input, does its job and writes one JSON object to standard output.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess

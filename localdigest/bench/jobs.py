@@ -1,5 +1,7 @@
 """What is measured: thirteen real abstracts to translate, and prompts as long as an explanation's. Pure."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 

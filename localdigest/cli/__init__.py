@@ -1,5 +1,7 @@
 """The command line: parse, call, print, exit code. No logic lives here."""
 
+from __future__ import annotations
+
 import gc
 import io
 import json

@@ -1,5 +1,7 @@
 """What a shell offers for a value: models, languages, days with a page, papers. Quick, and silent about any trouble."""
 
+from __future__ import annotations
+
 import functools
 import re
 from collections.abc import Callable, Iterable

@@ -1,5 +1,7 @@
 """The command line of `localdigest doctor`: what is wrong here, and the proof that nothing leaves."""
 
+from __future__ import annotations
+
 import json
 import tempfile
 from dataclasses import asdict

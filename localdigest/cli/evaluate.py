@@ -1,5 +1,7 @@
 """The command line of measuring: `localdigest eval`."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 from typing import Any

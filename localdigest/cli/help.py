@@ -1,5 +1,7 @@
 """Help in the user's language: the texts of commands and options looked up, and set by what they take on a terminal."""
 
+from __future__ import annotations
+
 import inspect
 import re
 import unicodedata

@@ -1,5 +1,7 @@
 """The command line of models: `localdigest models`, the catalogue and its files; `bench`, how fast one runs here."""
 
+from __future__ import annotations
+
 import functools
 import json
 from pathlib import Path

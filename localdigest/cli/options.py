@@ -1,5 +1,7 @@
 """The options that commands share."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable
 from pathlib import Path

@@ -1,5 +1,7 @@
 """How a workspace stands, in words: rows of a name and what is so. Pure."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from localdigest.messages import _, told

@@ -1,5 +1,7 @@
 """The command line of single papers: `localdigest show`, one of the library; `explain`, a PDF that is in none."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Literal, get_args
 

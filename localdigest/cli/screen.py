@@ -1,5 +1,7 @@
 """Results on a terminal: colour, wrapped text, tables. Piped, the same comes as plain lines. All on standard output."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Sequence
 

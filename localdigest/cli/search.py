@@ -1,5 +1,7 @@
 """`localdigest search`: the archive, looked through."""
 
+from __future__ import annotations
+
 import os
 import sys
 from datetime import datetime

@@ -1,5 +1,7 @@
 """`localdigest serve`: the archive in the browser."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import click

@@ -1,5 +1,7 @@
 """The command line of beginnings: `localdigest init`, a new workspace; `completion`, what makes a shell complete."""
 
+from __future__ import annotations
+
 import json
 import os
 import re

@@ -1,5 +1,7 @@
 """The command line of transfer packages: `localdigest package`."""
 
+from __future__ import annotations
+
 import functools
 import json
 import tempfile

@@ -5,6 +5,8 @@ A check is a function from what is `Asked` to a `Found`; `CHECKS` lists them in 
 None opens a socket but `arxiv`, which asks only with `online`. `proof` is the proof of that for digests.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 
 from localdigest.doctor import host, native, space

@@ -1,5 +1,7 @@
 """The machine around localdigest: memory, clock, zones, what it can print, the way to arXiv, strace."""
 
+from __future__ import annotations
+
 import importlib.util
 import locale
 import shutil

@@ -4,6 +4,8 @@ Native code may end its process, by an illegal instruction above all. So it is a
 can do with the model is tried by the engine, whose process survives its child's.
 """
 
+from __future__ import annotations
+
 import json
 import platform
 import re

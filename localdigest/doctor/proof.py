@@ -3,6 +3,8 @@
 It runs commands under strace in a network namespace of their own and counts the sockets that they create.
 """
 
+from __future__ import annotations
+
 import collections
 import json
 import platform

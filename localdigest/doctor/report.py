@@ -1,5 +1,7 @@
 """What a check is asked and what it finds."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

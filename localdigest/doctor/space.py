@@ -1,5 +1,7 @@
 """The workspace: its model, folders, library, the user's own texts, its lock."""
 
+from __future__ import annotations
+
 import os
 import shutil
 

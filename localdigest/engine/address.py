@@ -1,5 +1,7 @@
 """Which addresses are this machine's or a private network's: the only ones that text to be worked on may be sent to."""
 
+from __future__ import annotations
+
 import ipaddress
 import socket
 from urllib.parse import urlsplit

@@ -4,6 +4,8 @@ The template is rendered once for each shape of conversation with placeholders i
 placeholders. What the template wrote is scaffolding, where special tokens are parsed; the texts themselves never are.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from functools import lru_cache

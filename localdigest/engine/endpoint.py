@@ -5,6 +5,8 @@ and goes to the very one that was checked; no redirect is followed, and no proxy
 of the engine that loads an HTTP library, and only where `engine.kind` asks for it.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 import queue

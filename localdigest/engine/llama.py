@@ -5,6 +5,8 @@ attention then reads a sequence's own cells and no one else's, which on a CPU is
 cache for all (docs/engine.md).
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import re

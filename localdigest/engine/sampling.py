@@ -1,5 +1,7 @@
 """Choosing the next token, and noticing that an answer has begun to go in circles. Pure."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

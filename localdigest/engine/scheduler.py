@@ -10,6 +10,8 @@ llama.cpp rounds alike in all of it but where a token is the only one of its seq
 share no decode, no piece of a prompt is or leaves one token, and an answer's tokens, which came singly, are not shared.
 """
 
+from __future__ import annotations
+
 import bisect
 import itertools
 import time

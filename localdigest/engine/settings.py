@@ -1,5 +1,7 @@
 """How a model is run, and what `localdigest bench --tune` found best here. No llama.cpp in this module."""
 
+from __future__ import annotations
+
 import contextlib
 import platform
 from dataclasses import dataclass

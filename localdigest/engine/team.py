@@ -4,6 +4,8 @@ Work is pulled, not pushed: an engine is given requests while it has fewer than 
 less. A flow's requests stay with the engine that had its first. What a lost engine had is asked of the others.
 """
 
+from __future__ import annotations
+
 import itertools
 import time
 from collections import Counter, deque

@@ -6,6 +6,8 @@ flight, which a fresh child repeats one at a time until they are through: the on
 second child is put aside with the reason.
 """
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import importlib

@@ -5,6 +5,8 @@
 side by side, `table` shows.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from localdigest.records import Breakdown, Finding, Usage

@@ -1,5 +1,7 @@
 """Two runs over the same texts, figure by figure. Differences are B less A."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from random import Random
 

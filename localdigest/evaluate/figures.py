@@ -1,5 +1,7 @@
 """What a run comes to. Pure: the same run gives the same figures, whenever it is judged."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

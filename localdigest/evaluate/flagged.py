@@ -1,5 +1,7 @@
 """Which texts and papers of a run have something against them, and what: where a person would look first. Pure."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from fractions import Fraction
 

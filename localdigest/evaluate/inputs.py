@@ -1,5 +1,7 @@
 """What there is to measure: pairs from JSONL files, papers from a listing with their PDFs. As pieces of work."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 For Chinese they agree, case by case, with the outside judge that the project's targets are measured with.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import Counter

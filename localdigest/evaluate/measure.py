@@ -1,5 +1,7 @@
 """The flows over what is to be measured, on one engine, as a run of the product drives them."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

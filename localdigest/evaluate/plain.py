@@ -3,6 +3,8 @@
 The prompt is that of the site that localdigest took its page from, so that a comparison shows what checking adds.
 """
 
+from __future__ import annotations
+
 from collections.abc import Generator
 
 from localdigest.records import Completion, Message, Paper, Request, Sampling, Translation, Usage

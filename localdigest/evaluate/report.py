@@ -1,5 +1,7 @@
 """Runs in files, and figures as JSON."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """chrF and BLEU from sacrebleu, where it is installed."""
 
+from __future__ import annotations
+
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The figures in words: rows of a name, a value and a remark, which a table or plain lines are made of."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

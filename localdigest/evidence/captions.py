@@ -4,6 +4,8 @@ Most captions name what is shown (`Table 4: Performance of Fathom on LibriSpeech
 are in bold`): a model makes a bullet of them that says nothing. A few say what was found, in a sentence of their own.
 """
 
+from __future__ import annotations
+
 import re
 
 LABEL = r"(?:Table|Figure|Fig\.) ?[\dIVX]+(?:\.\d+)*[.:|] "

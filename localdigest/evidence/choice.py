@@ -5,6 +5,8 @@ part by its section, cue phrases, figures and its closeness to the paper's title
 an eye on variety, joined with the neighbour they lean on, and kept in the paper's order.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from collections import Counter

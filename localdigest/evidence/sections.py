@@ -1,5 +1,7 @@
 """What the headings of a paper say of the sentences below them. Pure."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 

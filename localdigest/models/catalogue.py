@@ -5,6 +5,8 @@ found the stamp of an earlier hashing that still fits. How the bytes get here is
 run, `machine`.
 """
 
+from __future__ import annotations
+
 import contextlib
 import difflib
 import hashlib

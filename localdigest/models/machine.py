@@ -1,5 +1,7 @@
 """What this machine has, and which model of the catalogue suits it. Reading and deciding are apart."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import platform

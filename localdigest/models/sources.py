@@ -3,6 +3,8 @@
 A source is one thing, `bytes from an offset on`; how they are checked and kept is `pull`.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import queue

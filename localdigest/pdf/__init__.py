@@ -4,6 +4,8 @@ pypdf has limits on sizes and depths but none on time, and a hostile file can ma
 the parent only starts a child (`child`), waits with a time limit and reads its answer.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import json

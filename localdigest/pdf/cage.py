@@ -4,6 +4,8 @@ On Linux by a seccomp filter, which every process may put on itself and none can
 there the time limit and what the system itself allows remain.
 """
 
+from __future__ import annotations
+
 import ctypes
 import platform
 import sys

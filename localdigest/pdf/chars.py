@@ -1,5 +1,7 @@
 """Runs of hidden text, counted, and glyphs that claim to be what they cannot be."""
 
+from __future__ import annotations
+
 import re
 
 from localdigest.text.unseen import BREAK, EXPANDED

@@ -4,6 +4,8 @@ Chapter and table numbers are those of ISO 32000-2. Profiles are not applied: an
 the device colour with as many components.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -3,6 +3,8 @@
 Chapter and table numbers are those of ISO 32000-2.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

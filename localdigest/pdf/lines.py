@@ -5,6 +5,8 @@ main size; headings, captions, running heads, tables, labels in figures, footnot
 it by size, font, place and wording.
 """
 
+from __future__ import annotations
+
 import re
 import statistics
 import unicodedata

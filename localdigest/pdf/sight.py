@@ -5,6 +5,8 @@ path, is not painted over later, and differs from what it stands on. Places are 
 space, y upwards.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 Table numbers are those of ISO 32000-2.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,6 +1,8 @@
 """Blocks of lines become the sections and sentences of a paper, each sentence verbatim on its page: pure
 functions."""
 
+from __future__ import annotations
+
 import re
 import statistics
 import unicodedata

@@ -1,5 +1,7 @@
 """A paper's title, from what its first page shows. Pure."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 

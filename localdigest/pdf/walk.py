@@ -4,6 +4,8 @@ The result is a program with the text operators only, from which the strings tha
 (`sight` judges that). Chapter and table numbers are those of ISO 32000-2.
 """
 
+from __future__ import annotations
+
 import copy
 import math
 from collections.abc import Callable, Iterable, Mapping

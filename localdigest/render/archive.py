@@ -5,6 +5,8 @@ nothing is rendered or compressed again when a day is added. The page's script u
 searches and looks for substrings, which is exact in Chinese and English alike and fast enough for years of days.
 """
 
+from __future__ import annotations
+
 import base64
 import itertools
 import json

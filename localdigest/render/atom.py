@@ -3,6 +3,8 @@
 Ids are tag URIs (RFC 4151) and times are those of the stored results, so the same results give the same bytes.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -3,6 +3,8 @@
 Colours are classes (`c0` to `c6`), so that the page's style sheet chooses them for light and dark.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta

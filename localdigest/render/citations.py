@@ -4,6 +4,8 @@ Titles and abstracts keep their LaTeX where it is mathematics or an accent that 
 TeX would read as code is written so that it prints as it stands.
 """
 
+from __future__ import annotations
+
 import re
 
 import msgspec

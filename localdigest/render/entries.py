@@ -1,5 +1,7 @@
 """What all forms of a page share: its papers with their results, counts, times in its zone."""
 
+from __future__ import annotations
+
 import difflib
 import re
 from collections.abc import Iterator

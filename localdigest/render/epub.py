@@ -4,6 +4,8 @@ Written by hand, a dozen small files in a ZIP: the library for it that is well k
 The same digest gives the same bytes.
 """
 
+from __future__ import annotations
+
 import io
 import uuid
 import zipfile

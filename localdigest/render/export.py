@@ -1,5 +1,7 @@
 """The JSON export, schema `localdigest/1`. Pure: records in, text out."""
 
+from __future__ import annotations
+
 import msgspec
 
 from localdigest.records import Digest, Paper, Provenance, Replacement, Result

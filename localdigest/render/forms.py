@@ -1,5 +1,7 @@
 """The forms that a day can be written in, each with the place of its file in the workspace."""
 
+from __future__ import annotations
+
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ here and in `math`, of escaped pieces. Should something get through all the same
 runs no script but ours, whose hash it names. Addresses are made of validated identifiers, all on arxiv.org.
 """
 
+from __future__ import annotations
+
 import base64
 import functools
 import hashlib

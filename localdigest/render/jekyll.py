@@ -4,6 +4,8 @@ Nothing that arXiv or a model wrote may act as code on the page: whatever comes 
 `escape`; Liquid, kramdown and HTML then show it as it is. Nothing of it reaches the YAML front matter.
 """
 
+from __future__ import annotations
+
 import functools
 import json
 import re

@@ -5,6 +5,8 @@ Nothing that arXiv or a model wrote may act as code there: neither as Markdown o
 common plugins add (links, tags, comments, highlights, formulas, fields, templates).
 """
 
+from __future__ import annotations
+
 import json
 import re
 from pathlib import Path

@@ -4,6 +4,8 @@
 tree we write only elements and attributes that draw formulas, and escape all text ourselves.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import re

@@ -1,5 +1,7 @@
 """One paper by itself: as lines for a terminal, as Markdown, as JSON. Pure: records in, lines or text out."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

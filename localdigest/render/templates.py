@@ -1,5 +1,7 @@
 """Page templates: the shipped ones (`localdigest/templates/`), and the user's own that stand in for them."""
 
+from __future__ import annotations
+
 import traceback
 from collections.abc import Mapping
 from pathlib import Path

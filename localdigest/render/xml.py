@@ -1,5 +1,7 @@
 """What the forms in XML share: a day's papers as trees that a template with automatic escaping writes out. Pure."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The user's interests, from files of theirs, and how near each of a day's papers is to them (BM25)."""
 
+from __future__ import annotations
+
 import logging
 import math
 from collections.abc import Mapping, Sequence

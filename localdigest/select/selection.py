@@ -5,6 +5,8 @@ A paper is judged by the first of these that applies: an `exclude` rule leaves i
 score against the user's interests, then the page's order) and cut at `max_papers`.
 """
 
+from __future__ import annotations
+
 import difflib
 import re
 from collections import Counter

@@ -1,5 +1,7 @@
 """`localdigest serve`: the archive in the browser, on this machine alone unless asked otherwise."""
 
+from __future__ import annotations
+
 import ipaddress
 import secrets
 import socket

@@ -1,5 +1,7 @@
 """The archive over HTTP: a WSGI application. It opens the library for each request, and writes marks only."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

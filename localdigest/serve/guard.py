@@ -6,6 +6,8 @@ what changes something must carry a header and a type that a browser sends for a
 we never allow it (no CORS); and with a token, its requests lack the cookie (SameSite=Strict).
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import ipaddress

@@ -4,6 +4,8 @@ One writer at a time (`lock`). A rollback journal with `synchronous=EXTRA`: when
 work is on the disk; a process killed at any moment leaves the state before or after a call, never between.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime

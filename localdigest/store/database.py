@@ -1,5 +1,7 @@
 """The library's file: opened, brought to today's tables, and whatever can be wrong with it told in a sentence."""
 
+from __future__ import annotations
+
 import contextlib
 import sqlite3
 from collections.abc import Iterator

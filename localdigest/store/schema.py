@@ -1,5 +1,7 @@
 """The library's tables, as the steps by which they came about."""
 
+from __future__ import annotations
+
 _OF_PAPER = """day IN (SELECT day FROM placed WHERE paper_id = {0})
     OR (SELECT published FROM papers WHERE id = {0}) BETWEEN since AND until"""
 

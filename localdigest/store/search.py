@@ -1,5 +1,7 @@
 """A search of the archive, from what a user typed to rows with the hits marked: for the command line and for pages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

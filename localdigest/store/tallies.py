@@ -1,5 +1,7 @@
 """What is kept and asked so that `status` need not read the whole library."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import date, datetime
 

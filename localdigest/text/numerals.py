@@ -3,6 +3,8 @@
 Values are exact (Fraction), as in `numbers`.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from fractions import Fraction

@@ -6,6 +6,8 @@ neighbouring characters is a term. So a word of two characters, the commonest ki
 could only be found by reading every text), and a longer one is a phrase of pairs.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

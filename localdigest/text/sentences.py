@@ -1,5 +1,7 @@
 """English text -> sentences, as papers are written: `et al.`, `Fig. 3`, `e.g.` and initials do not end one."""
 
+from __future__ import annotations
+
 import re
 
 _END = re.compile(r"([.!?][\"')\]”’]*)\s+(?=[\"'(\[“‘$]*[A-Z0-9$\\])")

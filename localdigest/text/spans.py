@@ -4,6 +4,8 @@ Protected are URLs, LaTeX, code, e-mail addresses, reference marks, version numb
 in \\emph{...} and the like is prose, to be translated, and not protected.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """Characters that no page shows: removed from what a PDF or a listing says, and counted where they are a trick."""
 
+from __future__ import annotations
+
 import re
 
 BREAK = "\ufdd0"

@@ -1,5 +1,7 @@
 """English and LaTeX text as words that can be compared; two printed names as one person or two. Pure."""
 
+from __future__ import annotations
+
 import functools
 import re
 import unicodedata

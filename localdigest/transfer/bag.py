@@ -4,6 +4,8 @@ Of BagIt 1.0 (RFC 8493) the part that two machines of ours need: sha256 alone, n
 `sizes.txt` is ours, a tag file like any other: BagIt declares no sizes, and a reader must know when to stop.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Iterable, Mapping

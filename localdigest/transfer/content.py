@@ -9,6 +9,8 @@
 Whatever comes in is checked before anything is done with it: types, identifiers, names.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -6,6 +6,8 @@ there again. What the store is told is one transaction. The package's number is 
 same package be opened again, which changes nothing.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile

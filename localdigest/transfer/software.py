@@ -4,6 +4,8 @@ llama.cpp is the exception: a wheel of it fits one kind of processor, so the sou
 or a wheel that the user built on a machine like the target.
 """
 
+from __future__ import annotations
+
 import email
 import platform
 import re

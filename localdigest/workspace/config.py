@@ -1,5 +1,7 @@
 """The workspace: its folders, and `localdigest.toml` as a frozen record. An unknown key is an error, not a shrug."""
 
+from __future__ import annotations
+
 import difflib
 import json
 import re

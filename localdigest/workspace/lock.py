@@ -1,5 +1,7 @@
 """One run at a time in a workspace: the second is told who holds it."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import socket

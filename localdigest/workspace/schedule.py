@@ -3,6 +3,8 @@
 Each runs `localdigest -C WORKSPACE run --at TIME`, and each has quoting rules of its own, which are applied here.
 """
 
+from __future__ import annotations
+
 import os
 import plistlib
 import re

@@ -1,5 +1,7 @@
 """What runs on each node of a cluster: the engine that a single machine has, and the model's way onto this one."""
 
+from __future__ import annotations
+
 import hashlib
 import importlib
 import os
