@@ -36,7 +36,8 @@ from localdigest.language.glossary import Glossary
 from localdigest.language.profile import LANGUAGES
 from localdigest.language.prompts import SHIPPED, load
 from localdigest.records import Completion, Finding, Paper, Request, Sampling
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted
+from tests.kit.places import SAMPLE, SAMPLE_DAY
+from tests.kit.scripted_engine import Scripted
 
 DATA = Path(__file__).resolve().parent / "data"
 GOLDEN = DATA / "golden"
