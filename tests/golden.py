@@ -22,18 +22,21 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from scripted_engine import SAMPLE, SAMPLE_DAY, Scripted
 
 # All that this needs of the package, so that a module that moves is a line here.
-from localdigest import __version__, check, tidy, titles
+from localdigest import __version__
+from localdigest import checks as check
+from localdigest.checks import mending as tidy
 from localdigest.cli import cli
-from localdigest.evidence import figures
-from localdigest.glossary import Glossary
-from localdigest.languages import LANGUAGES
-from localdigest.prompts import SHIPPED, load
+from localdigest.evidence.choice import figures
+from localdigest.flows import titles
+from localdigest.flows.rounds import EFFORTS, Means
+from localdigest.flows.translate import translate
+from localdigest.language.glossary import Glossary
+from localdigest.language.profile import LANGUAGES
+from localdigest.language.prompts import SHIPPED, load
 from localdigest.records import Completion, Finding, Paper, Request, Sampling
-from localdigest.repair import EFFORTS, Means
-from localdigest.translate import translate
+from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted
 
 DATA = Path(__file__).resolve().parent / "data"
 GOLDEN = DATA / "golden"

@@ -6,8 +6,9 @@ import difflib
 import json
 from pathlib import Path
 
-import golden
 import pytest
+
+from tests import golden
 
 
 @pytest.mark.parametrize("name", golden.ALL)
