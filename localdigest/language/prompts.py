@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ class Prompt:
     system: str
     user: str
     fingerprint: str
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """How a further try is told of what was wrong with the last, by the kind of remark (see `checks.registry`)."""
 
     def messages(self, **values: object) -> tuple[Message, Message]:
         """The two turns with `values` filled in. Raises ConfigError where the file names an unknown value."""
@@ -76,10 +79,32 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
             raise ConfigError(f"{path}: a prompt file needs a [system] and a [user] line, each followed by its text")
         # White space at the ends changes nothing the model sees, so it must not make new work.
         clean = "\n".join(line.rstrip() for line in text.strip().splitlines())
+        wording = _remarks(task, language, folders)
+        if "remarks" in parts["user"]:
+            clean += "".join(f"\n{kind}\t{wording[kind]}" for kind in sorted(wording))
         fingerprint = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
+        return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint, wording)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
+
+
+def _remarks(task: str, language: str, folders: Sequence[Path]) -> dict[str, str]:
+    """From `remarks.toml` of the language and of the one that it is made of, a folder's own before the shipped: the
+    remarks that all tasks share, and those of this task. Raises ConfigError for a file that is no such table."""
+    codes = (profile.find(language).made_of, language)
+    found: dict[str, str] = {}
+    for path in (folder / code / "remarks.toml" for folder in reversed((*folders, SHIPPED)) for code in codes if code):
+        if path.is_file():
+            try:
+                table = tomllib.loads(path.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise ConfigError(f"{path}: {error}") from error
+            own = table.get(task, {})
+            texts = {kind: text for kind, text in table.items() if not isinstance(text, dict)} | own
+            if wrong := [kind for kind, text in texts.items() if not isinstance(text, str)]:
+                raise ConfigError(f"{path}: a remark is a text: {', '.join(wrong)}")
+            found |= texts
+    return found
 
 
 def fingerprint(*prompts: Prompt) -> str:

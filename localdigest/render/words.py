@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from localdigest.checks.registry import CODES
 from localdigest.errors import ConfigError
 from localdigest.language.profile import WORDS
 from localdigest.records import PARTS, PartName, Status, Task
@@ -71,11 +72,7 @@ _KEYS: Mapping[str, Iterable[object]] = {
         "no-pdf", "withdrawn", "no-abstract", "waiting", "deadline", "stopped", "pdf-encrypted", "pdf-scanned",
         "pdf-broken", "pdf-not-a-pdf", "pdf-empty", "pdf-too-large", "pdf-timeout", "pdf-memory", "pdf-crashed",
     ),
-    "findings": (
-        "number-missing", "number-invented", "number-garbled", "name-missing", "name-invented", "span-changed",
-        "url-invented", "english", "script", "length", "repetition", "preamble", "cut", "empty", "sentences",
-        "first-person", "title", "copied", "refusal", "think", "refused",
-    ),
+    "findings": [code for code, check in CODES.items() if check.on_page],
 }  # fmt: skip
 """What each table of a file must have, in the order of the page: no less, no more."""
 

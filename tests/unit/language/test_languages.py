@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from localdigest import checks
 from localdigest.checks import mending
+from localdigest.checks.terms import absent
 from localdigest.cli import cli
 from localdigest.errors import ConfigError
 from localdigest.flows import lookup
@@ -20,6 +20,7 @@ from localdigest.language.profile import LANGUAGES
 from localdigest.records import Completion
 from localdigest.render.words import read, words_for
 from localdigest.workspace import config
+from tests.kit import cases
 
 CODES = tuple(LANGUAGES)
 WRITTEN = tuple(code for code in CODES if profile.translated(code))
@@ -182,8 +183,8 @@ SAMPLES = {
 def test_honest_text_has_no_findings(code: str) -> None:
     language = LANGUAGES[code]
     for english, by_code in ({EN: GOOD} | SAMPLES).items():
-        assert checks.translation(by_code[code], "stop", english, language=language) == []
-        assert checks.point(by_code[code], "stop", english, language=language) == []
+        assert cases.translation(by_code[code], "stop", english, language=language) == []
+        assert cases.point(by_code[code], "stop", english, language=language) == []
 
 
 FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
@@ -247,17 +248,17 @@ FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
 def test_a_fault_is_caught(code: str, stands: str, made: str, codes: set[str]) -> None:
     assert stands in GOOD[code]
     draft = GOOD[code].replace(stands, made, 1)
-    assert {f.code for f in checks.translation(draft, "stop", EN, language=LANGUAGES[code])} == codes
+    assert {f.code for f in cases.translation(draft, "stop", EN, language=LANGUAGES[code])} == codes
 
 
 @pytest.mark.parametrize("code", WRITTEN)
 def test_the_source_as_it_was_and_another_script_are_caught(code: str) -> None:
-    codes = {finding.code for finding in checks.translation(EN, "stop", EN, language=LANGUAGES[code])}
+    codes = {finding.code for finding in cases.translation(EN, "stop", EN, language=LANGUAGES[code])}
     assert codes >= {"copied", "english"}
     scripts = {"de": "latin", "fr": "latin", "es": "latin"}
     for other, text in GOOD.items():
         if scripts.get(other, other) != scripts.get(code, code):
-            found = {finding.code for finding in checks.translation(text, "stop", EN, language=LANGUAGES[code])}
+            found = {finding.code for finding in cases.translation(text, "stop", EN, language=LANGUAGES[code])}
             assert found & {"script", "english"}, other
 
 
@@ -308,7 +309,7 @@ def test_of_a_german_compound_only_the_names_must_be_known() -> None:
     evidence = "We organized a DNS challenge session at INTERSPEECH 2020."
 
     def names(text: str) -> list[str]:
-        found = checks.point(text, "stop", evidence, language=LANGUAGES["de"])
+        found = cases.point(text, "stop", evidence, language=LANGUAGES["de"])
         return [finding.detail for finding in found if finding.code == "name-unsupported"]
 
     assert names("Eine DNS-Challenge-Sitzung fand auf der INTERSPEECH 2020 statt.") == []
@@ -345,5 +346,5 @@ def test_a_term_of_ones_own_is_put_in_with_the_languages_spaces(
     (tmp_path / f"{code}.tsv").write_text(f"encoder\t{own}\n", encoding="utf-8")
     terms = glossary.load(code, (tmp_path, glossary.SHIPPED)).find("The encoder learns.")
     assert lookup.put_in(draft, glossary.offered(terms)) == with_terms
-    assert checks.absent_terms(draft, "The encoder learns.", terms) == [("encoder", (own,))]
-    assert checks.absent_terms(with_terms, "The encoder learns.", terms) == []
+    assert cases.details(absent, draft, "The encoder learns.", terms=terms) == [f"encoder = {own}"]
+    assert cases.details(absent, with_terms, "The encoder learns.", terms=terms) == []
