@@ -37,12 +37,7 @@ def names(source: str, draft: str) -> str:
         parts = (re.escape(part) for part in re.split("[-_.]", name) if part)
         pattern = rf"(?<![A-Za-z0-9_./`-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
         draft = re.sub(pattern, lambda match, name=name: match[0] if match[0] in source else name, draft, flags=re.I)  # type: ignore[misc]
-    capitals = {word.casefold(): word for word in re.findall(r"\b[A-Z][A-Za-z0-9]{3,}\b", source)}
-    return re.sub(  # OpenCPOP, of which the source has Opencpop
-        r"(?<![A-Za-z0-9_./`-])[A-Za-z][a-z0-9]*[A-Z][A-Za-z0-9]+(?![A-Za-z0-9_/`]|\.[a-z]|-[A-Za-z])",
-        lambda match: match[0] if match[0] in source else capitals.get(match[0].casefold(), match[0]),
-        draft,
-    )
+    return draft
 
 
 def without_new_addresses(text: str, source: str) -> str:
