@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from localdigest.language.profile import Language
 from localdigest.records import Finding, FinishReason
@@ -56,7 +56,7 @@ OfADetail = Literal["leftover", "lost", "wrong-number", "invented", "keep", "ter
 OfTheWhole = Literal["script", "copied", "repeated", "unfinished", "length", "chatter", "restated"]
 Ask = OfADetail | OfTheWhole
 """Kinds of remarks that ask the model again; each language words each of them in `prompts/<language>/remarks.toml`."""
-WHOLE: tuple[OfTheWhole, ...] = ("script", "copied", "repeated", "unfinished", "length", "chatter", "restated")
+WHOLE: tuple[OfTheWhole, ...] = get_args(OfTheWhole)
 """Said once, in this order, behind those about details, which stand as they are found."""
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from localdigest.errors import ConfigError
 from localdigest.language import profile
@@ -96,14 +97,11 @@ def _remarks(task: str, language: str, folders: Sequence[Path]) -> dict[str, str
     for path in (folder / code / "remarks.toml" for folder in reversed((*folders, SHIPPED)) for code in codes if code):
         if path.is_file():
             try:
-                table = tomllib.loads(path.read_text(encoding="utf-8"))
+                table = msgspec.toml.decode(path.read_bytes(), type=dict[str, str | dict[str, str]])
             except ValueError as error:
                 raise ConfigError(f"{path}: {error}") from error
-            own = table.get(task, {})
-            texts = {kind: text for kind, text in table.items() if not isinstance(text, dict)} | own
-            if wrong := [kind for kind, text in texts.items() if not isinstance(text, str)]:
-                raise ConfigError(f"{path}: a remark is a text: {', '.join(wrong)}")
-            found |= texts
+            found |= {kind: text for kind, text in table.items() if isinstance(text, str)}
+            found |= own if isinstance(own := table.get(task), dict) else {}
     return found
 
 

@@ -153,8 +153,6 @@ def test_terms_without_any_of_their_renderings() -> None:
 )
 def test_far_more_or_fewer_sentences(draft: str, source: str, said: str) -> None:
     assert cases.details(shape.sentence_count, draft, source) == ([said] if said else [])
-    if source:
-        assert [d for code, d in translation(draft, source) if code == "sentences"] == ([said] if said else [])
 
 
 # ---------------------------------------------------------------- loops
@@ -389,15 +387,12 @@ def test_a_german_draft_goes_through_the_german_checks() -> None:
 )
 def test_names_need_evidence(draft: str, evidence: str, title: str, missing: list[str]) -> None:
     assert cases.details(names.unsupported, draft, evidence, title=title) == missing
-    said = pairs(cases.point(draft, "stop", evidence, language=CHINESE, title=title))
-    assert [detail for code, detail in said if code == "name-unsupported"] == missing
 
 
 def test_names_that_a_translation_lost() -> None:
     source = "We compare Qwen2-Audio and Whisper-v3 on LibriSpeech."
     assert cases.details(names.missing, "在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
     assert cases.details(names.missing, "在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
-    assert ("name-missing", "Whisper-v3") in translation("我们在 LibriSpeech 上比较 Qwen2-Audio。", source)
 
 
 def test_details_of_a_bullet() -> None:

@@ -32,8 +32,6 @@ def test_proper_names_are_those_that_no_language_translates() -> None:
 )
 def test_a_lost_or_altered_name_is_found(draft: str, missing: list[str]) -> None:
     assert cases.details(names.missing, draft, SOURCE) == missing
-    found = cases.translation(draft, "stop", SOURCE, language=CHINESE)
-    assert [f.detail for f in found if f.code == "name-missing"] == missing
 
 
 @pytest.mark.parametrize(
