@@ -1,7 +1,4 @@
-"""The frozen records that travel between the stages. No behaviour beyond what a record knows of itself.
-
-All are plain dataclasses that msgspec turns into JSON and back (the store, the PDF child process).
-"""
+"""The frozen records that travel between the stages, and that msgspec turns into JSON and back (store, PDF child)."""
 
 from __future__ import annotations
 
@@ -252,6 +249,8 @@ class Finding:
     resolved: bool = False
     sentence: int | None = None
     """In a translation: the 0-based place in `pairs` of the sentence that it is about."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Pairs that `detail` tells of: a term and its rendering, a name ("" for none) and its figure."""
 
 
 @dataclass(frozen=True, slots=True)

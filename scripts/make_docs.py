@@ -1,25 +1,29 @@
-"""Writes what docs/ has from the program itself: the table of settings in docs/configuration.md.
+"""Writes what docs/ has from the program itself: settings in docs/configuration.md, checks in docs/checks.md.
 
     python scripts/make_docs.py [--check]
 
 A setting's type and default come from the structs of `config.py`, its meaning from the comments of `config.TEMPLATE`,
-which every workspace has too. `--check` changes nothing and ends with 1 where the file is not current.
+which every workspace has too. A code's row comes from its checks. `--check` changes nothing and ends with 1 where a
+file is not current.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 from msgspec import inspect
 
+from localdigest.checks.registry import CHECKS, CODES, Kind
+from localdigest.flows import cite  # with `condense`: what they tell has codes, too
 from localdigest.workspace.config import TEMPLATE, Config
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
-BEGIN, END = "<!-- settings: made by scripts/make_docs.py -->\n", "<!-- end of settings -->\n"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE, CHECKED = DOCS / "configuration.md", DOCS / "checks.md"
+BEGIN, END = "<!-- made by scripts/make_docs.py -->\n", "<!-- end of what is made -->\n"
 
 
 def kind(of: inspect.Type) -> str:
@@ -92,25 +96,51 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def current(page: str) -> str:
-    """`page` with the table as it should be."""
+def codes() -> str:
+    """A row a code, in the order in which findings are told; those of the flows last."""
+    assert cite.UNCITED in CHECKS
+    rows = ["| code | of | weight | remark | page | finds |", "| --- | --- | --- | --- | --- | --- |"]
+    for code in dict.fromkeys(check.code for check in CHECKS):
+        first = CODES[code]
+        own = [check for check in CHECKS if check.code == code]
+        kinds = ", ".join(str(kind.name).lower() for kind in Kind if any(kind in check.of for check in own))
+        says = " ".join(" ".join(check.says.split()) for check in own)
+        cells = (
+            f"`{code}`",
+            kinds,
+            str(first.weight.name).lower() if first.find else "",
+            first.ask or "",
+            "yes" if first.on_page else "",
+        )
+        rows.append("| " + " | ".join((*cells, literal(says).replace("|", "\\|"))) + " |")
+    return "\n".join(rows) + "\n"
+
+
+PAGES = {PAGE: table, CHECKED: codes}
+
+
+def current(page: str, made: Callable[[], str] = table) -> str:
+    """`page` with its table as it should be."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{PAGE.name} has lost the marks that the table of settings stands between")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+        raise ValueError("the page has lost the marks that its table stands between")
+    return f"{before}{BEGIN}\n{made()}\n{END}{after}"
 
 
 def main(arguments: list[str]) -> int:
-    page = PAGE.read_text(encoding="utf-8")
-    if page == current(page):
-        return 0
-    if "--check" in arguments:
-        print(f"docs/{PAGE.name} is not current: run scripts/make_docs.py", file=sys.stderr)
-        return 1
-    PAGE.write_text(current(page), encoding="utf-8")
-    print(f"docs/{PAGE.name} written")
-    return 0
+    stale = 0
+    for path, made in PAGES.items():
+        page = path.read_text(encoding="utf-8")
+        if page == current(page, made):
+            continue
+        stale += 1
+        if "--check" in arguments:
+            print(f"docs/{path.name} is not current: run scripts/make_docs.py", file=sys.stderr)
+        else:
+            path.write_text(current(page, made), encoding="utf-8")
+            print(f"docs/{path.name} written")
+    return int("--check" in arguments and stale > 0)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,9 @@ from click.testing import CliRunner
 
 # All that this needs of the package, so that a module that moves is a line here.
 from localdigest import __version__
-from localdigest import checks as check
 from localdigest.checks import mending as tidy
+from localdigest.checks.registry import BULLET, CHECKS, TITLE, TRANSLATION, Case, remarks
+from localdigest.checks.title import capitals
 from localdigest.cli import cli
 from localdigest.evidence.choice import figures
 from localdigest.flows import titles
@@ -36,13 +37,14 @@ from localdigest.language.glossary import Glossary
 from localdigest.language.profile import LANGUAGES
 from localdigest.language.prompts import SHIPPED, load
 from localdigest.records import Completion, Finding, Paper, Request, Sampling
+from tests.kit import cases
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 from tests.kit.scripted_engine import Scripted
 
 DATA = Path(__file__).resolve().parent / "data"
 GOLDEN = DATA / "golden"
 DAY = f"{SAMPLE_DAY}"
-LIBRARY = DATA / "library-0.1.db"
+LIBRARY, PROMPTS = DATA / "library-0.1.db", DATA / "prompts-0.1"
 
 Files = Iterator[tuple[str, str]]
 """Names in `data/golden` and what is to be in them."""
@@ -91,9 +93,12 @@ def prompts() -> Files:
 
 def _task(task: str, language: str) -> list[str]:
     prompt = load(task, language, (SHIPPED,))
+    kind = {"translate": TRANSLATION, "title": TITLE, "explain": BULLET}.get(task)
+    told = {each.code for each in CHECKS if kind and kind in each.of} - ({"english"} if language == "en" else set())
 
     def asked(**values: Any) -> tuple[str, str]:
-        system, user = prompt.messages(**{**VALUES, **values})
+        problems = [Finding(*each) for each in values.get("problems", ()) if each[0] in told]
+        system, user = prompt.messages(**{**VALUES, **values, "remarks": remarks(problems, prompt.remarks)})
         return system.text, user.text
 
     variants: dict[str, Mapping[str, Any]] = {
@@ -135,7 +140,7 @@ def _translation(given: Mapping[str, Any]) -> dict[str, Any]:
     language, about = LANGUAGES[given["language"]], _about(given)
 
     def found(draft: str) -> list[Any]:
-        return _findings(check.translation(draft, *about, language=language, **_known(given)))
+        return _findings(cases.translation(draft, *about, language=language, **_known(given)))
 
     judged = _judged(given, tidy.sentence(given.get("draft", ""), given["source"], language), found)
     return judged | _played(given) if given.get("flow") else judged
@@ -145,8 +150,8 @@ def _bullet(given: Mapping[str, Any]) -> dict[str, Any]:
     language, source, about = LANGUAGES[given["language"]], given["source"], _about(given)
 
     def found(draft: str) -> list[Any]:
-        findings = check.point(draft, *about, language=language, **_known(given))
-        return _findings([*findings, *check.lost_figures(draft, figures(source), source, language)])
+        known = {**_known(given), "figures": figures(source)}
+        return _findings(cases.point(draft, *about, language=language, **known))
 
     return _judged(given, tidy.bullet(given.get("draft", ""), source, language), found)
 
@@ -161,7 +166,7 @@ def _title(given: Mapping[str, Any]) -> dict[str, Any]:
         "pieces": [form, *asked],
         "mended": bare,
         "whole": titles.whole(name, bare, language),
-        "lost": titles.lost_names(draft, source),
+        "lost": capitals(Case(source, draft, language)),
     } | _played(
         {
             "language": given["language"],
@@ -280,12 +285,14 @@ def pages() -> Files:
 
 
 def workspace(root: Path, *, stored: bool = False) -> Path:
-    """A workspace at `root`, with the library that localdigest 0.1 has left if it is to be a `stored` one."""
+    """A workspace at `root`; a `stored` one has the library that localdigest 0.1 has left and, as a user's own, the
+    prompts that its work was done with."""
     (root / "localdigest.toml").write_text(CONFIG, encoding="utf-8")
     (root / "models.toml").write_text(CATALOGUE.replace("ROOT", str(root)), encoding="utf-8")
     (root / "scripted.gguf").write_bytes(MODEL)
     if stored:
         shutil.copyfile(LIBRARY, root / "library.db")
+        shutil.copytree(PROMPTS, root / "prompts")
         shutil.copytree(SAMPLE / "pdfs", root / "pdfs")
         (root / "pdfs" / "2601.00003v2.pdf").write_bytes(b"not a PDF")
     return root

@@ -1,4 +1,4 @@
-"""Names of models, data sets and metrics in a draft against those of its source: lost, unsupported, invented. Pure.
+"""Names of models, data sets and metrics in a draft against those of its source: lost, unsupported, invented.
 
 Case, hyphens, spaces and a plural's s do not count. A figure counts with what it stands behind: GPT-3.5 on 4 GPUs makes
 no GPT-4.
@@ -6,11 +6,13 @@ no GPT-4.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from localdigest.checks.registry import BULLET, MARK, TEXT, Case, check
 from localdigest.language.profile import Language
 from localdigest.text import spans
 
@@ -54,42 +56,42 @@ class _Known:
         return self.has(name) or (bool(parts) and all(map(self.has, parts)))
 
 
-def missing(draft: str, source: str) -> list[str]:
-    """Proper names that a translation lost or altered."""
-    wanted = spans.proper_names(source)
-    known = _Known(_joined(unicodedata.normalize("NFKC", draft)) if wanted else frozenset())
+@check("name-missing", of=TEXT, ask="keep", order=250)
+def missing(case: Case) -> list[str]:
+    """A proper name that a translation lost or altered."""
+    wanted = spans.proper_names(case.source_names)
+    known = _Known(_joined(unicodedata.normalize("NFKC", case.draft)) if wanted else frozenset())
     return [name for name in wanted if not known.has(name)]
 
 
-def unsupported(draft: str, evidence: str, title: str, language: Language) -> list[str]:
-    """Names in a bullet that its evidence does not have, as written there; initials of words there do (WER).
-
-    The system that the paper's title names before its colon needs no evidence where the evidence speaks of the
-    paper's own work without naming it; where it tells of others, the model may have taken one for the other.
-    """
-    head, colon, _ = title.partition(":")
-    own = head if colon and len(head) <= 40 and _OWN_WORK.search(evidence) else ""
-    found = spans.names(unicodedata.normalize("NFKC", draft))
-    if not language.latin:  # a capital alone makes a name, where nothing else is in Latin letters
-        found += [
-            t for t in spans.NAME.findall(spans.without(draft)) if t[0].isupper() and len(t) > 2 and t not in found
-        ]
-    return _unknown(found, f"{evidence} . {own}", language)
+@check("name-unsupported", of=BULLET, weight=MARK, ask="invented", order=285)
+def unsupported(case: Case) -> list[str]:
+    """A name in a bullet that its evidence does not have; initials of words there will do (WER)."""
+    # The system that the paper's title names before its colon needs no evidence where the evidence speaks of the
+    # paper's own work without naming it; where it tells of others, the model may have taken one for the other.
+    head, colon, _ = case.title.partition(":")
+    own = head if colon and len(head) <= 40 and _OWN_WORK.search(case.source) else ""
+    found = list(case.names)
+    if not case.language.latin:  # a capital alone makes a name, where nothing else is in Latin letters
+        found += [t for t in spans.NAME.findall(case.prose) if t[0].isupper() and len(t) > 2 and t not in found]
+    return _unknown(found, f"{case.source} . {own}", case.language)
 
 
-def invented(draft: str, source: str, given: str, language: Language) -> list[str]:
-    """Names in a translation that neither its source has nor what else was `given` for it: title, terms' renderings.
-
-    A language in Latin letters has initials of its own (KI, IA): there, capitals alone count only if they are a
-    letter off the source's, TIMID for TIMIT.
-    """
-    draft, source = (unicodedata.normalize("NFKC", text) for text in (draft, source))
-    found = [name for name in spans.names(draft) if name.removesuffix("s") not in _COMMON]
+@check("name-invented", of=TEXT, ask="invented", order=260)
+def invented(case: Case) -> list[str]:
+    """A name in a translation that neither its source has nor what else was given for it: title, terms' renderings."""
+    found = [name for name in case.names if name.removesuffix("s") not in _COMMON]
+    if not found:
+        return []
     # What is translated is said in other words often: TTS, for Text to Speech.
+    source = unicodedata.normalize("NFKC", case.source)
     said = re.sub(rf" ({'|'.join(_STOP_WORDS)}) (?=[A-Za-z])", r"-\1-", source, flags=re.IGNORECASE)
-    unknown = _unknown(found, f"{source} . {said} . {given}", language)
-    if not language.latin:
+    given = " . ".join((source, said, case.title, *itertools.chain(*case.terms.values())))
+    unknown = _unknown(found, given, case.language)
+    if not case.language.latin:
         return unknown
+    # A language in Latin letters has initials of its own (KI, IA): there, capitals alone count only if they are a
+    # letter off the source's, TIMID for TIMIT.
     own = [part for name in spans.names(source) for part in _parts(name)]
     return [name for name in unknown if any(_is_odd(part, own) for part in _parts(name) if spans.is_name(part))]
 

@@ -1,368 +1,63 @@
-"""Numbers in a text by value, whatever they are written like: 1.7B, 17亿, 1,7 Milliarden are all 1,700,000,000. Pure.
-
-Values are exact (Fraction). A number that belongs to a name (VGG-19, Qwen2.5, 3.1.2) is part of the name.
-"""
+"""Numbers of a draft against those of its source, by value."""
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from localdigest.language.profile import LANGUAGES, SOURCE, Language
-from localdigest.text import numerals, spans
+from localdigest.checks.registry import ANY, BULLET, MARK, TEXT, Case, check
+from localdigest.language.profile import Language
+from localdigest.text import numerals
+from localdigest.text.quantities import is_spelled, numbers, readings
 
-_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
-SCALES: Mapping[str, Mapping[str, int]] = {
-    "zh-CN": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10,
-              "千亿": 10**11, "万亿": 10**12, **numerals.SCALES},
-    "zh-TW": {"千": 10**3, "萬": 10**4, "百萬": 10**6, "千萬": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
-              "千億": 10**11, "兆": 10**12, "萬億": 10**12, **numerals.SCALES},
-    "ja": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
-           "千億": 10**11, "兆": 10**12, **numerals.SCALES},
-    "ko": {"천": 10**3, "만": 10**4, "백만": 10**6, "천만": 10**7, "억": 10**8, "십억": 10**9, "백억": 10**10,
-           "천억": 10**11, "조": 10**12, **numerals.SCALES},
-    "de": {"tausend": 10**3, "million": 10**6, "millionen": 10**6, "mio.": 10**6, "milliarde": 10**9,
-           "milliarden": 10**9, "mrd.": 10**9, "billion": 10**12, "billionen": 10**12},
-    "fr": {"mille": 10**3, "million": 10**6, "millions": 10**6, "milliard": 10**9, "milliards": 10**9,
-           "billion": 10**12, "billions": 10**12},
-    "es": {"mil": 10**3, "millón": 10**6, "millones": 10**6, "mil millones": 10**9, "billón": 10**12,
-           "billones": 10**12},
-    "pt": {"mil": 10**3, "milhão": 10**6, "milhões": 10**6, "mil milhões": 10**9, "bilhão": 10**9, "bilhões": 10**9,
-           "trilhão": 10**12, "trilhões": 10**12},
-    "en": numerals.SCALES,
-}  # fmt: skip
-"""By language; k, M, B and T go with a number in any, bn with money. German, French and Spanish `billion` is 10**12."""
-_UNITS: Mapping[str, tuple[tuple[int, str, str], ...]] = {
-    "zh-CN": ((10**12, "万亿", "万亿"), (10**8, "亿", "亿"), (10**4, "万", "万")),
-    "zh-TW": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "萬", "萬")),
-    "ja": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "万", "万")),
-    "ko": ((10**12, "조", "조"), (10**8, "억", "억"), (10**4, "만", "만")),
-    "de": ((10**12, " Billion", " Billionen"), (10**9, " Milliarde", " Milliarden"), (10**6, " Million", " Millionen")),
-    "fr": ((10**12, " billion", " billions"), (10**9, " milliard", " milliards"), (10**6, " million", " millions")),
-    "pt": ((10**12, " trilhão", " trilhões"), (10**9, " bilhão", " bilhões"), (10**6, " milhão", " milhões")),
-    "es": ((10**12, " billón", " billones"), (10**6, " millón", " millones")),
-    "en": ((10**12, " trillion", " trillion"), (10**9, " billion", " billion"), (10**6, " million", " million")),
-}
-"""What a value is rendered with, largest first: value, singular, plural."""
-_SMALL: Mapping[str, Mapping[int, str]] = {
-    "zh-CN": dict(zip(range(11), ("零", "一单", "二两双", *"三四五六七八九十"), strict=True)),
-    "zh-TW": dict(zip(range(11), ("零", "一單", "二兩雙", *"三四五六七八九十"), strict=True)),
-    "ja": dict(zip(range(11), ("零", "一単", "二両双", *"三四五六七八九十"), strict=True)),
-    "ko": {1: "하나 한 일 단일", 2: "둘 두 이 양 쌍", 3: "셋 세 삼", 4: "넷 네 사", 5: "다섯 오", 6: "여섯 육",
-           7: "일곱 칠", 8: "여덟 팔", 9: "아홉 구", 10: "열 십"},
-    "de": {0: "null", 1: "eins ein eine einen einem einer eines", 2: "zwei beide beiden", 3: "drei", 4: "vier",
-           5: "fünf", 6: "sechs", 7: "sieben", 8: "acht", 9: "neun", 10: "zehn", 11: "elf", 12: "zwölf"},
-    "fr": {0: "zéro", 1: "un une", 2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six", 7: "sept", 8: "huit",
-           9: "neuf", 10: "dix", 11: "onze", 12: "douze"},
-    "es": {0: "cero", 1: "un uno una", 2: "dos ambos ambas", 3: "tres", 4: "cuatro", 5: "cinco", 6: "seis", 7: "siete",
-           8: "ocho", 9: "nueve", 10: "diez", 11: "once", 12: "doce"},
-    "pt": {0: "zero", 1: "um uma", 2: "dois duas ambos ambas", 3: "três", 4: "quatro", 5: "cinco", 6: "seis", 7: "sete",
-           8: "oito", 9: "nove", 10: "dez", 11: "onze", 12: "doze"},
-    "en": dict(enumerate(numerals.WORDS)),
-}  # fmt: skip
-"""Small numbers spelled out: characters in Chinese and Japanese, words elsewhere."""
-_NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$", re.ASCII)
-"""Of `VGG-19`: the number after it is part of a name; that of `3-5` is not, nor that of `WER降低10-20%`."""
-_RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
-_POWER = re.compile(
-    r"(?<![A-Za-z_\d.])(?:(\d+(?:\.\d+)?) ?(?:[×x*·]|\\times|\\cdot) ?)?10 ?\^ ?(?:\{ ?)?([-−+]?\d{1,2})(?!\d)(?: ?\})?"
-    r"|(?<![A-Za-z_\d.])(\d+(?:\.\d+)?)[eE]([-−+]?\d{1,2})(?!\w|\.\d)"
-)
-"""`3 × 10^-4`, `10^{6}`, `1e-4`."""
-_BETWEEN = re.compile(r" ?(?:-|–|—|~|〜|to|or|至|到|或) ?")
-"""Between the numbers of a range, which may share the scale of the second: `1.5-2 million`, 10至15万."""
-
-
-def _plain(text: str) -> str:
-    """Half-width digits, no URLs; a comma between clauses must not join two numbers, nor a raised digit its base."""
-    text = _RAISED.sub(lambda match: "^" + match[0], spans.URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
-    # Thousands as SI and LaTeX part them, and the sides of 1920x1080.
-    text = re.sub(r"(?<=\d)(?:[\u2009\u202f\u00a0]|\{,\})(?=\d{3}(?!\d))", "", text)
-    return re.sub(r"(?<=\d)[x×](?=\d)", " × ", unicodedata.normalize("NFKC", text))
-
-
-@functools.cache
-def _pattern(code: str) -> re.Pattern[str]:
-    # Thousands by comma, point or space where the language has them; else a decimal point or comma.
-    language = LANGUAGES[code]
-    digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<=[\s(<>=≈≤≥])\.\d+"
-    if language.decimal == ",":
-        digits = r"\d{1,3}(?:[ '.]\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
-    words = sorted(SCALES[code], key=len, reverse=True)
-    cjk = "|".join(word for word in words if not word.isascii() and not language.latin)
-    spelled = "|".join(re.escape(word) for word in words if word.isascii() or language.latin)
-    scale = rf"(?i:(?:{spelled})(?!\w))|(?:bn|[kKmMbBT])(?![A-Za-z])"
-    # 千米, 千克, 千瓦, 千赫, 千字节 are units of measure.
-    return re.compile(rf"(?<![A-Za-z_\d.])({digits})(?:\s*((?:{cjk})(?![米克瓦赫])|{scale}))?" if cjk
-                      else rf"(?<![A-Za-z_\d.])({digits})(?:\s*({scale}))?")  # fmt: skip
-
-
-def _values(digits: str, language: Language) -> tuple[Fraction, ...]:
-    """What `digits` can mean, the likeliest first: German 13.460 is 13460, or English that a model left as it was."""
-    if language.decimal == ".":
-        return (Fraction(digits.replace(",", "")),)
-    bare = re.sub(r"[ '](?=\d{3})", "", digits)
-    own = bare
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", bare):
-        own = bare.replace(".", "")
-    readings = [own.replace(",", ".")] if own.count(",") <= 1 and own.count(".") + own.count(",") <= 1 else []
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})*(?:\.\d+)?", bare):
-        readings.append(bare.replace(",", ""))
-    return tuple(dict.fromkeys(Fraction(reading) for reading in readings))
-
-
-def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tuple[Fraction, ...]]]:
-    """Each number of `text` as written (without full-width forms) and the values it can have, the likeliest first."""
-    text = _plain(text)
-    for match in _POWER.finditer(text):
-        mantissa, exponent = match[1] or match[3] or "1", match[2] or match[4]
-        yield match[0], (Fraction(mantissa) * Fraction(10) ** int(exponent.replace("−", "-")),)
-    text = _POWER.sub(lambda match: "\n" * len(match[0]), text)
-    yield from ((number.written, number.values) for number in _in_digits(text, language))
-    if language.code in ("zh-CN", "zh-TW", "ja"):
-        yield from ((written, (value,)) for written, value in numerals.chinese(text))
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    start: int
-    end: int
-    written: str
-    values: tuple[Fraction, ...]
-    scale: int = 1
-    cjk: bool = False
-    """Whether the scale is in characters, behind which a smaller part may follow: 1亿2000万."""
-
-
-def _in_digits(text: str, language: Language) -> Iterator[_Number]:
-    """The numbers written in digits; of `1.5-2 million` the first has the scale of the second."""
-    held: _Number | None = None
-    for number in _each(text, language):
-        if held:
-            gap = text[held.end : number.start]
-            close = gap == "" or (gap == " " and language.code == "ko" and number.scale > 1)
-            smaller = number.values and number.scale < held.scale and number.values[0] < held.scale
-            if held.cjk and close and smaller and (number.cjk or number.scale == 1):
-                values = tuple(value + held.values[0] for value in number.values[:1])  # 1亿2000万 is one number
-                written = text[held.start : number.end].strip()
-                held = _Number(held.start, number.end, written, values, number.scale, number.cjk)
-                continue
-            if held.scale == 1 and number.scale >= 1000 and _BETWEEN.fullmatch(gap):
-                shared = tuple(value * number.scale for value in held.values[:1])
-                # `10 to 100k` may be either.
-                if shared and number.values and shared[0] < number.values[0] <= 5 * shared[0]:
-                    held = replace(held, values=shared + held.values)
-            yield held
-        held = number
-    if held:
-        yield held
-
-
-def _each(text: str, language: Language) -> Iterator[_Number]:
-    scales = {**_LETTERS, **SCALES[language.code]}
-    for match in _pattern(language.code).finditer(text):
-        before = text[max(0, match.start() - 40) : match.start()]
-        if before.endswith("-") and _NAME_BEFORE.search(before):
-            continue
-        unit, end = match[2] or "", match.end()
-        if unit == "bn" and not re.search(r"[£$€¥]\s?$", before):
-            unit, end = "", match.end(1)  # £2.8bn is money, 3 bn layers are layers
-        scale = scales.get(unit, scales.get(unit.lower(), 1))
-        values = tuple(value * scale for value in _values(match[1], language))
-        cjk = bool(unit) and not unit.isascii() and not language.latin
-        yield _Number(match.start(), end, text[match.start() : end].strip(), values, scale, cjk)
-
-
-def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:
-    """Values in `text`, each with how it is first written there; of an ambiguous one the likeliest."""
-    found: dict[Fraction, str] = {}
-    for written, values in readings(text, language):
-        if values:
-            found.setdefault(values[0], written)
-    return found
-
-
-def rendered(value: Fraction, language: Language) -> str:
-    """`value` as the language writes it: 13,000,000 is 1300万, 1300만, 13 Millionen, 13 millions, 13 millones."""
-    for unit, singular, plural in _UNITS[language.code]:
-        scaled = value / unit
-        if scaled >= 1 and (digits := _decimal(scaled, language)):
-            one = scaled < 2 if language.singular_below_two else scaled == 1
-            return digits + (singular if one else plural)
-    return _decimal(value, language, group=True)
-
-
-def _decimal(value: Fraction, language: Language, *, group: bool = False) -> str:
-    """Digits of `value`; nothing where six decimals do not hold it and it is to stand before a word."""
-    if (value * 10**6).denominator > 1:
-        if not group:
-            return ""
-        value = Fraction(round(value * 10**6), 10**6)
-    whole, rest = divmod(value, 1)
-    text = str(whole)
-    if (group or language.latin) and whole >= 10**4:
-        text = f"{int(whole):,}".replace(",", language.group)
-    decimals = f"{int(rest * 10**6):06d}".rstrip("0")
-    return text + (language.decimal + decimals if decimals else "")
-
-
-def spelled_out(value: Fraction, language: Language) -> str:
-    """As `rendered`, but Chinese writes one significant digit in characters, as a text does: 一亿, 两百万."""
-    digits = rendered(value, language)
-    match = re.fullmatch(r"([1-9])(0{0,3})([万亿萬億兆])", digits)
-    if not match or not language.code.startswith("zh"):
-        return digits
-    two = "两" if language.code == "zh-CN" else "兩"
-    digit = f"一{two if match[2] != '0' else '二'}三四五六七八九"[int(match[1]) - 1]
-    return (digit + ["", "十", "百", "千"][len(match[2])] + match[3]).replace("一十", "十")
-
-
-def scaled(text: str, language: Language) -> dict[str, str]:
-    """What a small model gets wrong, as the language has it: {"13 million": "1300万", "a billion": "十亿",
-    "one-third": "三分之一"}."""
-    plain = _plain(text)
-    known: dict[str, str] = {}
-    ranges = []
-    found = list(_in_digits(plain, SOURCE))
-    for first, last in itertools.pairwise(found):
-        if len(first.values) > 1 and last.values[0] >= 10**4:  # a range that shares the scale of its second number
-            mark = "至" if language.code.startswith("zh") else "–"
-            both = mark.join(rendered(number.values[0], language) for number in (first, last))
-            known[plain[first.start : last.end]] = both
-            ranges += [first, last]
-    known |= {
-        number.written: rendered(number.values[0], language)
-        for number in found
-        if number not in ranges and number.values[0] >= 10**4 and re.search(r"[A-Za-z]$", number.written)
-    }
-    known |= {
-        written: spelled_out(value, language)
-        for value, written in numerals.spelled_scales(text).items()
-        if value >= 10**4
-    }
-    return known | {
-        written: part for value, written in numerals.parts(text).items() if (part := _part(value, language))
-    }
-
-
-def _part(value: Fraction, language: Language) -> str:
-    """2/3 as 三分之二; nothing in languages that write it otherwise."""
-    if not language.code.startswith("zh") or value.denominator > 10 or value.numerator > 10:
-        return ""
-    over, under = (_SMALL[language.code][n][0] for n in (value.numerator, value.denominator))
-    return f"{under}分之{over}"
-
-
-def mend_scales(source: str, draft: str, language: Language) -> str:
-    """Put right a scale that the draft got wrong (13 million as 13亿), where only one number can be meant."""
-    want = numbers(source)
-    have = {value for _, values in readings(draft, language) for value in values}
-    wrong = [written for written, values in readings(draft, language) if values and not set(values) & set(want)]
-    for value, written in want.items():
-        if value in have or value < 10**4:
-            continue
-        digits = re.match(r"[\d,.]+", written)
-        mantissa = numbers(digits[0]) if digits else {}
-        same = [
-            other for other in dict.fromkeys(wrong)
-            if (found := _pattern(language.code).match(other)) and found[2]
-            and set(_values(found[1], language)) & set(mantissa)
-        ]  # fmt: skip
-        if len(same) == 1 and draft.count(same[0]) == 1:
-            draft = draft.replace(same[0], rendered(value, language))
-    return draft
-
-
-_COUNTED = "个種种类類项項次点點年月日天层層步篇倍位名条條轮輪组組段周週小秒岁歲人场場届屆"
-"""What follows a numeral that counts: 三个, but not 三维 or 三角."""
-
-
-_NEEDS = {"分": r"minute|point|cent|score|mark|o'clock|[ap]\.?m", "周": "week", "週": "week"}
-"""十分 and 四周 are words too: what the source must have where they are to count."""
-
-
-def mend_spelled(source: str, draft: str, language: Language) -> str:
-    """Digits again where Chinese spells a number that the source has in digits: 下午三点 for 3 p.m., 十七亿 for 1.7B.
-
-    One character must count something. What stands twice stays: which of them is meant?
-    """
-    if not language.code.startswith("zh"):
-        return draft
-    want = numbers(source)
-    for written, value in list(numerals.chinese(draft)):
-        if value in want and draft.count(written) == 1:
-            digits = rendered(value, language)
-            draft = draft.replace(written, f"{digits}%" if written.startswith("百分之") else digits)
-            if month := re.search(rf"(?<![年月])([一二三四五六七八九十]{{1,2}})月{digits}[日号號]", draft):
-                draft = draft.replace(month[1] + "月", f"{numerals.month(month[1])}月")  # not 九月30日
-    have = {value for _, values in readings(draft, language) for value in values}
-    for value, written in want.items():
-        if value in have or value.denominator > 1 or not 3 <= value <= 10 or not written.isdigit():
-            continue
-        numeral = _SMALL[language.code][int(value)]
-        before = "零一二两兩三四五六七八九十百千万萬亿億几幾数數"
-        pattern = rf"(?<![{before}\d]){numeral}(?=([{_COUNTED}]|分(?!之)))"
-        counts = re.findall(pattern, draft)
-        if len(counts) == 1 and re.search(_NEEDS.get(counts[0], ""), source, re.IGNORECASE):
-            draft = re.sub(pattern, written, draft)
-    return draft
-
-
-def mend_parts(source: str, draft: str, language: Language) -> str:
-    """三分之一 for one-third that became a half, which small models make of any fraction in words."""
-    lost = [value for value, written in numerals.parts(source).items() if written in missing(draft, source, language)]
-    halves = re.findall("一半|半数|半數", draft)
-    if len(lost) != 1 or len(halves) != 1 or re.search(r"\bhal(?:f|ves?|ved)\b|50|1/2|0\.5", source, re.IGNORECASE):
-        return draft
-    return draft.replace(halves[0], _part(lost[0], language) or halves[0])
-
-
-def without_new_percents(source: str, draft: str) -> str:
-    """Without a percent sign behind a number that has none in the source: 73.27 points are not 73.27%."""
-    for written in dict.fromkeys(re.findall(r"(?<![\d.,])(\d+(?:\.\d+)?)[%％]", draft)):
-        there = re.findall(rf"(?<![\d.,]){re.escape(written)}(?![\d]|[.,]\d)(.{{0,40}})", source)
-        if there and not any(re.search(r"[%％]|percent|pp\b|per cent", after) for after in there) and "%" not in source:
-            draft = re.sub(rf"(?<![\d.,]){re.escape(written)}[%％]", written, draft)
-    return draft
-
-
-def unsupported(draft: str, source: str, language: Language) -> list[str]:
-    """Numbers of the draft, as written there, of whose values the source has none."""
-    have = set(numbers(source)) | numerals.spelled(source)
-
-    def there(value: Fraction) -> bool:
-        # 四分之三 for 3/4, which is two numbers
-        return value in have or (value < 1 and {Fraction(value.numerator), Fraction(value.denominator)} <= have)
-
-    found = readings(draft, language)
-    return list(dict.fromkeys(written for written, values in found if not any(map(there, values))))
-
-
+_GARBLED = re.compile(r"[百千万亿]百万|[百千萬億]百萬|百百|千千|万万|亿亿|萬萬|億億|만만|억억")
 _PLACES = re.compile(
     r"\[\d[\d, –-]*\]|\b(?:sections?|sec\.|tables?|tab\.|figures?|figs?\.|equations?|eqs?\.|appendix|tabellen?"
     r"|gleichung|abschnitte?|bild|abb\.|abbildung(?:en)?|tableaux?|équation|tab(?:la|ela)s?|figuras?|sección|seção|ecuación|equação)\s?\(?\d[\d.]*"
     r"|[表图圖図]\s?\d[\d.]*|第\s?\d[\d.]*\s?[节節章]|(?:표|그림|섹션)\s?\d[\d.]*",
     re.IGNORECASE,
 )
+"""`[12]`, `Table 3`, `Section 4.2`, 表3: numbers that support nothing that is said."""
 
 
-def without_places(text: str) -> str:
-    """Without `[12]`, `Table 3`, `Section 4.2`, 表3: their numbers support nothing that is said."""
-    return _PLACES.sub("", text)
+@check("number-garbled", of=ANY, ask="wrong-number", order=130)
+def garbled(case: Case) -> Iterator[str]:
+    """Scale words that make no number: 13百百万."""
+    if found := _GARBLED.search(case.draft):
+        yield found[0]
 
 
-def missing(draft: str, source: str, language: Language) -> list[str]:
-    """Numbers of the source whose value is not in the draft. Small ones may be spelled: `3` as 三, drei, trois."""
-    have = {value for _, values in readings(draft, language) for value in values} | numerals.roman(draft)
+@check("number-missing", of=TEXT, ask="lost", order=220)
+def missing(case: Case) -> list[str]:
+    """A number of the source whose value is not in the draft. Small ones may be spelled: `3` as 三, drei, trois."""
+    have = {value for _, values in case.numbers for value in values}
+    return _lost(case.source_numbers, have, case.draft, case.source, case.language)
+
+
+@check("number-invented", of=TEXT, ask="wrong-number", order=230)
+def invented(case: Case) -> list[str]:
+    """A number of the draft of whose values the source has none."""
+    return _unsupported(case.numbers, set(case.source_numbers), case.source)
+
+
+@check("number-unsupported", of=BULLET, weight=MARK, ask="wrong-number", order=221)
+def unsupported(case: Case) -> list[str]:
+    """A number of a bullet that its evidence does not have; numbers of references and tables support none."""
+    told, given = (_PLACES.sub("", text) for text in (case.draft, case.source))
+    return _unsupported(readings(told, case.language), set(numbers(given)), given)
+
+
+def lost(draft: str, source: str, language: Language) -> list[str]:
+    """Numbers of `source`, as written there, whose value is not in `draft`."""
+    have = {value for _, values in readings(draft, language) for value in values}
+    return _lost(numbers(source), have, draft, source, language)
+
+
+def _lost(want: dict[Fraction, str], have: set[Fraction], draft: str, source: str, language: Language) -> list[str]:
+    have = have | numerals.roman(draft)
     have |= {Fraction(part) for value in have if value < 1 for part in (value.numerator, value.denominator)}
-    absent = [
-        w for value, w in numbers(source).items() if value not in have and not _is_spelled(value, draft, language)
-    ]
+    absent = [w for value, w in want.items() if value not in have and not is_spelled(value, draft, language)]
     if language.latin or re.search("[일이삼사오육칠팔구십백천][만억조]|[数數几幾上][十百千万萬亿億]", draft):
         return absent
     have |= numerals.orders(draft)
@@ -376,16 +71,11 @@ def missing(draft: str, source: str, language: Language) -> list[str]:
     ]
 
 
-def _is_spelled(value: Fraction, draft: str, language: Language) -> bool:
-    known = _SMALL[language.code].get(int(value), "") if value.denominator == 1 else ""
-    if language.code in ("zh-CN", "zh-TW", "ja"):
-        return numerals.stands_alone(known, draft)
-    if language.code == "ko":
-        return any(re.search(rf"(?<![가-힣]){word}", draft) for word in known.split())
-    return any(re.search(rf"\b{word}\b", draft, re.IGNORECASE) for word in known.split())
+def _unsupported(told: Iterable[tuple[str, tuple[Fraction, ...]]], given: set[Fraction], source: str) -> list[str]:
+    have = given | numerals.spelled(source)
 
+    def there(value: Fraction) -> bool:
+        # 四分之三 for 3/4, which is two numbers
+        return value in have or (value < 1 and {Fraction(value.numerator), Fraction(value.denominator)} <= have)
 
-def garbled(draft: str) -> str:
-    """Scale words that make no number: 13百百万."""
-    found = re.search(r"[百千万亿]百万|[百千萬億]百萬|百百|千千|万万|亿亿|萬萬|億億|만만|억억", draft)
-    return found[0] if found else ""
+    return list(dict.fromkeys(written for written, values in told if not any(map(there, values))))

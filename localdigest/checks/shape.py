@@ -1,19 +1,26 @@
-"""The shape of a draft against its source's: what it repeats, how many sentences it has. Pure."""
+"""The shape of a draft against its source's: what it repeats, how long it is, how many sentences it has."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 
-from localdigest.language.profile import Language
-from localdigest.text import spans
+from localdigest.checks.registry import ANY, LIGHT, TEXT, Case, check
 from localdigest.text.sentences import split
 
 
-def loops(text: str, source: str, language: Language) -> str:
-    """The stretch that `text` repeats more often than a text does and its source did, or nothing."""
-    prose = spans.without(text)
+@check("repetition", of=ANY, ask="repeated", order=50)
+def repetition(case: Case) -> Iterator[str]:
+    """A stretch that comes more often than in a text, and than its source has one."""
+    loop = case.draft[-20:] if case.finish == "repetition" else _loop(case)
+    if loop and case.draft.strip():
+        yield loop
+
+
+def _loop(case: Case) -> str:
+    text, source, language, prose = case.draft, case.source, case.language, case.prose
     run = re.search(r"([^\W\d_])\1{8,}", prose)
     if run:
         return run[0][:10]
@@ -60,10 +67,20 @@ def _commonest_pair(source: str) -> int:
     return max(Counter(itertools.pairwise(words)).values(), default=0)
 
 
-def sentence_count(draft: str, source: str, language: Language) -> str:
-    """What is said where the draft has far more or far fewer sentences than its source; a semicolon may end one."""
-    want = len(split(source))
-    text = re.sub(r"(?<=\d)\.(?=\d)", "", spans.without(draft))
+@check("length", of=TEXT, weight=LIGHT, ask="length", order=290)
+def length(case: Case) -> Iterator[str]:
+    """Far more or far fewer characters than a translation of the source has."""
+    low, high = case.language.length
+    ratio = len(case.prose.strip()) / max(1, len(case.source_prose.strip()))
+    if len(case.source) >= 40 and not low <= ratio <= high:
+        yield f"{ratio:.2f} characters for each of the source's"
+
+
+@check("sentences", of=TEXT, weight=LIGHT, ask="length", order=300)
+def sentence_count(case: Case) -> Iterator[str]:
+    """Far more or far fewer sentences than the source has."""
+    want = len(split(case.source))
+    text = re.sub(r"(?<=\d)\.(?=\d)", "", case.prose)
     have = max(1, len(re.findall(r"[。！？!?]+|\.(?=\s|$)", text)))
-    most, least = 2 * want + 2, want / 3
-    return f"{have} for {want}" if want and (have > most or have < least) else ""
+    if want and (have > 2 * want + 2 or have < want / 3):
+        yield f"{have} for {want}"

@@ -1,4 +1,4 @@
-"""Languages that a Chinese draft names, against those of its source. Pure.
+"""Languages that a Chinese draft names, against those of its source.
 
 A small model tells one sentence's language in the next: 46 hours of clean speech, in Spanish, became 46 hours of
 Mandarin. Other languages' words for languages are not known here, and nothing is found in them.
@@ -7,8 +7,9 @@ Mandarin. Other languages' words for languages are not known here, and nothing i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from localdigest.checks.registry import BULLET, MARK, TEXT, Case, check
 from localdigest.language import han
 from localdigest.language.profile import Language, find
 from localdigest.text.sentences import split
@@ -48,30 +49,41 @@ speaks of it in an English text: its name, its country's or, in `En-De`, its cod
 _FIGURE = re.compile(r"(?<![A-Za-z0-9_.,-])\d[\d,.]*(?<![.,])")
 
 
-def invented(draft: str, source: str, language: Language) -> list[str]:
-    """Languages, as `draft` calls them, of which `source` does not speak."""
-    given = _given(source) | {
-        name for name, (_, _, codes) in _NAMES.items() if any(_has(c, source) for c in codes.split())
-    }
-    return [written for name, written in _told(draft, language).items() if name not in given]
+@check("name-invented", of=TEXT, ask="invented", order=270)
+def invented(case: Case) -> list[str]:
+    """A language that a Chinese draft names and its source does not."""
+    return _unknown(case)
 
 
-def misplaced(draft: str, evidence: str, language: Language) -> list[str]:
-    """Languages and figures, `Spanish (46)`, that are together in the evidence, where `draft` tells the figure of some
-    other of its languages.
+@check("name-unsupported", of=BULLET, weight=MARK, ask="invented", order=270)
+def unsupported(case: Case) -> list[str]:
+    """A language that a Chinese bullet names and its evidence does not."""
+    return _unknown(case)
 
-    A figure whose sentences name no language may belong to one named before.
-    """
-    found = []
-    sentences = split(evidence)
-    for clause in re.split("[。；！？]", draft):
+
+@check("number-misplaced", of=BULLET, weight=MARK, ask="figures", order=241)
+def misplaced(case: Case) -> Iterator[str]:
+    """A figure that stands with a language in the evidence, `Spanish (46)`, and is told of another one."""
+    # A figure whose sentences name no language may belong to one named before.
+    sentences = split(case.source)
+    for clause in re.split("[。；！？]", case.draft):
         figures = _FIGURE.findall(clause)
         homes = [(figure, each) for figure in figures for each in sentences if figure in _FIGURE.findall(each)]
         own = [(figure, name) for figure, each in homes for name in _given(each)]
-        others = _told(clause, language).keys() - {name for _, name in own}
-        if own and others & _given(evidence):
-            found.append(f"{own[0][1]} ({own[0][0]})")
-    return found
+        others = _told(clause, case.language).keys() - {name for _, name in own} if own else set()
+        if others & _given(case.source):
+            yield f"{own[0][1]} ({own[0][0]})"
+
+
+def _unknown(case: Case) -> list[str]:
+    told = _told(case.draft, case.language)
+    if not told:
+        return []
+    source = f"{case.source} {case.title}"
+    given = _given(source) | {
+        name for name, (_, _, codes) in _NAMES.items() if any(_has(c, source) for c in codes.split())
+    }
+    return [written for name, written in told.items() if name not in given]
 
 
 def _told(draft: str, language: Language) -> dict[str, str]:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest.checks import mending, numbers
+from localdigest.checks import mending
+from localdigest.checks.registry import cost, outcome
 from localdigest.evidence.choice import Group, select
 from localdigest.flows.condense import BULLET_CHARS, CITATION, Bullet, breakdown, bullet, counts
-from localdigest.flows.rounds import Draft, Means, drafts, weight
+from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import offered
 from localdigest.language.profile import find
 from localdigest.language.prompts import Prompt
@@ -29,6 +30,7 @@ from localdigest.records import (
     Sentence,
     Usage,
 )
+from localdigest.text.quantities import scaled
 
 CHOICE = 2
 """Groups of sentences shown for each bullet wanted: enough to leave some out."""
@@ -39,6 +41,7 @@ MOST_CITED = 4
 _CITED = re.compile(r"\s*[\[［【〔]\s*(\d{1,2}(?:\s*[,，、;–-]\s*\d{1,2})*)\s*[\]］】〕]")
 _EMPTIED = re.compile(r"\s*[(（]\s*(?:依据|来源|参考|见|evidence|sources?|see)?\s*[:：]?[\s,，、]*[)）]", re.IGNORECASE)
 """Brackets that held nothing but a citation."""
+UNCITED = outcome("uncited", "A bullet of a model that cites, without a valid citation. It is left out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class _Part:
             sentences=list(enumerate(shown, 1)),
             points=self.points,
             characters=round(BULLET_CHARS[self.name] * find(prompt.language).width),
-            numbers=numbers.scaled(text, find(prompt.language)),
+            numbers=scaled(text, find(prompt.language)),
             terms=offered(means.glossary.find(text)),
         )
         return Request(messages, max_tokens=100 * self.points, sampling=means.sampling)
@@ -78,7 +81,7 @@ def cite(
     for part, answer in zip(parts, answers, strict=True):
         for text, sentences in cited(answer, part.sentences)[: part.points]:
             if not sentences:
-                dropped.append(Finding("uncited", text[:40], resolved=True))
+                dropped.append(UNCITED.finding(text[:40], resolved=True))
                 continue
             piece = bullet(Group(part.name, sentences, 0.0), paper, means)
             said = Completion(text, "stop")
@@ -137,7 +140,7 @@ def _within(groups: Sequence[Group]) -> tuple[Sentence, ...]:
 
 
 def _better(said: Draft, condensed: Draft) -> Draft:
-    if weight(said.left) <= weight(condensed.left):
+    if cost(said.left) <= cost(condensed.left):
         return said
     mended = (replace(f, resolved=True) for f in said.left if f not in condensed.left)
     return Draft(condensed.text, condensed.left, tuple(dict.fromkeys((*mended, *condensed.mended))))

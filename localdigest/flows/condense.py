@@ -10,11 +10,11 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest import checks
-from localdigest.checks import mending, numbers
-from localdigest.evidence import captions
-from localdigest.evidence.choice import Group, figures, select
-from localdigest.flows.rounds import LIGHT, Draft, Means, drafts
+from localdigest.checks import figures, mending
+from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, outcome, remarks
+from localdigest.evidence import captions, choice
+from localdigest.evidence.choice import Group, select
+from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import find
 from localdigest.language.prompts import Prompt
@@ -35,6 +35,7 @@ from localdigest.records import (
     Source,
     Usage,
 )
+from localdigest.text.quantities import scaled
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
@@ -42,11 +43,8 @@ SAME = 0.6
 """Share in common (see `_alike`) from which two bullets say the same."""
 CITATION = re.compile(rf"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)|^{captions.LABEL}")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `Table 2: `."""
-_MARKS = frozenset({"number-unsupported", "number-misplaced", "name-unsupported"})
-"""Codes that mark a bullet as unverified instead of costing it its place."""
-_BORNE = _MARKS | LIGHT
-_OWNED = re.compile(r"([\w.-]+) \(([\d.]+)\)")
-"""A lost figure and whose it is, see `check.lost_figures`."""
+SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It is left out.")
+PART_EMPTY = outcome("part-empty", "A part without a bullet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +60,11 @@ class Bullet:
         messages = self.prompt.messages(
             text=CITATION.sub("", self.group.text),
             part=self.group.part,
-            numbers=numbers.scaled(self.group.text, find(self.prompt.language)),
+            numbers=scaled(self.group.text, find(self.prompt.language)),
             terms=offered(self.terms if hints else {}),
             characters=round(BULLET_CHARS[self.group.part] * find(self.prompt.language).width),
-            problems=[(f.code, f.detail) for f in problems],
+            problems=[(finding.code, finding.detail) for finding in problems],
+            remarks=remarks(problems, self.prompt.remarks),
         )
         return Request(messages, max_tokens=160, sampling=sampling, stop=("\n",))
 
@@ -73,14 +72,11 @@ class Bullet:
         return mending.bullet(answer.text, self.group.text, find(self.prompt.language))
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
-        language = find(self.prompt.language)
-        source = self.group.text
-        found = checks.point(
-            text, answer.finish, source, answer.detail, language=language, title=self.title, terms=self.terms
+        source, language = self.group.text, find(self.prompt.language)
+        wanted = choice.figures(source) if self.group.part == "results" else ()
+        return findings(
+            Case(source, text, language, BULLET, answer.finish, answer.detail, self.title, self.terms, wanted)
         )
-        if self.group.part == "results":
-            found += checks.lost_figures(text, figures(source), source, language)
-        return found
 
 
 def explain(
@@ -104,9 +100,9 @@ def _with_figures(draft: Draft) -> Draft:
     left: list[Finding] = []
     mended: list[Finding] = []
     for found in draft.left:
-        lost = found.detail.split(", ") if found.code == "figure-missing" else []
-        owned = [match for each in lost if (match := _OWNED.fullmatch(each)) and match[1] in draft.text]
-        told += [f"{name} {figure}" for name, figure in (match.groups() for match in owned)]
+        lost = found.values if found.code == figures.missing.code else ()
+        owned = [f"{name} {figure}" for name, figure in lost if name and name in draft.text]
+        told += owned
         if lost and len(owned) == len(lost):
             mended.append(replace(found, resolved=True))
         else:
@@ -134,16 +130,16 @@ def breakdown(document: Document, shown: Iterable[Sentence], written: Iterable[t
     findings: list[Finding] = []
     for bullet, draft in written:
         findings += (*draft.mended, *draft.left)
-        if any(f.code not in _BORNE for f in draft.left):
+        if gravest(draft.left) > MARK:
             continue
         latin = find(bullet.prompt.language).latin
         if any(_alike(draft.text, other.text, latin) > SAME for points in parts.values() for other in points):
-            findings.append(Finding("said-twice", draft.text[:40], resolved=True))
+            findings.append(SAID_TWICE.finding(draft.text[:40], resolved=True))
             continue
         evidence = tuple(Evidence(s.page, s.text) for s in bullet.group.sentences)
-        verified = all(f.code not in _MARKS for f in draft.left)
+        verified = gravest(draft.left) < MARK
         parts[bullet.group.part].append(Point(draft.text, evidence, verified=verified))
-    findings += [Finding("part-empty", part) for part in PARTS if not parts[part]]
+    findings += [PART_EMPTY.finding(part) for part in PARTS if not parts[part]]
     source = Source(
         "pdf",
         document.sha256,

@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from localdigest.checks import english
 from localdigest.language import han
 from localdigest.language.profile import HAN, KANA, find
 from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Finding, Request, Sampling
 from localdigest.text.spans import protected
 
-CODE = "english-word"
-
 
 def words(found: Iterable[Sequence[Finding]]) -> list[str]:
     """Each word that some draft left standing, once."""
-    return list(dict.fromkeys(f.detail for findings in found for f in findings if f.code == CODE))
+    return list(dict.fromkeys(f.detail for findings in found for f in findings if f.code == english.words.code))
 
 
 def request(prompt: Prompt, word: str) -> Request:

@@ -13,16 +13,13 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from localdigest.checks import chatter, english
+from localdigest.checks.answer import refused
+from localdigest.checks.registry import cost
 from localdigest.flows import lookup
 from localdigest.language.glossary import Glossary, Renderings, put_right
 from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Finding, Quality, Request, Sampling, Usage
-
-LIGHT = frozenset({lookup.CODE, "glossary", "length", "sentences", "figure-missing"})
-"""Codes of what a reader can live with: mended where it is cheap, never worth a draft that has anything else wrong."""
-
-NOTHING = frozenset({"refused", "empty"})
-"""Codes of what is no draft at all: the engine's refusal, and an answer without a word."""
 
 
 class Piece(Protocol):
@@ -73,11 +70,6 @@ class Draft:
     """What is wrong with it."""
     mended: tuple[Finding, ...] = ()
     """What was wrong with drafts before it."""
-
-
-def weight(findings: Sequence[Finding]) -> int:
-    """How wrong a draft is: any number of light findings weigh less than one other, and nothing more than no draft."""
-    return sum(1 if f.code in LIGHT else 10_000 if f.code in NOTHING else 100 for f in findings)
 
 
 def drafts(
@@ -144,9 +136,9 @@ class _State:
         for text, answer in self.tried:
             text = lookup.put_in(text, words)
             judged.append((text, self.piece.findings(text, answer)))
-        least = min(weight(findings) for _, findings in judged)
+        least = min(cost(findings) for _, findings in judged)
         self.text, self.findings = max(
-            (draft for draft in judged if weight(draft[1]) == least),
+            (draft for draft in judged if cost(draft[1]) == least),
             key=lambda draft: sum(likeness(draft[0], other) for other, _ in judged) if len(judged) > 2 else 0,
         )
         self.seen |= dict.fromkeys(self.findings)
@@ -154,11 +146,11 @@ class _State:
     def may_improve(self) -> bool:
         """Whether asking again could help: single words have a way of their own, and a refusal is final."""
         left = {finding.code for finding in self.findings}
-        return bool(left - {lookup.CODE}) and "refused" not in left
+        return bool(left - {english.words.code}) and refused.code not in left
 
     def again(self, sampling: Sampling) -> Request:
         """Without hints where they were said again instead of used."""
-        said_again = any(finding.code == "preamble" for finding in self.findings)
+        said_again = any(finding.code == chatter.preamble.code for finding in self.findings)
         return self.piece.request(sampling, self.findings, hints=not said_again)
 
     def draft(self) -> Draft:

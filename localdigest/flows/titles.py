@@ -137,11 +137,6 @@ def whole(head: str, draft: str, language: Language) -> str:
     return f"{head}{language.colon}{text}" if head else text
 
 
-def lost_names(draft: str, source: str) -> list[str]:
-    """Names in capitals that no title spells out, for their length: ICASSP, but not ASR."""
-    return [name for name in spans.names(source) if re.fullmatch("[A-Z]{5,}", name) and name not in draft]
-
-
 def bare(draft: str, source: str, language: Language) -> str:
     """A draft without what only a sentence or a quotation has: label, marks around it, full stop."""
     text = re.sub(rf"^(?:{language.heading})\s*[:：]\s*", "", draft.strip().strip("*").strip())

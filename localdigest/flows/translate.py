@@ -14,16 +14,19 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from localdigest import checks
-from localdigest.checks import mending, numbers
+from localdigest.checks import mending
+from localdigest.checks.mending.spans import without_new_addresses
+from localdigest.checks.registry import LIGHT, NOTHING, TITLE, TRANSLATION, Case, Kind, cost, findings, gravest, remarks
+from localdigest.checks.spans import changed, new_addresses
 from localdigest.flows import titles
-from localdigest.flows.rounds import LIGHT, NOTHING, Draft, Effort, Means, drafts, weight
+from localdigest.flows.rounds import Draft, Effort, Means, drafts
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
-from localdigest.text import spans
+from localdigest.text import quantities, spans
 from localdigest.text.sentences import clauses, split
 
 
@@ -35,17 +38,21 @@ class _Sentence:
     title: str
     prompt: Prompt
     terms: Mapping[str, Renderings]
+    of: ClassVar[Kind] = TRANSLATION
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         # Asked for a second time, what the model broke stands behind a placeholder, which it mostly keeps.
-        broken, language = any(finding.code == "span-changed" for finding in problems), find(self.prompt.language)
+        broken = any(finding.code == changed.code for finding in problems)
+        language = find(self.prompt.language)
         text = spans.mask(self.text)[0] if broken else self.text
+        wrong = [finding for finding in problems if finding.code != changed.code or finding.detail in text]
         messages = self.prompt.messages(
             text=text,
             title=self.title,
-            numbers=numbers.scaled(self.text, language),
+            numbers=quantities.scaled(self.text, language),
             terms=offered(self.terms if hints else {}),
-            problems=[(f.code, f.detail) for f in problems if f.code != "span-changed" or f.detail in text],
+            problems=[(finding.code, finding.detail) for finding in wrong],
+            remarks=remarks(wrong, self.prompt.remarks),
         )
         # A text takes up to twice the tokens of its English, or as many where it is shorter; twice that is a loop.
         limit = 48 + len(self.text) // (2 if language.length[1] < 1 else 1)
@@ -56,14 +63,9 @@ class _Sentence:
         return mending.sentence(text, self.text, find(self.prompt.language))
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
-        return checks.translation(
-            text,
-            answer.finish,
-            self.text,
-            answer.detail,
-            language=find(self.prompt.language),
-            title=self.title,
-            terms=self.terms,
+        language = find(self.prompt.language)
+        return findings(
+            Case(self.text, text, language, self.of, answer.finish, answer.detail, title=self.title, terms=self.terms)
         )
 
 
@@ -71,16 +73,11 @@ class _Sentence:
 class _Title(_Sentence):
     """What is to be translated of a title, see `titles.parts`."""
 
+    of: ClassVar[Kind] = TITLE
+
     def read(self, answer: Completion) -> str:
         text = _Sentence.read(self, answer)
         return titles.bare(text, self.text, find(self.prompt.language))
-
-    def findings(self, text: str, answer: Completion) -> list[Finding]:
-        found = _Sentence.findings(self, text, answer)
-        # `总结长文档：一种…` begins with a colon because its source does, not because the model announces itself.
-        found = [f for f in found if f.code != "preamble" or ":" not in self.text]
-        lost = [] if "refused" in {f.code for f in found} else titles.lost_names(text, self.text)
-        return found + [Finding("name-missing", name) for name in lost]
 
 
 def translate(
@@ -130,10 +127,10 @@ def _without_new_urls(draft: Translation) -> Translation:
     A bullet with such a URL has lost its place already; a sentence of an abstract keeps its own.
     """
     sources = "\n".join(source for source, _ in draft.pairs)
-    pairs = tuple((source, spans.without_new_addresses(written, sources)) for source, written in draft.pairs)
-    text = spans.without_new_addresses(draft.text, sources)
+    pairs = tuple((source, without_new_addresses(written, sources)) for source, written in draft.pairs)
+    text = without_new_addresses(draft.text, sources)
     # Mended, so that the page does not print them as what is wrong.
-    findings = (replace(found, resolved=found.resolved or found.code == "url-invented") for found in draft.findings)
+    findings = (replace(found, resolved=found.resolved or found.code == new_addresses.code) for found in draft.findings)
     return replace(draft, text=text, pairs=pairs, findings=tuple(findings))
 
 
@@ -142,7 +139,7 @@ def _with_lost_spans(draft: Draft) -> Draft:
 
     A citation is no such span: its names and year may be in the text in another form.
     """
-    lost = [f.detail for f in draft.left if f.code == "span-changed" and f.detail in spans.protected(f.detail)]
+    lost = [f.detail for f in draft.left if f.code == changed.code and f.detail in spans.protected(f.detail)]
     return replace(draft, text=mending.behind(draft.text, lost)) if lost and draft.text else draft
 
 
@@ -150,11 +147,11 @@ def _in_english(draft: Draft, source: str) -> Draft:
     """The source where there is no draft: it lacks nothing, but that it is not translated."""
     if draft.text:
         return draft
-    return replace(draft, text=source, left=tuple(found for found in draft.left if found.code in NOTHING))
+    return replace(draft, text=source, left=tuple(found for found in draft.left if gravest([found]) == NOTHING))
 
 
 def _wrong(draft: Draft) -> bool:
-    return bool({finding.code for finding in draft.left} - LIGHT)
+    return gravest(draft.left) > LIGHT
 
 
 def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
@@ -165,7 +162,7 @@ def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
         [re.sub(r"(?<![，；：、,;:])[。.]?$", language.comma, part, count=1) for part in before] + [last]
     )
     left = piece.findings(text, Completion(text, "stop"))
-    if any(_wrong(part) for part in parts) or weight(left) >= weight(whole.left):
+    if any(_wrong(part) for part in parts) or cost(left) >= cost(whole.left):
         return whole
     seen = dict.fromkeys((*whole.mended, *(replace(f, resolved=True) for f in whole.left if f not in left)))
     return Draft(text, tuple(left), tuple(seen))

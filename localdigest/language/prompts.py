@@ -10,9 +10,11 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from localdigest.errors import ConfigError
 from localdigest.language import profile
@@ -36,6 +38,8 @@ class Prompt:
     system: str
     user: str
     fingerprint: str
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """How a further try is told of what was wrong with the last, by the kind of remark (see `checks.registry`)."""
 
     def messages(self, **values: object) -> tuple[Message, Message]:
         """The two turns with `values` filled in. Raises ConfigError where the file names an unknown value."""
@@ -76,10 +80,29 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
             raise ConfigError(f"{path}: a prompt file needs a [system] and a [user] line, each followed by its text")
         # White space at the ends changes nothing the model sees, so it must not make new work.
         clean = "\n".join(line.rstrip() for line in text.strip().splitlines())
+        wording = _remarks(task, language, folders)
+        if "remarks" in parts["user"]:
+            clean += "".join(f"\n{kind}\t{wording[kind]}" for kind in sorted(wording))
         fingerprint = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint)
+        return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint, wording)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
     raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
+
+
+def _remarks(task: str, language: str, folders: Sequence[Path]) -> dict[str, str]:
+    """From `remarks.toml` of the language and of the one that it is made of, a folder's own before the shipped: the
+    remarks that all tasks share, and those of this task. Raises ConfigError for a file that is no such table."""
+    codes = (profile.find(language).made_of, language)
+    found: dict[str, str] = {}
+    for path in (folder / code / "remarks.toml" for folder in reversed((*folders, SHIPPED)) for code in codes if code):
+        if path.is_file():
+            try:
+                table = msgspec.toml.decode(path.read_bytes(), type=dict[str, str | dict[str, str]])
+            except ValueError as error:
+                raise ConfigError(f"{path}: {error}") from error
+            found |= {kind: text for kind, text in table.items() if isinstance(text, str)}
+            found |= own if isinstance(own := table.get(task), dict) else {}
+    return found
 
 
 def fingerprint(*prompts: Prompt) -> str:

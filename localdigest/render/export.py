@@ -85,6 +85,8 @@ def result_json(result: Result) -> dict[str, object]:
     for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:
             del finding["sentence"]
+        if not finding["values"]:
+            del finding["values"]
     if result.task == "translate" and not content["title"] and not content["title_findings"]:
         del content["title"], content["title_findings"]  # not asked for
     return {"status": "done", **content, "provenance": _provenance_json(result.provenance)}

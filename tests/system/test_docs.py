@@ -32,9 +32,10 @@ CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 # ---------------------------------------------------------------- the table of settings
 
 
-def test_the_table_of_settings_is_current() -> None:
-    page = make_docs.PAGE.read_text(encoding="utf-8")
-    assert page == make_docs.current(page), "run scripts/make_docs.py"
+@pytest.mark.parametrize("path", make_docs.PAGES)
+def test_the_tables_are_current(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert page == make_docs.current(page, make_docs.PAGES[path]), "run scripts/make_docs.py"
 
 
 def test_every_setting_is_in_the_table_with_the_default_that_a_new_workspace_has() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import checks
-from localdigest.checks import mending, numbers
+from localdigest.checks import english, mending
+from localdigest.checks.registry import Case
 from localdigest.language.profile import LANGUAGES
-from localdigest.text import numerals
+from localdigest.text import numerals, quantities
 from localdigest.text.sentences import split
+from tests.kit import cases
 
 CHINESE = LANGUAGES["zh-CN"]
 
@@ -41,10 +42,10 @@ EN, ZH = GOOD[0]
 LINK_EN, LINK_ZH = GOOD[2]
 
 
-@pytest.mark.parametrize(("english", "chinese"), GOOD)
-def test_a_true_translation_has_no_findings(english: str, chinese: str) -> None:
-    assert checks.translation(chinese, "stop", english, language=CHINESE) == []
-    assert checks.point(chinese, "stop", english, language=CHINESE) == []
+@pytest.mark.parametrize(("source", "chinese"), GOOD)
+def test_a_true_translation_has_no_findings(source: str, chinese: str) -> None:
+    assert cases.translation(chinese, "stop", source, language=CHINESE) == []
+    assert cases.point(chinese, "stop", source, language=CHINESE) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_true_translation_has_no_findings(english: str, chinese: str) -> None:
     ],
 )
 def test_each_fault_is_named(draft: str, codes: set[str]) -> None:
-    assert {finding.code for finding in checks.translation(draft, "stop", EN, language=CHINESE)} == codes
+    assert {finding.code for finding in cases.translation(draft, "stop", EN, language=CHINESE)} == codes
 
 
 @pytest.mark.parametrize(
@@ -83,15 +84,15 @@ def test_each_fault_is_named(draft: str, codes: set[str]) -> None:
     ],
 )
 def test_what_must_be_carried_over_is(broken: str, codes: set[str]) -> None:
-    findings = checks.translation(broken, "stop", LINK_EN, language=CHINESE)
+    findings = cases.translation(broken, "stop", LINK_EN, language=CHINESE)
     assert {finding.code for finding in findings} == codes
     assert findings[0].detail in LINK_EN
 
 
 def test_a_cut_answer_is_a_finding_and_a_bullet_may_leave_numbers_out_but_not_add_any() -> None:
-    assert [f.code for f in checks.translation(ZH, "length", EN, language=CHINESE)] == ["cut"]
-    assert checks.point("该模型的词错误率为2.8%。", "stop", EN, language=CHINESE) == []
-    assert [(f.code, f.detail) for f in checks.point("词错误率为28%。", "stop", EN, language=CHINESE)] == [
+    assert [f.code for f in cases.translation(ZH, "length", EN, language=CHINESE)] == ["cut"]
+    assert cases.point("该模型的词错误率为2.8%。", "stop", EN, language=CHINESE) == []
+    assert [(f.code, f.detail) for f in cases.point("词错误率为28%。", "stop", EN, language=CHINESE)] == [
         ("number-unsupported", "28")
     ]
 
@@ -111,18 +112,18 @@ def test_a_cut_answer_is_a_finding_and_a_bullet_may_leave_numbers_out_but_not_ad
     ],
 )
 def test_numbers_by_value(text: str, values: set[Fraction]) -> None:
-    assert set(numbers.numbers(text, CHINESE)) == values
+    assert set(quantities.numbers(text, CHINESE)) == values
 
 
 def test_spelled_scales_and_their_chinese() -> None:
     text = "one hundred million users, two thousand hours, a billion tokens, 13 million hours, 1.7B, 300k, millions"
     assert set(numerals.spelled_scales(text)) == {10**8, 2000, 10**9}
-    assert numbers.scaled(text, CHINESE) == {
+    assert quantities.scaled(text, CHINESE) == {
         "13 million": "1300万", "1.7B": "17亿", "300k": "30万", "one hundred million": "一亿", "a billion": "十亿",
     }  # fmt: skip
-    assert numbers.scaled("a loss of £2.8bn, 20000 bn layers", CHINESE) == {"2.8bn": "28亿"}
-    assert numbers.mend_scales("a loss of £2.8bn", "损失2.8亿英镑", CHINESE) == "损失28亿英镑"
-    assert numbers.rendered(Fraction(1_234_500_000), CHINESE) == "12.345亿"
+    assert quantities.scaled("a loss of £2.8bn, 20000 bn layers", CHINESE) == {"2.8bn": "28亿"}
+    assert mending.numbers.scales("a loss of £2.8bn", "损失2.8亿英镑", CHINESE) == "损失28亿英镑"
+    assert quantities.rendered(Fraction(1_234_500_000), CHINESE) == "12.345亿"
     assert Fraction(10) in numerals.spelled("in October")
 
 
@@ -136,7 +137,7 @@ def test_spelled_scales_and_their_chinese() -> None:
     ],
 )
 def test_a_wrong_scale_is_mended_only_where_one_number_can_be_meant(draft: str, mended: str) -> None:
-    assert numbers.mend_scales("trained on 13 million hours", draft, CHINESE) == mended
+    assert mending.numbers.scales("trained on 13 million hours", draft, CHINESE) == mended
 
 
 @pytest.mark.parametrize(
@@ -152,14 +153,14 @@ def test_a_wrong_scale_is_mended_only_where_one_number_can_be_meant(draft: str, 
 )
 def test_a_spelled_number_is_in_digits_again_where_it_counts(draft: str, mended: str) -> None:
     source = "At 3 p.m. we train 10 layers in 4 ways."
-    assert numbers.mend_spelled(source, draft, CHINESE) == mended
-    assert numbers.mend_spelled("In three ways.", "三种。", CHINESE) == "三种。"
+    assert mending.numbers.spelled(source, draft, CHINESE) == mended
+    assert mending.numbers.spelled("In three ways.", "三种。", CHINESE) == "三种。"
 
 
 def test_han_share_leaves_the_sources_names_out() -> None:
-    assert checks.own_share("使用 Qwen2.5 和 GPT-4o", "Qwen2.5 and GPT-4o", CHINESE) == 1
-    assert checks.own_share("all of it in English", "all of it in English", CHINESE) == 0
-    assert 0.4 < checks.own_share("一半是中文 half is English", "", CHINESE) < 0.7
+    assert english.own_share(Case("Qwen2.5 and GPT-4o", "使用 Qwen2.5 和 GPT-4o", CHINESE)) == 1
+    assert english.own_share(Case("all of it in English", "all of it in English", CHINESE)) == 0
+    assert 0.4 < english.own_share(Case("", "一半是中文 half is English", CHINESE)) < 0.7
 
 
 def test_human_translations_raise_few_false_alarms(shared: Path) -> None:
@@ -169,7 +170,7 @@ def test_human_translations_raise_few_false_alarms(shared: Path) -> None:
     alarms = Counter(
         code
         for p in pairs
-        for code in {finding.code for finding in checks.translation(p["zh"], "stop", p["en"], language=CHINESE)}
+        for code in {finding.code for finding in cases.translation(p["zh"], "stop", p["en"], language=CHINESE)}
     )
     rates = {code: count / len(pairs) for code, count in alarms.items()}
     print({code: f"{rate:.1%}" for code, rate in rates.items()})
@@ -228,14 +229,14 @@ def test_leaked_thoughts_are_no_part_of_the_answer(answer: str, said: str) -> No
 )
 def test_english_words_left_standing(text: str, left: list[str]) -> None:
     source = "the strongest proprietary APIs on iPhone and vLLM, padding tokens, modeling in broader scenes"
-    assert checks.leftover_words(text, source) == left
+    assert english.ordinary_words(Case(source, text, CHINESE)) == left
 
 
 def test_scales_as_the_prompt_offers_them() -> None:
     text = (
         "over one hundred million hours, 13 million clips, two million users, a billion, 60k items, ten thousand, 1.7B"
     )
-    assert numbers.scaled(text, CHINESE) == {
+    assert quantities.scaled(text, CHINESE) == {
         "13 million": "1300万",
         "60k": "6万",
         "1.7B": "17亿",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from localdigest import checks
-from localdigest.checks import names, shape
-from localdigest.language.profile import LANGUAGES
+from localdigest.checks import english, names, shape
+from localdigest.checks.registry import Case
+from localdigest.checks.terms import absent
+from localdigest.language.profile import LANGUAGES, Language
 from localdigest.records import Finding
+from tests.kit import cases
 
 CHINESE, GERMAN = LANGUAGES["zh-CN"], LANGUAGES["de"]
 EN = "We train a model on speech."
@@ -15,11 +17,11 @@ ZH = "我们用语音训练了一个模型。"
 
 
 def translation(draft: str, source: str = EN, finish: str = "stop", title: str = "") -> list[tuple[str, str]]:
-    return pairs(checks.translation(draft, finish, source, language=CHINESE, title=title))
+    return pairs(cases.translation(draft, finish, source, language=CHINESE, title=title))
 
 
 def german(draft: str, source: str) -> list[tuple[str, str]]:
-    return pairs(checks.translation(draft, "stop", source, language=GERMAN))
+    return pairs(cases.translation(draft, "stop", source, language=GERMAN))
 
 
 def pairs(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -29,11 +31,11 @@ def pairs(findings: list[Finding]) -> list[tuple[str, str]]:
 
 def test_a_good_sentence_has_none() -> None:
     assert translation(ZH) == []
-    assert pairs(checks.point(ZH, "stop", EN, language=CHINESE)) == []
+    assert pairs(cases.point(ZH, "stop", EN, language=CHINESE)) == []
 
 
 def test_an_engine_that_does_not_answer_is_all_there_is_to_say() -> None:
-    both = (checks.translation, checks.point)
+    both = (cases.translation, cases.point)
     for made in both:
         assert pairs(made("", "refused", EN, "300 tokens too long", language=CHINESE)) == [
             ("refused", "300 tokens too long")
@@ -59,15 +61,15 @@ def test_an_engine_that_does_not_answer_is_all_there_is_to_say() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_prose_is_named_and_quoted(draft: str, finish: str, said: list[tuple[str, str]]) -> None:
-    assert pairs(checks.prose(draft, finish, EN, CHINESE)) == said
+    assert pairs(cases.prose(draft, finish, EN, CHINESE)) == said
 
 
 def test_what_the_source_says_of_itself_the_translation_may_say() -> None:
     quoting = "The assistant said: I am sorry, I cannot translate this as an AI language model."
-    said = checks.prose("助手说：抱歉，我无法翻译，作为AI语言模型。", "stop", quoting, CHINESE)
+    said = cases.prose("助手说：抱歉，我无法翻译，作为AI语言模型。", "stop", quoting, CHINESE)
     assert pairs(said) == []
     # A preamble is none the less one, though the source speaks of translation.
-    assert ("preamble", "译文：") in pairs(checks.prose("译文：助手翻译。", "stop", quoting, CHINESE))
+    assert ("preamble", "译文：") in pairs(cases.prose("译文：助手翻译。", "stop", quoting, CHINESE))
 
 
 def test_details_of_a_translation() -> None:
@@ -97,7 +99,7 @@ def test_the_ratio_of_lengths_counts_from_forty_characters_on() -> None:
     hundred = "x" * 99 + "."
     for size, found in ((12, False), (11, True), (90, False), (91, True)):
         draft = "".join(chr(0x4E00 + 7 * at) for at in range(size))
-        codes = [code for code, _ in pairs(checks.translation(draft, "stop", hundred, language=CHINESE))]
+        codes = [code for code, _ in pairs(cases.translation(draft, "stop", hundred, language=CHINESE))]
         assert ("length" in codes) == found, size
     assert (low, high) == (0.12, 0.9)
 
@@ -122,17 +124,16 @@ def test_the_ratio_of_lengths_counts_from_forty_characters_on() -> None:
     ],
 )
 def test_a_draft_that_begins_with_the_title(draft: str, source: str, title: str, said: str) -> None:
-    assert checks.restated_title(draft, source, title, CHINESE) == said
     assert [d for code, d in translation(draft, source, title=title) if code == "title"] == ([said] if said else [])
 
 
 def test_terms_without_any_of_their_renderings() -> None:
     terms = {"model": ("模型", "模式"), "speech": ("语音",), "vocoder": ("声码器",), "On": (), "train": ("训练",)}
-    assert checks.absent_terms("用数据训练模式", EN, terms) == [("speech", ("语音",))]
-    assert checks.absent_terms("用数据", "Modeling retrains on models-2 of speech2", terms) == []
-    found = checks.translation("我们用数据训练了一个东西。", "stop", EN, language=CHINESE, terms=terms)
+    assert cases.details(absent, "用数据训练模式", EN, terms=terms) == ["speech = 语音"]
+    assert cases.details(absent, "用数据", "Modeling retrains on models-2 of speech2", terms=terms) == []
+    found = cases.translation("我们用数据训练了一个东西。", "stop", EN, language=CHINESE, terms=terms)
     assert pairs(found) == [("glossary", "model = 模型"), ("glossary", "speech = 语音")]
-    assert checks.absent_terms("训练 GAN", "We train a gan.", {"GAN": ("gan",)}) == []
+    assert cases.details(absent, "训练 GAN", "We train a gan.", terms={"GAN": ("gan",)}) == []
 
 
 @pytest.mark.parametrize(
@@ -151,12 +152,14 @@ def test_terms_without_any_of_their_renderings() -> None:
     ],
 )
 def test_far_more_or_fewer_sentences(draft: str, source: str, said: str) -> None:
-    assert shape.sentence_count(draft, source, CHINESE) == said
-    if source:
-        assert [d for code, d in translation(draft, source) if code == "sentences"] == ([said] if said else [])
+    assert cases.details(shape.sentence_count, draft, source) == ([said] if said else [])
 
 
 # ---------------------------------------------------------------- loops
+
+
+def looped(draft: str, source: str) -> list[str]:
+    return cases.details(shape.repetition, draft, source)
 
 
 def filler(size: int, start: int = 0) -> str:
@@ -186,9 +189,9 @@ def test_and_some_stretches_oftener_where_the_source_says_a_thing_as_often(
 def stretched(source: str, size: int, times: int, looping: bool) -> None:
     stretch = filler(size, start=9000)
     text = "".join(stretch + filler(10, start=100 * at) for at in range(times))
-    found = shape.loops(text, source, CHINESE)
+    found = cases.details(shape.repetition, text, source)
     assert bool(found) == looping
-    assert not looping or found in stretch
+    assert not looping or found[0] in stretch
 
 
 @pytest.mark.parametrize(
@@ -215,18 +218,18 @@ def stretched(source: str, size: int, times: int, looping: bool) -> None:
     ],
 )
 def test_loops(text: str, loop: str) -> None:
-    assert shape.loops(text, EN, CHINESE) == loop
+    assert looped(text, EN) == ([loop] if loop else [])
 
 
 def test_a_sentence_twice_is_none_where_the_source_has_one_twice() -> None:
-    assert shape.loops(f"{filler(12)}。{filler(12)}。", "So it is. So it is.", CHINESE) == ""
+    assert looped(f"{filler(12)}。{filler(12)}。", "So it is. So it is.") == []
 
 
 def test_a_figure_told_twice_in_the_same_words() -> None:
     twice = "音频LLM的ROUGE-L提高了28%，比级联系统提高了28%。"
-    assert shape.loops(twice, "An Audio-LLM raises ROUGE-L by 28% relative to a cascade.", CHINESE) == "高了28%"
-    assert shape.loops(twice, "It raises ROUGE-L by 28%, and BLEU by 28%.", CHINESE) == ""
-    assert shape.loops("小于30秒的和大于30秒的。", "Those below 30 s, and above.", CHINESE) == ""
+    assert looped(twice, "An Audio-LLM raises ROUGE-L by 28% relative to a cascade.") == ["高了28%"]
+    assert looped(twice, "It raises ROUGE-L by 28%, and BLEU by 28%.") == []
+    assert looped("小于30秒的和大于30秒的。", "Those below 30 s, and above.") == []
 
 
 @pytest.mark.parametrize(
@@ -243,10 +246,14 @@ def test_a_figure_told_twice_in_the_same_words() -> None:
     ],
 )
 def test_loops_of_words_in_latin_script(text: str, loop: str) -> None:
-    assert shape.loops(text, EN, GERMAN) == loop
+    assert cases.details(shape.repetition, text, EN, GERMAN) == ([loop] if loop else [])
 
 
 # ---------------------------------------------------------------- English left over
+
+
+def left(draft: str, source: str, language: Language) -> list[Finding]:
+    return [each for each in cases.prose(draft, "stop", source, language) if each.code.startswith("english")]
 
 
 @pytest.mark.parametrize(
@@ -263,25 +270,21 @@ def test_loops_of_words_in_latin_script(text: str, loop: str) -> None:
     ],
 )
 def test_english_in_chinese(text: str, said: list[tuple[str, str]]) -> None:
-    assert pairs(checks.leftover_other(text, "a few words of the source", CHINESE)) == said
+    assert pairs(left(text, "a few words of the source", CHINESE)) == said
 
 
 def test_the_share_of_the_own_script() -> None:
-    assert checks.own_share("汉字abcdefgh", "", CHINESE) == 0.5
-    assert checks.own_share("字", "", CHINESE) == 1
-    assert checks.own_share("汉字 GPT4abc", "our GPT4abc", CHINESE) == 1
-    assert checks.own_share("", "", CHINESE) == 0
-    assert checks.own_share("abcd1234", "", CHINESE) == 0
-    assert checks.own_share("汉abcd1234", "", CHINESE) == 0.5
+    assert english.own_share(Case("", "汉字abcdefgh", CHINESE)) == 0.5
+    assert english.own_share(Case("", "字", CHINESE)) == 1
+    assert english.own_share(Case("our GPT4abc", "汉字 GPT4abc", CHINESE)) == 1
+    assert english.own_share(Case("", "", CHINESE)) == 0
+    assert english.own_share(Case("", "abcd1234", CHINESE)) == 0
+    assert english.own_share(Case("", "汉abcd1234", CHINESE)) == 0.5
     # A source without three words cannot be left untranslated.
-    assert pairs(checks.leftover_other("Big Names", "two words", CHINESE)) == []
-    assert pairs(checks.leftover_other("Big Names", "has three words", CHINESE)) == [
-        ("english", "share of 简体中文 0.00")
-    ]
-    assert pairs(checks.leftover_other("How can we do it?", "How can we fix it?", CHINESE)) == [
-        ("english", "share of 简体中文 0.00")
-    ]
-    assert pairs(checks.leftover_other("汉字Abcdefgh", "has three words", CHINESE)) == []  # just half
+    assert pairs(left("Big Names", "two words", CHINESE)) == []
+    assert pairs(left("Big Names", "has three words", CHINESE)) == [("english", "share of 简体中文 0.00")]
+    assert pairs(left("How can we do it?", "How can we fix it?", CHINESE)) == [("english", "share of 简体中文 0.00")]
+    assert pairs(left("汉字Abcdefgh", "has three words", CHINESE)) == []  # just half
 
 
 @pytest.mark.parametrize(
@@ -296,7 +299,7 @@ def test_the_share_of_the_own_script() -> None:
     ],
 )
 def test_words_that_are_parts_of_names_or_stand_in_brackets(text: str, source: str, left: list[str]) -> None:
-    assert checks.leftover_words(text, source) == left
+    assert english.ordinary_words(Case(source, text, CHINESE)) == left
 
 
 @pytest.mark.parametrize(
@@ -337,8 +340,8 @@ def test_words_that_are_parts_of_names_or_stand_in_brackets(text: str, source: s
     ],
 )
 def test_english_in_german(draft: str, source: str, said: list[tuple[str, str]]) -> None:
-    assert pairs(checks.leftover_latin(draft, source, GERMAN)) == said
-    assert checks.leftover_latin(draft, source, LANGUAGES["en"]) == []
+    assert pairs(left(draft, source, GERMAN)) == said
+    assert left(draft, source, LANGUAGES["en"]) == []
 
 
 def test_a_german_draft_goes_through_the_german_checks() -> None:
@@ -383,20 +386,17 @@ def test_a_german_draft_goes_through_the_german_checks() -> None:
     ],
 )
 def test_names_need_evidence(draft: str, evidence: str, title: str, missing: list[str]) -> None:
-    assert names.unsupported(draft, evidence, title, CHINESE) == missing
-    said = pairs(checks.point(draft, "stop", evidence, language=CHINESE, title=title))
-    assert [detail for code, detail in said if code == "name-unsupported"] == missing
+    assert cases.details(names.unsupported, draft, evidence, title=title) == missing
 
 
 def test_names_that_a_translation_lost() -> None:
     source = "We compare Qwen2-Audio and Whisper-v3 on LibriSpeech."
-    assert names.missing("在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
-    assert names.missing("在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
-    assert ("name-missing", "Whisper-v3") in translation("我们在 LibriSpeech 上比较 Qwen2-Audio。", source)
+    assert cases.details(names.missing, "在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
+    assert cases.details(names.missing, "在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
 
 
 def test_details_of_a_bullet() -> None:
-    assert pairs(checks.point("见 https://b.org/y ，共14个。", "length", "See https://a.org/x.", language=CHINESE)) == [
+    assert pairs(cases.point("见 https://b.org/y ，共14个。", "length", "See https://a.org/x.", language=CHINESE)) == [
         ("cut", "the answer reached its token limit"),
         ("number-unsupported", "14"),
         ("url-invented", "https://b.org/y"),

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from localdigest import checks
 from localdigest.checks import shape
 from localdigest.evaluate.judge import judge
 from localdigest.language.profile import LANGUAGES
+from tests.kit import cases
 
 EN = "We propose a method for fast speech recognition."
 SAID = {
@@ -73,7 +73,7 @@ TITLES = {
 
 
 def codes(draft: str, source: str, code: str, title: str = "Fast speech recognition") -> set[str]:
-    found = checks.translation(draft, "stop", source, language=LANGUAGES[code], title=title)
+    found = cases.translation(draft, "stop", source, language=LANGUAGES[code], title=title)
     return {finding.code for finding in found} - {"length"}
 
 
@@ -130,7 +130,7 @@ def test_no_loop_passes_that_the_outside_judge_sees(code: str) -> None:
         text = between.join(stretch for _ in range(dice.randrange(2, 8)))
         if judge(EN, text, (), code).looping:
             seen += 1
-            assert shape.loops(text, EN, LANGUAGES[code]), text
+            assert cases.details(shape.repetition, text, EN, LANGUAGES[code]), text
     assert seen > 100
     for sentence in (SAID[code], UNITS[code]):
-        assert shape.loops(f"{sentence} " * 3, EN, LANGUAGES[code])
+        assert cases.details(shape.repetition, f"{sentence} " * 3, EN, LANGUAGES[code])

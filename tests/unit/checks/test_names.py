@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from localdigest import checks
-from localdigest.checks import mending, names, numbers
+from localdigest.checks import english, mending, names, numbers
+from localdigest.checks.registry import Case
 from localdigest.language.profile import LANGUAGES, Language
 from localdigest.records import Finding
 from localdigest.text import spans
 from localdigest.text.sentences import split
+from tests.kit import cases
 from tests.kit.flows import GOOD, play, these, translation
 
 CHINESE = LANGUAGES["zh-CN"]
@@ -17,7 +18,7 @@ SOURCE = "We compare LibriSpeech, wav2vec, MiMo-Audio and a LoRA-based RNN on WE
 
 
 def test_proper_names_are_those_that_no_language_translates() -> None:
-    assert spans.proper_names(SOURCE) == ["LibriSpeech", "wav2vec", "MiMo-Audio", "LoRA"]
+    assert spans.proper_names(spans.names(SOURCE)) == ["LibriSpeech", "wav2vec", "MiMo-Audio", "LoRA"]
 
 
 @pytest.mark.parametrize(
@@ -30,9 +31,7 @@ def test_proper_names_are_those_that_no_language_translates() -> None:
     ],
 )
 def test_a_lost_or_altered_name_is_found(draft: str, missing: list[str]) -> None:
-    assert names.missing(draft, SOURCE) == missing
-    found = checks.translation(draft, "stop", SOURCE, language=CHINESE)
-    assert [f.detail for f in found if f.code == "name-missing"] == missing
+    assert cases.details(names.missing, draft, SOURCE) == missing
 
 
 @pytest.mark.parametrize(
@@ -45,12 +44,7 @@ def test_a_lost_or_altered_name_is_found(draft: str, missing: list[str]) -> None
     ],
 )
 def test_a_name_comes_back_as_its_source_writes_it(draft: str, mended: str) -> None:
-    assert spans.mend_names(SOURCE, draft) == mended
-
-
-def test_a_word_with_a_capital_does_not_get_more_of_them() -> None:
-    source = "Results on Opencpop and GPT models show it."
-    assert spans.mend_names(source, "在OpenCPOP和 GPT 上，`OpenCPOP`。") == "在Opencpop和 GPT 上，`OpenCPOP`。"
+    assert mending.spans.names(SOURCE, draft) == mended
 
 
 def test_a_sentence_without_its_name_is_asked_again_with_the_name() -> None:
@@ -89,14 +83,12 @@ def test_what_is_based_on_a_name_is_said_in_chinese() -> None:
     english = "GRPO-based training of a Qwen2-Audio-based, ASR-only model."
     said = "GRPO-based训练基于 Qwen2-Audio-based 的 ASR-only 模型。"
     assert mending.sentence(said, english, CHINESE) == "基于 GRPO 的训练基于 Qwen2-Audio 的仅 ASR 的模型。"
-    assert (
-        checks.translation("基于 GRPO 的训练，模型仅做识别。", "stop", "GRPO-based training.", language=CHINESE) == []
-    )
+    assert cases.translation("基于 GRPO 的训练，模型仅做识别。", "stop", "GRPO-based training.", language=CHINESE) == []
 
 
 def test_a_capital_does_not_make_a_name_of_a_word() -> None:
     source = "In reverberant noise, Whisper fails."
-    assert checks.leftover_words("Reverberant 噪声和 Whisper。", source) == ["Reverberant"]
+    assert english.ordinary_words(Case(source, "Reverberant 噪声和 Whisper。", CHINESE)) == ["Reverberant"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +102,7 @@ def test_a_capital_does_not_make_a_name_of_a_word() -> None:
 )
 def test_the_papers_system_does_not_stand_in_for_anothers(evidence: str, supported: bool) -> None:
     bullet, title = "MiMo-Audio 在音效上得分最高（67.9）。", "MiMo-Audio: Audio Language Models are Few-Shot Learners"
-    found = checks.point(bullet, "stop", evidence, language=CHINESE, title=title)
+    found = cases.point(bullet, "stop", evidence, language=CHINESE, title=title)
     assert [(f.code, f.detail) for f in found] == ([] if supported else [("name-unsupported", "MiMo-Audio")])
 
 
@@ -142,8 +134,8 @@ def test_all_echoes_of_the_prompt_are_left_out() -> None:
 def test_the_day_of_a_week_is_no_three() -> None:
     source = "It begins at 3 p.m. on Wednesday, Oct. 2, 1968."
     assert split(f"It ends. {source}") == ["It ends.", source]
-    assert numbers.missing("1968年10月2日周三开始。", source, CHINESE) == ["3"]
-    assert numbers.unsupported("1968年10月2日周三下午3点开始。", source, CHINESE) == []
+    assert numbers.lost("1968年10月2日周三开始。", source, CHINESE) == ["3"]
+    assert cases.details(numbers.invented, "1968年10月2日周三下午3点开始。", source) == []
 
 
 def test_a_broken_span_is_asked_for_again_behind_a_placeholder() -> None:
@@ -181,13 +173,13 @@ def test_a_broken_span_is_asked_for_again_behind_a_placeholder() -> None:
     ],
 )
 def test_what_makes_evidence_of_a_name(draft: str, evidence: str, missing: list[str]) -> None:
-    assert names.unsupported(draft, evidence, "", CHINESE) == missing
+    assert cases.details(names.unsupported, draft, evidence) == missing
 
 
 def test_a_figure_of_a_lost_name_is_not_found_elsewhere() -> None:
     source = "We use AISHELL-1 and AISHELL-2."
-    assert names.missing("用 AISHELL-1 和另外 2 个数据集。", source) == ["AISHELL-2"]
-    assert names.missing("用 AISHELL-1 和 2。", source) == []
+    assert cases.details(names.missing, "用 AISHELL-1 和另外 2 个数据集。", source) == ["AISHELL-2"]
+    assert cases.details(names.missing, "用 AISHELL-1 和 2。", source) == []
 
 
 GERMAN = LANGUAGES["de"]
@@ -206,7 +198,7 @@ GERMAN = LANGUAGES["de"]
 def test_a_name_that_the_source_lacks_is_found(draft: str, language: Language, invented: list[str]) -> None:
     source = "We compare BERT with AISHELL-1/2 on TIMIT by word error rate of Text to Speech."
     title, terms = "MiMo-Audio: A Study", {"speech": ("VITS",)}
-    found = checks.translation(draft, "stop", source, language=language, title=title, terms=terms)
+    found = cases.translation(draft, "stop", source, language=language, title=title, terms=terms)
     assert [f.detail for f in found if f.code == "name-invented"] == invented
 
 

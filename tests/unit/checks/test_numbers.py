@@ -6,16 +6,16 @@ from fractions import Fraction
 
 import pytest
 
-from localdigest import checks
-from localdigest.checks import numbers
+from localdigest.checks import mending, numbers
 from localdigest.language.profile import find
-from localdigest.text import numerals
+from localdigest.text import numerals, quantities
+from tests.kit import cases
 
 CHINESE = find("zh-CN")
 
 
 def sentence_codes(source: str, draft: str) -> list[str]:
-    found = numbers.missing(draft, source, CHINESE), numbers.unsupported(draft, source, CHINESE)
+    found = numbers.lost(draft, source, CHINESE), cases.details(numbers.invented, draft, source)
     return ["missing"] * len(found[0]) + ["invented"] * len(found[1])
 
 
@@ -75,7 +75,7 @@ def test_characters_that_are_words_have_no_value(text: str) -> None:
 
 def test_numerals_are_digits_again_where_the_source_has_digits() -> None:
     def mended(source: str, draft: str) -> str:
-        return numbers.mend_spelled(source, draft, CHINESE)
+        return mending.numbers.spelled(source, draft, CHINESE)
 
     assert mended("1.7B parameters, 80%", "十七亿参数，百分之八十") == "17亿参数，80%"
     assert mended("On September 30 it began.", "它始于九月三十日。") == "它始于9月30日。"
@@ -88,8 +88,8 @@ def test_numerals_are_digits_again_where_the_source_has_digits() -> None:
 
 def test_a_range_is_offered_whole() -> None:
     text = "with 1.5-2 million steps, 20k–30k hours and 5 to 8 layers"
-    assert numbers.scaled(text, CHINESE) == {"1.5-2 million": "150万至200万", "20k": "2万", "30k": "3万"}
-    assert numbers.scaled("10 to 15 million", find("de")) == {"10 to 15 million": "10 Millionen–15 Millionen"}
+    assert quantities.scaled(text, CHINESE) == {"1.5-2 million": "150万至200万", "20k": "2万", "30k": "3万"}
+    assert quantities.scaled("10 to 15 million", find("de")) == {"10 to 15 million": "10 Millionen–15 Millionen"}
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_a_range_is_offered_whole() -> None:
     ],
 )
 def test_a_fraction_in_words_is_a_number_too(source: str, draft: str, hint: str, missing: list[str]) -> None:
-    assert "".join(numbers.scaled(source, CHINESE).values()) == hint
-    assert numbers.missing(draft, source, CHINESE) == missing
-    assert not numbers.unsupported(hint, source, CHINESE)
+    assert "".join(quantities.scaled(source, CHINESE).values()) == hint
+    assert numbers.lost(draft, source, CHINESE) == missing
+    assert not cases.details(numbers.invented, hint, source)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_fraction_in_words_is_a_number_too(source: str, draft: str, hint: str,
     ],
 )
 def test_a_fraction_that_became_a_half(source: str, draft: str, mended: str) -> None:
-    assert numbers.mend_parts(source, draft, CHINESE) == mended
+    assert mending.numbers.parts(source, draft, CHINESE) == mended
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_fraction_that_became_a_half(source: str, draft: str, mended: str) -> 
     ],
 )
 def test_numbers_of_places_support_nothing(evidence: str, draft: str, codes: list[str]) -> None:
-    assert [f.code for f in checks.point(draft, "stop", evidence, language=CHINESE)] == codes
+    assert [f.code for f in cases.point(draft, "stop", evidence, language=CHINESE)] == codes
 
 
 def test_values_of_fractions_and_scales_in_words() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from localdigest import checks
 from localdigest.checks import spoken_languages
 from localdigest.language.profile import LANGUAGES
+from tests.kit import cases
 
 CHINESE = LANGUAGES["zh-CN"]
 EVIDENCE = (
@@ -28,18 +28,17 @@ EVIDENCE = (
     ],
 )
 def test_a_language_that_its_source_does_not_speak_of_is_found(draft: str, source: str, invented: list[str]) -> None:
-    assert spoken_languages.invented(draft, source, CHINESE) == invented
-    found = checks.translation(draft, "stop", source, language=CHINESE)
-    assert [f.detail for f in found if f.code == "name-invented"] == invented
-    found = checks.point(draft, "stop", source, language=CHINESE)
-    assert [f.detail for f in found if f.code == "name-unsupported"] == invented
+    assert cases.details(spoken_languages.invented, draft, source, CHINESE) == invented
+    assert cases.details(spoken_languages.unsupported, draft, source) == invented
 
 
 def test_traditional_characters_name_the_same_languages_and_a_title_may_name_one() -> None:
     traditional = LANGUAGES["zh-TW"]
-    assert spoken_languages.invented("採用韓語和法語。", "It uses French.", traditional) == ["韩语"]
-    assert not checks.point("采用韩语。", "stop", "It uses it.", language=CHINESE, title="A Korean Corpus")
-    assert spoken_languages.invented("Koreanisch und Französisch", "It uses French.", LANGUAGES["de"]) == []
+    assert cases.details(spoken_languages.invented, "採用韓語和法語。", "It uses French.", traditional) == ["韩语"]
+    assert not cases.point("采用韩语。", "stop", "It uses it.", language=CHINESE, title="A Korean Corpus")
+    assert (
+        cases.details(spoken_languages.invented, "Koreanisch und Französisch", "It uses French.", LANGUAGES["de"]) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +53,4 @@ def test_traditional_characters_name_the_same_languages_and_a_title_may_name_one
     ],
 )
 def test_a_figure_told_of_another_language_is_found(draft: str, misplaced: list[str]) -> None:
-    assert spoken_languages.misplaced(draft, EVIDENCE, CHINESE) == misplaced
-    found = checks.point(draft, "stop", EVIDENCE, language=CHINESE)
-    assert [f.detail for f in found if f.code == "number-misplaced"] == misplaced
+    assert cases.details(spoken_languages.misplaced, draft, EVIDENCE) == misplaced

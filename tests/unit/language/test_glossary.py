@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import checks
+from localdigest.checks.terms import absent
 from localdigest.errors import ConfigError
 from localdigest.flows import lookup
 from localdigest.language import glossary, profile
+from tests.kit import cases
 
 SHIPPED = tuple((profile.PROMPTS / "zh-CN" / "terms").iterdir())
 
@@ -85,7 +86,7 @@ def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path)
     terms = words.find("A transformer is no device.")
     draft = lookup.put_in("变压器不是设备，见 `变压器`。", glossary.put_right(terms))
     assert draft == "Transformer不是设备，见 `变压器`。"
-    assert checks.absent_terms("变压器", "A transformer", terms)  # nor does it count as a rendering
+    assert cases.details(absent, "变压器", "A transformer", terms=terms)  # nor does it count as a rendering
     both = glossary.put_right(words.find("A transformer for a power transformer."))
     assert lookup.put_in("变压器", both) == "变压器"
     assert lookup.put_in("用 Transformers 库。", {"Transformers": "Transformer"}) == "用 Transformers 库。"
@@ -119,9 +120,9 @@ def test_a_rendering_in_latin_letters_is_no_english_left_over() -> None:
     language, source = profile.find("zh-CN"), "A transformer and its transformers are attentive."
     terms = {"transformer": ("Transformer", "!变压器")}
     for draft in ("一个Transformer和它的Transformers很专注。",):
-        for judge in (checks.translation, checks.point):
+        for judge in (cases.translation, cases.point):
             assert judge(draft, "stop", source, language=language, terms=terms) == []
             assert [f.code for f in judge(draft, "stop", source, language=language)] == ["english-word"] * 2
     source, terms = "A sigmoid is a function of one variable.", {"sigmoid": ("sigmoid", "S 形")}
-    assert checks.translation("sigmoid是一个变量的函数。", "stop", source, language=language, terms=terms) == []
-    assert checks.translation("sigmoid是一个变量的函数。", "stop", source, language=language) != []
+    assert cases.translation("sigmoid是一个变量的函数。", "stop", source, language=language, terms=terms) == []
+    assert cases.translation("sigmoid是一个变量的函数。", "stop", source, language=language) != []

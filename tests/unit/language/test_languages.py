@@ -13,8 +13,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from localdigest import checks
 from localdigest.checks import mending
+from localdigest.checks.terms import absent
 from localdigest.cli import cli
 from localdigest.errors import ConfigError
 from localdigest.flows import lookup
@@ -23,6 +23,7 @@ from localdigest.language.profile import LANGUAGES
 from localdigest.records import Completion
 from localdigest.render.words import words_for
 from localdigest.workspace import config
+from tests.kit import cases
 from tests.kit.places import ROOT
 
 CODES = tuple(LANGUAGES)
@@ -175,7 +176,7 @@ def test_no_module_outside_knows_a_language_by_its_code() -> None:
         "workspace/config.py",  # the default
         "evaluate/plain.py",  # a prompt in Chinese
         "evaluate/inputs.py",  # names of fields
-        "checks/numbers.py", "checks/mending.py", "checks/spoken_languages.py", "text/words.py",
+        "checks/mending/__init__.py", "checks/spoken_languages.py", "text/quantities.py", "text/words.py",
     }  # fmt: skip
     package = ROOT / "localdigest"
     found = {
@@ -297,8 +298,8 @@ SAMPLES = {
 def test_honest_text_has_no_findings(code: str) -> None:
     language = LANGUAGES[code]
     for english, by_code in ({EN: GOOD} | SAMPLES).items():
-        assert checks.translation(by_code[code], "stop", english, language=language) == []
-        assert checks.point(by_code[code], "stop", english, language=language) == []
+        assert cases.translation(by_code[code], "stop", english, language=language) == []
+        assert cases.point(by_code[code], "stop", english, language=language) == []
 
 
 FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
@@ -370,16 +371,16 @@ FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
 def test_a_fault_is_caught(code: str, stands: str, made: str, codes: set[str]) -> None:
     assert stands in GOOD[code]
     draft = GOOD[code].replace(stands, made, 1)
-    assert {f.code for f in checks.translation(draft, "stop", EN, language=LANGUAGES[code])} == codes
+    assert {f.code for f in cases.translation(draft, "stop", EN, language=LANGUAGES[code])} == codes
 
 
 @pytest.mark.parametrize("code", WRITTEN)
 def test_the_source_as_it_was_and_another_script_are_caught(code: str) -> None:
-    codes = {finding.code for finding in checks.translation(EN, "stop", EN, language=LANGUAGES[code])}
+    codes = {finding.code for finding in cases.translation(EN, "stop", EN, language=LANGUAGES[code])}
     assert codes >= {"copied", "english"}
     for other, text in GOOD.items():
         if other != code and not (LANGUAGES[other].latin and LANGUAGES[code].latin):
-            found = {finding.code for finding in checks.translation(text, "stop", EN, language=LANGUAGES[code])}
+            found = {finding.code for finding in cases.translation(text, "stop", EN, language=LANGUAGES[code])}
             assert found & {"script", "english"}, other
 
 
@@ -431,7 +432,7 @@ def test_of_a_german_compound_only_the_names_must_be_known() -> None:
     evidence = "We organized a DNS challenge session at INTERSPEECH 2020."
 
     def names(text: str) -> list[str]:
-        found = checks.point(text, "stop", evidence, language=LANGUAGES["de"])
+        found = cases.point(text, "stop", evidence, language=LANGUAGES["de"])
         return [finding.detail for finding in found if finding.code == "name-unsupported"]
 
     assert names("Eine DNS-Challenge-Sitzung fand auf der INTERSPEECH 2020 statt.") == []
@@ -468,5 +469,5 @@ def test_a_term_of_ones_own_is_put_in_with_the_languages_spaces(
     (tmp_path / f"{code}.tsv").write_text(f"encoder\t{own}\n", encoding="utf-8")
     terms = glossary.load(code, tmp_path).find("The encoder learns.")
     assert lookup.put_in(draft, glossary.offered(terms)) == with_terms
-    assert checks.absent_terms(draft, "The encoder learns.", terms) == [("encoder", (own,))]
-    assert checks.absent_terms(with_terms, "The encoder learns.", terms) == []
+    assert cases.details(absent, draft, "The encoder learns.", terms=terms) == [f"encoder = {own}"]
+    assert cases.details(absent, with_terms, "The encoder learns.", terms=terms) == []

@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from localdigest import checks
-from localdigest.checks import mending, numbers
+from localdigest.checks import mending
+from localdigest.checks.spans import changed, new_addresses
 from localdigest.language.profile import LANGUAGES
-from localdigest.text import spans
+from localdigest.text import quantities, spans
+from tests.kit import cases
 from tests.kit.flows import play, these, translation
 
 CHINESE = LANGUAGES["zh-CN"]
@@ -72,15 +73,15 @@ def test_what_is_protected(text: str, found: list[str]) -> None:
     ],
 )
 def test_a_citation_keeps_its_names_and_years(citation: str, kept: str) -> None:
-    assert spans.changed(f"如前所述{kept}。", f"As shown {citation}.") == []
-    assert spans.changed("如前所述（2016）。", f"As shown {citation}.") == [citation]
-    assert spans.changed(f"如前所述{kept[:-2]}0）。", f"As shown {citation}.") == [citation]
+    assert cases.details(changed, f"如前所述{kept}。", f"As shown {citation}.") == []
+    assert cases.details(changed, "如前所述（2016）。", f"As shown {citation}.") == [citation]
+    assert cases.details(changed, f"如前所述{kept[:-2]}0）。", f"As shown {citation}.") == [citation]
 
 
 def test_a_month_is_no_author_and_a_size_has_several_signs() -> None:
-    assert spans.changed("（2020年10月）", "(October 2020)") == []
-    assert spans.changed("1920 × 1080 的图", "images of 1920x1080") == []
-    assert spans.changed("1920x108 的图", "images of 1920x1080") == ["1920x1080"]
+    assert cases.details(changed, "（2020年10月）", "(October 2020)") == []
+    assert cases.details(changed, "1920 × 1080 的图", "images of 1920x1080") == []
+    assert cases.details(changed, "1920x108 的图", "images of 1920x1080") == ["1920x1080"]
 
 
 def test_an_address_with_brackets_is_a_working_link_in_chinese() -> None:
@@ -88,13 +89,13 @@ def test_an_address_with_brackets_is_a_working_link_in_chinese() -> None:
     for said in (f"见维基百科（{url}）。", f"见维基百科({url})。", f"见 {url}，以及图。"):
         text = mending.full_width(said)
         assert spans.protected(text) == [url]
-    assert numbers.numbers(f"见（{url}_2）3", CHINESE).keys() == {3}
+    assert quantities.numbers(f"见（{url}_2）3", CHINESE).keys() == {3}
 
 
 def test_a_formula_does_not_become_code() -> None:
     draft = "矩阵 `$x_1 + y$` 与 `n` 和 `$k$`。"
-    assert spans.mend("The matrix $x_1 + y$, `n` and $k$.", draft) == "矩阵 $x_1 + y$ 与 `n` 和 $k$。"
-    assert spans.mend("The matrix `$x_1 + y$`, `n` and `$k$`.", draft) == draft
+    assert mending.spans.carried("The matrix $x_1 + y$, `n` and $k$.", draft) == "矩阵 $x_1 + y$ 与 `n` 和 $k$。"
+    assert mending.spans.carried("The matrix `$x_1 + y$`, `n` and `$k$`.", draft) == draft
 
 
 SOURCE = "See https://a.org/x, github.com/a/b, and Character.AI for the code."
@@ -113,14 +114,14 @@ SOURCE = "See https://a.org/x, github.com/a/b, and Character.AI for the code."
     ],
 )  # fmt: skip
 def test_an_address_that_the_source_lacks(draft: str, new: list[str]) -> None:
-    assert spans.new_addresses(draft, SOURCE) == new
+    assert cases.details(new_addresses, draft, SOURCE) == new
     for found in (
-        checks.translation(draft, "stop", SOURCE, language=CHINESE),
-        checks.point(draft, "stop", SOURCE, language=CHINESE),
+        cases.translation(draft, "stop", SOURCE, language=CHINESE),
+        cases.point(draft, "stop", SOURCE, language=CHINESE),
     ):
         assert [f.detail for f in found if f.code == "url-invented"] == new
-    left = spans.without_new_addresses(draft, SOURCE)
-    assert spans.new_addresses(left, SOURCE) == []
+    left = mending.spans.without_new_addresses(draft, SOURCE)
+    assert cases.details(new_addresses, left, SOURCE) == []
     assert left == draft or new
 
 
@@ -145,5 +146,5 @@ def test_two_prices_are_not_put_behind_their_sentence() -> None:
 )
 def test_no_text_takes_long(text: str) -> None:
     begun = time.monotonic()
-    spans.changed(text * 500, text * 500)
+    cases.details(changed, text * 500, text * 500)
     assert time.monotonic() - begun < 2

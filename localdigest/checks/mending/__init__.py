@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from localdigest.checks import numbers, remarks
+from localdigest.checks.mending import echoes, numbers, spans
 from localdigest.language import han
 from localdigest.language.profile import HAN, KANA, Language
-from localdigest.text import spans
+from localdigest.text.spans import mask, unmask
 
 _ENUMERATED = re.compile(r"\((\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
@@ -28,22 +28,12 @@ def spoken(answer: str) -> str:
 def mended(answer: str, source: str, language: Language) -> str:
     """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = han.own_characters(spoken(answer), language)
-    text = numbers.mend_scales(source, spans.mend(source, text), language)
-    text = numbers.mend_parts(source, numbers.without_new_percents(source, text), language)
-    text = spans.mend_names(source, numbers.mend_spelled(source, text, language))
+    text = numbers.scales(source, spans.carried(source, text), language)
+    text = numbers.parts(source, numbers.without_new_percents(source, text), language)
+    text = spans.names(source, numbers.spelled(source, text, language))
     if not language.code.startswith("zh"):
         return text
-    return full_width(_without_guesses(_suffixes(text, language), source))
-
-
-def _without_guesses(text: str, source: str) -> str:
-    """Without the Chinese that a model put in brackets behind initials of the source: MCP（音乐控制点）, a guess."""
-
-    def kept(match: re.Match[str]) -> str:
-        explained = re.search(rf"(?<![A-Za-z]){re.escape(match[1])}s?\s*\(|\(\s*{re.escape(match[1])}", source)
-        return match[0] if explained or match[1] not in source else match[1]
-
-    return re.sub(rf"(?<![A-Za-z0-9-])([A-Z][A-Z0-9]{{1,5}})\s?[（(][{HAN}]{{2,16}}[)）]", kept, text)
+    return full_width(_suffixes(text, language))
 
 
 _SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "基於", "only": "僅"}}
@@ -61,7 +51,7 @@ def _suffixes(text: str, language: Language) -> str:
 
 def full_width(text: str) -> str:
     """Chinese punctuation where a model wrote ASCII beside Chinese characters (GB/T 15834), not inside spans."""
-    text, table = spans.mask(text, "\ue000{}\ue001")
+    text, table = mask(text, "\ue000{}\ue001")
     text = re.sub(rf"(?<=[{HAN}]) ?\(([^()（）]*)[)）] ?|\(([^()（）]*[{HAN}][^()（）]*)[)）] ?", r"（\1\2）", text)
     text = re.sub(r"（([^()（）]*)\)", r"（\1）", text)
     text = re.sub(rf"(?<=[{HAN}）”A-Za-z0-9]) ?-{{2,3}} ?(?=[{HAN}（“])", "——", text)
@@ -72,12 +62,12 @@ def full_width(text: str) -> str:
         text,
     )
     text = re.sub(r"(?<=[，。、；：！？（“]) +| +(?=[，。、；：！？）”])", "", text)
-    return spans.unmask(text, table, "\ue000{}\ue001")
+    return unmask(text, table, "\ue000{}\ue001")
 
 
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
-    text = mended(remarks.without(spoken(answer), source), source, language)
+    text = mended(echoes.without(spoken(answer), source), source, language)
     text = re.sub(r"([（(](\w{1,4})[)）])\s*[（(]\2[)）]", r"\1", text)
     if text and (place := _ENUMERATED.match(source)) and not re.match(rf"[（(]?\s*{place[1]}\s*[)）、.:：]", text):
         text = f"（{place[1]}）{text}" if language.stop == "。" else f"({place[1]}) {text}"

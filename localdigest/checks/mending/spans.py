@@ -1,0 +1,82 @@
+"""Spans and names put right that came back changed, where one thing only can be meant. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from localdigest.checks.spans import places_of_new
+from localdigest.text import spans
+
+
+def carried(source: str, draft: str) -> str:
+    """`draft` with the spans of `source` put right that came back with spaces, full-width signs or other delimiters.
+
+    Only what can mean one span and stands once in the draft is touched.
+    """
+    for span in spans.protected(source):
+        if spans.MATH.fullmatch(span) or spans.COMMAND.fullmatch(span):  # white space in LaTeX means nothing
+            spaced = r"\s*".join(map(re.escape, "".join(span.split())))
+            draft = re.sub(spaced, lambda match, span=span: match[0] if match[0] in source else span, draft)  # type: ignore[misc]
+            if f"`{span}`" not in source:  # put in back-quotes a formula would be printed as code
+                draft = draft.replace(f"`{span}`", span)
+    lost = [span for span in spans.protected(source) if span not in draft]
+    for span in lost:
+        for pattern in _loose(span):
+            matches = list(re.finditer(pattern, draft))
+            if len(matches) == 1 and not _inside(matches[0], draft, source):
+                draft = draft[: matches[0].start()] + span + draft[matches[0].end() :]
+                break
+    return draft
+
+
+def names(source: str, draft: str) -> str:
+    """`draft` with proper names as the source writes them, that came back in other case or with another hyphen."""
+    for name in spans.proper_names(spans.names(source)):
+        if name in draft:
+            continue
+        parts = (re.escape(part) for part in re.split("[-_.]", name) if part)
+        pattern = rf"(?<![A-Za-z0-9_./`-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
+        draft = re.sub(pattern, lambda match, name=name: match[0] if match[0] in source else name, draft, flags=re.I)  # type: ignore[misc]
+    return draft
+
+
+def without_new_addresses(text: str, source: str) -> str:
+    """Without the URLs and addresses that `source` does not have."""
+    for start, end in reversed(places_of_new(text, source)):
+        text = text[:start] + text[end:]
+    return text
+
+
+def _inside(match: re.Match[str], draft: str, source: str) -> bool:
+    """Whether it lies in another span that came back whole, or grew out of a longer one."""
+    kept = [span for span in spans.protected(source) if span in draft]
+    return any(
+        place.start() < match.end() and match.start() < place.end()
+        for span in kept
+        for place in re.finditer(re.escape(span), draft)
+    )
+
+
+def _loose(span: str) -> list[str]:
+    """Patterns of what a model makes of `span`, strictest first."""
+
+    def spaced(text: str) -> str:
+        return r"\s*".join(spans.either(character) for character in "".join(text.split()))
+
+    if spans.URL.fullmatch(span) or spans.DOMAIN.fullmatch(span):
+        return [spaced(span) + r"(?![A-Za-z0-9/])"]
+    if spans.CODE.fullmatch(span):
+        inner = span.strip("`")
+        found = [rf"[`'‘’\"“”「『]+\s*{spaced(inner)}\s*[`'‘’\"“”」』]+"]
+        if len(inner) >= 3:  # without its back-quotes, where it stands by itself
+            found.append(rf"(?<![A-Za-z0-9_.`]){spaced(inner)}(?![A-Za-z0-9_`])")
+        return found
+    if spans.MATH.fullmatch(span):
+        inner = re.sub(r"^(?:\$\$?|\\[(\[])|(?:\$\$?|\\[)\]])$", "", span)
+        found = [rf"(?:\$\$?|\\[(\[]|＄)\s*{spaced(inner)}\s*(?:\$\$?|\\[)\]]|＄)"]
+        if re.fullmatch(r"\d[\d.,]*", inner):  # `$30$` as a number
+            found.append(rf"(?<![\d.,$\\{{^_]){re.escape(inner)}(?![\d$}}]|[.,]\d)")
+        if len(inner) >= 3 and not inner.isalnum():
+            found.append(rf"(?<![A-Za-z0-9_$\\]){spaced(inner)}(?![A-Za-z0-9_$])")
+        return found
+    return [spaced(span)]
