@@ -6,11 +6,11 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-from localdigest import run, store
+from localdigest import store
 from localdigest.cli import cli
-from localdigest.pages import contents
 from localdigest.workspace import config
 from tests.kit.places import SAMPLE_DAY
+from tests.kit.scripted_engine import planner
 
 DAY = str(SAMPLE_DAY)
 
@@ -30,8 +30,7 @@ def make_package(sender: Path, stick: Path, *more: str, key: str = "box") -> Pat
 
 def works(space: config.Workspace, day: date) -> list[tuple[str, str, str]]:
     with store.Store(space.library) as library:
-        looked = contents.look(space, library, day, run.find_model(space))
-        return [(work.key, work.paper.id, work.task) for work in looked.works]
+        return [(work.key, work.paper.id, work.task) for work in planner(space, library)(day).works]
 
 
 def tree(root: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("site")
     for number, when in enumerate((date(2025, 12, 16), date(2025, 12, 17), date(2026, 1, 5))):
         (where / f"{when}.html").write_text(html.to_html(day(number, when)), encoding="utf-8")
-        site.keep(where, day(number, when))
+        site.write_record(where, day(number, when))
     site.write_index(where, "zh-CN", Wishes())
     return where
 

@@ -92,7 +92,7 @@ def test_hostile_texts_run_nothing_and_are_seen(reader: Reader, tmp_path: Path) 
     texts = [text for text in (*PAYLOADS, *LINES) if seen(text)]
     path = tmp_path / "2025-12-17.html"
     path.write_text(html.to_html(every_place(texts)), encoding="utf-8")
-    site.keep(tmp_path, every_place(texts))
+    site.write_record(tmp_path, every_place(texts))
     site.write_index(tmp_path, "zh-CN", Wishes())
     page = reader.page
     page.on("dialog", lambda dialog: reader.troubles.append(f"dialog: {dialog.message}"))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from localdigest import run
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.scheduler import Scheduler
 from localdigest.evaluate import Pair, inputs, judge
+from localdigest.flows.brief import find_model, load
 from localdigest.language.profile import LANGUAGES
-from localdigest.pages import contents
-from localdigest.records import Breakdown, Request, Translation
+from localdigest.records import PARTS, Breakdown, Request, Translation
 from localdigest.render.words import words_for
 from localdigest.run import work
 from localdigest.run.drive import drive
@@ -46,8 +45,8 @@ def test_a_small_model_writes_the_language_or_is_found_out(
     due = [*inputs.to_translate([Pair("a", TEXT)], code)]
     if papers:
         due += inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", code, limit=papers)
-    short = msgspec.structs.replace(space.config, breakdown=config.Breakdown(50, 50, 50))  # two bullets a part
-    flows = work.flows(due, contents.texts(space), run.find_model(space), short)
+    short = dict.fromkeys(PARTS, 50)  # two bullets a part
+    flows = work.flows(due, replace(load(space, find_model(space)), lengths=short))
     outcomes = {piece.task: outcome for piece, outcome in drive(flows, InProcess(backend), lambda: None)}
     assert len(outcomes) == len(due)
     for outcome in outcomes.values():

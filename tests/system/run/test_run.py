@@ -17,8 +17,8 @@ from random import Random
 
 import pytest
 
-from localdigest import run
 from localdigest.errors import EngineFailed
+from localdigest.pages.publish import Published
 from localdigest.records import Completion, Request
 from localdigest.render.entries import counts
 from localdigest.run.events import Finished, Planned, Said
@@ -41,12 +41,12 @@ def space(tmp_path: Path) -> config.Workspace:
     return config.open_workspace(root)
 
 
-def numbers(published: run.Published) -> tuple[int, ...]:
+def numbers(published: Published) -> tuple[int, ...]:
     found = counts(published.digest)
     return tuple(found[name] for name in ("shown", "translated", "explained", "pending", "failed"))
 
 
-def files_of(published: run.Published) -> tuple[bytes, bytes]:
+def files_of(published: Published) -> tuple[bytes, bytes]:
     return published.page.read_bytes(), published.export.read_bytes()
 
 

@@ -20,6 +20,7 @@ from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
 from localdigest.cli import cli
 from localdigest.engine.settings import Settings
+from localdigest.flows.brief import find_model
 from localdigest.run.events import Finished, Planned
 from localdigest.workspace import config
 from tests.kit.places import SAMPLE
@@ -167,7 +168,7 @@ def test_pages_are_worked_on_together_the_latest_first(root: Path, arxiv: World)
     planned: list[tuple[str, str]] = []
     finished: set[tuple[str, str]] = set()
 
-    def opener(_: Path, settings: Settings) -> Scripted:
+    def open_engine() -> Scripted:
         engines.append(Scripted())
         return engines[-1]
 
@@ -181,12 +182,11 @@ def test_pages_are_worked_on_together_the_latest_first(root: Path, arxiv: World)
             finished.add((event.result.paper_id, event.result.task))
 
     connect = functools.partial(Client, interval=0.01)
-    spec = stages.find_model(space)
     with store.Store(space.library) as library:
         for now in (arxiv.now, arxiv.now + timedelta(days=1)):
             arxiv.now = now
-            found = stages.collect(space, library, None, [], None, lambda _: None, now, connect)
-        published = stages.make(space, library, found.days, spec, Path("no-model.gguf"), tell, opener)
+            agenda = stages.collect(space, library, None, [], None, lambda _: None, now, connect)
+        published = stages.make(space, library, agenda, find_model(space), open_engine, tell)
     assert [page.digest.window.day for page in published] == [DAY, later]
     latest_first = ["2510.00005", "2510.00001", "2510.00003"]
     assert planned == [(name, task) for task in ("translate", "explain") for name in latest_first]

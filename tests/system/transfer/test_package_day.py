@@ -14,6 +14,8 @@ import bagit
 import pytest
 
 from localdigest import run, store
+from localdigest.flows.brief import find_model
+from localdigest.pages.days import Agenda
 from localdigest.transfer import opening, source
 from localdigest.workspace import config
 from tests.kit.packages import DAY, localdigest, make_package, tree, works
@@ -63,8 +65,7 @@ def test_a_day_goes_over_and_its_pages_come_back(
 
 def _finish(space: config.Workspace) -> None:
     with store.Store(space.library) as library:
-        spec = run.find_model(space)
-        run.make(space, library, [SAMPLE_DAY], spec, Path("none.gguf"), lambda _: None, lambda *_: Scripted())
+        run.make(space, library, Agenda((SAMPLE_DAY,)), find_model(space), Scripted, lambda _: None)
 
 
 def _names(package: Path) -> list[str]:
