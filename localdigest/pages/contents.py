@@ -47,19 +47,13 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True)
-class DayPlan:
+class DayPlan(Selected):
     """What a page holds, and the work that it consists of."""
 
-    contents: Contents
-    selection: Selection
     works: tuple[plan.Work, ...]
     """Translations before breakdowns, each by rank."""
     held: tuple[Result, ...]
     """What cannot be worked on, and why."""
-
-    @property
-    def day(self) -> date:
-        return self.contents.window.day
 
     @property
     def keys(self) -> list[str]:

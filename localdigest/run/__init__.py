@@ -173,14 +173,13 @@ def digest(
         gate = pace.Pace(deadline, engine.slots, store.cost(brief.model.sha256), clock) if deadline else None
         # Several nodes take what one process cannot read fast enough.
         readers = min(max(1, len(engine.stats.members)), os.cpu_count() or 1)
-        flows = work.tell_reads(work.flows(due, brief, readers), due, tell)
         log = standing.NodeLog(space.nodes)
 
         def stepped() -> None:
             tell(Stepped(engine.stats))
             log.note(engine.stats)
 
-        for piece, outcome in drive(flows, engine, stepped, gate):
+        for piece, outcome in drive(work.flows(due, brief, tell, readers), engine, stepped, gate):
             result = work.result(piece, outcome, brief, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))

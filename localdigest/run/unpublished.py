@@ -5,7 +5,7 @@ files --pdf (child process)--> Documents --explain--> drive(flows, engine) --> r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,13 +88,12 @@ def _read(files: Sequence[Path], tell: Tell) -> list[tuple[Path, Document | Loca
         except LocaldigestError as error:
             return error
 
-    def all_of(pool: ThreadPoolExecutor) -> Iterator[tuple[Path, Document | LocaldigestError]]:
+    read = []
+    with ThreadPoolExecutor(READERS) as pool:
         for path, document in zip(files, pool.map(one, files), strict=True):
             tell(Read(path.name, len(files)))
-            yield path, document
-
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(all_of(pool))
+            read.append((path, document))
+    return read
 
 
 def _paper(path: Path, title: str) -> Paper:

@@ -22,9 +22,12 @@ AHEAD = 3
 
 
 def flows(
-    due: Sequence[plan.Work], brief: Brief, readers: int = 1
+    due: Sequence[plan.Work], brief: Brief, tell: Tell = lambda _: None, readers: int = 1
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time."""
+    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time.
+
+    `tell` hears of each PDF that has been read, or is known not to be had.
+    """
     means = {task: brief.means(task) for task in brief.tasks}
     pool = ThreadPoolExecutor(readers)
     try:
@@ -42,25 +45,14 @@ def flows(
                 yield work, translate(work.paper, means["translate"], brief.title)
                 continue
             try:
-                document = reading.popleft().result()
+                flow: Flow | LocaldigestError = explaining(work.paper, reading.popleft().result(), brief)
             except LocaldigestError as error:
-                yield work, error
-            else:
-                yield work, explaining(work.paper, document, brief)
+                flow = error
+            tell(Read(work.paper.id, len(explained)))
+            yield work, flow
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
-
-
-def tell_reads(
-    flows: Iterator[tuple[plan.Work, Flow | LocaldigestError]], due: Sequence[plan.Work], tell: Tell
-) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """The flows, telling of each PDF that has been read for one."""
-    total = sum(piece.task == "explain" for piece in due)
-    for piece, flow in flows:
-        if piece.task == "explain":
-            tell(Read(piece.paper.id, total))
-        yield piece, flow
 
 
 def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
