@@ -29,7 +29,8 @@ from localdigest import pdf, store  # noqa: E402
 from localdigest.arxiv import listings  # noqa: E402
 from localdigest.engine.cluster.nodes import open_cluster  # noqa: E402
 from localdigest.flows import condense, translate  # noqa: E402
-from localdigest.pages import contents, plan  # noqa: E402
+from localdigest.flows.brief import Brief, load  # noqa: E402
+from localdigest.pages import plan  # noqa: E402
 from localdigest.records import Completion, Message, Request, Translation, Usage  # noqa: E402
 from localdigest.run import work  # noqa: E402
 from localdigest.run.drive import Draft, Flow, drive  # noqa: E402
@@ -56,7 +57,7 @@ def measure(papers: int, nodes: int, slots: int, seconds: float, kills: int, see
     with tempfile.TemporaryDirectory() as folder, ray_cluster(nodes) as ray:
         config.create(Path(folder))
         space = config.open_workspace(Path(folder))
-        texts, works = contents.texts(space), _works(papers)
+        brief, works = load(space, SPEC), _works(papers)
         engine = open_cluster(ray.address, SPEC, None, "cpu", _say, "tests.kit.scripted_node:paced")
         while engine.slots < nodes * slots:  # so that the figures are of all
             engine.step()
@@ -64,8 +65,8 @@ def measure(papers: int, nodes: int, slots: int, seconds: float, kills: int, see
         began, processor, done = time.monotonic(), time.process_time(), 0
         with store.Store(space.library) as library:
             library.add_papers(piece.paper for piece, _ in works)
-            for piece, outcome in drive(_flows(works, space, texts, rounds), engine, killer.look):
-                library.save(piece.key, work.result(piece, outcome, texts, SPEC, engine.description))
+            for piece, outcome in drive(_flows(works, brief, rounds), engine, killer.look):
+                library.save(piece.key, work.result(piece, outcome, brief, engine.description))
                 done += 1
                 if done % (papers // 5) == 0:
                     memory[done] = _resident()
@@ -103,16 +104,14 @@ def _works(papers: int) -> list[Piece]:
     ]
 
 
-def _flows(
-    works: Sequence[Piece], space: config.Workspace, texts: contents.Texts, rounds: list[list[int]]
-) -> Iterator[tuple[plan.Work, Flow]]:
+def _flows(works: Sequence[Piece], brief: Brief, rounds: list[list[int]]) -> Iterator[tuple[plan.Work, Flow]]:
     """Each PDF is read once: reading is done by other processes, and is measured elsewhere."""
-    means = {task: texts.means(task, SPEC.sampling, "standard") for task in plan.TASKS}
+    means = {task: brief.means(task) for task in plan.TASKS}
     documents = {path.stem: pdf.read(path) for path in (SAMPLE / "pdfs").glob("*.pdf")}
     for piece, stem in works:
         flow: Flow = translate.translate(piece.paper, means["translate"])
         if piece.task == "explain":
-            flow = condense.explain(piece.paper, documents[stem], means["explain"], space.config.breakdown.lengths)
+            flow = condense.explain(piece.paper, documents[stem], means["explain"], brief.lengths)
         rounds.append([])
         yield piece, _recorded(flow, rounds[-1])
 

@@ -15,13 +15,11 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from localdigest.arxiv.client import WAY_OUT, AddressError, Answer, Client, TransientError
+from localdigest.arxiv.listings import parse
 from localdigest.errors import InputRefused, SourceFailed
 from localdigest.records import Listing
 
 _LISTING_BYTES = 64 * 2**20
-
-Parse = Callable[[bytes, str], Listing]
-"""`feed.parse`: bytes and the name that its errors use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,15 @@ class Question:
     """Announced from `first` to `last`."""
 
 
-Source = Callable[[Client, str, Question, Parse], tuple[Listing, ...]]
+Source = Callable[[Client, str, Question], tuple[Listing, ...]]
 """Asks the service at an address; raises SourceFailed where another may do, ArxivUnreachable where none can."""
 
 
 # ---------------------------------------------------------------- the API
 
 
-def api(client: Client, url: str, question: Question, parse: Parse) -> tuple[Listing, ...]:
-    return fetch_listing(client, question.categories, question.start, question.end, parse)
+def api(client: Client, url: str, question: Question) -> tuple[Listing, ...]:
+    return fetch_listing(client, question.categories, question.start, question.end)
 
 
 def fetch_listing(
@@ -53,7 +51,6 @@ def fetch_listing(
     categories: Collection[str],
     start: datetime,
     end: datetime,
-    parse: Parse,
     page_size: int = 200,
 ) -> tuple[Listing, ...]:
     """All papers in any of `categories` (none: in all) submitted from `start` to `end`, as parsed pages.
@@ -62,7 +59,7 @@ def fetch_listing(
     """
     pages: list[Listing] = []
     for _ in range(3):
-        pages = _pages(client, _query(categories, start, end), parse, page_size)
+        pages = _pages(client, _query(categories, start, end), page_size)
         ids = {paper.id for page in pages for paper in page.papers}
         listed = len(ids) + sum(len(page.skipped) for page in pages)
         totals = {page.total for page in pages}
@@ -74,19 +71,17 @@ def fetch_listing(
     return tuple(pages)
 
 
-def by_id(client: Client, url: str, ids: Sequence[str], parse: Parse) -> tuple[Listing, ...]:
+def by_id(client: Client, url: str, ids: Sequence[str]) -> tuple[Listing, ...]:
     """What the API knows of these papers; one it does not know is left out."""
     slices = (ids[at : at + 100] for at in range(0, len(ids), 100))
     questions = (urlencode({"id_list": ",".join(names), "max_results": 100}) for names in slices)
-    return tuple(
-        _get(client, f"{url}?{question}", parse, why="papers that only the feed has") for question in questions
-    )
+    return tuple(_get(client, f"{url}?{question}", why="papers that only the feed has") for question in questions)
 
 
-def shows(client: Client, url: str, start: datetime, end: datetime, parse: Parse) -> bool:
+def shows(client: Client, url: str, start: datetime, end: datetime) -> bool:
     """Whether the API has any paper at all that was submitted then: the announcement is out, and it knows."""
     question = urlencode({"search_query": _query((), start, end), "max_results": 1})
-    return bool(_get(client, f"{url}?{question}", parse, why="whether the announcement is out").total)
+    return bool(_get(client, f"{url}?{question}", why="whether the announcement is out").total)
 
 
 def _query(categories: Collection[str], start: datetime, end: datetime) -> str:
@@ -96,7 +91,7 @@ def _query(categories: Collection[str], start: datetime, end: datetime) -> str:
     return f"({' OR '.join(f'cat:{name}' for name in categories)}) AND {span}" if categories else span
 
 
-def _pages(client: Client, query: str, parse: Parse, page_size: int) -> list[Listing]:
+def _pages(client: Client, query: str, page_size: int) -> list[Listing]:
     def ask(at: int) -> Listing:
         def enough(page: Listing) -> None:
             count = len(page.papers) + len(page.skipped)
@@ -105,9 +100,7 @@ def _pages(client: Client, query: str, parse: Parse, page_size: int) -> list[Lis
 
         order = {"sortBy": "submittedDate", "sortOrder": "descending"}
         fields = {"search_query": query, **order, "start": at, "max_results": page_size}
-        return _get(
-            client, f"{client.api_url}?{urlencode(fields)}", parse, f"arXiv's answer from paper {at + 1}", enough
-        )
+        return _get(client, f"{client.api_url}?{urlencode(fields)}", f"arXiv's answer from paper {at + 1}", enough)
 
     pages = [ask(0)]
     if not pages[0].total:
@@ -121,21 +114,21 @@ def _pages(client: Client, query: str, parse: Parse, page_size: int) -> list[Lis
 # ---------------------------------------------------------------- RSS and OAI-PMH
 
 
-def rss(client: Client, url: str, question: Question, parse: Parse) -> tuple[Listing, ...]:
+def rss(client: Client, url: str, question: Question) -> tuple[Listing, ...]:
     """https://info.arxiv.org/help/rss.html: today's announcement, made at midnight in New York. Has no feed of all."""
     if not question.categories:
         return ()
-    return (_get(client, f"{url}/{'+'.join(question.categories)}", parse, "arXiv's feed", why="feed"),)
+    return (_get(client, f"{url}/{'+'.join(question.categories)}", "arXiv's feed", why="feed"),)
 
 
-def oai(client: Client, url: str, question: Question, parse: Parse) -> tuple[Listing, ...]:
+def oai(client: Client, url: str, question: Question) -> tuple[Listing, ...]:
     """https://info.arxiv.org/help/oa/index.html: the records changed on the days asked for, one set a category."""
     days = {"from": question.first.isoformat(), "until": question.last.isoformat()}
     sets = [{"set": _set(name)} for name in question.categories] or [{}]
-    return tuple(page for one in sets for page in _harvest(client, url, {**days, **one}, parse))
+    return tuple(page for one in sets for page in _harvest(client, url, {**days, **one}))
 
 
-def _harvest(client: Client, url: str, fields: Mapping[str, str], parse: Parse) -> list[Listing]:
+def _harvest(client: Client, url: str, fields: Mapping[str, str]) -> list[Listing]:
     """All pages of one list. A resumption token that has expired (they last a day) starts it again, once."""
     for last_try in (False, True):
         pages: list[Listing] = []
@@ -143,7 +136,7 @@ def _harvest(client: Client, url: str, fields: Mapping[str, str], parse: Parse) 
         try:
             while not pages or pages[-1].resumption_token:
                 address = f"{url}?{urlencode({'verb': 'ListRecords', **asked})}"
-                pages.append(_get(client, address, parse, "arXiv's OAI-PMH", why="records"))
+                pages.append(_get(client, address, "arXiv's OAI-PMH", why="records"))
                 asked = {"resumptionToken": pages[-1].resumption_token}
         except SourceFailed as error:
             if last_try or not pages or "badResumptionToken" not in str(error):
@@ -170,7 +163,6 @@ SOURCES: Mapping[str, Source] = {"api": api, "rss": rss, "oai": oai}
 def _get(
     client: Client,
     url: str,
-    parse: Parse,
     name: str = "arXiv's answer",
     check: Callable[[Listing], None] = lambda _: None,
     why: str = "listing",

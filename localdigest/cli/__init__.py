@@ -21,7 +21,7 @@ from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize
 from localdigest.cli.model import bench, models
-from localdigest.cli.options import options
+from localdigest.cli.options import options, seams
 from localdigest.cli.paper import explain, show
 from localdigest.cli.search import search
 from localdigest.cli.serve import serve
@@ -109,31 +109,31 @@ def _run(
     deadline: datetime | None = None, budget: float | None = None, cluster: str | None = None,
     at: datetime | None = None,
 ) -> int:  # fmt: skip
-    from localdigest import engine, store
     from localdigest import run as stages
+    from localdigest import store
     from localdigest.cli import progress
-    from localdigest.pages import contents
-    from localdigest.run import pace
+    from localdigest.flows import brief
+    from localdigest.pages import days
+    from localdigest.run import opener, pace
     from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
     day, now = moment.date() if moment else None, datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
-    spec = contents.find_model(space)
-    context = click.get_current_context()
-    connect, local = context.obj or (None, engine.open_engine)  # a test brings its own wire and engine
-    quiet, command = context.find_root().params.get("quiet", False), shlex.join(("localdigest", *sys.argv[1:]))
-    watch = progress.Watch(quiet=quiet)
+    spec = brief.find_model(space)
+    connect, load = seams()
+    watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
     # Before any work: what cannot be digested need not be collected either.
-    path, opener = stages.way(space, spec, cluster, local, watch) if work else (None, local)
+    open_engine = opener.prepare(space, spec, load, watch, cluster) if work else None
+    command = shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, watch:
         if collect:
-            found = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
+            agenda = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:
-            found = contents.made(space.config, library, day, planned)
-        published = stages.make(space, library, found.days, spec, path, watch, opener, end) if path else []
-    return _report(found, published, as_json)
+            agenda = days.agenda(space.config, library, day, planned, must_exist=True)
+        published = stages.make(space, library, agenda, spec, open_engine, watch, end) if open_engine else []
+    return _report(agenda, published, as_json)
 
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
@@ -143,7 +143,7 @@ def _workspace(root: Path, *, language: str | None, model: str | None, quality: 
     return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
-def _report(found: Any, published: list[Any], as_json: bool) -> int:
+def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
     from localdigest.render.entries import counts
 
     rows: list[dict[str, Any]] = [
@@ -151,15 +151,15 @@ def _report(found: Any, published: list[Any], as_json: bool) -> int:
     ]
     if as_json:
         newest: dict[str, Any] = rows[-1] if rows else {"page": None, "export": None, "counts": None}
-        click.echo(json.dumps({**newest, "outcome": found.outcome, "reason": found.reason, "pages": rows}))
+        click.echo(json.dumps({**newest, "outcome": agenda.outcome, "reason": agenda.reason, "pages": rows}))
     else:
         for page, row in zip(published, rows, strict=True):
             click.echo(row["page"])
             click.echo(_told(page.digest, row["counts"]), err=True)
-        if found.reason:
-            reason = told(found.reason)
+        if agenda.reason:
+            reason = told(agenda.reason)
             click.echo(f"{reason[0].upper()}{reason[1:]}" + _("."), err=True)
-    if found.outcome == "stale":
+    if agenda.outcome == "stale":
         return ArxivUnreachable.exit_code
     return PENDING if any(row["counts"][state] for row in rows for state in ("pending", "failed")) else 0
 
@@ -199,7 +199,8 @@ def render(
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
     from localdigest import files, store
-    from localdigest.pages import contents, publish
+    from localdigest.flows import brief
+    from localdigest.pages import contents, days, publish
     from localdigest.render.entries import counts
 
     names = tuple(dict.fromkeys(names))
@@ -211,8 +212,10 @@ def render(
     if every:
         return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
-        found = contents.made(space.config, library, day.date() if day else None, datetime.now(UTC))
-        published = publish.publish(space, library, found.days[-1], contents.find_model(space), names=names)
+        asked = day.date() if day else None
+        page = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
+        plan_day = contents.planner(space, library, brief.load(space, brief.find_model(space)))
+        published = publish.publish(space, library, page, plan_day, names=names)
     written = published.files
     if output is not None and str(output) == "-":
         click.echo(written[names[0]].read_bytes(), nl=False)
@@ -222,7 +225,7 @@ def render(
     if as_json:
         first = {"file": str(output or written[names[0]]), "format": names[0]}
         every_file = {"files": {name: str(path) for name, path in written.items()}} if len(names) > 1 else {}
-        where = {**first, **every_file, "day": f"{found.days[-1]}"}
+        where = {**first, **every_file, "day": f"{page}"}
         click.echo(json.dumps({**where, "counts": counts(published.digest)}))
     elif output is None:
         for path in written.values():
@@ -233,23 +236,24 @@ def render(
 def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: bool) -> int:
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.pages import contents, publish
+    from localdigest.flows import brief
+    from localdigest.pages import days, publish
 
     troubles: dict[str, str] = {}
     quiet = click.get_current_context().find_root().params.get("quiet", False)
     with store.Store(space.library) as library:
-        days = contents.ever_written(space, library)
-        with progress.Days(progress.console(), len(days), quiet or as_json) as watch:
-            for each, error in publish.publish_all(space, library, days, contents.find_model(space), names):
+        pages = days.ever_written(space, library)
+        with progress.Days(progress.console(), len(pages), quiet or as_json) as watch:
+            for each, error in publish.publish_all(space, library, pages, brief.find_model(space), names):
                 if error:
                     troubles[f"{each}"] = str(error)
                 watch.show(each, told(str(error)) if error else "")
     if as_json:
-        written = [f"{each}" for each in days if f"{each}" not in troubles]
+        written = [f"{each}" for each in pages if f"{each}" not in troubles]
         click.echo(json.dumps({"formats": names, "days": written, "failed": troubles}))
     else:
         counted = _("{count} of {total} days written: {formats}")
-        click.echo(counted.format(count=len(days) - len(troubles), total=len(days), formats=", ".join(names)))
+        click.echo(counted.format(count=len(pages) - len(troubles), total=len(pages), formats=", ".join(names)))
     return PENDING if troubles else 0
 
 
@@ -261,12 +265,13 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
     Example: localdigest select --date 2026-01-30
     """
     from localdigest import store
-    from localdigest.pages import contents
+    from localdigest.pages import contents, days
 
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        date = contents.made(space.config, library, day.date() if day else None, datetime.now(UTC)).days[-1]
-        chosen = contents.chooser(space)(contents.contents(space.config, library, date).papers)
+        asked = day.date() if day else None
+        date = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
+        chosen = contents.select(space.config, library, date, contents.chooser(space)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason, "reason": c.reason,
          "matched": c.matched, "title": c.paper.title} for c in chosen.choices
@@ -313,13 +318,13 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
-        from localdigest.pages import contents
+        from localdigest.flows import brief
         from localdigest.pages import rebuild as maker
         from localdigest.workspace import lock
 
         with lock.hold(root, "localdigest status --rebuild"):
-            made = maker.rebuild(space, contents.find_model(space))
-        click.echo("\n".join(maker.words(made)), err=True)
+            made = maker.rebuild(space, brief.find_model(space))
+        click.echo("\n".join(maker.report(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
     if as_json:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from localdigest.cli.options import options
+from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
 from localdigest.messages import _, told
 from localdigest.terminal import plain
@@ -38,14 +38,13 @@ def doctor(
     if prove_offline:
         return _prove(space, day, as_json)
     from localdigest import doctor as stage
-    from localdigest import engine
-    from localdigest import run as stages
     from localdigest.doctor.report import Asked
+    from localdigest.flows import brief
+    from localdigest.run import opener
 
-    spec = stages.find_model(space)
-    _wire, opener = click.get_current_context().obj or (None, engine.open_engine)  # a test brings its own engine
+    spec, (_connect, load) = brief.find_model(space), seams()
     there = (root / config.FILE).is_file()
-    asked = Asked(space, there, spec, stages.engine_settings(space.config, spec), opener, online)
+    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online)
     checks = []
     for check in stage.examine(asked):
         checks.append(check)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from localdigest.cli.options import options
+from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
 from localdigest.language.profile import translated
 from localdigest.workspace import config
@@ -56,11 +56,11 @@ def _measure(
     space: config.Workspace, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int,
     *, explain: bool, plain: bool,
 ) -> Any:  # fmt: skip
-    from localdigest import engine
-    from localdigest import run as stages
     from localdigest.cli import progress
     from localdigest.evaluate import inputs, measure
     from localdigest.evaluate.plain import LANGUAGE
+    from localdigest.flows import brief
+    from localdigest.run import opener
 
     if bool(pdfs) != bool(listing):
         raise ConfigError("--pdfs and --listing go together: the listing says which papers the PDFs are")
@@ -73,15 +73,11 @@ def _measure(
         works = inputs.to_explain(listing, pdfs, space.config.language, limit)
     if not texts and not works:
         raise ConfigError("nothing to measure; give JSONL files of pairs, or --pdfs with --listing")
-    spec = stages.find_model(space)
-    context = click.get_current_context()
-    _, local = context.obj or (None, engine.open_engine)  # a test brings its own engine
-    watch = progress.Watch(quiet=context.find_root().params.get("quiet", False))
-    path, opener = stages.way(space, spec, None, local, watch)
-    job = measure.Job(space, spec, texts, works, plain)
-    settings = stages.engine_settings(space.config, spec)
+    spec, (_connect, load) = brief.find_model(space), seams()
+    watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
+    open_engine = opener.prepare(space, spec, load, watch)
     with watch:
-        return measure.measure(job, lambda: opener(path, settings), watch)
+        return measure.measure(measure.Job(space, spec, texts, works, plain), open_engine, watch)
 
 
 def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:

@@ -175,19 +175,20 @@ def bench(
     Example: localdigest bench --tune
     """
     from localdigest import bench as stage
-    from localdigest import run as stages
+    from localdigest.flows import brief
     from localdigest.models import catalogue
+    from localdigest.run import opener
 
     space = config.open_workspace(root, model=model, must_exist=False)
     if space.config.engine.kind == "endpoint":
         raise ConfigError(f"bench measures this machine's own engine; set engine.kind in {root / config.FILE} to local")
-    spec = stages.find_model(space)
+    spec = brief.find_model(space)
     path = catalogue.locate(spec, catalogue.models_folder())
-    settings = stages.engine_settings(space.config, spec, device)
+    settings = opener.settings(space.config, spec, device)
     say = functools.partial(click.echo, err=True)
     if tune:
         best, trials = stage.tune(path, settings, say=say)
-        stages.remember_engine(spec, best)
+        opener.remember(spec, best)
         click.echo(stage.as_json({"best": best, "trials": trials}) if as_json else stage.tuned(settings, best))
         return
     report = stage.measure(path, settings, wanted or stage.JOBS, say)

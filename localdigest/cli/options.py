@@ -12,6 +12,13 @@ import click
 from localdigest.cli import complete
 
 
+def seams() -> tuple[Any, Any]:
+    """What makes arXiv's client, None for the usual one, and what opens an engine here: a test brings its own."""
+    from localdigest import engine
+
+    return click.get_current_context().obj or (None, engine.open_engine)
+
+
 def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a command with the options `names` and --workspace, so that each means the same everywhere."""
     shared = {

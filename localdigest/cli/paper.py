@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import click
 
 from localdigest.cli import complete
-from localdigest.cli.options import options
+from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import _
 from localdigest.workspace import config
@@ -30,7 +30,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
     from localdigest import store
     from localdigest.arxiv import listings
     from localdigest.cli import screen
-    from localdigest.pages import contents
+    from localdigest.pages import days
     from localdigest.render import paper as forms
 
     space = config.open_workspace(root, language=language)
@@ -47,7 +47,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         latest = library.latest((paper,), space.config.language)
         placed = library.placed([paper.id]).get(paper.id)
     results = {task: result for (_id, task), result in latest.items()}
-    day = placed.day if placed else contents.of_its_window(space, paper)
+    day = placed.day if placed else days.submission_page(space, paper)
     if as_json:
         click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
@@ -87,25 +87,21 @@ def explain(
 
     Example: localdigest explain draft.pdf --format markdown -o draft.md
     """
-    from localdigest import engine
     from localdigest import files as disk
-    from localdigest import run as stages
     from localdigest.cli import progress, screen
+    from localdigest.flows import brief
     from localdigest.render import paper as forms
-    from localdigest.run import unpublished
+    from localdigest.run import opener, unpublished
 
     if title and len(files) > 1:
         raise ConfigError("--title is the title of one paper; explain files with titles one at a time")
     space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
-    spec = stages.find_model(space)
-    settings = stages.engine_settings(space.config, spec)
-    context = click.get_current_context()
-    _wire, local = context.obj or (None, engine.open_engine)  # a test brings its own engine
-    watch = progress.Watch(quiet=context.find_root().params.get("quiet", False))
-    path, opener = stages.way(space, spec, None, local, watch)
+    spec, (_connect, load) = brief.find_model(space), seams()
+    watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
+    open_engine = opener.prepare(space, spec, load, watch)
     try:
         with watch:
-            done = unpublished.explain_files(space, files, title, spec, watch, lambda: opener(path, settings))
+            done = unpublished.explain_files(space, files, title, spec, open_engine, watch)
     except KeyboardInterrupt:
         click.echo("\n" + _("Stopped. Nothing was kept."), err=True)
         return INTERRUPTED

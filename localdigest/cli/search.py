@@ -37,17 +37,17 @@ def search(
     import msgspec
 
     from localdigest import store
-    from localdigest.pages import contents
+    from localdigest.pages import days
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
 
     if not (words or categories or authors or from_day or to_day or starred):
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
     space = config.open_workspace(root)
-    days = (day.date() if day else None for day in (from_day, to_day))
-    which = Filter(authors, categories, *stage.days(space.config.window.zone, *days), starred, hidden)
+    ends = (day.date() if day else None for day in (from_day, to_day))
+    which = Filter(authors, categories, *stage.days(space.config.window.zone, *ends), starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit, contents.by_time(space.config, library))
+        answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(answer)))
         return 0

@@ -244,7 +244,7 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
 def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
     from localdigest import files
     from localdigest.models import machine
-    from localdigest.pages import contents
+    from localdigest.pages import days
     from localdigest.workspace import schedule
 
     # A scheduler knows nothing of the shell's variables, and the models are where this one says.
@@ -263,7 +263,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     for path, content in planned.files.items():
         files.write_atomic(path, content)
     start = datetime.now(UTC).astimezone().replace(hour=at.hour, minute=at.minute)
-    page = contents.newest(space.config, start)
+    page = days.newest(space.config, start)
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
         click.echo(line.format(time=f"{at:%H:%M}", day=f"{start:%Y-%m-%d}", page=page), err=True)

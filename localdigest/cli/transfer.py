@@ -241,13 +241,15 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
 
 def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
-    from localdigest import run as stages
+    from localdigest.flows import brief
+    from localdigest.pages import contents, publish
 
-    spec, made = stages.find_model(space), []
+    spec, made = brief.find_model(space), []
     for day in found.finished:
         theirs = [path for path in found.received if path.name == f"{day}-arxiv.md"]
         try:
-            page = stages.publish(space, library, day, spec).page
+            plan_day = contents.planner(space, library, brief.load(space, spec))
+            page = publish.publish(space, library, day, plan_day).page
         except ConfigError as error:
             say(f"{day}: no page was written ({error}); {theirs[0] if theirs else 'none'} came, as text to look at")
             continue

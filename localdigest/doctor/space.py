@@ -7,6 +7,7 @@ import shutil
 
 from localdigest import files
 from localdigest.doctor.report import Asked, Found, note, well, wrong
+from localdigest.flows import brief
 from localdigest.messages import _
 from localdigest.models import catalogue
 from localdigest.pages import contents
@@ -66,7 +67,7 @@ def _no_workspace(asked: Asked) -> Found:
 def texts(asked: Asked) -> Found:
     """Prompts, terms, rules and interests, the user's own among them, as a run would read them."""
     space = asked.space
-    contents.texts(space)
+    brief.load(space, asked.spec)
     contents.chooser(space)
     own = [
         str(path.relative_to(space.root))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +10,8 @@ from pathlib import Path
 from localdigest.arxiv import listings
 from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair
-from localdigest.pages.plan import Pdf, Work
+from localdigest.pages.contents import hash_pdf
+from localdigest.pages.plan import Work
 from localdigest.records import Paper
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -68,9 +68,7 @@ def to_explain(listing: Path, pdfs: Path, language: str, limit: int = 0) -> list
     for paper in listings.merge([listings.parse(data, str(listing))]):
         path = pdfs / f"{paper.file_stem}.pdf"
         if path.is_file():
-            with path.open("rb") as file:
-                pdf = Pdf(path, hashlib.file_digest(file, "sha256").hexdigest())
-            works.append(Work(paper.id, paper, "explain", language, pdf))
+            works.append(Work(paper.id, paper, "explain", language, hash_pdf(path)))
     if not works:
         raise InputRefused(f"{pdfs}: none of the PDFs that {listing} lists; they are named like 2512.14687v1.pdf")
     return works[: limit or None]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from localdigest import __version__, pdf
 from localdigest.engine import Engine
 from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
+from localdigest.flows import brief as briefs
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents
 from localdigest.pages.plan import Work
 from localdigest.records import Breakdown, Result, Status, Translation
 from localdigest.run import work
 from localdigest.run.drive import Draft, Flow, drive
 from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.run.opener import Opener
 from localdigest.workspace.config import Workspace
 
 
@@ -32,25 +33,21 @@ class Job:
     plain: bool = False
 
 
-def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
+def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
     """Run the job. Raises EngineFailed, ConfigError.
 
     A text that fails is in the run with its reason.
     """
-    texts, language = contents.texts(job.space, titles=False), job.space.config.language
+    brief, language = briefs.load(job.space, job.spec, titles=False), job.space.config.language
     translating = inputs.to_translate(job.pairs, language)
-    tell(Planned(tuple((piece.paper.id, piece.task) for piece in (*translating, *job.papers))))
+    tell(Planned.of((*translating, *job.papers)))
     engine = open_engine()
-
-    def flows(due: Sequence[Work]) -> Iterator[tuple[Work, Flow | LocaldigestError]]:
-        return work.flows(due, texts, job.spec, job.space.config)
-
     try:
-        first: Iterable[tuple[Work, Flow | LocaldigestError]] = flows(translating)
+        first: Iterable[tuple[Work, Flow | LocaldigestError]] = work.flows(translating, brief)
         if job.plain:
             first = ((piece, plain.plain(piece.paper)) for piece in translating)
         drafts, translation_cost = _drive(first, engine, tell)
-        breakdowns, breakdown_cost = _drive(flows(job.papers), engine, tell)
+        breakdowns, breakdown_cost = _drive(work.flows(job.papers, brief), engine, tell)
     finally:
         engine.close()
     if job.papers:
@@ -61,8 +58,8 @@ def measure(job: Job, open_engine: Callable[[], Engine], tell: Tell) -> Run:
         "plain" if job.plain else "flow",
         engine.description,
         __version__,
-        {task: texts.fingerprint(task, job.spec) for task in texts.tasks},
-        tuple(replace(_translated(pair, drafts[pair.id]), terms=texts.glossary.find(pair.en)) for pair in job.pairs),
+        {task: brief.fingerprint(task) for task in brief.tasks},
+        tuple(replace(_translated(pair, drafts[pair.id]), terms=brief.glossary.find(pair.en)) for pair in job.pairs),
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,
         breakdown_cost,

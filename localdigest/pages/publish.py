@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,8 +14,10 @@ from pathlib import Path
 from localdigest.arxiv import calendar
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
+from localdigest.flows import brief
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents, plan
+from localdigest.pages import contents, days, plan
+from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
 from localdigest.render import forms, templates
 from localdigest.store import Store
@@ -40,24 +43,23 @@ def publish(
     space: Workspace,
     store: Store,
     day: date,
-    spec: ModelSpec,
+    plan_day: Planner,
     waiting: str = plan.WAITING,
     names: Sequence[FormName] = (),
 ) -> Published:
     """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
 
     Without names, in those that every run writes and the configured ones. A new HTML page brings the index along.
-
-    `waiting` is the reason why work that is due is not done.
+    `plan_day` says what the page holds, and the other days of the feed; `waiting` is why work that is due is not done.
     """
     names = tuple(names or dict.fromkeys((*forms.ALWAYS, *space.config.page.formats)))
-    record, files = _write(space, store, day, spec, waiting, names)
-    files |= _over_days(space, store, record, spec, names)
-    return Published(record, {name: files[name] for name in names})
+    digest, files = _write_day(space, store, plan_day(day), waiting, names)
+    files |= _write_series(space, store, digest, plan_day, names)
+    return Published(digest, {name: files[name] for name in names})
 
 
 def publish_all(
-    space: Workspace, store: Store, days: Sequence[date], spec: ModelSpec, names: Sequence[FormName]
+    space: Workspace, store: Store, when: Sequence[date], spec: ModelSpec, names: Sequence[FormName]
 ) -> Iterator[tuple[date, LocaldigestError | None]]:
     """Write each of the days as `publish` does, yielding it with what kept it from being written.
 
@@ -67,90 +69,86 @@ def publish_all(
     templates.check(space.templates)
     for folder in {getattr(space, (forms.SERIES.get(name) or forms.FORMS[name]).folder) for name in names}:
         make_folder(folder)
+    # An archive may have thousands of days: only those that a feed is made of are kept.
+    longest = max(series.days for series in forms.SERIES.values())
+    plan_day = functools.lru_cache(longest)(contents.planner(space, store, brief.load(space, spec)))
     last, bad = None, set()
-    for day in days:
+    for day in when:
         trouble = None
         try:
-            last, _ = _write(space, store, day, spec, plan.WAITING, names)
+            last, _ = _write_day(space, store, plan_day(day), plan.WAITING, names)
         except LocaldigestError as error:
             trouble = error
             bad.add(day)
         yield day, trouble
     if last is not None:
-        _over_days(space, store, last, spec, names, bad)
+        _write_series(space, store, last, plan_day, names, bad)
 
 
-def _write(
-    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str, names: Sequence[FormName]
+def _write_day(
+    space: Workspace, store: Store, planned: DayPlan, waiting: str, names: Sequence[FormName]
 ) -> tuple[Digest, dict[FormName, Path]]:
     """The day's own files, its small record for the archive, and how much of its work is left."""
-    record, today = compose(space, store, day, spec, waiting)
+    digest = compose(space, store, planned, waiting)
     files: dict[FormName, Path] = {}
     for name in (name for name in names if name in forms.FORMS):
         form = forms.FORMS[name]
-        files[name] = getattr(space, form.folder) / form.name.format(day=day)
+        files[name] = getattr(space, form.folder) / form.name.format(day=planned.day)
         make_folder(files[name].parent)
-        write_atomic(files[name], form.write(record, wishes(space)))
+        write_atomic(files[name], form.write(digest, wishes(space)))
     if "html" in files:
         from localdigest.pages import site  # here, since nothing but the browser's pages needs it
 
-        site.keep(space.site, record)
-    known = store.page(day) if record.window.mode == "announced" else None
-    if known:
-        again = plan.due(today.works, store.stored([piece.key for piece in today.works]))
-        now = replace(known, left=len(again) + sum(result.status == "pending" for result in today.held))
+        site.write_record(space.site, digest)
+    if known := planned.contents.page:
+        due = plan.due(planned.works, store.stored(planned.keys))
+        now = replace(known, left=len(due) + sum(result.status == "pending" for result in planned.held))
         if now != known:  # a transaction waits for the disk
             store.place(now)
-    return record, files
+    return digest, files
 
 
-def _over_days(
+def _write_series(
     space: Workspace,
     store: Store,
-    record: Digest,
-    spec: ModelSpec,
+    digest: Digest,
+    plan_day: Planner,
     names: Sequence[FormName],
     without: Collection[date] = (),
 ) -> dict[FormName, Path]:
-    """What is written of several days, once `record`, one of them, has its own files; not of the days `without`."""
-    day, files = record.window.day, {}
+    """What is written of several days, once one of them, `digest`, has its own files; not of the days `without`."""
+    day, files = digest.window.day, {}
     for name in (name for name in names if name in forms.SERIES):
         series = forms.SERIES[name]
         files[name] = getattr(space, series.folder) / series.name
         make_folder(files[name].parent)
-        latest = sorted({*contents.written(space), day}.difference(without))[-series.days :]
-        digests = [record if each == day else compose(space, store, each, spec)[0] for each in latest]
+        latest = sorted({*days.written(space), day}.difference(without))[-series.days :]
+        digests = [digest if each == day else compose(space, store, plan_day(each)) for each in latest]
         write_atomic(files[name], series.write(digests, wishes(space)))
     if "html" in names:
         from localdigest.pages import site
 
-        site.write_index(space.site, record.language, wishes(space))
+        site.write_index(space.site, digest.language, wishes(space))
     return files
 
 
-def compose(
-    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING
-) -> tuple[Digest, contents.Day]:
-    """What the page of `day` shows, from what is stored, and the work that it consists of."""
-    conf = space.config
-    today = contents.look(space, store, day, spec)
-    found, papers, keys = today.contents, today.selected.papers, [piece.key for piece in today.works]
-    latest = store.latest(papers, conf.language, keys)
-    known = store.page(day) if found.window.mode == "announced" else None
-    digest = Digest(
+def compose(space: Workspace, store: Store, planned: DayPlan, waiting: str = plan.WAITING) -> Digest:
+    """What a page shows: what was planned for it, with what is stored of that by now."""
+    conf, found, papers = space.config, planned.contents, planned.selection.papers
+    latest = store.latest(papers, conf.language, planned.keys)
+    return Digest(
         found.window,
         conf.language,
         conf.categories,
         found.listed,
         papers,
-        plan.shown(today.works, today.held, latest, waiting),
-        today.selected.left_out,
-        sources=known.sources if known else (),
-        remarks=known.remarks if known else (),
+        plan.shown(planned.works, planned.held, latest, waiting),
+        planned.selection.left_out,
+        sources=found.page.sources if found.page else (),
+        remarks=found.page.remarks if found.page else (),
         replacements=found.replacements,
         updated=store.last_stored(papers, conf.language),
     )
-    return digest, today
 
 
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
@@ -158,8 +156,8 @@ def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
 
 
-def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
-    """Leaves an export that says why there is no page of `day`, unless there is one."""
+def write_absence(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
+    """An export that says why there is no page of `day`, unless there is one."""
     if (space.posts / f"{day}-arxiv.md").exists():
         return
     conf, path = space.config, space.exports / f"{day}.json"

@@ -25,8 +25,11 @@ from localdigest import __version__
 from localdigest.arxiv import calendar
 from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.files import finish, sync_folder
+from localdigest.flows import brief
+from localdigest.flows.brief import Brief
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, plan, window
+from localdigest.pages.contents import Planner
 from localdigest.records import Breakdown, Marks, Page, Paper, Provenance, Result, Task, Translation, Window
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
@@ -58,8 +61,9 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
         raise ConfigError(f"{library}: is whole, so nothing is rebuilt; run without --rebuild")
     old = _salvage(library, space.root) if library.exists() else _Salvage()
     _remove(new)
-    exported, unreadable = 0, []
+    exported, unreadable, today = 0, [], brief.load(space, spec)
     with Store(new) as store:
+        plan_day = contents.planner(space, store, today)
         read = _put_back(store, old)
         for path in sorted(space.exports.glob("????-??-??.json")):
             try:
@@ -68,7 +72,7 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
                 unreadable.append(f"{path.name}: {error}")
                 continue
             if export.outcome == "papers":
-                exported += _take(space, store, export, spec)
+                exported += _take(space, store, export, today, plan_day)
         for name, marks in old.marks.items():
             store.mark(name, **msgspec.to_builtins(marks))
         papers, pages_made = len(store.papers()), len(store.pages())
@@ -80,7 +84,7 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
     return Rebuilt(aside, papers, read, exported, pages_made, tuple(unreadable))
 
 
-def words(made: Rebuilt) -> list[str]:
+def report(made: Rebuilt) -> list[str]:
     """For the user, a sentence a line."""
     kept = f"The damaged library is kept as {made.aside}." if made.aside else "There was no library."
     return [
@@ -238,7 +242,7 @@ class _Export(msgspec.Struct):
     remarks: tuple[str, ...] = ()
 
 
-def _take(space: Workspace, store: Store, export: _Export, spec: ModelSpec) -> int:
+def _take(space: Workspace, store: Store, export: _Export, today: Brief, plan_day: Planner) -> int:
     """Puts an export's page, papers and results into the store, where they are not yet; how many results."""
     entries = [(msgspec.convert(entry, Paper, strict=False), entry) for entry in export.papers]
     papers = tuple(paper for paper, _ in entries)
@@ -249,8 +253,7 @@ def _take(space: Workspace, store: Store, export: _Export, spec: ModelSpec) -> i
                     sources=export.sources, remarks=export.remarks)  # fmt: skip
         new = [paper for paper in papers if paper.id not in placed] if export.window.mode == "announced" else []
         store.place(page, new)
-    today = contents.look(space, store, export.day, spec)
-    works = {(work.paper.id, work.paper.version, work.task): work for work in today.works}
+    works = {(work.paper.id, work.paper.version, work.task): work for work in plan_day(export.day).works}
     known, count = store.latest(papers, export.language), 0
     for paper, entry in entries:
         for task, name, kind in _PARTS:
@@ -265,21 +268,19 @@ def _take(space: Workspace, store: Store, export: _Export, spec: ModelSpec) -> i
             result = Result(paper.id, paper.version, task, export.language, "done", provenance=provenance,
                             **{"translation" if task == "translate" else "breakdown": content})  # type: ignore[arg-type]  # fmt: skip
             work = works.get((paper.id, paper.version, task))
-            current = work is not None and _same(space, work, provenance, content, spec)
+            current = work is not None and _same(work, provenance, content, today)
             key = work.key if work is not None and current else _other_key(result)
             store.save(key, result)
             count += 1
     return count
 
 
-def _same(
-    space: Workspace, work: plan.Work, made: Provenance, content: Translation | Breakdown, spec: ModelSpec
-) -> bool:
+def _same(work: plan.Work, made: Provenance, content: Translation | Breakdown, today: Brief) -> bool:
     """Whether today the same work would be done in the same way."""
-    today = (spec.sha256, contents.texts(space).fingerprint(work.task, spec), spec.sampling, __version__)
+    now = (today.model.sha256, today.fingerprint(work.task), today.model.sampling, __version__)
     then = (made.model_sha256, made.prompt, made.sampling, made.localdigest)
     same_pdf = not isinstance(content, Breakdown) or (work.pdf is not None and work.pdf.sha256 == content.source.sha256)
-    return today == then and same_pdf
+    return now == then and same_pdf
 
 
 def _other_key(result: Result) -> str:

@@ -13,7 +13,7 @@ from localdigest.render import archive
 from localdigest.render.forms import Wishes
 
 
-def keep(folder: Path, digest: Digest) -> None:
+def write_record(folder: Path, digest: Digest) -> None:
     """Puts by what the archive keeps of a day; its page is to be written again afterwards. Raises ConfigError."""
     record = archive.record(digest)
     make_folder(folder / "days")
@@ -23,11 +23,11 @@ def keep(folder: Path, digest: Digest) -> None:
 def write_index(folder: Path, language: str, wishes: Wishes) -> Path:
     """Writes the archive's page of all days that have theirs in `folder`; returns it. Raises ConfigError."""
     index = folder / "index.html"
-    write_atomic(index, archive.to_html(days(folder), language, wishes.templates, wishes.marks))
+    write_atomic(index, archive.to_html(read_records(folder), language, wishes.templates, wishes.marks))
     return index
 
 
-def days(folder: Path) -> tuple[archive.DayRecord, ...]:
+def read_records(folder: Path) -> tuple[archive.DayRecord, ...]:
     """The records of all days that have a page in `folder`, by day. Raises ConfigError for one that cannot be read."""
     found = []
     for path in sorted((folder / "days").glob("*.json")):

@@ -18,7 +18,7 @@ from localdigest import __version__
 from localdigest.arxiv.ledger import Entry
 from localdigest.engine import Stats
 from localdigest.files import write_atomic
-from localdigest.pages import contents, tally, window
+from localdigest.pages import contents, days, tally, window
 from localdigest.pages.tally import Tally
 from localdigest.records import Paper, Status, Task
 from localdigest.store import Collect, Store
@@ -58,7 +58,7 @@ def standing(space: Workspace, store: Store) -> Standing:
     pdfs = frozenset(entry.name[:-4] for entry in _entries(space.pdfs) if entry.name.endswith(".pdf"))
     total = tally.add(_tallies(space, store), pdfs)
     return Standing(
-        contents.written(space),
+        days.written(space),
         store.known(),
         total.shown,
         total.counts,
@@ -122,7 +122,7 @@ def _submitted(conf: Config, store: Store) -> Iterator[tuple[date, Span]]:
 def _papers(conf: Config, store: Store, day: date, span: Span | None) -> tuple[Paper, ...]:
     """Those in the categories, of one page; a paper is counted with the announcement that it is on."""
     if conf.window.mode == "announced":
-        papers = contents.contents(conf, store, day).papers
+        papers = contents.read(conf, store, day).papers
         placed = store.placed(paper.id for paper in papers) if span else {}
         return tuple(paper for paper in papers if paper.id not in placed or placed[paper.id].day is None)
     found = store.papers_between(*span) if span else ()

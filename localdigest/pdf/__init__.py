@@ -55,8 +55,8 @@ class _KilledError(Exception):
     """Somebody else has ended the reader."""
 
 
-def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
-    """Read a paper's body: its sentences with their pages and sections.
+def read(path: Path, sha256: str = "", *, timeout: float = 60, memory: int = 1 << 30) -> Document:
+    """Read a paper's body: its sentences with their pages and sections. It is hashed where its `sha256` is not given.
 
     `timeout` is in seconds of wall-clock time, `memory` in bytes of the child's address space. Raises
     PdfUnreadable.
@@ -65,7 +65,7 @@ def read(path: Path, *, timeout: float = 60, memory: int = 1 << 30) -> Document:
         if path.stat().st_size > MAX_FILE:
             raise PdfUnreadable(path, "too-large")
         with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             head = file.read(1024)
     except OSError as error:

@@ -1,16 +1,21 @@
 """The main path, from listings to the pages:
 
-    collect: clock -> announcements due -> listings -> papers -> pages in the store;  PDFs -> workspace
-    make:    papers of a page -> those selected, by rank -> wanted work - stored results = due work
-    digest:  due work -> flows (translate, explain) -> drive(flows, engine) -> results -> store
-    publish: papers + results -> Digest -> page and export, as soon as a page's work is done (publish.py)
+    agenda = collect(...)                  # clock -> announcements due -> listings -> papers -> pages in the store
+                                           # papers -> those selected, by rank -> their PDFs in the workspace
+    for day in agenda.days:
+        planned = plan_day(day)            # papers, selection, wanted work with its keys: worked out once
+        due += planned.works - stored
+    for result in digest(due):             # flows (translate, explain) -> drive(flows, engine) -> results
+        store.save(result)
+        if a page's work is done:
+            publish(day, plan_day)         # what was planned + results -> Digest -> page and export
 
-Collecting says which days there are pages of; their due work is done together. Each result is stored the moment it
-is finished, so a run may be killed anywhere and repeated at no loss.
+Each result is stored the moment it is finished, so a run may be killed anywhere and repeated at no loss.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -18,38 +23,29 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest.engine import Engine, open_engine
-from localdigest.engine.settings import Device, Settings, recall, remember
-from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
-from localdigest.files import make_folder, state_folder
-from localdigest.models import catalogue
+from localdigest.errors import ArxivUnreachable, EngineFailed
+from localdigest.files import make_folder
+from localdigest.flows import brief as briefs
+from localdigest.flows.brief import Brief
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents, plan, standing
-from localdigest.pages.contents import Collected
-from localdigest.pages.contents import find_model as find_model
-from localdigest.pages.publish import Published as Published
-from localdigest.pages.publish import note
-from localdigest.pages.publish import publish as publish
+from localdigest.pages import contents, days, plan, standing
+from localdigest.pages.days import Agenda
+from localdigest.pages.publish import Published, publish, write_absence
 from localdigest.render import templates
 from localdigest.run import pace, work
-from localdigest.run.drive import Flow, drive
-from localdigest.run.events import Finished, Planned, Read, Said, Stepped, Tell
+from localdigest.run.drive import drive
+from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.run.opener import Opener
 from localdigest.select import selection
 from localdigest.store import Store
-from localdigest.workspace.config import Config, Workspace
+from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:
     from localdigest.arxiv.client import Client
 
-Opener = Callable[[Path, Settings], Engine]
-"""Opens an engine with a model's file; see `way`."""
-
 _NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
 
 _STOPPING = "stopping: what is finished is stored, and goes on the pages"
-
-
-# ---------------------------------------------------------------- collect
 
 
 def collect(
@@ -61,16 +57,14 @@ def collect(
     tell: Tell,
     now: datetime | None = None,
     connect: Callable[..., Client] | None = None,
-) -> Collected:
+) -> Agenda:
     """Bring the listings of `day`, or of what is due at `now`, into the store, and their PDFs into the workspace.
 
     Raises InputRefused for a listing that cannot be believed, ArxivUnreachable when there is none to be had; then
     what is due stays due. `connect` makes the client, for tests.
     """
     # Here and not above: what only digests and renders must not so much as load code that could reach a network.
-    from localdigest.arxiv.client import Client
-    from localdigest.run import harvest
-    from localdigest.run.pdfs import adopt_pdfs, fetch_pdfs
+    from localdigest.run import harvest, pdfs
 
     conf, now = space.config, now or datetime.now(UTC)
     choose = contents.chooser(space)
@@ -79,84 +73,76 @@ def collect(
     def say(text: str) -> None:
         tell(Said(text))
 
-    if day and contents.by_announcement(conf, store, day, files) and (refusal := contents.not_out(day, now)):
-        note(space, day, refusal.outcome, refusal.reason)
+    if day and days.is_announcement(conf, store, day, files) and (refusal := days.not_announced(day, now)):
+        write_absence(space, day, refusal.outcome, refusal.reason)
         return refusal
     if files:
         papers = harvest.from_files(conf, store, files, day, now, say)
         if pdf_dir is not None:
-            missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
+            missing = pdfs.adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
             say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
-        return contents.ready(conf, store, day, now)
-    with (connect or Client)(
-        conf.arxiv.contact,
-        api_url=conf.arxiv.api_url,
-        pdf_url=conf.arxiv.pdf_url,
-        on_event=say,
-        ledger=space.ledger,
-        answers=space.cache,
-        fresh=harvest.fresh(conf, day, now),
-    ) as client:
+        return days.agenda(conf, store, day, now)
+    with harvest.open_client(space, day, now, say, connect) as client:
         try:
             stale = harvest.from_arxiv(conf, store, client, day, now, say)
         except ArxivUnreachable as error:
             for each in harvest.due(conf, store, day, now):
-                note(space, each, "failed", str(error))
+                write_absence(space, each, "failed", str(error))
             raise
         for each in stale:
-            note(space, each, "stale", _NOT_YET.format(day=each))
-        found = contents.ready(conf, store, day, now)
-        found = replace(found, days=tuple(each for each in found.days if each not in stale))
+            write_absence(space, each, "stale", _NOT_YET.format(day=each))
+        agenda = days.agenda(conf, store, day, now)
+        agenda = replace(agenda, days=tuple(each for each in agenda.days if each not in stale))
         if conf.arxiv.pdfs:
-            latest_first = (choose(contents.contents(conf, store, each).papers) for each in reversed(found.days))
-            papers = tuple(paper for selected in latest_first for paper in selected.ranked)
-            fetch_pdfs(client, store, papers, space.pdfs, say)
-    return replace(found, outcome="stale", reason=_NOT_YET.format(day=stale[-1])) if stale else found
-
-
-# ---------------------------------------------------------------- digest
+            latest_first = [contents.select(conf, store, each, choose) for each in reversed(agenda.days)]
+            agenda = replace(agenda, selected=tuple(latest_first))
+            ranked = [paper for each in latest_first for paper in each.selection.ranked]
+            pdfs.fetch_pdfs(client, store, ranked, space.pdfs, say)
+    return replace(agenda, outcome="stale", reason=_NOT_YET.format(day=stale[-1])) if stale else agenda
 
 
 def make(
     space: Workspace,
     store: Store,
-    days: Sequence[date],
+    agenda: Agenda,
     spec: ModelSpec,
-    model: Path,
+    open_engine: Opener,
     tell: Tell,
-    opener: Opener = open_engine,
     deadline: datetime | None = None,
     clock: pace.Clock = pace.now,
 ) -> list[Published]:
-    """Do the due work of the pages of `days` and write them, each as soon as its work is done.
+    """Do the due work of the pages of `agenda` and write them, each as soon as its work is done.
 
     Of all pages translations come first, then breakdowns; of each the latest page's first, and a page's by rank.
     Nothing is begun that would not be done by `deadline` (zone aware); then all ends, and what is left is pending.
     """
-    if not days:
+    if not agenda.days:
         return []
     for folder in (space.posts, space.exports, *((space.site,) if "html" in space.config.page.formats else ())):
         make_folder(folder)  # one that cannot be written to is told before hours of work, not after
     templates.check(space.templates)
-    latest_first = {day: contents.look(space, store, day, spec) for day in sorted(days, reverse=True)}
-    for day, looked in latest_first.items():
-        if left_out := looked.selected.left_out:
-            tell(Said(f"{day}: {len(looked.selected.papers)} papers selected; left out: {selection.told(left_out)}"))
-    works = plan.in_order(looked.works for looked in latest_first.values())
+    brief = briefs.load(space, spec)
+    plan_day = functools.cache(contents.planner(space, store, brief, agenda.selected))
+    latest_first = [plan_day(day) for day in reversed(agenda.days)]
+    for planned in latest_first:
+        if left_out := planned.selection.left_out:
+            count = len(planned.selection.papers)
+            tell(Said(f"{planned.day}: {count} papers selected; left out: {selection.told(left_out)}"))
+    works = plan.in_order(planned.works for planned in latest_first)
     due = plan.due(works, store.stored([piece.key for piece in works]))
-    tell(Planned(tuple((piece.paper.id, piece.task) for piece in due)))
+    tell(Planned.of(due))
     keys = {piece.key for piece in due}
-    left = {day: keys & {piece.key for piece in looked.works} for day, looked in latest_first.items()}
-    published = {day: publish(space, store, day, spec) for day in left if not left[day]}
+    left = {planned.day: keys.intersection(planned.keys) for planned in latest_first}
+    published = {day: publish(space, store, day, plan_day) for day in left if not left[day]}
     waiting = plan.WAITING
     try:
         if due and (deadline is None or clock() < deadline):
-            for piece in digest(space, store, due, spec, model, tell, opener, deadline, clock):
+            for piece in digest(space, store, due, brief, open_engine, tell, deadline, clock):
                 keys.remove(piece.key)
                 for day in left:
                     left[day].discard(piece.key)
                     if not left[day] and day not in published:
-                        published[day] = publish(space, store, day, spec)
+                        published[day] = publish(space, store, day, plan_day)
         if keys and deadline is not None:
             waiting = plan.late(deadline, space.config.window.zone)
             tell(Said(f"{waiting}; {len(keys)} of {len(due)} pieces of work are left for the next run"))
@@ -164,90 +150,40 @@ def make(
         tell(Said(str(error)))  # what is finished makes a page; the rest is pending
     except KeyboardInterrupt:
         tell(Said(_STOPPING))  # the same; a second Ctrl-C does not wait for it
-        for day in days:
+        for day in agenda.days:
             if day not in published:
-                publish(space, store, day, spec, plan.STOPPED)
+                publish(space, store, day, plan_day, plan.STOPPED)
         raise
-    return [published.get(day) or publish(space, store, day, spec, waiting) for day in days]
+    return [published.get(day) or publish(space, store, day, plan_day, waiting) for day in agenda.days]
 
 
 def digest(
     space: Workspace,
     store: Store,
     due: Sequence[plan.Work],
-    spec: ModelSpec,
-    model: Path,
+    brief: Brief,
+    open_engine: Opener,
     tell: Tell,
-    opener: Opener,
     deadline: datetime | None,
     clock: pace.Clock,
 ) -> Iterator[plan.Work]:
     """Do the work and store each result; yields what has been stored. Raises EngineFailed."""
-    texts = contents.texts(space)
-    engine = opener(model, engine_settings(space.config, spec))
+    engine = open_engine()
     try:
-        gate = pace.Pace(deadline, engine.slots, store.cost(spec.sha256), clock) if deadline else None
+        gate = pace.Pace(deadline, engine.slots, store.cost(brief.model.sha256), clock) if deadline else None
         # Several nodes take what one process cannot read fast enough.
         readers = min(max(1, len(engine.stats.members)), os.cpu_count() or 1)
-        flows = work.flows(due, texts, spec, space.config, readers)
         log = standing.NodeLog(space.nodes)
 
         def stepped() -> None:
             tell(Stepped(engine.stats))
             log.note(engine.stats)
 
-        for piece, outcome in drive(_reads(flows, due, tell), engine, stepped, gate):
-            result = work.result(piece, outcome, texts, spec, engine.description)
+        for piece, outcome in drive(work.flows(due, brief, tell, readers), engine, stepped, gate):
+            result = work.result(piece, outcome, brief, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))
             yield piece
     finally:
         engine.close()
         standing.write_nodes(space.nodes, engine.stats)
-
-
-def _reads(
-    flows: Iterator[tuple[plan.Work, Flow | LocaldigestError]], due: Sequence[plan.Work], tell: Tell
-) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """The flows, telling of each PDF that has been read for one."""
-    total = sum(piece.task == "explain" for piece in due)
-    for piece, flow in flows:
-        if piece.task == "explain":
-            tell(Read(piece.paper.id, total))
-        yield piece, flow
-
-
-def way(space: Workspace, spec: ModelSpec, cluster: str | None, local: Opener, tell: Tell) -> tuple[Path, Opener]:
-    """The model's file and what opens an engine with it: a lab's own server, a cluster, or this machine (`local`).
-
-    The first two do so whatever the path, which then means nothing. Raises ConfigError, ModelError.
-    """
-    wish = space.config.engine
-
-    def say(text: str) -> None:
-        tell(Said(text))
-
-    if wish.kind == "endpoint":
-        if cluster is not None:
-            raise ConfigError('--cluster runs the model on its nodes; set engine.kind to "local", or leave it out')
-        from localdigest.engine.endpoint import Endpoint
-
-        return Path(), lambda _path, _settings: Endpoint(wish.url, wish.model, wish.slots, say)
-    if cluster is None:
-        return catalogue.locate(spec, catalogue.models_folder()), local
-    from localdigest.engine.cluster.nodes import open_cluster
-
-    address, folder = cluster, catalogue.models_folder()
-    # The nodes may have it where this machine does not.
-    here = catalogue.locate(spec, folder) if catalogue.find_file(spec, folder) else None
-    return Path(), lambda _path, _settings: open_cluster(address, spec, here, wish.device, say)
-
-
-def engine_settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:
-    """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults."""
-    return recall(state_folder() / "engine.json", spec.sha256, device or conf.engine.device)
-
-
-def remember_engine(spec: ModelSpec, best: Settings) -> None:
-    """For later runs with this model, on this machine. Raises ConfigError where it cannot be written."""
-    remember(state_folder() / "engine.json", spec.sha256, best)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from localdigest.engine import Stats
+from localdigest.pages.plan import Work
 from localdigest.records import Result, Task
 
 
@@ -19,6 +20,10 @@ class Planned:
     """Due work by paper id and task, before any is done."""
 
     due: tuple[tuple[str, Task], ...]
+
+    @classmethod
+    def of(cls, works: Iterable[Work]) -> Planned:
+        return cls(tuple((piece.paper.id, piece.task) for piece in works))
 
 
 @dataclass(frozen=True, slots=True)

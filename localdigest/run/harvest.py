@@ -17,17 +17,17 @@ from localdigest.arxiv import calendar, questions
 from localdigest.arxiv.client import Client, fresh_for
 from localdigest.arxiv.listings import merge, parse
 from localdigest.errors import ArxivUnreachable, InputRefused, SourceFailed
-from localdigest.pages import placing, window
-from localdigest.pages.contents import by_announcement, contents, newest
+from localdigest.pages import contents, placing, window
+from localdigest.pages.days import is_announcement, newest
 from localdigest.records import Listing, Page, Paper, Window
 from localdigest.store import Store
-from localdigest.workspace.config import Config
+from localdigest.workspace.config import Config, Workspace
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Answers:
     """What the sources said, by name, and for each that was asked in vain: why."""
 
     listings: Mapping[str, tuple[Listing, ...]]
@@ -60,6 +60,22 @@ def fresh(conf: Config, day: date | None, now: datetime) -> float:
     return fresh_for(calendar.window(day).end) if day and old else 0.0
 
 
+def open_client(
+    space: Workspace, day: date | None, now: datetime, say: Say, connect: Callable[..., Client] | None = None
+) -> Client:
+    """As configured, with the workspace's ledger and kept answers; `connect` makes it, for tests."""
+    arxiv = space.config.arxiv
+    return (connect or Client)(
+        arxiv.contact,
+        api_url=arxiv.api_url,
+        pdf_url=arxiv.pdf_url,
+        on_event=say,
+        ledger=space.ledger,
+        answers=space.cache,
+        fresh=fresh(space.config, day, now),
+    )
+
+
 def from_arxiv(
     conf: Config, store: Store, client: Client, day: date | None, now: datetime, say: Say
 ) -> tuple[date, ...]:
@@ -70,8 +86,8 @@ def from_arxiv(
     """
     if conf.window.mode == "submitted":
         span = _submitted(conf, day, now)
-        listings = questions.fetch_listing(client, conf.categories, span.start, span.end, parse)
-        _take(conf, store, listings, span, "arXiv", say)
+        listings = questions.fetch_listing(client, conf.categories, span.start, span.end)
+        _store_window(conf, store, listings, span, "arXiv", say)
         return ()
     pages, last, days = store.pages(), calendar.latest(now), due(conf, store, day, now)
     if not days:
@@ -95,7 +111,7 @@ def from_arxiv(
         days[-1],
     )
     unchecked = () if day else placing.unchecked(pages, days[0])
-    heard = _hear(conf, client, question, last, unchecked, say)
+    heard = _ask(conf, client, question, last, unchecked, say)
     out = tuple(each for each in days if _is_out(conf, client, each, heard))
     if out:
         close(conf, store, heard, out, question.start, say, asked=day is not None)
@@ -106,14 +122,14 @@ def from_files(
     conf: Config, store: Store, files: Sequence[Path], day: date | None, now: datetime, say: Say
 ) -> tuple[Paper, ...]:
     """Closes the page of `day`, or of the newest announcement that the files tell of and those due before it; or, see
-    `pages.by_announcement`, takes in the window of `day`.
+    `pages.days.is_announcement`, takes in the window of `day`.
 
     Returns the files' papers. Raises InputRefused.
     """
     listings = read_listings(files)
     papers = merge(listings)
-    if not by_announcement(conf, store, day, files):
-        _take(conf, store, listings, _submitted(conf, day, now), "files", say)
+    if not is_announcement(conf, store, day, files):
+        _store_window(conf, store, listings, _submitted(conf, day, now), "files", say)
     elif papers:
         told = max(paper.announced or calendar.day_of(paper.published) for paper in papers)
         last = min(calendar.latest(now), told)
@@ -121,7 +137,7 @@ def from_files(
         days = (day,) if day else placing.due(store.pages(), last) or ((last,) if not calendar.why_none(last) else ())
         if days:
             start = calendar.window(days[0]).start
-            close(conf, store, Heard({"files": listings}, {}), days, start, say, asked=day is not None)
+            close(conf, store, Answers({"files": listings}, {}), days, start, say, asked=day is not None)
     return papers
 
 
@@ -141,7 +157,7 @@ def _submitted(conf: Config, day: date | None, now: datetime) -> Window:
     return window.submitted(day or newest(conf, now), conf.window.zone, conf.window.anchor)
 
 
-def _take(conf: Config, store: Store, listings: Sequence[Listing], span: Window, source: str, say: Say) -> None:
+def _store_window(conf: Config, store: Store, listings: Sequence[Listing], span: Window, source: str, say: Say) -> None:
     """Papers of a day's window of submission."""
     for skipped in (sentence for listing in listings for sentence in listing.skipped):
         say(skipped)
@@ -161,19 +177,19 @@ def _take(conf: Config, store: Store, listings: Sequence[Listing], span: Window,
 # ---------------------------------------------------------------- asking
 
 
-def _hear(
+def _ask(
     conf: Config, client: Client, question: questions.Question, last: date, unchecked: Collection[date], say: Say
-) -> Heard:
+) -> Answers:
     """The API always; the feed where it is of the last day; OAI-PMH for days that the feed no longer holds."""
     listings: dict[str, tuple[Listing, ...]] = {}
     silent: dict[str, str] = {}
     urls = {"api": conf.arxiv.api_url, "rss": conf.arxiv.rss_url, "oai": conf.arxiv.oai_url}
 
-    def hear(source: str, asked: questions.Question) -> None:
+    def ask(source: str, asked: questions.Question) -> None:
         if not urls[source]:
             return
         try:
-            listings[source] = questions.SOURCES[source](client, urls[source], asked, parse)
+            listings[source] = questions.SOURCES[source](client, urls[source], asked)
         except SourceFailed as error:
             silent[source] = str(error)
         except ArxivUnreachable as error:
@@ -181,14 +197,14 @@ def _hear(
                 raise
             silent[source] = str(error)  # what the others said is worth a page
 
-    hear("api", question)
+    ask("api", question)
     if question.last == last:
-        hear("rss", question)
+        ask("rss", question)
     feed_day = _feed_day(listings.get("rss", ()))
     missed = {*unchecked, *calendar.between(question.first - timedelta(days=1), question.last)}
     missed -= {last} if "api" in listings else set()
     if missed:
-        hear("oai", replace(question, first=min(missed)))
+        ask("oai", replace(question, first=min(missed)))
     for source, reason in silent.items():
         say(f"{source}: {reason}")
     if not listings:
@@ -199,10 +215,10 @@ def _hear(
     if only_fed and urls["api"] and "api" in listings:
         # Late papers, and cross-lists of older ones: submitted before the span that was asked for.
         try:
-            listings["api"] += questions.by_id(client, urls["api"], sorted(only_fed), parse)
+            listings["api"] += questions.by_id(client, urls["api"], sorted(only_fed))
         except ArxivUnreachable as error:
             say(f"when {len(only_fed)} papers of the feed were submitted is not known: {error}")
-    return Heard(listings, silent, feed_day, min(missed) if "oai" in listings else None)
+    return Answers(listings, silent, feed_day, min(missed) if "oai" in listings else None)
 
 
 def _feed_day(listings: Sequence[Listing]) -> date | None:
@@ -216,7 +232,7 @@ def _fresh(listings: Sequence[Listing]) -> list[Paper]:
     return [paper for listing in listings for paper in listing.papers if paper.announce_type in placing.FRESH]
 
 
-def _is_out(conf: Config, client: Client, day: date, heard: Heard) -> bool:
+def _is_out(conf: Config, client: Client, day: date, heard: Answers) -> bool:
     """Whether a source shows that the announcement of `day` was made: an empty answer alone does not."""
     if heard.feed_day == day:
         return True
@@ -227,7 +243,7 @@ def _is_out(conf: Config, client: Client, day: date, heard: Heard) -> bool:
     if not conf.arxiv.api_url or "api" not in heard.listings:
         return False
     span = calendar.window(day)
-    return questions.shows(client, conf.arxiv.api_url, span.start, span.end, parse)
+    return questions.shows(client, conf.arxiv.api_url, span.start, span.end)
 
 
 # ---------------------------------------------------------------- placing
@@ -236,7 +252,7 @@ def _is_out(conf: Config, client: Client, day: date, heard: Heard) -> bool:
 def close(
     conf: Config,
     store: Store,
-    heard: Heard,
+    heard: Answers,
     days: Sequence[date],
     start: datetime,
     say: Say,
@@ -275,7 +291,7 @@ def close(
         changed = [paper for each in group for paper in placement.replaced.get(each, ())]
         store.place(page, new, placement.before if not number else (), changed if conf.window.replacements else ())
         store.note_collect(
-            day, "files" if "files" in heard.listings else "arXiv", len(contents(conf, store, day).papers)
+            day, "files" if "files" in heard.listings else "arXiv", len(contents.read(conf, store, day).papers)
         )
         late = sum(paper.published < page.window.start for paper in new)
         number_of = f"{len(new)} paper" + ("" if len(new) == 1 else "s")

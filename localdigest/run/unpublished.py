@@ -5,21 +5,22 @@ files --pdf (child process)--> Documents --explain--> drive(flows, engine) --> r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
-from localdigest.engine import Engine
 from localdigest.errors import EngineFailed, InputRefused, LocaldigestError
+from localdigest.flows import brief as briefs
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents, plan
+from localdigest.pages import plan
 from localdigest.records import Document, Paper, Result
 from localdigest.run import work
 from localdigest.run.drive import Flow, drive
 from localdigest.run.events import Finished, Planned, Read, Said, Stepped, Tell
+from localdigest.run.opener import Opener
 from localdigest.workspace.config import Workspace
 
 READERS = 2
@@ -39,10 +40,10 @@ def explain_files(
     files: Sequence[Path],
     title: str,
     spec: ModelSpec,
+    open_engine: Opener,
     tell: Tell,
-    opener: Callable[[], Engine],
 ) -> tuple[Explained, ...]:
-    """Explain each PDF; `title` replaces what its first page says, if given. `opener` opens the engine, once.
+    """Explain each PDF; `title` replaces what its first page says, if given.
 
     All are read before the model is loaded, so that what cannot be read is told at once. A file that fails costs
     only itself: its result says why. Raises InputRefused for a file that is not there, EngineFailed.
@@ -50,7 +51,7 @@ def explain_files(
     for path in files:
         if not path.is_file():
             raise InputRefused(f"{path}: there is no such file; name a PDF")
-    texts = contents.texts(space)  # before anything is read: a prompt that cannot be used is told at once
+    brief = briefs.load(space, spec)  # before anything is read: a prompt that cannot be used is told at once
     read = _read(files, tell)
     papers = [_paper(path, title or (doc.title if isinstance(doc, Document) else "")) for path, doc in read]
     works = [plan.Work(str(place), paper, "explain", space.config.language) for place, paper in enumerate(papers)]
@@ -58,17 +59,17 @@ def explain_files(
     flows: list[tuple[plan.Work, Flow]] = []
     for piece, (_path, document) in zip(works, read, strict=True):
         if isinstance(document, Document):
-            flows.append((piece, work.explaining(piece.paper, document, texts, spec, space.config)))
+            flows.append((piece, work.explaining(piece.paper, document, brief)))
         else:
-            results[piece.key] = work.result(piece, document, texts, spec, "")
-    tell(Planned(tuple((piece.paper.id, piece.task) for piece in works)))
+            results[piece.key] = work.result(piece, document, brief, "")
+    tell(Planned.of(works))
     for result in results.values():
         tell(Finished(result))
     if flows:
-        engine = opener()
+        engine = open_engine()
         try:
             for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
-                results[piece.key] = work.result(piece, outcome, texts, spec, engine.description)
+                results[piece.key] = work.result(piece, outcome, brief, engine.description)
                 tell(Finished(results[piece.key]))
         except EngineFailed as error:
             tell(Said(str(error)))
@@ -87,13 +88,12 @@ def _read(files: Sequence[Path], tell: Tell) -> list[tuple[Path, Document | Loca
         except LocaldigestError as error:
             return error
 
-    def all_of(pool: ThreadPoolExecutor) -> Iterator[tuple[Path, Document | LocaldigestError]]:
+    read = []
+    with ThreadPoolExecutor(READERS) as pool:
         for path, document in zip(files, pool.map(one, files), strict=True):
             tell(Read(path.name, len(files)))
-            yield path, document
-
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(all_of(pool))
+            read.append((path, document))
+    return read
 
 
 def _paper(path: Path, title: str) -> Paper:

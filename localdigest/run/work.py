@@ -8,25 +8,27 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from localdigest import __version__, pdf
 from localdigest.errors import LocaldigestError
+from localdigest.flows.brief import Brief
 from localdigest.flows.cite import cite
 from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
-from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import plan
-from localdigest.pages.contents import Texts
 from localdigest.records import Document, Paper, Provenance, Result, Translation
 from localdigest.run.drive import Draft, Flow
-from localdigest.workspace.config import Config
+from localdigest.run.events import Read, Tell
 
 AHEAD = 3
 """PDFs read before their turn by each reader, while the engine works; each is a few hundred KiB of text."""
 
 
 def flows(
-    due: Sequence[plan.Work], texts: Texts, spec: ModelSpec, conf: Config, readers: int = 1
+    due: Sequence[plan.Work], brief: Brief, tell: Tell = lambda _: None, readers: int = 1
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time."""
-    means = {task: texts.means(task, spec.sampling, conf.quality) for task in texts.tasks}
+    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time.
+
+    `tell` hears of each PDF that has been read, or is known not to be had.
+    """
+    means = {task: brief.means(task) for task in brief.tasks}
     pool = ThreadPoolExecutor(readers)
     try:
         explained = [work for work in due if work.pdf is not None]
@@ -35,33 +37,33 @@ def flows(
 
         def read_ahead() -> None:
             while len(reading) < AHEAD * readers and (work := next(unread, None)) is not None and work.pdf is not None:
-                reading.append(pool.submit(pdf.read, work.pdf.path))
+                reading.append(pool.submit(pdf.read, work.pdf.path, work.pdf.sha256))
 
         read_ahead()
         for work in due:
             if work.task == "translate":
-                yield work, translate(work.paper, means["translate"], texts.title)
+                yield work, translate(work.paper, means["translate"], brief.title)
                 continue
             try:
-                document = reading.popleft().result()
+                flow: Flow | LocaldigestError = explaining(work.paper, reading.popleft().result(), brief)
             except LocaldigestError as error:
-                yield work, error
-            else:
-                yield work, explaining(work.paper, document, texts, spec, conf)
+                flow = error
+            tell(Read(work.paper.id, len(explained)))
+            yield work, flow
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
 
 
-def explaining(paper: Paper, document: Document, texts: Texts, spec: ModelSpec, conf: Config) -> Flow:
+def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
     """The flow that explains a paper, as this model can."""
-    means = texts.means("explain", spec.sampling, conf.quality)
-    if part := texts.cites(spec):
-        return cite(paper, document, part, means, conf.breakdown.lengths)
-    return explain(paper, document, means, conf.breakdown.lengths)
+    means = brief.means("explain")
+    if part := brief.part:
+        return cite(paper, document, part, means, brief.lengths)
+    return explain(paper, document, means, brief.lengths)
 
 
-def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: ModelSpec, engine: str) -> Result:
+def result(work: plan.Work, outcome: Draft | Exception, brief: Brief, engine: str) -> Result:
     """What is stored of a flow that ended with `outcome`; `engine` describes what it ran on."""
     about = (work.paper.id, work.paper.version, work.task, work.language)
     if isinstance(outcome, pdf.PdfUnreadable):
@@ -71,10 +73,10 @@ def result(work: plan.Work, outcome: Draft | Exception, texts: Texts, spec: Mode
         return Result(*about, "failed", f"error: {kind}{outcome}")
     draft, usage = outcome
     provenance = Provenance(
-        model=spec.name,
-        model_sha256=spec.sha256,
-        prompt=texts.fingerprint(work.task, spec),
-        sampling=spec.sampling,
+        model=brief.model.name,
+        model_sha256=brief.model.sha256,
+        prompt=brief.fingerprint(work.task),
+        sampling=brief.model.sampling,
         prompt_tokens=usage.prompt_tokens,
         output_tokens=usage.output_tokens,
         seconds=round(usage.seconds, 2),

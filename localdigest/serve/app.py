@@ -13,7 +13,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import msgspec
 
 from localdigest.errors import LocaldigestError
-from localdigest.pages import contents, publish, site
+from localdigest.flows import brief
+from localdigest.pages import contents, days, publish, site
 from localdigest.records import Digest
 from localdigest.render import archive, forms
 from localdigest.serve.guard import COOKIE, Guard, Request
@@ -99,9 +100,9 @@ class App:
 
     def index(self, asked: Request) -> Answer:
         config, wishes = self.space.config, publish.wishes(self.space, MARKS)
-        known = {record.day: record for record in site.days(self.space.site)}
+        known = {record.day: record for record in site.read_records(self.space.site)}
         with Store(self.space.library) as store:
-            records = [known.get(day) or self._record(store, day) for day in contents.written(self.space)]
+            records = [known.get(day) or self._record(store, day) for day in days.written(self.space)]
         return _page(archive.to_html(records, config.language, wishes.templates, MARKS, SEARCH))
 
     def _record(self, store: Store, day: date) -> archive.DayRecord:
@@ -118,14 +119,14 @@ class App:
     def feed(self, asked: Request) -> Answer:
         series = forms.SERIES["atom"]
         with Store(self.space.library) as store:
-            digests = [self._digest(store, day) for day in contents.written(self.space)[-series.days :]]
+            digests = [self._digest(store, day) for day in days.written(self.space)[-series.days :]]
         if not digests:
             return _said("404 Not Found", "there is no page yet; `localdigest run` makes one")
         return Answer(series.write(digests, publish.wishes(self.space)).encode(), "application/atom+xml; charset=utf-8")
 
     def _written(self, day: str, name: str, marks: str) -> Answer:
         when = _date(day)
-        if when not in contents.written(self.space) or name not in forms.FORMS:
+        if when not in days.written(self.space) or name not in forms.FORMS:
             return _said("404 Not Found", f"there is no page of {day}")
         form = forms.FORMS[name]  # type: ignore[index]  # it is in there
         with Store(self.space.library) as store:
@@ -138,7 +139,8 @@ class App:
         return Answer(content, _KINDS.get(file.rpartition(".")[2], "text/plain; charset=utf-8"), headers=headers)
 
     def _digest(self, store: Store, day: date) -> Digest:
-        return publish.compose(self.space, store, day, contents.find_model(self.space))[0]
+        plan_day = contents.planner(self.space, store, brief.load(self.space, brief.find_model(self.space)))
+        return publish.compose(self.space, store, plan_day(day))
 
     # ------------------------------------------------------------ search and marks
 
@@ -158,8 +160,8 @@ class App:
         )
         limit = int(one("limit")) if re.fullmatch("[0-9]{1,4}", one("limit")) else 20
         with Store(self.space.library) as store:
-            days = contents.by_time(self.space.config, store)
-            return _json(search.look(store, one("q")[:1000], which, max(1, min(limit, 1000)), days))
+            page_of = days.by_submission(self.space.config, store)
+            return _json(search.look(store, one("q")[:1000], which, max(1, min(limit, 1000)), page_of))
 
     def marks(self, asked: Request) -> Answer:
         with Store(self.space.library) as store:

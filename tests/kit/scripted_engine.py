@@ -15,7 +15,10 @@ from random import Random
 
 from localdigest import run, store
 from localdigest.engine import Stats
-from localdigest.engine.settings import Settings
+from localdigest.flows.brief import find_model, load
+from localdigest.pages import contents
+from localdigest.pages.contents import Planner
+from localdigest.pages.publish import Published
 from localdigest.records import Completion, Request
 from localdigest.run import pace
 from localdigest.run.events import Tell
@@ -85,18 +88,22 @@ def whole_day(
     tell: Tell = lambda _: None,
     deadline: datetime | None = None,
     clock: pace.Clock = pace.now,
-) -> run.Published:
+) -> Published:
     """What the `run` command does. Without an engine, none may be opened."""
 
-    def opener(_: Path, settings: Settings) -> Scripted:
+    def open_engine() -> Scripted:
         assert engine is not None, "an engine was opened for nothing"
         return engine
 
-    spec = run.find_model(space)
     with lock.hold(space.root), store.Store(space.library) as library:
-        days = run.collect(space, library, day, [listing], pdf_dir, tell).days
-        (page,) = run.make(space, library, days, spec, Path("no-model.gguf"), tell, opener, deadline, clock)
+        agenda = run.collect(space, library, day, [listing], pdf_dir, tell)
+        (page,) = run.make(space, library, agenda, find_model(space), open_engine, tell, deadline, clock)
         return page
+
+
+def planner(space: config.Workspace, library: store.Store) -> Planner:
+    """What the pages of a workspace hold and owe, with its configured model."""
+    return contents.planner(space, library, load(space, find_model(space)))
 
 
 if __name__ == "__main__":

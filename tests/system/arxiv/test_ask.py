@@ -14,7 +14,7 @@ import pytest
 from localdigest import __version__
 from localdigest.arxiv import questions
 from localdigest.arxiv.client import Client, Timeouts
-from localdigest.arxiv.listings import merge, parse
+from localdigest.arxiv.listings import merge
 from localdigest.errors import ArxivUnreachable, InputRefused
 from localdigest.records import Listing
 from localdigest.run.harvest import read_listings
@@ -65,7 +65,7 @@ def client(arxiv: Arxiv, said: list[str]) -> Iterator[Client]:
 
 
 def fetch(client: Client, *categories: str) -> list[str]:
-    pages = questions.fetch_listing(client, categories, START, END, parse, page_size=3)
+    pages = questions.fetch_listing(client, categories, START, END, page_size=3)
     return [paper.versioned_id for paper in merge(pages)]
 
 

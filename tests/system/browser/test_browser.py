@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("site")
     for number, when in enumerate((date(2025, 12, 16), date(2025, 12, 17), date(2026, 1, 5))):
         (where / f"{when}.html").write_text(html.to_html(day(number, when)), encoding="utf-8")
-        site.keep(where, day(number, when))
+        site.write_record(where, day(number, when))
     site.write_index(where, "zh-CN", Wishes())
     return where
 
@@ -204,7 +204,7 @@ def test_hostile_texts_run_nothing_and_are_seen(reader: Reader, tmp_path: Path) 
     texts = [text for text in (*PAYLOADS, *LINES) if seen(text)]
     path = tmp_path / "2025-12-17.html"
     path.write_text(html.to_html(every_place(texts)), encoding="utf-8")
-    site.keep(tmp_path, every_place(texts))
+    site.write_record(tmp_path, every_place(texts))
     site.write_index(tmp_path, "zh-CN", Wishes())
     page = reader.page
     page.on("dialog", lambda dialog: reader.troubles.append(f"dialog: {dialog.message}"))

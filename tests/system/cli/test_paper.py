@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import run
 from localdigest.engine import Engine
 from localdigest.errors import InputRefused
+from localdigest.flows.brief import find_model
 from localdigest.models import catalogue
 from localdigest.pdf.lines import Line
 from localdigest.pdf.title import title
@@ -165,9 +165,9 @@ def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(des
         return opened[-1]
 
     told: list[Event] = []
-    spec = run.find_model(space)
+    spec = find_model(space)
     files = [desk / name for name in ("draft.pdf", "broken.pdf", "other.pdf")]
-    done = unpublished.explain_files(space, files, "", spec, told.append, opener)
+    done = unpublished.explain_files(space, files, "", spec, opener, told.append)
     assert len(opened) == 1
     assert opened[0].closed  # type: ignore[attr-defined]
     assert [each.result.status for each in done] == ["done", "failed", "done"]
@@ -180,7 +180,7 @@ def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(des
     alone = localdigest("explain", "broken.pdf", "--model", "tiny", cwd=desk, **places(desk))
     assert (alone.returncode, "the PDF is damaged" in alone.stderr) == (4, True)
     with pytest.raises(InputRefused, match=r"nothing\.pdf"):
-        unpublished.explain_files(space, [desk / "nothing.pdf"], "", spec, told.append, opener)
+        unpublished.explain_files(space, [desk / "nothing.pdf"], "", spec, opener, told.append)
 
 
 def test_a_workspace_lends_its_settings_but_gets_nothing(desk: Path) -> None:

@@ -22,6 +22,7 @@ from localdigest.engine import open_engine
 from localdigest.engine.cluster.node import Node
 from localdigest.engine.cluster.nodes import Cluster, open_cluster
 from localdigest.errors import ConfigError, ModelError
+from localdigest.flows.brief import find_model
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import standing
@@ -158,18 +159,15 @@ class TestScripted:
             config.create(tmp_path / name)
             space = config.open_workspace(tmp_path / name)
 
-            def opener(*_: Any) -> Any:
+            def opener() -> Any:
                 return open_cluster(ray.address, SPEC, None, "cpu", lambda _: None, "tests.kit.scripted_node:paced")
 
             if name == "one":
                 pages.append(whole_day(space, Scripted()).page.read_text(encoding="utf-8"))
                 continue
-            spec = run.find_model(space)
             with store.Store(space.library) as library:
-                days = run.collect(
-                    space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None
-                ).days
-                (made,) = run.make(space, library, days, spec, Path(), lambda _: None, opener)
+                agenda = run.collect(space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None)
+                (made,) = run.make(space, library, agenda, find_model(space), opener, lambda _: None)
                 pages.append(made.page.read_text(encoding="utf-8"))
                 told = overview.words(overview.rows(standing.standing(space, library), library.speeds()))
             assert told.count("\nnode ") == 2
@@ -201,10 +199,8 @@ class TestModel:
             config.create(tmp_path / name)
             space = config.open_workspace(tmp_path / name, model=spec.name)
             with store.Store(space.library) as library:
-                days = run.collect(
-                    space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None
-                ).days
-                (page,) = run.make(space, library, days, spec, model, tell, opener)
+                agenda = run.collect(space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None)
+                (page,) = run.make(space, library, agenda, spec, opener, tell)
             written = {}
             for paper in page.digest.papers:
                 translation = page.digest.results[paper.id, "translate"].translation

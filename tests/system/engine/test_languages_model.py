@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from localdigest import run
 from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Settings
 from localdigest.errors import ModelError
 from localdigest.evaluate import Pair, inputs, judge
+from localdigest.flows.brief import find_model, load
 from localdigest.language.profile import LANGUAGES
 from localdigest.models import catalogue
-from localdigest.pages import contents
-from localdigest.records import Breakdown, Translation
+from localdigest.records import PARTS, Breakdown, Translation
 from localdigest.render.words import words_for
 from localdigest.run import work
 from localdigest.run.drive import drive
@@ -48,8 +47,8 @@ def test_a_small_model_writes_the_language_or_is_found_out(code: str, engine: En
     space = config.open_workspace(tmp_path, language=code, model="qwen2.5-coder-0.5b")
     pairs = [Pair("a", TEXT)] if "translate" in LANGUAGES[code].prompts else []
     due = [*inputs.to_translate(pairs, code), *inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", code, limit=1)]
-    short = msgspec.structs.replace(space.config, breakdown=config.Breakdown(50, 50, 50))  # two bullets a part
-    flows = work.flows(due, contents.texts(space), run.find_model(space), short)
+    short = dict.fromkeys(PARTS, 50)  # two bullets a part
+    flows = work.flows(due, replace(load(space, find_model(space)), lengths=short))
     outcomes = {piece.task: outcome for piece, outcome in drive(flows, engine, lambda: None)}
     assert len(outcomes) == len(due)
     for outcome in outcomes.values():

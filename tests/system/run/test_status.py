@@ -18,12 +18,13 @@ from localdigest.arxiv.client import Client
 from localdigest.arxiv.listings import parse
 from localdigest.cli import overview
 from localdigest.pages import plan
+from localdigest.pages.publish import publish
 from localdigest.pages.standing import Standing, ledger_line, standing
 from localdigest.records import Paper
 from localdigest.run.events import Said
 from localdigest.workspace import config, lock
 from tests.kit.arxiv_server import PDF, Arxiv, feed, running, status
-from tests.kit.scripted_engine import Scripted, whole_day
+from tests.kit.scripted_engine import Scripted, planner, whole_day
 
 DAY = date(2025, 12, 17)
 IDS = ["2512.00012v1", "2512.00011v1", "2512.00010v1"]
@@ -116,7 +117,7 @@ def test_one_bad_pdf_stops_no_other_and_the_page_says_why(space: config.Workspac
         "pdf-too-large: arXiv's PDF is over 100 MiB": 1,
     }
     with store.Store(space.library) as library:
-        published = run.publish(space, library, DAY, run.find_model(space))
+        published = publish(space, library, DAY, planner(space, library))
     assert "论文 PDF 过大" in published.page.read_text(encoding="utf-8")
     export = json.loads(published.export.read_bytes())
     states = {paper["id"]: paper["breakdown"]["status"] for paper in export["papers"]}
@@ -224,5 +225,5 @@ def test_a_withdrawn_paper_is_not_asked_for_and_is_labelled(space: config.Worksp
     assert [request.path for request in arxiv.requests[1:]] == [f"/pdf/{name}" for name in IDS[1:]]
     assert stands(space).reasons[plan.WITHDRAWN] == 1
     with store.Store(space.library) as library:
-        published = run.publish(space, library, DAY, run.find_model(space))
+        published = publish(space, library, DAY, planner(space, library))
     assert published.page.read_text(encoding="utf-8").count("论文已撤回") == 1

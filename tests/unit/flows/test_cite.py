@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from localdigest.evidence.choice import select
+from localdigest.flows.brief import Brief, load
 from localdigest.flows.cite import MOST_CITED, cite, cited
 from localdigest.flows.condense import counts
 from localdigest.language import prompts
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents
 from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
 from localdigest.workspace import config
 from tests.unit.flows.test_flows import BULLETS, LENGTHS, Flow, answer, document, means, paper, play, points, these
@@ -127,23 +128,26 @@ def test_headings_thoughts_and_a_cut_line_are_no_bullets() -> None:
 
 
 def test_which_models_cite_and_that_their_prompt_makes_new_work(tmp_path: Path) -> None:
-    texts = contents.texts(config.open_workspace(tmp_path, must_exist=False, language="zh-CN"))
-    condenses = ModelSpec("small", 1, "ab" * 32, (), "small.gguf")
-    cites = replace(condenses, breakdown="cite")
-    assert texts.cites(condenses) is None
-    assert texts.cites(cites) is texts.prompts["part"]
-    assert texts.fingerprint("explain", cites) != texts.fingerprint("explain", condenses)
-    assert texts.fingerprint("translate", cites) == texts.fingerprint("translate", condenses)
+    small = ModelSpec("small", 1, "ab" * 32, (), "small.gguf")
+
+    def brief(language: str, breakdown: Literal["condense", "cite"]) -> Brief:
+        space = config.open_workspace(tmp_path, must_exist=False, language=language)
+        return load(space, replace(small, breakdown=breakdown))
+
+    condenses, cites = brief("zh-CN", "condense"), brief("zh-CN", "cite")
+    assert condenses.part is None
+    assert cites.part is cites.prompts["part"]
+    assert cites.fingerprint("explain") != condenses.fingerprint("explain")
+    assert cites.fingerprint("translate") == condenses.fingerprint("translate")
     # A language without the prompt condenses.
-    german = contents.texts(config.open_workspace(tmp_path, must_exist=False, language="de"))
-    assert german.cites(cites) is None
+    assert brief("de", "cite").part is None
     # One that is made of another's words cites with that one's prompt.
-    taiwanese = contents.texts(config.open_workspace(tmp_path, must_exist=False, language="zh-TW")).cites(cites)
+    taiwanese = brief("zh-TW", "cite").part
     assert taiwanese is not None
-    assert taiwanese.user == texts.prompts["part"].user
-    without = replace(texts, prompts={name: each for name, each in texts.prompts.items() if name != "part"})
-    assert without.cites(cites) is None
-    assert without.fingerprint("explain", cites) == texts.fingerprint("explain", condenses)
+    assert taiwanese.user == cites.part.user
+    without = replace(cites, prompts={name: each for name, each in cites.prompts.items() if name != "part"})
+    assert without.part is None
+    assert without.fingerprint("explain") == condenses.fingerprint("explain")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from localdigest import run
+from localdigest.pages.publish import Published
 from localdigest.records import PARTS, Completion, Request
 from localdigest.workspace import config
 from tests.kit.made_pdfs import Pdf
@@ -50,7 +50,7 @@ def body(paper: str, more: str) -> bytes:
     return made.data()
 
 
-def day(folder: Path, engine: Scripted, order: str = "") -> run.Published:
+def day(folder: Path, engine: Scripted, order: str = "") -> Published:
     """A digest of PAPERS, with canaries; the abstract and the PDF of the first one have the `order` to the model."""
     pdfs = folder / "pdfs"
     pdfs.mkdir(parents=True)
@@ -111,7 +111,7 @@ OBEYED = {
 }
 
 
-def shape(published: run.Published) -> tuple[list[str], list[tuple[str, list[str]]]]:
+def shape(published: Published) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """Headings and front matter of the page, keys and parts of the export: what text may not change."""
     page = published.page.read_text(encoding="utf-8")
     papers = json.loads(published.export.read_bytes())["papers"]

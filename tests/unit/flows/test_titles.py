@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import run
 from localdigest.arxiv import listings
 from localdigest.flows import titles
+from localdigest.flows.brief import find_model, load
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import LANGUAGES, find
-from localdigest.pages import contents
 from localdigest.records import Completion, Digest, Finding, Paper, Request, Translation
 from localdigest.render import archive, export, html, jekyll, markdown
 from localdigest.render.atom import to_atom
@@ -223,16 +222,16 @@ ASKED = ("titles = false", "titles = true")
 
 def test_only_where_titles_are_asked_for_is_a_translation_new_work(tmp_path: Path) -> None:
     spaces = [space_of(tmp_path / "off"), space_of(tmp_path / "on", ASKED)]
-    texts = [contents.texts(space) for space in spaces]
-    spec = run.find_model(spaces[0])
-    assert [each.title is not None for each in texts] == [False, True]
-    assert texts[0].fingerprint("translate", spec) != texts[1].fingerprint("translate", spec)
-    assert texts[0].fingerprint("explain", spec) == texts[1].fingerprint("explain", spec)
-    assert contents.texts(spaces[1], titles=False) == texts[0]
+    model = find_model(spaces[0])
+    briefs = [load(space, model) for space in spaces]
+    assert [each.title is not None for each in briefs] == [False, True]
+    assert briefs[0].fingerprint("translate") != briefs[1].fingerprint("translate")
+    assert briefs[0].fingerprint("explain") == briefs[1].fingerprint("explain")
+    assert load(spaces[1], model, titles=False) == briefs[0]
     english = space_of(tmp_path / "en", ASKED, ('language = "zh-CN"', 'language = "en"'))
-    assert contents.texts(english).title is None
+    assert load(english, model).title is None
     taiwan = space_of(tmp_path / "tw", ASKED, ('language = "zh-CN"', 'language = "zh-TW"'))
-    title = contents.texts(taiwan).title
+    title = load(taiwan, model).title
     assert title is not None
     assert (title.language, title.path) == ("zh-TW", prompts.SHIPPED / "zh-CN" / "title.md")
 

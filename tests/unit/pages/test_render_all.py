@@ -16,12 +16,13 @@ from click.testing import CliRunner, Result
 from localdigest import store
 from localdigest.arxiv import calendar
 from localdigest.cli import cli
-from localdigest.pages import contents, publish
+from localdigest.pages.publish import publish
 from localdigest.records import Page
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
 from tests.kit.digests import paper
 from tests.kit.pages import parse
+from tests.kit.scripted_engine import planner
 
 DAYS = (date(2026, 1, 12), date(2026, 1, 13), date(2026, 1, 14))
 
@@ -37,7 +38,7 @@ def space(tmp_path: Path) -> Workspace:
             new = replace(paper(number, f"Title {number}"), published=window.start + timedelta(hours=1))
             library.add_papers([new])
             library.place(Page(window, closed=True), [new])
-            publish.publish(made, library, day, contents.find_model(made), names=("jekyll",))
+            publish(made, library, day, planner(made, library), names=("jekyll",))
     return made
 
 

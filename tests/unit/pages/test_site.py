@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from localdigest import run, store
+from localdigest import store
 from localdigest.cli import cli
 from localdigest.errors import ConfigError
+from localdigest.pages.publish import publish
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
 from tests.kit.pages import parse
-from tests.kit.scripted_engine import SAMPLE_DAY, Scripted, whole_day
+from tests.kit.scripted_engine import SAMPLE_DAY, Scripted, planner, whole_day
 
 
 @pytest.fixture
@@ -108,9 +109,8 @@ def test_a_day_without_papers_has_its_place(space: Workspace) -> None:
 def test_a_page_in_english_has_the_abstracts_themselves(space: Workspace) -> None:
     whole_day(space, Scripted())
     with store.Store(space.library) as library:
-        spec = run.find_model(space)
         english = config.open_workspace(space.root, language="en")
-        run.publish(english, library, SAMPLE_DAY, spec, names=("html",))
+        publish(english, library, SAMPLE_DAY, planner(english, library), names=("html",))
     page = parse(files(space)[f"{SAMPLE_DAY}.html"].decode())
     assert page.one("html").attributes["lang"] == "en"
     assert [each.text for each in page.all("summary")] == ["and 2 more"]  # nothing is explained in English yet

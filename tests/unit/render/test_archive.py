@@ -34,7 +34,7 @@ def unpacked(record: archive.DayRecord) -> list[list[str]]:
 def add(folder: Path, day: Digest) -> None:
     folder.mkdir(exist_ok=True)
     (folder / f"{day.window.day}.html").write_text(html.to_html(day), encoding="utf-8")
-    site.keep(folder, day)
+    site.write_record(folder, day)
     site.write_index(folder, day.language, Wishes())
 
 
@@ -75,7 +75,8 @@ def test_days_join_the_archive_and_a_day_made_again_takes_its_own_place(tmp_path
     assert [each.one("h2").text for each in tree.all("section.month")] == ["2026-01", "2025-12"]
     blocks = [each for each in tree.all("script") if each.classes == ["texts"]]
     assert [block.attributes["data-day"] for block in blocks] == ["2026-01-05", "2025-12-17", "2025-12-16"]
-    assert [json.loads(block.text) for block in blocks] == [record.texts for record in reversed(site.days(tmp_path))]
+    records = reversed(site.read_records(tmp_path))
+    assert [json.loads(block.text) for block in blocks] == [record.texts for record in records]
     assert policy(tree)["default-src"] == "'none'"
     assert [policy(tree)["script-src"]] == hashes(page, "script")
 
@@ -88,7 +89,7 @@ def test_days_join_the_archive_and_a_day_made_again_takes_its_own_place(tmp_path
 def test_links_of_results_are_anchors_of_the_days_page(tmp_path: Path) -> None:
     day = of(date(2025, 12, 17), 1, 2)
     add(tmp_path, day)
-    (record,) = site.days(tmp_path)
+    (record,) = site.read_records(tmp_path)
     ids = {
         each.attributes.get("id") for each in parse((tmp_path / "2025-12-17.html").read_text(encoding="utf-8")).walk()
     }
@@ -101,7 +102,7 @@ def test_a_damaged_record_is_told_with_the_way_out(tmp_path: Path, text: str) ->
     path = tmp_path / "days" / "2025-12-17.json"
     path.write_text(text)
     with pytest.raises(ConfigError, match=r"2025-12-17\.json: .*render --format html --date 2025-12-17"):
-        site.days(tmp_path)
+        site.read_records(tmp_path)
 
 
 def test_what_stands_unescaped_in_the_index_can_only_be_base64(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_what_stands_unescaped_in_the_index_can_only_be_base64(tmp_path: Path) -
     record = json.loads(path.read_text())
     path.write_text(json.dumps(record | {"texts": '"</script><script>'}))
     with pytest.raises(ConfigError, match="texts"):
-        site.days(tmp_path)
+        site.read_records(tmp_path)
 
 
 # ---------------------------------------------------------------- the chart

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from localdigest import run, store
+from localdigest import store
 from localdigest.cli import cli
 from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
 from localdigest.language.profile import LANGUAGES
-from localdigest.pages import contents, plan, standing
+from localdigest.pages import plan, standing
 from localdigest.records import PARTS, Completion, Finding, Request, Translation
 from localdigest.render import jekyll
 from localdigest.render.words import words_for
 from localdigest.workspace import config
 from tests.kit.digests import digest, paper, translated
 from tests.kit.killing import workspace
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
+from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, planner, whole_day
 
 CODES = tuple(LANGUAGES)
 
@@ -139,8 +139,7 @@ def test_a_page_in_english_is_finished_without_asking_for_a_translation(tmp_path
         found = standing.standing(space, library)
         assert found.counts["translate"] == {"done": 0, "pending": 0, "failed": 0, "skipped": 2}
         assert found.counts["explain"]["done"] == 2
-        looked = contents.look(space, library, SAMPLE_DAY, run.find_model(space))
-        assert {work.task for work in looked.works} == {"explain"}
+        assert {work.task for work in planner(space, library)(SAMPLE_DAY).works} == {"explain"}
 
 
 def test_the_command_line_counts_a_page_in_english_as_done(tmp_path: Path) -> None:

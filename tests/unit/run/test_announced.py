@@ -19,9 +19,11 @@ from localdigest import run, store
 from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
 from localdigest.errors import ArxivUnreachable, ConfigError
-from localdigest.pages.contents import Collected
+from localdigest.pages.days import Agenda
+from localdigest.pages.publish import publish
 from localdigest.run.events import Said
 from localdigest.workspace import config
+from tests.kit.scripted_engine import planner
 from tests.kit.simulated_arxiv import CATEGORY, Simulated, Version, World, running
 
 INTERVAL = 0.005
@@ -110,10 +112,9 @@ class Reader:
         self.root, self.world, self.said = root, world, [""]
         self.space = config.open_workspace(root)
 
-    def run(self, day: date | None = None) -> Collected:
+    def run(self, day: date | None = None) -> Agenda:
         """What `localdigest run` does, but for the model's work."""
         self.said = []
-        spec = run.find_model(self.space)
         with store.Store(self.space.library) as library:
             found = run.collect(
                 self.space,
@@ -126,7 +127,7 @@ class Reader:
                 functools.partial(Client, interval=INTERVAL),
             )
             for each in found.days:
-                run.publish(self.space, library, each, spec)
+                publish(self.space, library, each, planner(self.space, library))
         return found
 
     def pages(self) -> dict[date, list[str]]:
@@ -200,7 +201,7 @@ def test_five_weeks_lose_nothing_and_double_nothing(making: Making, world: World
     written = {day: reader.page(day) for day in pages}
     with store.Store(reader.space.library) as library:
         for day in pages:
-            run.publish(reader.space, library, day, run.find_model(reader.space))
+            publish(reader.space, library, day, planner(reader.space, library))
     assert {day: reader.page(day) for day in pages} == written
 
 
@@ -208,7 +209,7 @@ def test_a_rerun_asks_nothing_and_finds_nothing(world: World, tmp_path: Path) ->
     reader = Reader(tmp_path / "digest", world)
     first = reader.run()
     world.asked.clear()
-    assert reader.run() == first == Collected((FIRST,))
+    assert reader.run() == first == Agenda((FIRST,))
     assert world.asked == []
 
 
@@ -268,14 +269,14 @@ def test_an_empty_announcement_is_believed_where_the_feed_or_the_rest_of_arxiv_s
     tuesday = FIRST + timedelta(days=1)
     making.papers[:] = [paper for paper in making.papers if paper.first_listed != tuesday]
     world.now = morning(tuesday)
-    assert Reader(tmp_path / "fed", world).run() == Collected((tuesday,))
+    assert Reader(tmp_path / "fed", world).run() == Agenda((tuesday,))
     world.dead = {"rss"}
     reader = Reader(tmp_path / "unfed", world)
     assert reader.run().outcome == "stale", "nothing in all of arXiv: its index lags"
     making.paper(
         tuesday, categories=("math.AG",)
     )  # the simulated API does not look at categories, but localdigest does
-    assert reader.run() == Collected((tuesday,))
+    assert reader.run() == Agenda((tuesday,))
     assert reader.pages()[tuesday] == []
 
 
@@ -353,7 +354,7 @@ def test_days_asked_for_by_name(making: Making, world: World, tmp_path: Path) ->
     assert reader.run().days == (old, FIRST)
     assert set(reader.pages()) == {old, FIRST}
     with store.Store(reader.space.library) as library, pytest.raises(ConfigError, match="collect --date 2025-10-22"):
-        run.publish(reader.space, library, date(2025, 10, 22), run.find_model(reader.space))
+        publish(reader.space, library, date(2025, 10, 22), planner(reader.space, library))
 
 
 def test_replacements_have_a_section_with_what_changed(making: Making, world: World, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from localdigest import run, store
+from localdigest import store
 from localdigest.errors import ConfigError
+from localdigest.flows.brief import find_model
 from localdigest.pages import plan
+from localdigest.pages.publish import Published
 from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
 from localdigest.render.entries import counts
 from localdigest.run import pace
@@ -189,7 +191,7 @@ def until(seconds: int, engine: Scripted) -> dict[str, Any]:
     }
 
 
-def done(published: run.Published) -> set[tuple[str, Task]]:
+def done(published: Published) -> set[tuple[str, Task]]:
     return {pair for pair, result in published.digest.results.items() if result.status == "done"}
 
 
@@ -223,7 +225,7 @@ def test_at_the_deadline_what_is_done_is_on_the_page_and_the_next_run_goes_on(sp
 def test_nothing_is_begun_that_earlier_runs_say_cannot_be_done(space: config.Workspace, tmp_path: Path) -> None:
     whole_day(space, Scripted())  # its provenance: 0.25 engine seconds for each request
     with store.Store(space.library) as library:
-        cost = library.cost(run.find_model(space).sha256)
+        cost = library.cost(find_model(space).sha256)
         assert library.cost("another model") == {}
     assert min(cost["explain"], cost["translate"]) >= 0.25
     own = space.prompts / "zh-CN" / "explain.md"

@@ -18,10 +18,10 @@ from random import Random
 
 import pytest
 
-from localdigest import run
 from localdigest.arxiv import listings
 from localdigest.errors import EngineFailed, LocaldigestError
 from localdigest.pages import window
+from localdigest.pages.publish import Published
 from localdigest.records import Completion, Message, Request, Translation, Usage
 from localdigest.render.entries import counts
 from localdigest.run.drive import Draft, drive
@@ -125,12 +125,12 @@ def space(tmp_path: Path) -> config.Workspace:
     return config.open_workspace(root)
 
 
-def numbers(published: run.Published) -> tuple[int, ...]:
+def numbers(published: Published) -> tuple[int, ...]:
     found = counts(published.digest)
     return tuple(found[name] for name in ("shown", "translated", "explained", "pending", "failed"))
 
 
-def files_of(published: run.Published) -> tuple[bytes, bytes]:
+def files_of(published: Published) -> tuple[bytes, bytes]:
     return published.page.read_bytes(), published.export.read_bytes()
 
 

@@ -6,9 +6,14 @@ import functools
 import hashlib
 import json
 import re
+import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,9 +25,13 @@ from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
 from localdigest.cli import cli
 from localdigest.engine.settings import Settings
+from localdigest.flows.brief import find_model
+from localdigest.pages.days import Agenda
+from localdigest.pages.publish import publish
 from localdigest.run.events import Finished, Planned
+from localdigest.select import interests
 from localdigest.workspace import config
-from tests.kit.scripted_engine import SAMPLE, Scripted
+from tests.kit.scripted_engine import SAMPLE, Scripted, planner
 from tests.kit.simulated_arxiv import Simulated, Version, World, running
 
 DAY = date(2025, 10, 28)
@@ -153,20 +162,73 @@ def test_a_day_is_selected_cut_short_and_finished_by_the_next_run(
     assert [entry.status for entry in ledger.read(root / "ledger.jsonl") if "PDF" in entry.why].count(404) == 1
 
 
-def test_pages_are_worked_on_together_the_latest_first(root: Path, arxiv: World) -> None:
-    """After a day off: one engine, all translations before any breakdown, each page written when its work is done."""
-    later = DAY + timedelta(days=1)
-    arxiv.made[later] = datetime(2025, 10, 28, 20, tzinfo=ET)
+LATER = DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def two_days(arxiv: World) -> World:
+    arxiv.made[LATER] = datetime(2025, 10, 28, 20, tzinfo=ET)
     submitted = datetime(2025, 10, 28, 9, tzinfo=ET).astimezone(UTC)
-    arxiv.papers.append(Simulated("2510.00005", (Version(1, submitted, later, "A codec and a vocoder."),)))
+    arxiv.papers.append(Simulated("2510.00005", (Version(1, submitted, LATER, "A codec and a vocoder."),)))
     arxiv.pdfs = {f"2510.{number:05}v1": PDFS[0].read_bytes() for number in (1, 3, 5)}
+    return arxiv
+
+
+def collect(space: config.Workspace, library: store.Store, arxiv: World) -> Agenda:
+    connect = functools.partial(Client, interval=0.01)
+    return stages.collect(space, library, None, [], None, lambda _: None, arxiv.now, connect)
+
+
+@contextmanager
+def counting() -> Iterator[Counter[str]]:
+    """How often each PDF is hashed and papers are ranked, as the interpreter sees it: nothing is replaced."""
+    counted: Counter[str] = Counter()
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code is hashlib.file_digest.__code__:
+            counted[Path(frame.f_locals["fileobj"].name).stem] += 1
+        elif event == "call" and frame.f_code is interests.nearest.__code__:
+            counted["ranked"] += 1
+
+    threading.setprofile(watch)
+    sys.setprofile(watch)
+    try:
+        yield counted
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
+def test_a_run_hashes_each_pdf_once_and_ranks_each_page_once(root: Path, two_days: World) -> None:
+    path = root / config.FILE
+    text = path.read_text(encoding="utf-8").replace('formats = ["html"]', 'formats = ["html", "atom"]')
+    path.write_text(text, encoding="utf-8")
     space = config.open_workspace(root)
-    of_day = {DAY: {"2510.00003", "2510.00001"}, later: {"2510.00005"}}
+    with store.Store(space.library) as library:
+        stages.make(space, library, collect(space, library, two_days), find_model(space), Scripted, lambda _: None,
+                    deadline=two_days.now)  # fmt: skip
+        two_days.now += timedelta(days=1)
+        with counting() as counted:
+            agenda = collect(space, library, two_days)
+            published = stages.make(space, library, agenda, find_model(space), Scripted, lambda _: None)
+    assert [page.digest.window.day for page in published] == [DAY, LATER]
+    assert all(result.status == "done" for page in published for result in page.digest.results.values())
+    assert counted == {"2510.00001v1": 1, "2510.00003v1": 1, "2510.00005v1": 1, "ranked": 2}
+    written = [page.page.read_bytes() for page in published]
+    with store.Store(space.library) as library:
+        again = [publish(space, library, day, planner(space, library)) for day in (DAY, LATER)]
+    assert [page.page.read_bytes() for page in again] == written
+
+
+def test_pages_are_worked_on_together_the_latest_first(root: Path, two_days: World) -> None:
+    """After a day off: one engine, all translations before any breakdown, each page written when its work is done."""
+    space = config.open_workspace(root)
+    of_day = {DAY: {"2510.00003", "2510.00001"}, LATER: {"2510.00005"}}
     engines: list[Scripted] = []
     planned: list[tuple[str, str]] = []
     finished: set[tuple[str, str]] = set()
 
-    def opener(_: Path, settings: Settings) -> Scripted:
+    def open_engine() -> Scripted:
         engines.append(Scripted())
         return engines[-1]
 
@@ -179,14 +241,12 @@ def test_pages_are_worked_on_together_the_latest_first(root: Path, arxiv: World)
         if isinstance(event, Finished):
             finished.add((event.result.paper_id, event.result.task))
 
-    connect = functools.partial(Client, interval=0.01)
-    spec = stages.find_model(space)
     with store.Store(space.library) as library:
-        for now in (arxiv.now, arxiv.now + timedelta(days=1)):
-            arxiv.now = now
-            found = stages.collect(space, library, None, [], None, lambda _: None, now, connect)
-        published = stages.make(space, library, found.days, spec, Path("no-model.gguf"), tell, opener)
-    assert [page.digest.window.day for page in published] == [DAY, later]
+        collect(space, library, two_days)
+        two_days.now += timedelta(days=1)
+        agenda = collect(space, library, two_days)
+        published = stages.make(space, library, agenda, find_model(space), open_engine, tell)
+    assert [page.digest.window.day for page in published] == [DAY, LATER]
     latest_first = ["2510.00005", "2510.00001", "2510.00003"]
     assert planned == [(name, task) for task in ("translate", "explain") for name in latest_first]
     assert [engine.closed for engine in engines] == [True]

@@ -18,11 +18,12 @@ from localdigest import run, store
 from localdigest.arxiv.client import Client
 from localdigest.cli import cli
 from localdigest.errors import ConfigError, InputRefused, ModelError
+from localdigest.flows.brief import find_model
 from localdigest.models import catalogue
-from localdigest.pages import contents
+from localdigest.pages.days import Agenda
 from localdigest.transfer import keys, make, source
 from localdigest.workspace import config
-from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, whole_day
+from tests.kit.scripted_engine import SAMPLE, SAMPLE_DAY, Scripted, planner, whole_day
 from tests.kit.simulated_arxiv import Simulated, Version, World, running
 
 DAY = str(SAMPLE_DAY)
@@ -45,8 +46,7 @@ def make_package(sender: Path, stick: Path, *more: str, key: str = "box") -> Pat
 
 def works(space: config.Workspace, day: date) -> list[tuple[str, str, str]]:
     with store.Store(space.library) as library:
-        looked = contents.look(space, library, day, run.find_model(space))
-        return [(work.key, work.paper.id, work.task) for work in looked.works]
+        return [(work.key, work.paper.id, work.task) for work in planner(space, library)(day).works]
 
 
 def tree(root: Path) -> dict[str, str]:
@@ -99,8 +99,7 @@ def test_a_day_goes_over_and_its_pages_come_back(
 
 def _finish(space: config.Workspace) -> None:
     with store.Store(space.library) as library:
-        spec = run.find_model(space)
-        run.make(space, library, [SAMPLE_DAY], spec, Path("none.gguf"), lambda _: None, lambda *_: Scripted())
+        run.make(space, library, Agenda((SAMPLE_DAY,)), find_model(space), Scripted, lambda _: None)
 
 
 def _names(package: Path) -> list[str]:

@@ -1,0 +1,87 @@
+"""What a model is told for the work in one language, beside the paper: prompts, terms, how much and how well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from localdigest.errors import ConfigError
+from localdigest.language import glossary, profile, prompts
+from localdigest.language.glossary import Glossary
+from localdigest.language.prompts import Prompt
+from localdigest.models import catalogue
+from localdigest.models.catalogue import ModelSpec
+from localdigest.records import PartName, Quality, Task
+from localdigest.workspace.config import Workspace
+
+if TYPE_CHECKING:
+    from localdigest.flows.rounds import Means
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    model: ModelSpec
+    prompts: Mapping[str, Prompt]
+    """By name: those that the language needs (`Language.prompts`), `part`, with citations, where it has one, and
+    `title` where titles are translated."""
+    glossary: Glossary
+    quality: Quality
+    lengths: Mapping[PartName, int]
+    """Characters of each part of a breakdown, about."""
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What is asked of the model: for a reader of English nothing is translated."""
+        return tuple(task for task in get_args(Task) if task in self.prompts)
+
+    @property
+    def title(self) -> Prompt | None:
+        """What titles are translated with; None where they are left in English."""
+        return self.prompts.get("title")
+
+    @property
+    def part(self) -> Prompt | None:
+        """What a model that cites writes a part from; None for one whose breakdowns are condensed."""
+        return self.prompts.get("part") if self.model.breakdown == "cite" else None
+
+    def fingerprint(self, task: Task) -> str:
+        used = [self.prompts[name] for name in (task, "gloss") if name in self.prompts]
+        if extra := self.part if task == "explain" else self.title:
+            used.append(extra)
+        return prompts.fingerprint(*used)
+
+    def means(self, task: Task) -> Means:
+        from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
+
+        effort = EFFORTS[self.quality]
+        return Means(self.prompts[task], self.prompts.get("gloss"), self.glossary, self.model.sampling, effort)
+
+
+def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
+    """For the workspace's language and settings; with `titles=False` titles stay in English, whatever is configured.
+
+    Raises ConfigError for a prompt or a glossary that cannot be used.
+    """
+    conf, folders = space.config, (space.prompts, prompts.SHIPPED)
+    loaded = {name: prompts.load(name, conf.language, folders) for name in profile.find(conf.language).prompts}
+    if profile.find_prompt("part", conf.language, folders):
+        loaded["part"] = prompts.load("part", conf.language, folders)
+    if titles and conf.page.titles and profile.translated(conf.language):
+        loaded["title"] = prompts.load("title", conf.language, folders)
+    terms = glossary.load(conf.language, (space.glossary, glossary.SHIPPED))
+    return Brief(model, loaded, terms, conf.quality, conf.breakdown.lengths)
+
+
+def find_model(space: Workspace) -> ModelSpec:
+    """The configured model's entry, from the catalogue and the workspace's own models.toml.
+
+    Of a model on a server no bytes are known: its name there is what its results are told apart by. Raises ConfigError
+    where no name or address is configured.
+    """
+    served = space.config.engine
+    if served.kind == "endpoint":
+        if not served.model or not served.url:
+            raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
+        return ModelSpec(served.model, 0, f"endpoint:{served.model}", ())
+    return catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)

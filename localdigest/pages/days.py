@@ -1,0 +1,108 @@
+"""Which days there is a page to make of, and which have one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from localdigest.arxiv import calendar
+from localdigest.errors import ConfigError
+from localdigest.pages import placing, window
+from localdigest.pages.contents import Selected
+from localdigest.records import Outcome, Paper
+from localdigest.store import Store
+from localdigest.workspace.config import Config, Workspace
+
+_NONE_YET = "there is no page yet; `localdigest run` makes one"
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """The days whose pages there is something to do for, and what became of the day that was asked about."""
+
+    days: tuple[date, ...]
+    """Ascending."""
+    outcome: Outcome = "papers"
+    reason: str = ""
+    selected: tuple[Selected, ...] = ()
+    """Of days whose papers were selected on the way: that is not done again."""
+
+
+def agenda(conf: Config, store: Store, day: date | None, now: datetime, *, must_exist: bool = False) -> Agenda:
+    """What there is to do without asking arXiv: the page of `day`, or the unfinished ones, or the last.
+
+    With `must_exist` it raises ConfigError where there is no page.
+    """
+    if day or conf.window.mode == "submitted":
+        return Agenda((day or newest(conf, now),))
+    known, today = store.pages(), calendar.listing_day(now)
+    made = [each for each, page in known.items() if page.closed and page.window.mode == "announced"]
+    days = placing.unfinished(known, calendar.latest(now)) or tuple(made[-1:])
+    if must_exist and not days:
+        raise ConfigError(_NONE_YET)
+    none = calendar.why_none(today)
+    reason = f"no announcement on {today}: {none}" if none else ""
+    unwritten = any(known[each].left is None for each in days)
+    return Agenda(days, "no-announcement" if none and not unwritten else "papers", reason)
+
+
+def newest(conf: Config, now: datetime) -> date:
+    """The day of the newest page that there can be at `now`."""
+    if conf.window.mode == "announced":
+        return calendar.latest(now)
+    return window.today(conf.window.zone, conf.window.anchor, now)
+
+
+def is_announcement(conf: Config, store: Store, day: date | None, files: Sequence[Path]) -> bool:
+    """Whether the page of `day` is one of an announcement.
+
+    Files given for a day make a page of what was submitted in its window, in either mode: nobody can tell from a
+    file whether it is a whole announcement. They add to one of an announcement that there is.
+    """
+    if conf.window.mode == "submitted" or not (files and day):
+        return conf.window.mode == "announced"
+    page = store.page(day)
+    return page is not None and page.window.mode == "announced"
+
+
+def not_announced(day: date, now: datetime) -> Agenda | None:
+    """Why there can be no announcement of `day` at `now`; None where there can."""
+    if none := calendar.why_none(day):
+        return Agenda((), "no-announcement", f"no announcement on {day}: {none}")
+    if day > calendar.latest(now):
+        made = calendar.made_at(day).astimezone(UTC)
+        return Agenda((), "stale", f"the announcement of {day} is made at {made:%Y-%m-%d %H:%M} UTC; run again then")
+    return None
+
+
+def by_submission(conf: Config, store: Store) -> Callable[[datetime], date | None]:
+    """The day of the page of a paper that is on no announcement's, from when it was submitted; None for no page."""
+    if conf.window.mode == "submitted":
+        return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
+    days = [day for day, page in store.pages().items() if page.window.mode == "submitted"]  # made of files for a date
+    spans = [window.submitted(day, conf.window.zone, conf.window.anchor) for day in days]
+    return lambda when: next((span.day for span in spans if span.start <= when < span.end), None)
+
+
+def submission_page(space: Workspace, paper: Paper) -> date | None:
+    """The page of what was submitted when the paper was, where it has been written."""
+    zone, anchor = space.config.window.zone, space.config.window.anchor
+    day = window.today(zone, anchor, paper.published) + timedelta(days=1)
+    return day if (space.posts / f"{day}-arxiv.md").is_file() else None
+
+
+def ever_written(space: Workspace, store: Store) -> tuple[date, ...]:
+    """The days that have a page, or had one that can be written again, ascending. Raises ConfigError for none."""
+    announced = {day for day, page in store.pages().items() if page.left is not None}
+    if not (found := announced.union(written(space))):
+        raise ConfigError(_NONE_YET)
+    return tuple(sorted(found))
+
+
+def written(space: Workspace) -> tuple[date, ...]:
+    """The days that have a page, ascending."""
+    names = (re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md", path.name) for path in space.posts.glob("*.md"))
+    return tuple(sorted(date.fromisoformat(match[1]) for match in names if match))

@@ -1,0 +1,59 @@
+"""Where a model runs: on this machine, on the nodes of a cluster, or on a lab's own server; and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from localdigest.engine import Engine
+from localdigest.engine import settings as engine_settings
+from localdigest.engine.settings import Device, Settings
+from localdigest.errors import ConfigError
+from localdigest.files import state_folder
+from localdigest.models import catalogue
+from localdigest.models.catalogue import ModelSpec
+from localdigest.run.events import Said, Tell
+from localdigest.workspace.config import Config, Workspace
+
+Opener = Callable[[], Engine]
+"""Opens the engine, when there is something to do for it."""
+
+Loader = Callable[[Path, Settings], Engine]
+"""Opens an engine on this machine with a model's file: `engine.open_engine`, or a test's own."""
+
+
+def prepare(space: Workspace, spec: ModelSpec, load: Loader, tell: Tell, cluster: str | None = None) -> Opener:
+    """The engine that the configuration, or a cluster's address, asks for, to be opened later.
+
+    What it needs is looked for now. Raises ConfigError, ModelError.
+    """
+    wish = space.config.engine
+
+    def say(text: str) -> None:
+        tell(Said(text))
+
+    if wish.kind == "endpoint":
+        if cluster is not None:
+            raise ConfigError('--cluster runs the model on its nodes; set engine.kind to "local", or leave it out')
+        from localdigest.engine.endpoint import Endpoint
+
+        return lambda: Endpoint(wish.url, wish.model, wish.slots, say)
+    folder = catalogue.models_folder()
+    if cluster is None:
+        path = catalogue.locate(spec, folder)
+        return lambda: load(path, settings(space.config, spec))
+    from localdigest.engine.cluster.nodes import open_cluster
+
+    # The nodes may have it where this machine does not.
+    here = catalogue.locate(spec, folder) if catalogue.find_file(spec, folder) else None
+    return lambda: open_cluster(cluster, spec, here, wish.device, say)
+
+
+def settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:
+    """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults."""
+    return engine_settings.recall(state_folder() / "engine.json", spec.sha256, device or conf.engine.device)
+
+
+def remember(spec: ModelSpec, best: Settings) -> None:
+    """For later runs with this model, on this machine. Raises ConfigError where it cannot be written."""
+    engine_settings.remember(state_folder() / "engine.json", spec.sha256, best)
