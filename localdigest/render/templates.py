@@ -8,10 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from localdigest.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[1] / "templates"
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """What this process has compiled, by the template's file and text: pages of many days are made of the same few."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = {autoescape: _Compiled() for autoescape in (False, True)}
 
 
 def environment(own: Path | None, autoescape: bool) -> jinja2.Environment:
@@ -27,6 +45,7 @@ def environment(own: Path | None, autoescape: bool) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=autoescape,
+        bytecode_cache=_COMPILED[autoescape],
     )
 
 

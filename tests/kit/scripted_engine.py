@@ -1,12 +1,8 @@
-"""An engine that answers at once what its requests alone decide, in a shuffled order. The one fake of the main path.
-
-Run as a program it does the sample day in a workspace, slowly enough to be killed in the middle.
-"""
+"""An engine that answers at once what its requests alone decide, in a shuffled order. The one fake of the main path."""
 
 from __future__ import annotations
 
 import hashlib
-import sys
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -102,9 +98,3 @@ def whole_day(
 def planner(space: config.Workspace, library: store.Store) -> Planner:
     """What the pages of a workspace hold and owe, with its configured model."""
     return contents.planner(space, library, load(space, find_model(space)))
-
-
-if __name__ == "__main__":
-    root = Path(sys.argv[1])
-    config.create(root)
-    whole_day(config.open_workspace(root), Scripted(order=int(sys.argv[2]), pause=0.03))

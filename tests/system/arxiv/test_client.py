@@ -176,7 +176,7 @@ def test_a_contact_that_would_break_the_header_is_refused() -> None:
 PROGRAM = """
 import sys
 from pathlib import Path
-from localdigest.client import Client
+from localdigest.arxiv.client import Client
 url, folder, interval, first, last = sys.argv[1:]
 with Client("lab@example.org", api_url=url, pdf_url=url, interval=float(interval), ledger=Path(folder)) as client:
     for start in range(int(first), int(last)):
@@ -209,6 +209,7 @@ def test_a_process_killed_while_it_asks_holds_nobody_up_and_is_in_the_ledger(
     arxiv.faults = [stalled]
     process = another(arxiv, tmp_path / "ledger.jsonl", 0, 1)
     while not arxiv.requests:
+        assert process.poll() is None
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -28,17 +28,17 @@ needs_mounts = pytest.mark.skipif(not faults.can_mount(), reason="may not mount 
 
 @linux
 def test_kills_of_any_process_lose_nothing_and_leave_nothing(tmp_path: Path) -> None:
-    for tally in killing.torture(tmp_path, 10, Random(5)):  # noqa: S311
+    for tally in killing.torture(tmp_path, 5, Random(5)):  # noqa: S311
         kinds: collections.Counter[str] = tally.kills
-    assert sum(kinds.values()) == 10
+    assert sum(kinds.values()) == 5
     assert len(kinds) >= 2, "only one kind of process was ever killed"
 
 
 @linux
 @pytest.mark.parametrize("kind", ["reader", "engine"])
-def test_a_childs_death_costs_the_run_nothing(tmp_path: Path, kind: str) -> None:
-    expected = faults.reference(tmp_path)
-    root, mark = killing.workspace(tmp_path / "digest"), f"TORTURE=child-{os.getpid()}-{kind}"
+def test_a_childs_death_costs_the_run_nothing(undisturbed: Path, kind: str) -> None:
+    expected = faults.reference(undisturbed)
+    root, mark = killing.workspace(undisturbed / "digest"), f"TORTURE=child-{os.getpid()}-{kind}"
     variables = with_tests(TORTURE=mark.partition("=")[2], SCRIPTED_PAUSE="0.01")
     with subprocess.Popen(killing.the_day(root), env=variables, stderr=subprocess.DEVNULL) as process:
         victims: list[int] = []
@@ -74,26 +74,26 @@ def test_a_reader_that_loops_dies_with_its_parent(tmp_path: Path) -> None:
 
 @linux
 @needs_mounts
-def test_a_disk_that_fills_up_is_a_sentence_and_costs_nothing(tmp_path: Path) -> None:
-    assert "full disks" in faults.full_disks(tmp_path, 9)
+def test_a_disk_that_fills_up_is_a_sentence_and_costs_nothing(undisturbed: Path) -> None:
+    assert "full disks" in faults.full_disks(undisturbed, 5)
 
 
 @linux
 @needs_mounts
-def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(tmp_path: Path) -> None:
-    posts, all_of_it = faults.inside("read_only", tmp_path).splitlines()
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(undisturbed: Path) -> None:
+    posts, all_of_it = faults.inside("read_only", undisturbed).splitlines()
     assert "posts: cannot be written" in posts
-    assert str(tmp_path / "digest") in all_of_it
+    assert str(undisturbed / "digest") in all_of_it
 
 
-def test_damaged_libraries_are_refused_kept_and_rebuilt(tmp_path: Path) -> None:
-    told = faults.damaged(tmp_path, 6, Random(2))  # noqa: S311
+def test_damaged_libraries_are_refused_kept_and_rebuilt(undisturbed: Path) -> None:
+    told = faults.damaged(undisturbed, 4, Random(2))  # noqa: S311
     assert " 0 rebuilt" not in told
 
 
-def test_a_rebuilt_library_makes_nothing_anew_where_the_exports_have_it(tmp_path: Path) -> None:
-    expected = faults.reference(tmp_path)
-    root = tmp_path / "undisturbed"
+def test_a_rebuilt_library_makes_nothing_anew_where_the_exports_have_it(undisturbed: Path) -> None:
+    expected = faults.reference(undisturbed)
+    root = undisturbed / "undisturbed"
     whole = [*killing.program(), "status", "-C", str(root), "--rebuild"]
     code, said = faults.run(whole)
     assert (code, "is whole" in faults.trouble(said)) == (2, True)
@@ -110,11 +110,11 @@ def test_a_rebuilt_library_makes_nothing_anew_where_the_exports_have_it(tmp_path
     assert (root / killing.PAGE).read_bytes() == expected
 
 
-def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
-    expected, root = faults.reference(tmp_path), killing.workspace(tmp_path / "digest")
+def test_two_runs_at_once_do_not_mix(undisturbed: Path) -> None:
+    expected, root = faults.reference(undisturbed), killing.workspace(undisturbed / "digest")
     # A stale owner's note, of a run that was killed, is no obstacle.
     (root / ".lock-owner").write_text('{"pid":1,"host":"x","since":"2020-01-01T00:00:00Z","command":"old"}')
-    gate = tmp_path / "gate"
+    gate = undisturbed / "gate"
     held = with_tests(SCRIPTED_GATE=str(gate))
     with subprocess.Popen(killing.the_day(root), env=held, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import sqlite3
-import subprocess
-import time
-from contextlib import closing
 from datetime import date
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -24,8 +17,7 @@ from localdigest.render.entries import counts
 from localdigest.run.events import Finished, Planned, Said
 from localdigest.workspace import config
 from tests.kit.arxiv_server import PDF
-from tests.kit.places import SAMPLE, with_tests
-from tests.kit.places import program as kit_program
+from tests.kit.places import SAMPLE
 from tests.kit.scripted_engine import Scripted, whole_day
 
 # ---------------------------------------------------------------- drive
@@ -163,43 +155,3 @@ def test_the_seed_day_is_the_reference_pages_day(space: config.Workspace, shared
     heading = re.compile(r"^- \*\*arXiv\*\*: .*|^## .*", re.MULTILINE)
     assert heading.findall(page) == heading.findall(reference)
     assert files_of(whole_day(space, None, **day)) == files_of(published)  # type: ignore[arg-type]
-
-
-# ---------------------------------------------------------------- kill -9
-
-
-def stored(library: Path) -> dict[str, str]:
-    """Finished results by key, from a library that must be whole."""
-    if not library.exists():
-        return {}
-    with closing(sqlite3.connect(library)) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        rows = db.execute("SELECT key, record, paper_id || task FROM results WHERE status = 'done'").fetchall()
-    assert len({pair for _, _, pair in rows}) == len(rows), "a result is there twice"
-    return {key: record for key, record, _ in rows}
-
-
-def test_ten_kills_lose_nothing_and_double_nothing(space: config.Workspace, tmp_path: Path) -> None:
-    dice = Random(11)  # noqa: S311
-    killed = tmp_path / "killed"
-    program = kit_program("scripted_engine")
-    environment = with_tests()
-    began = time.monotonic()
-    subprocess.run([*program, str(space.root), "0"], check=True, env=environment)
-    lasts = time.monotonic() - began
-    before: dict[str, str] = {}
-    for order in range(10):
-        process = subprocess.Popen([*program, str(killed), str(order)], env=environment, start_new_session=True)
-        time.sleep(dice.uniform(0, lasts))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        after = stored(killed / "library.db")
-        assert before.items() <= after.items(), "a finished result is gone or another"
-        before = after
-    subprocess.run([*program, str(killed), "10"], check=True, env=environment)
-    assert before.items() <= stored(killed / "library.db").items()
-    assert len(stored(killed / "library.db")) == 4
-    for name in ("posts/2026-01-30-arxiv.md", "exports/2026-01-30.json"):
-        assert (killed / name).read_bytes() == (space.root / name).read_bytes()
-    assert [path.name for path in killed.rglob("*.tmp")] == []
