@@ -1,5 +1,4 @@
 """The frozen records that travel between the stages. No behaviour beyond what a record knows of itself.
-
 All are plain dataclasses that msgspec turns into JSON and back (the store, the PDF child process).
 """
 
@@ -8,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
+
+from localdigest.messages import Notice, Reason
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -91,8 +92,7 @@ class Listing:
 class Window:
     """Half-open interval of submission times, `start <= published < end`, both zone aware.
 
-    `submitted`: a page holds just these papers. `announced`: arXiv's schedule promises these for the announcements
-    of `days`; the page also holds those that came late.
+    `submitted`: a page holds just these. `announced`: arXiv's schedule promises these for `days`; late ones are added.
     """
 
     day: date
@@ -359,7 +359,7 @@ class Result:
     task: Task
     language: str
     status: Status
-    reason: str = ""
+    reason: Reason | Literal[""] = ""
     translation: Translation | None = None
     breakdown: Breakdown | None = None
     provenance: Provenance | None = None
@@ -391,7 +391,7 @@ class Digest:
     left_out: dict[str, int] = field(default_factory=dict)
     """Papers in the categories that the selection left out, by the code of the reason."""
     outcome: Outcome = "papers"
-    reason: str = ""
+    reason: Notice | None = None
     """Why there are none, for the outcomes other than `papers`."""
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

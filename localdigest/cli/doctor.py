@@ -56,7 +56,13 @@ def doctor(
             if check.mend:
                 click.echo(f"{'':18}-> {check.mend}")
     if as_json:
-        click.echo(json.dumps([{**asdict(each), "ok": each.ok} for each in checks], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                [{**asdict(each), "says": str(each.says), "ok": each.ok} for each in checks],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         wrong, notes = (sum(each.state == state for each in checks) for state in ("wrong", "note"))
         sums = _("{wrong} wrong, {notes} to note, of {all} looked at")
@@ -68,7 +74,7 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
     from localdigest.doctor import proof as stage
 
     if space.config.engine.kind == "endpoint":
-        raise ConfigError(f"digests here ask {space.config.engine.url}: set engine.kind to local for the proof")
+        raise ConfigError("digests here ask {url}: set engine.kind to local for the proof", space.config.engine.url)
     with tempfile.TemporaryDirectory() as folder:
         if day is None:
             place = Path(folder) / "sample"

@@ -38,5 +38,5 @@ def examine(asked: Asked) -> Iterator[Check]:
         try:
             found = check(asked)
         except LocaldigestError as error:
-            found = wrong(str(error))
+            found = wrong(error.notice)
         yield Check(name, found.state, found.says, found.mend)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from localdigest import __version__, pdf
 from localdigest.engine import Engine
 from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
+from localdigest.messages import Reason
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents
 from localdigest.pages.plan import Work
@@ -77,7 +79,7 @@ def _drive(
     prompt, output = engine.stats.prompt_tokens, engine.stats.output_tokens
     for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
         outcomes[piece.paper.id] = outcome
-        reason = str(outcome) if isinstance(outcome, Exception) else ""
+        reason: Reason | Literal[""] = Reason("error", str(outcome)) if isinstance(outcome, Exception) else ""
         status: Status = "failed" if reason else "done"
         tell(Finished(Result(piece.paper.id, 1, piece.task, piece.language, status, reason)))
     spent = [draft[1] for draft in outcomes.values() if not isinstance(draft, Exception)]

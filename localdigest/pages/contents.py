@@ -16,6 +16,7 @@ from localdigest.errors import ConfigError
 from localdigest.language import glossary, profile, prompts
 from localdigest.language.glossary import Glossary
 from localdigest.language.prompts import Prompt
+from localdigest.messages import Notice
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import placing, plan, window
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # ---------------------------------------------------------------- which pages
 
-_NONE_YET = "there is no page yet; `localdigest run` makes one"
+_NONE_YET = Notice("there is no page yet; `localdigest run` makes one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Collected:
     days: tuple[date, ...]
     """Ascending."""
     outcome: Outcome = "papers"
-    reason: str = ""
+    reason: Notice | None = None
 
 
 def newest(conf: Config, now: datetime) -> date:
@@ -64,10 +65,11 @@ def by_announcement(conf: Config, store: Store, day: date | None, files: Sequenc
 def not_out(day: date, now: datetime) -> Collected | None:
     """Why there can be no announcement of `day` at `now`; None where there can."""
     if none := calendar.why_none(day):
-        return Collected((), "no-announcement", f"no announcement on {day}: {none}")
+        return Collected((), "no-announcement", Notice("no announcement on {day}: {why}", day, none))
     if day > calendar.latest(now):
-        made = calendar.made_at(day).astimezone(UTC)
-        return Collected((), "stale", f"the announcement of {day} is made at {made:%Y-%m-%d %H:%M} UTC; run again then")
+        made = f"{calendar.made_at(day).astimezone(UTC):%Y-%m-%d %H:%M}"
+        why = Notice("the announcement of {day} is made at {time} UTC; run again then", day, made)
+        return Collected((), "stale", why)
     return None
 
 
@@ -79,7 +81,7 @@ def ready(conf: Config, store: Store, day: date | None, now: datetime) -> Collec
     made = [each for each, page in known.items() if page.closed and page.window.mode == "announced"]
     days = placing.unfinished(known, calendar.latest(now)) or tuple(made[-1:])
     none = calendar.why_none(today)
-    reason = f"no announcement on {today}: {none}" if none else ""
+    reason = Notice("no announcement on {day}: {why}", today, none) if none else None
     unwritten = any(known[each].left is None for each in days)
     return Collected(days, "no-announcement" if none and not unwritten else "papers", reason)
 
@@ -136,7 +138,7 @@ def contents(conf: Config, store: Store, day: date) -> Contents:
         changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
         return Contents(page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed))
     if page is None and conf.window.mode == "announced":
-        raise ConfigError(f"there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it")
+        raise ConfigError("there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it", day)
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
     listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
     return Contents(span, len(listed), shown)

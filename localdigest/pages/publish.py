@@ -13,10 +13,12 @@ from pathlib import Path
 from localdigest.arxiv import calendar
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
+from localdigest.messages import Notice, Reason
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, plan
 from localdigest.records import Digest, FormName, Outcome
 from localdigest.render import forms, templates
+from localdigest.render.entries import WAITING
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
 
@@ -41,7 +43,7 @@ def publish(
     store: Store,
     day: date,
     spec: ModelSpec,
-    waiting: str = plan.WAITING,
+    waiting: Reason = WAITING,
     names: Sequence[FormName] = (),
 ) -> Published:
     """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
@@ -71,7 +73,7 @@ def publish_all(
     for day in days:
         trouble = None
         try:
-            last, _ = _write(space, store, day, spec, plan.WAITING, names)
+            last, _ = _write(space, store, day, spec, WAITING, names)
         except LocaldigestError as error:
             trouble = error
             bad.add(day)
@@ -81,7 +83,7 @@ def publish_all(
 
 
 def _write(
-    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str, names: Sequence[FormName]
+    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: Reason, names: Sequence[FormName]
 ) -> tuple[Digest, dict[FormName, Path]]:
     """The day's own files, its small record for the archive, and how much of its work is left."""
     record, today = compose(space, store, day, spec, waiting)
@@ -129,7 +131,7 @@ def _over_days(
 
 
 def compose(
-    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: str = plan.WAITING
+    space: Workspace, store: Store, day: date, spec: ModelSpec, waiting: Reason = WAITING
 ) -> tuple[Digest, contents.Day]:
     """What the page of `day` shows, from what is stored, and the work that it consists of."""
     conf = space.config
@@ -158,7 +160,7 @@ def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
 
 
-def note(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
+def note(space: Workspace, day: date, outcome: Outcome, reason: Notice | None) -> None:
     """Leaves an export that says why there is no page of `day`, unless there is one."""
     if (space.posts / f"{day}-arxiv.md").exists():
         return

@@ -74,11 +74,11 @@ def labels() -> dict[str, Labels]:
     try:
         return msgspec.convert(tomllib.loads(FILE.read_text(encoding="utf-8")), dict[str, Labels])
     except ValueError as error:  # TOML's and msgspec's errors are ValueErrors
-        raise ConfigError(f"{FILE}: {error}") from error
+        raise ConfigError("{about}: {why}", FILE, error) from error
 
 
 def labels_for(language: str) -> Labels:
     found = labels()
     if language not in found:
-        raise ConfigError(f"no HTML page in language {language!r}; known: {', '.join(found)}")
+        raise ConfigError("no HTML page in language {language!r}; known: {known}", language, ", ".join(found))
     return found[language]

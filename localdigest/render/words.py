@@ -89,7 +89,7 @@ def languages() -> tuple[str, ...]:
 def words_for(language: str) -> Words:
     """The words of `language`. Raises ConfigError where there are none, or for a file that lacks or adds any."""
     if language not in languages():
-        raise ConfigError(f"no page in language {language!r}; known: {', '.join(languages())}")
+        raise ConfigError("no page in language {language!r}; known: {known}", language, ", ".join(languages()))
     return read(WORDS / f"{language}.toml")
 
 
@@ -101,8 +101,10 @@ def read(path: Path) -> Words:
         values["unfinished"] = {(task, state): text for task in unfinished for state, text in unfinished[task].items()}
         found = msgspec.convert(values, Words)
     except (OSError, ValueError, AttributeError) as error:  # TOML's and msgspec's errors are ValueErrors
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError("{about}: {why}", path, error) from error
     for name, keys in _KEYS.items():
         if wrong := {*getattr(found, name)} ^ {*keys}:
-            raise ConfigError(f"{path}: in {name}, missing or unknown: {', '.join(sorted(map(str, wrong)))}")
+            raise ConfigError(
+                "{path}: in {name}, missing or unknown: {wrong}", path, name, ", ".join(sorted(map(str, wrong)))
+            )
     return found

@@ -22,6 +22,7 @@ from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Device, Settings, recall, remember
 from localdigest.errors import ArxivUnreachable, ConfigError, EngineFailed, LocaldigestError
 from localdigest.files import make_folder, state_folder
+from localdigest.messages import Notice
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, plan, standing
@@ -31,6 +32,7 @@ from localdigest.pages.publish import Published as Published
 from localdigest.pages.publish import note
 from localdigest.pages.publish import publish as publish
 from localdigest.render import templates
+from localdigest.render.entries import WAITING
 from localdigest.run import pace, work
 from localdigest.run.drive import Flow, drive
 from localdigest.run.events import Finished, Planned, Read, Said, Stepped, Tell
@@ -43,11 +45,6 @@ if TYPE_CHECKING:
 
 Opener = Callable[[Path, Settings], Engine]
 """Opens an engine with a model's file; see `way`."""
-
-_NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
-
-_STOPPING = "stopping: what is finished is stored, and goes on the pages"
-
 
 # ---------------------------------------------------------------- collect
 
@@ -76,7 +73,7 @@ def collect(
     choose = contents.chooser(space)
     make_folder(space.pdfs)
 
-    def say(text: str) -> None:
+    def say(text: Notice | str) -> None:
         tell(Said(text))
 
     if day and contents.by_announcement(conf, store, day, files) and (refusal := contents.not_out(day, now)):
@@ -86,7 +83,8 @@ def collect(
         papers = harvest.from_files(conf, store, files, day, now, say)
         if pdf_dir is not None:
             missing = adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
-            say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
+            counts = len(papers) - len(missing), len(papers)
+            say(Notice("{found} of {papers} PDFs found in {folder}", *counts, pdf_dir))
         return contents.ready(conf, store, day, now)
     with (connect or Client)(
         conf.arxiv.contact,
@@ -101,17 +99,21 @@ def collect(
             stale = harvest.from_arxiv(conf, store, client, day, now, say)
         except ArxivUnreachable as error:
             for each in harvest.due(conf, store, day, now):
-                note(space, each, "failed", str(error))
+                note(space, each, "failed", error.notice)
             raise
         for each in stale:
-            note(space, each, "stale", _NOT_YET.format(day=each))
+            note(space, each, "stale", _not_yet(each))
         found = contents.ready(conf, store, day, now)
         found = replace(found, days=tuple(each for each in found.days if each not in stale))
         if conf.arxiv.pdfs:
             latest_first = (choose(contents.contents(conf, store, each).papers) for each in reversed(found.days))
             papers = tuple(paper for selected in latest_first for paper in selected.ranked)
             fetch_pdfs(client, store, papers, space.pdfs, say)
-    return replace(found, outcome="stale", reason=_NOT_YET.format(day=stale[-1])) if stale else found
+    return replace(found, outcome="stale", reason=_not_yet(stale[-1])) if stale else found
+
+
+def _not_yet(day: date) -> Notice:
+    return Notice("arXiv does not show the announcement of {day} yet; its window stays open for the next run", day)
 
 
 # ---------------------------------------------------------------- digest
@@ -141,14 +143,15 @@ def make(
     latest_first = {day: contents.look(space, store, day, spec) for day in sorted(days, reverse=True)}
     for day, looked in latest_first.items():
         if left_out := looked.selected.left_out:
-            tell(Said(f"{day}: {len(looked.selected.papers)} papers selected; left out: {selection.told(left_out)}"))
+            count, reasons = len(looked.selected.papers), selection.told(left_out)
+            tell(Said(Notice("{day}: {count} papers selected; left out: {reasons}", day, count, reasons)))
     works = plan.in_order(looked.works for looked in latest_first.values())
     due = plan.due(works, store.stored([piece.key for piece in works]))
     tell(Planned(tuple((piece.paper.id, piece.task) for piece in due)))
     keys = {piece.key for piece in due}
     left = {day: keys & {piece.key for piece in looked.works} for day, looked in latest_first.items()}
     published = {day: publish(space, store, day, spec) for day in left if not left[day]}
-    waiting = plan.WAITING
+    waiting = WAITING
     try:
         if due and (deadline is None or clock() < deadline):
             for piece in digest(space, store, due, spec, model, tell, opener, deadline, clock):
@@ -159,11 +162,13 @@ def make(
                         published[day] = publish(space, store, day, spec)
         if keys and deadline is not None:
             waiting = plan.late(deadline, space.config.window.zone)
-            tell(Said(f"{waiting}; {len(keys)} of {len(due)} pieces of work are left for the next run"))
+            counts = waiting, len(keys), len(due)
+            tell(Said(Notice("{waiting}; {left} of {due} pieces of work are left for the next run", *counts)))
     except EngineFailed as error:
-        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+        tell(Said(error.notice))  # what is finished makes a page; the rest is pending
     except KeyboardInterrupt:
-        tell(Said(_STOPPING))  # the same; a second Ctrl-C does not wait for it
+        # The same; a second Ctrl-C does not wait for it.
+        tell(Said(Notice("stopping: what is finished is stored, and goes on the pages")))
         for day in days:
             if day not in published:
                 publish(space, store, day, spec, plan.STOPPED)
@@ -224,7 +229,7 @@ def way(space: Workspace, spec: ModelSpec, cluster: str | None, local: Opener, t
     """
     wish = space.config.engine
 
-    def say(text: str) -> None:
+    def say(text: Notice | str) -> None:
         tell(Said(text))
 
     if wish.kind == "endpoint":

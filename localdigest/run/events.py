@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localdigest.engine import Stats
+from localdigest.messages import Notice
 from localdigest.records import Result, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    text: str
+    text: Notice | str
 
 
 @dataclass(frozen=True, slots=True)

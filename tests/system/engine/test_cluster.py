@@ -218,7 +218,7 @@ class TestModel:
         def change(event: object) -> None:
             """A node comes as soon as work has begun; once it has the model, another one is pulled out."""
             if isinstance(event, Said):
-                said.append(event.text)
+                said.append(str(event.text))
             if isinstance(event, Stepped) and event.stats.output_tokens and not spare.exists():
                 spare.mkdir()
                 ray.add_node(num_cpus=1, object_store_memory=100 << 20, env_vars={"LOCALDIGEST_MODELS": str(spare)})

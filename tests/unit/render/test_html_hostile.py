@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from localdigest.messages import Reason
 from localdigest.records import Digest, Evidence, Finding, Point, Replacement, Result, Translation
 from localdigest.render import archive, chart, html
 from tests.kit.digests import MADE, digest, explained, paper
@@ -34,7 +35,10 @@ def every_place(texts: list[str]) -> Digest:
         )
         results.append(explained(one, Point(text, (Evidence(3, text),)), Point(text, (), verified=False, depth=1)))
     papers.append(paper(99999))
-    results += [Result(papers[-1].id, 1, task, "zh-CN", "failed", texts[0]) for task in ("translate", "explain")]
+    results += [
+        Result(papers[-1].id, 1, task, "zh-CN", "failed", Reason("error", texts[0]))
+        for task in ("translate", "explain")
+    ]
     replaced = [Replacement(replace(one, version=2, abstract=f"{one.title} New."), one) for one in papers[:-1]]
     return replace(digest(papers, *results), replacements=tuple(replaced), sources=tuple(texts))
 
