@@ -3,8 +3,20 @@
 A message names the file, paper or key and ends with the way out; `cli` prints it as one line, without a traceback.
 """
 
+from __future__ import annotations
 
-class LocaldigestError(Exception):
+from localdigest.messages import Notice
+
+
+class NoticeError(Exception):
+    """What is wrong, as a message: `raise ConfigError("{path}: cannot be read ({why})", path, why)`."""
+
+    def __init__(self, text: str | Notice, /, *values: object) -> None:
+        self.notice = text if isinstance(text, Notice) else Notice(text, *values)
+        super().__init__(self.notice)
+
+
+class LocaldigestError(NoticeError):
     """Base of every error that is the user's to act on; anything else is a defect (exit code 1)."""
 
     exit_code = 1

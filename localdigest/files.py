@@ -113,7 +113,9 @@ def _abandoned(path: Path, pid: int) -> bool:
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path}: cannot be written ({error.strerror}); free space there or choose another folder")
+    return ConfigError(
+        "{path}: cannot be written ({why}); free space there or choose another folder", path, error.strerror
+    )
 
 
 def state_folder() -> Path:

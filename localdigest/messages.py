@@ -1,23 +1,22 @@
 """What localdigest says, in the user's language: English as written in the source, or Chinese by the locale.
 
-Two ways, one catalogue (`locale/zh/LC_MESSAGES/localdigest.po`). What is composed where it is shown goes through
-`_` before its values are filled in. What a stage has composed already, an error or an event, stays one readable
-f-string there and is stored and logged in English; `told` recognises it by its pattern (`locale/sentences.txt`)
-when it is shown. scripts/catalogue.py keeps the catalogue in step with the sources; a test holds it there.
+What is composed where it is shown goes through `_` before its values are filled in. What is composed elsewhere, an
+error, an event, a reason, is a `Notice`: it travels, and is stored, as its English template and the values, is told in
+the user's language where it is shown (`told`) and is plain English in logs and exports (`str`). The catalogue is
+`locale/zh/LC_MESSAGES/localdigest.po`; scripts/catalogue.py keeps it in step with the sources; a test holds it there.
 """
 
 from __future__ import annotations
 
-import functools
 import gettext
 import os
-import re
+import string
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 DOMAIN = "localdigest"
 FOLDER = Path(__file__).with_name("locale")
-_PLACE = re.compile(r"\{(\w+)\}")
-_LETTERS = re.compile(r"[A-Za-z]")
 
 gettext.bindtextdomain(DOMAIN, str(FOLDER))
 
@@ -39,36 +38,67 @@ def _(text: str) -> str:
     return gettext.dgettext(DOMAIN, text) if text else ""
 
 
-def told(text: str) -> str:
-    """A sentence that a stage composed, in the user's language; as it is where the catalogue does not know it."""
-    if not chinese():
-        return text
-    if (whole := _(text)) != text:
-        return whole
-    for pattern, template in _patterns():
-        if match := pattern.fullmatch(text):
-            # What was filled in may be such a sentence too: the reason of a failure, at the end of its message.
-            values = {name: told(value) if " " in value else value for name, value in match.groupdict().items()}
-            return template.format(**values)
-    # `2512.14687v1.pdf: the PDF is ...`: what it is about, and then the sentence.
-    about, colon, sentence = text.partition(": ")
-    return about + colon + told(sentence) if colon else text
+@dataclass(frozen=True, slots=True, init=False)
+class Notice:
+    """A sentence, or a part of one, that is not filled in before somebody is told: in English, `str` does that."""
+
+    text: str
+    """English, with `{places}` as for `str.format`; without values it stands as it is."""
+    values: Mapping[str, str | int | float | Notice]
+
+    def __init__(self, text: str, /, *values: object) -> None:
+        """The values are in the order in which the places are first named: a test counts them in the sources."""
+        object.__setattr__(self, "text", text)
+        named = zip(places(text), values, strict=True) if values else ()
+        object.__setattr__(self, "values", {name: _value(value) for name, value in named})
+
+    def __str__(self) -> str:
+        return self._filled(self.text, str)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def _filled(self, template: str, say: Callable[[Notice], str]) -> str:
+        values = {name: say(value) if isinstance(value, Notice) else value for name, value in self.values.items()}
+        return template.format(**values) if values else template
 
 
-@functools.cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Each sentence that has places to fill, with its translation; the one with the most words of its own first."""
-    found = []
-    for sentence in sentences():
-        parts = _PLACE.split(sentence)
-        pattern = "".join(f"(?P<{part}>.*?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
-        own = sum(len(_LETTERS.findall(part)) for part in parts[::2])
-        if len(parts) > 1 and (translated := _(sentence)) != sentence:
-            found.append((own, (re.compile(pattern, re.DOTALL), translated)))
-    return tuple(entry for _own, entry in sorted(found, key=lambda pair: -pair[0]))
+def places(text: str) -> tuple[str, ...]:
+    """The names of the places to fill in, each once."""
+    return tuple(dict.fromkeys(name for _text, name, _spec, _conversion in string.Formatter().parse(text) if name))
 
 
-def sentences() -> list[str]:
-    """The sentences that `told` knows: lines of `locale/sentences.txt`, without comments."""
-    lines = (FOLDER / "sentences.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+def _value(value: object) -> str | int | float | Notice:
+    """What can be stored: an error or a reason as its message, anything else that is no number as its text."""
+    carried = getattr(value, "notice", value)
+    return carried if isinstance(carried, Notice | int | float) else str(value)
+
+
+def told(message: Notice | str) -> str:
+    """In the user's language, with what was filled in; as it is where the catalogue does not know it."""
+    return message if isinstance(message, str) else message._filled(_(message.text), told)
+
+
+Say = Callable[[Notice | str], None]
+"""Whoever is told of an event; a `str` is English in any locale."""
+
+
+def joined(messages: Iterable[Notice | str], separator: str) -> Notice:
+    """One message of several."""
+    parts = tuple(messages)
+    return Notice(separator.join(f"{{part{number}}}" for number in range(len(parts))), *parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is not there: a code to decide by and to count, and what is said of it."""
+
+    code: str
+    why: Notice | str
+
+    @property
+    def notice(self) -> Notice:
+        return Notice("{about}: {why}", self.code, self.why)
+
+    def __str__(self) -> str:
+        return str(self.notice)

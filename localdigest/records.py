@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from localdigest.messages import Notice, Reason
+
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
 PARTS: tuple[PartName, ...] = ("background", "method", "results")
@@ -88,8 +90,7 @@ class Listing:
 class Window:
     """Half-open interval of submission times, `start <= published < end`, both zone aware.
 
-    `submitted`: a page holds just these papers. `announced`: arXiv's schedule promises these for the announcements
-    of `days`; the page also holds those that came late.
+    `submitted`: a page holds just these. `announced`: arXiv's schedule promises these for `days`; late ones are added.
     """
 
     day: date
@@ -358,7 +359,7 @@ class Result:
     task: Task
     language: str
     status: Status
-    reason: str = ""
+    reason: Reason | Literal[""] = ""
     translation: Translation | None = None
     breakdown: Breakdown | None = None
     provenance: Provenance | None = None
@@ -390,7 +391,7 @@ class Digest:
     left_out: dict[str, int] = field(default_factory=dict)
     """Papers in the categories that the selection left out, by the code of the reason."""
     outcome: Outcome = "papers"
-    reason: str = ""
+    reason: Notice | None = None
     """Why there are none, for the outcomes other than `papers`."""
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -1,9 +1,9 @@
 """Keeps the catalogue of messages in step with the sources: .venv/bin/python scripts/catalogue.py [--check]
 
-Collects what people are shown: `_("...")` in the sources, the help of every command and option, click's own words, and
-the sentences that `messages.told` recognises. New ones are added to the .po without a translation, gone ones dropped,
-and the .mo is made of it. Translate what it lists, then run it again. `--check` changes nothing and ends with 1 where
-something is missing, untranslated or not compiled.
+Collects what people are shown: `_("...")`, `Notice("...", ...)` and errors made of such a text in the sources, the help
+of every command and option, and click's own words. New ones are added to the .po without a translation, gone ones
+dropped, and the .mo is made of it. Translate what it lists, then run it again. `--check` changes nothing and ends with
+1 where something is missing, untranslated or not compiled.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import io
 import re
-import string
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -41,40 +40,41 @@ def sources() -> Iterator[Path]:
     return iter(sorted((ROOT / "localdigest").rglob("*.py")))
 
 
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Where a text for people is made: `_`, `Notice`, and the errors that carry one; each with its place."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
+    nodes = [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
+    classes = [(n.name, {ast.unparse(base) for base in n.bases}) for _, n in nodes if isinstance(n, ast.ClassDef)]
+    names = {"NoticeError"}
+    while more := {name for name, bases in classes if bases & names} - names:
+        names |= more
+    for path, node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "Notice", *names}:
+            yield f"{path}:{node.lineno}", node
+
+
 def marked() -> Iterator[str]:
-    """The texts in `_("...")`. Raises ValueError for one that is put together before it is looked up."""
-    for path in sources():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_" and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    yield first.value
-                elif isinstance(first, ast.JoinedStr):
-                    raise ValueError(f"{path}:{node.lineno}: fill in the values after the text is looked up")
-
-
-def composed() -> set[str]:
-    """Every string and f-string of the sources, with `{}` for each place: what `sentences.txt` may name."""
-    found = set()
-    for path in sources():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                found.add("".join(map(str, parts)))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(re.sub(r"\{\w*\}", "{}", node.value))
-    return found
+    """The texts in `calls`. Raises ValueError for one that is put together first, or that its values do not fit."""
+    for where, call in calls():
+        match call.args:
+            case [ast.Constant(value=str(text)), *values]:
+                yield text
+                counted = not any(isinstance(value, ast.Starred) for value in values) and ast.unparse(call.func) != "_"
+                if counted and len(values) != len(messages.places(text)):
+                    raise ValueError(f"{where}: {len(values)} values for {text!r}")
+            case [ast.JoinedStr(), *_]:
+                raise ValueError(f"{where}: fill in the values after the text is looked up")
 
 
 def wanted() -> list[str]:
     """Everything to be translated, each once, in a steady order."""
-    return list(dict.fromkeys((*marked(), *texts(cli.cli), *messages.sentences(), *CLICK)))
+    return list(dict.fromkeys((*marked(), *texts(cli.cli), *CLICK)))
 
 
 def places(text: str) -> set[str]:
     """The names of the places to fill in `text`."""
     try:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        return set(messages.places(text))
     except ValueError:  # help texts may have braces of their own
         return set()
 

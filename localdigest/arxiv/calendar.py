@@ -127,4 +127,4 @@ def _zone() -> ZoneInfo:
     try:
         return ZoneInfo(ZONE)
     except ZoneInfoNotFoundError:
-        raise ConfigError(f"this system knows no time zones, {ZONE} for one; pip install tzdata") from None
+        raise ConfigError("this system knows no time zones, {zone} for one; pip install tzdata", ZONE) from None

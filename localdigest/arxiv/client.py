@@ -25,7 +25,8 @@ from localdigest.arxiv import cache
 from localdigest.arxiv.download import Download
 from localdigest.arxiv.ledger import Ledger
 from localdigest.arxiv.limiter import Limiter, RestingError
-from localdigest.errors import ArxivUnreachable, ConfigError, LocaldigestError
+from localdigest.errors import ArxivUnreachable, ConfigError, LocaldigestError, NoticeError
+from localdigest.messages import Notice, Say
 
 INTERVAL_S = 3.0
 
@@ -45,8 +46,8 @@ _PATIENCE: dict[Trouble, int] = {"offline": 4, "throttled": 100, "broken": 40}
 _THROTTLED = (406, 429, 503)
 """arXiv asks for a pause in all three ways."""
 
-WAY_OUT = "try again later, or work from files with --from and --pdf-dir"
-_DENIED = (
+WAY_OUT = Notice("try again later, or work from files with --from and --pdf-dir")
+_DENIED = Notice(
     "arXiv denies us access (403): ask nothing more of it today, and write to help@arxiv.org if that goes on;"
     " meanwhile work from files with --from and --pdf-dir"
 )
@@ -54,16 +55,16 @@ _DENIED = (
 _T = TypeVar("_T")
 
 
-class TransientError(Exception):
+class TransientError(NoticeError):
     """One attempt failed in a way that may pass: it is made again, with growing pauses."""
 
-    def __init__(self, reason: str, trouble: Trouble, retry_after: float = 0.0) -> None:
-        super().__init__(reason)
+    def __init__(self, text: str, /, *values: object, trouble: Trouble, retry_after: float = 0.0) -> None:
+        super().__init__(text, *values)
         self.trouble: Trouble = trouble
         self.retry_after = retry_after
 
 
-class AddressError(Exception):
+class AddressError(NoticeError):
     """This address cannot be had; others may."""
 
 
@@ -109,11 +110,15 @@ def fresh_for(end: datetime) -> float:
     return OLD_FRESH_S if datetime.now(UTC) - end > timedelta(days=4) else FRESH_S
 
 
+def _silent(_: Notice | str) -> None:
+    pass
+
+
 class Client:
     """One polite guest of arXiv: a request at a time, retried with growing pauses, and none after a 403.
 
     `contact` (an e-mail or web address) goes into the User-Agent. `interval` is in seconds; pauses and
-    patience scale with it. `on_event` gets plain sentences about what is waited for. `ledger` is a file,
+    patience scale with it. `on_event` gets messages about what is waited for. `ledger` is a file,
     `answers` a folder for the cache; without them neither is kept. An answer in it serves for `fresh` seconds.
     A context manager.
     """
@@ -126,7 +131,7 @@ class Client:
         pdf_url: str,
         interval: float = INTERVAL_S,
         timeouts: Timeouts = TIMEOUTS,
-        on_event: Callable[[str], None] = lambda _: None,
+        on_event: Say = _silent,
         ledger: Path | None = None,
         answers: Path | None = None,
         fresh: float = FRESH_S,
@@ -135,7 +140,7 @@ class Client:
         import httpx
 
         if not (contact.isascii() and contact.isprintable()):
-            raise ConfigError(f"contact {contact!r} cannot stand in a User-Agent; use plain ASCII on one line")
+            raise ConfigError("contact {contact!r} cannot stand in a User-Agent; use plain ASCII on one line", contact)
         self.api_url, self.pdf_url, self.on_event = api_url, pdf_url, on_event
         self._interval, self._timeouts = interval, timeouts
         self._answers, self._fresh = answers, fresh
@@ -199,10 +204,10 @@ class Client:
                 value: _T = self._retrying(self._attempt, question, read)
             except TransientError as error:
                 if error.trouble == "broken":
-                    raise AddressError(f"arXiv {error}, again and again") from None
-                raise ArxivUnreachable(f"arXiv {error}; {WAY_OUT}") from None
+                    raise AddressError("arXiv {error}, again and again", error) from None
+                raise ArxivUnreachable("arXiv {error}; {way_out}", error, WAY_OUT) from None
             except RestingError as error:
-                raise ArxivUnreachable(f"{error}; {WAY_OUT}") from None
+                raise ArxivUnreachable("{error}; {way_out}", error, WAY_OUT) from None
             return value
 
     def _attempt(self, question: _Question, read: Callable[[Answer], _T]) -> _T:
@@ -210,11 +215,11 @@ class Client:
             answer = self._follow(question)
             if answer.status == 304:
                 if question.kept is None:
-                    raise TransientError("says that nothing is new, unasked (304)", "broken")
+                    raise TransientError("says that nothing is new, unasked (304)", trouble="broken")
                 answer = Answer(200, question.kept.body, question.kept.headers)
             value = read(answer)
         except TransientError as error:
-            question.kept, question.again = None, f"{error}"
+            question.kept, question.again = None, str(error)
             if self._troubled_since is None:
                 self._troubled_since = self._asked_at
             raise
@@ -234,17 +239,19 @@ class Client:
                 raise ArxivUnreachable(_DENIED)
             if answer.status in _THROTTLED:
                 after = _seconds(answer.headers.get("retry-after", ""))
-                wish = f" for {after:.0f} s" if after else ""
-                raise TransientError(f"asks us to slow down{wish} ({answer.status})", "throttled", after)
+                wish = Notice(" for {seconds:.0f} s", after) if after else ""
+                raise TransientError(
+                    "asks us to slow down{wish} ({status})", wish, answer.status, trouble="throttled", retry_after=after
+                )
             if answer.status >= 500:
-                raise TransientError(f"has an error of its own ({answer.status})", "broken")
+                raise TransientError("has an error of its own ({status})", answer.status, trouble="broken")
             if not (300 <= answer.status < 400 and answer.headers.get("location")):
                 return answer
             url = urljoin(url, answer.headers["location"])
             scheme, host = urlsplit(url)[:2]
             arxivs_own = scheme == "https" and (host == "arxiv.org" or host.endswith(".arxiv.org"))
             if not arxivs_own and (scheme, host) != urlsplit(question.url)[:2]:
-                raise AddressError(f"arXiv redirects to {scheme}://{host}, which is not arXiv")
+                raise AddressError("arXiv redirects to {scheme}://{host}, which is not arXiv", scheme, host)
         raise AddressError("arXiv redirects in a circle")
 
     def _exchange(self, url: str, question: _Question) -> Answer:
@@ -282,29 +289,31 @@ class Client:
                 size = 0
                 if download is not None and streams:
                     if not download.begin(response.status_code, headers):
-                        raise TransientError("sent another part of the file than we asked for", "broken")
+                        raise TransientError("sent another part of the file than we asked for", trouble="broken")
                     size = download.size
                     if (download.expected or 0) > question.limit:
-                        raise OversizeError(f"arXiv's answer is over {question.limit // 2**20} MiB")
+                        raise OversizeError("arXiv's answer is over {limit} MiB", question.limit // 2**20)
                 for piece in response.iter_bytes():
                     wire.received = response.num_bytes_downloaded
                     size += len(piece)
                     if size > question.limit:
-                        raise OversizeError(f"arXiv's answer is over {question.limit // 2**20} MiB")
+                        raise OversizeError("arXiv's answer is over {limit} MiB", question.limit // 2**20)
                     if download is not None and streams:
                         download.write(piece)
                     else:
                         body += piece
                     if time.monotonic() > deadline:
-                        raise TransientError(f"took over {self._timeouts.answer:g} s for one answer", "broken")
+                        raise TransientError(
+                            "took over {seconds:g} s for one answer", self._timeouts.answer, trouble="broken"
+                        )
                 wire.received = response.num_bytes_downloaded
                 return Answer(response.status_code, bytes(body), headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            raise TransientError(f"cannot be connected to ({error or 'no answer'})", "offline") from None
+            raise TransientError("cannot be connected to ({error})", error or "no answer", trouble="offline") from None
         except httpx.TimeoutException:
-            raise TransientError("did not answer in time", "broken") from None
+            raise TransientError("did not answer in time", trouble="broken") from None
         except httpx.RequestError as error:
-            raise TransientError(f"broke off its answer ({error})", "broken") from None
+            raise TransientError("broke off its answer ({error})", error, trouble="broken") from None
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         """Seconds: 1, 2, 4, ... 20 intervals or what arXiv asks for, and up to one more by chance.
@@ -321,7 +330,8 @@ class Client:
         return waited > _PATIENCE[_fault(state).trouble] * self._interval
 
     def _say(self, state: tenacity.RetryCallState) -> None:
-        self.on_event(f"arXiv {_fault(state)}; asking again in {state.upcoming_sleep:.0f} s")
+        event = Notice("arXiv {trouble}; asking again in {seconds:.0f} s", _fault(state), state.upcoming_sleep)
+        self.on_event(event)
 
 
 @dataclass(slots=True)

@@ -88,5 +88,7 @@ class Download:
             yield
         except OSError as error:
             raise ConfigError(
-                f"{self._part}: cannot be written ({error.strerror}); free space there or choose another folder"
+                "{path}: cannot be written ({why}); free space there or choose another folder",
+                self._part,
+                error.strerror,
             ) from error

@@ -69,8 +69,10 @@ class Ledger:
             append(self._path, data)
         except OSError as error:
             raise ConfigError(
-                f"{self._path}: cannot be written ({error.strerror}), and nothing is asked of arXiv that is not"
-                " entered there; free some space, or make it writable"
+                "{path}: cannot be written ({why}), and nothing is asked of arXiv that is not entered there; free"
+                " some space, or make it writable",
+                self._path,
+                error.strerror,
             ) from error
 
 
@@ -84,7 +86,7 @@ def read(path: Path) -> tuple[Entry, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ConfigError("{path}: cannot be read ({why})", path, error.strerror) from error
     entries: dict[str, Entry] = {}
     decoder = msgspec.json.Decoder(Asked | Over)
     for text in lines:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import filelock
 import msgspec
 
-from localdigest.errors import ConfigError
+from localdigest.errors import ConfigError, NoticeError
 from localdigest.files import state_folder, sweep, write_atomic
+from localdigest.messages import Notice, Say
 
 LONGEST = 86400.0
 """Seconds. A longer rest is taken for a day: a Retry-After in the year 2400 must not silence us for good."""
 
 
-class RestingError(Exception):
+class RestingError(NoticeError):
     """Nobody may ask for longer than the caller would wait; the message says since when, and why."""
 
 
@@ -57,7 +58,7 @@ class Limiter:
     `on_event` is told when another process keeps us waiting.
     """
 
-    def __init__(self, interval: float, on_event: Callable[[str], None]) -> None:
+    def __init__(self, interval: float, on_event: Say) -> None:
         folder = state_folder()
         self.file = folder / "arxiv.json"
         self._interval, self._on_event = interval, on_event
@@ -114,9 +115,15 @@ class Limiter:
             self._lock.release()
             if left > patience:
                 until = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + left))
-                raise RestingError(f"{rest.why or 'arXiv is to be left alone'}: nothing is asked of it before {until}")
+                raise RestingError(
+                    "{why}: nothing is asked of it before {until}",
+                    rest.why or Notice("arXiv is to be left alone"),
+                    until,
+                )
             if rest.left > max(0.0, own) + self._interval:
-                self._on_event(f"another localdigest was told to slow down; asking arXiv in {left:.0f} s")
+                self._on_event(
+                    Notice("another localdigest was told to slow down; asking arXiv in {seconds:.0f} s", left)
+                )
             time.sleep(left)
 
     def _acquire(self) -> None:
@@ -124,7 +131,7 @@ class Limiter:
             try:
                 self._lock.acquire(timeout=self._interval)
             except filelock.Timeout:
-                self._on_event("another localdigest is asking arXiv; waiting for its answer")
+                self._on_event(Notice("another localdigest is asking arXiv; waiting for its answer"))
                 self._lock.acquire(timeout=-1)
         except OSError as error:
             raise self._trouble(error) from error
@@ -153,6 +160,8 @@ class Limiter:
 
     def _trouble(self, error: BaseException | None) -> ConfigError:
         return ConfigError(
-            f"{self.file.parent}: cannot be used to take turns at arXiv ({getattr(error, 'strerror', error)});"
-            " make it writable, or name another folder in LOCALDIGEST_STATE"
+            "{folder}: cannot be used to take turns at arXiv ({error}); make it writable, or name another folder in"
+            " LOCALDIGEST_STATE",
+            self.file.parent,
+            getattr(error, "strerror", error),
         )

@@ -24,6 +24,7 @@ import feedparser
 import msgspec
 
 from localdigest.errors import InputRefused
+from localdigest.messages import Notice
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
 from localdigest.text.unseen import tricks, visible
 
@@ -70,14 +71,16 @@ def parse(data: bytes, name: str) -> Listing:
     root = re.match(r"(?>\s|<\?.*?\?>|<!--.*?-->)*<(?:!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)", text, re.I | re.S)
     kind = root[1].lower() if root else ""
     if kind == "html":
-        raise InputRefused(f"{name}: an HTML page, not a listing; save the answer of the API or the feed")
+        raise InputRefused("{name}: an HTML page, not a listing; save the answer of the API or the feed", name)
     if root and re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):
-        raise InputRefused(f"{name}: declares a DTD or an entity, which no arXiv listing does; not opened")
+        raise InputRefused("{name}: declares a DTD or an entity, which no arXiv listing does; not opened", name)
     if kind in ("feed", "rss"):
         return _feed(text, name)
     if kind == "oai-pmh":
         return _oai(text, name)
-    raise InputRefused(f"{name}: not a listing; give an arXiv API answer, an rss.arxiv.org feed, OAI-PMH or JSON Lines")
+    raise InputRefused(
+        "{name}: not a listing; give an arXiv API answer, an rss.arxiv.org feed, OAI-PMH or JSON Lines", name
+    )
 
 
 def merge(listings: Iterable[Listing]) -> tuple[Paper, ...]:
@@ -117,14 +120,16 @@ def _decode(data: bytes, name: str) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         codec = "utf-16"
     elif codec not in ("utf-8", "us-ascii", "iso-8859-1"):
-        raise InputRefused(f"{name}: declares the encoding {codec}; save it as UTF-8")
+        raise InputRefused("{name}: declares the encoding {codec}; save it as UTF-8", name, codec)
     try:
         text = data.decode(codec)
-    except UnicodeDecodeError as error:
-        raise InputRefused(f"{name}: not a listing, or damaged: byte {error.start} is not {codec}") from None
+    except UnicodeDecodeError as bad:
+        raise InputRefused(
+            "{name}: not a listing, or damaged: byte {at} is not {codec}", name, bad.start, codec
+        ) from None
     text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text.removeprefix("\ufeff")).lstrip()
     if not text:
-        raise InputRefused(f"{name}: empty; fetch it again")
+        raise InputRefused("{name}: empty; fetch it again", name)
     return text
 
 
@@ -219,7 +224,7 @@ def _papers(entries: Iterable[_T], read: Callable[[_T], Paper], name: str) -> tu
         except ValueError as reason:
             skipped.append(f"entry {number} left out: {reason}")
     if skipped and not papers:
-        raise InputRefused(f"{name}: no arXiv paper in it; {skipped[0]}")
+        raise InputRefused("{name}: no arXiv paper in it; {first}", name, skipped[0])
     return tuple(papers), tuple(f"{name}: {sentence}" for sentence in skipped)
 
 
@@ -227,8 +232,10 @@ def _count(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def _broken(error: Exception) -> str:
-    return f"not well-formed XML ({str(error).removeprefix('<unknown>:')}), perhaps cut short; fetch it again"
+def _broken(error: Exception) -> Notice:
+    return Notice(
+        "not well-formed XML ({why}), perhaps cut short; fetch it again", f"{error}".removeprefix("<unknown>:")
+    )
 
 
 # ---------------------------------------------------------------- RSS and Atom
@@ -244,14 +251,14 @@ def _feed(text: str, name: str) -> Listing:
     # Its times are not used: it takes month 13 for the January after.
     read = feedparser.parse(io.BytesIO(text.encode()), sanitize_html=False, resolve_relative_uris=False)
     if read.bozo:
-        raise InputRefused(f"{name}: {_broken(read.bozo_exception)}")
+        raise InputRefused("{about}: {why}", name, _broken(read.bozo_exception))
     for entry in read.entries:
         if "/api/errors" in entry.get("id", ""):
-            reason = _flat(entry.get("summary")) or "no reason given"
-            raise InputRefused(f"{name}: arXiv answered with an error: {reason}")
+            says = _flat(entry.get("summary")) or "no reason given"
+            raise InputRefused("{name}: arXiv answered with an error: {says}", name, says)
     origin = f"{read.feed.get('id', '')} {read.feed.get('link', '')}"
     if not read.entries and "arxiv.org" not in origin:
-        raise InputRefused(f"{name}: an RSS or Atom feed, but not arXiv's")
+        raise InputRefused("{name}: an RSS or Atom feed, but not arXiv's", name)
     kind: Literal["api", "atom", "rss"] = "atom" if "rss.arxiv.org" in origin else "api"
     if not read.version.startswith("atom"):
         kind = "rss"
@@ -296,15 +303,15 @@ def _oai(text: str, name: str) -> Listing:
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - DTDs and entities are refused above
     except ElementTree.ParseError as broken:
-        raise InputRefused(f"{name}: {_broken(broken)}") from None
+        raise InputRefused("{about}: {why}", name, _broken(broken)) from None
     for error in root.iterfind(".//{*}error"):
         code = error.get("code", "")
         if code == "noRecordsMatch":
             return Listing((), "oai", 0)
-        raise InputRefused(f"{name}: OAI-PMH error {code}: {_flat(error.text) or 'no reason given'}")
+        raise InputRefused("{name}: OAI-PMH error {code}: {says}", name, code, _flat(error.text) or "no reason given")
     records = root.findall(".//{*}record")
     if not records:
-        raise InputRefused(f"{name}: an OAI-PMH answer without records; ask for ListRecords or GetRecord")
+        raise InputRefused("{name}: an OAI-PMH answer without records; ask for ListRecords or GetRecord", name)
     living = [record for record in records if record.find("{*}header[@status='deleted']") is None]
     papers, skipped = _papers(living, _record, name)
     token = root.find(".//{*}resumptionToken")
@@ -373,26 +380,19 @@ def _jsonl(text: str, name: str) -> Listing:
     """
     day = re.search(r"(?<![0-9])20[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9])", PurePath(name).name)
     if day is None:
-        raise InputRefused(f"{name}: its records have no date; name it by its announcement: 2025-12-17.jsonl")
+        raise InputRefused("{name}: its records have no date; name it by its announcement: 2025-12-17.jsonl", name)
 
     def read(line: str) -> Paper:
         try:
             entry = msgspec.json.decode(line, type=_Line)
         except msgspec.ValidationError:
             raise
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise InputRefused(f"{name}: not JSON Lines, perhaps cut short ({error}); fetch it again") from None
+        except (msgspec.DecodeError, RecursionError) as bad:
+            raise InputRefused("{name}: not JSON Lines, perhaps cut short ({why}); fetch it again", name, bad) from None
         return _paper(
-            entry.id,
-            title=entry.title,
-            authors=entry.authors,
-            abstract=entry.summary,
-            categories=entry.categories,
-            published=day[0],
-            updated=None,
-            comment=entry.comment,
-            announced=day[0],
-        )
+            entry.id, title=entry.title, authors=entry.authors, abstract=entry.summary, categories=entry.categories,
+            published=day[0], updated=None, comment=entry.comment, announced=day[0],
+        )  # fmt: skip
 
     papers, skipped = _papers((line for line in text.split("\n") if line.strip()), read, name)
     return Listing(papers, "jsonl", skipped=skipped)

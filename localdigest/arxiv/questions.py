@@ -17,9 +17,14 @@ from urllib.parse import urlencode
 from localdigest.arxiv.client import WAY_OUT, AddressError, Answer, Client, TransientError
 from localdigest.arxiv.listings import parse
 from localdigest.errors import InputRefused, SourceFailed
+from localdigest.messages import Notice
 from localdigest.records import Listing
 
 _LISTING_BYTES = 64 * 2**20
+
+
+class _ExpiredError(AddressError):
+    """OAI-PMH no longer knows the list of which the next page was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,13 @@ def _pages(client: Client, query: str, page_size: int) -> list[Listing]:
         def enough(page: Listing) -> None:
             count = len(page.papers) + len(page.skipped)
             if page.total is None or count < min(page_size, max(page.total - at, 1 if at else 0)):
-                raise TransientError(f"gave a short page ({count} papers from {at + 1} on, of {page.total})", "broken")
+                raise TransientError(
+                    "gave a short page ({count} papers from {at} on, of {total})",
+                    count,
+                    at + 1,
+                    page.total,
+                    trouble="broken",
+                )
 
         order = {"sortBy": "submittedDate", "sortOrder": "descending"}
         fields = {"search_query": query, **order, "start": at, "max_results": page_size}
@@ -139,9 +150,9 @@ def _harvest(client: Client, url: str, fields: Mapping[str, str]) -> list[Listin
                 pages.append(_get(client, address, "arXiv's OAI-PMH", why="records"))
                 asked = {"resumptionToken": pages[-1].resumption_token}
         except SourceFailed as error:
-            if last_try or not pages or "badResumptionToken" not in str(error):
+            if last_try or not pages or not isinstance(error.__cause__, _ExpiredError):
                 raise
-            client.on_event("arXiv's list of records expired while it was read; reading it again")
+            client.on_event(Notice("arXiv's list of records expired while it was read; reading it again"))
         else:
             break
     return pages
@@ -171,13 +182,16 @@ def _get(
         try:
             page = parse(answer.body, name)
         except InputRefused as error:
-            if answer.status != 200 or "badResumptionToken" in str(error):
-                raise AddressError(f"arXiv refuses the question ({answer.status}): {error}") from None
-            raise TransientError(f"gave no listing ({error})", "broken") from None
+            refused = Notice("arXiv refuses the question ({status}): {error}", answer.status, error)
+            if error.notice.values.get("code") == "badResumptionToken":
+                raise _ExpiredError(refused) from None
+            if answer.status != 200:
+                raise AddressError(refused) from None
+            raise TransientError("gave no listing ({error})", error, trouble="broken") from None
         check(page)
         return page
 
     try:
         return client.get(url, _LISTING_BYTES, read, why=why)
-    except AddressError as reason:
-        raise SourceFailed(f"{reason}; {WAY_OUT}") from None
+    except AddressError as error:
+        raise SourceFailed("{error}; {way_out}", error, WAY_OUT) from error

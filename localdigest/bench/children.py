@@ -29,7 +29,12 @@ def call(contender: str, **wish: Any) -> dict[str, Any]:
     )
     if child.returncode:
         words = child.stderr.strip().splitlines()
-        raise EngineFailed(f"the bench's {contender} ended with code {child.returncode}: {words[-1] if words else ''}")
+        raise EngineFailed(
+            "the bench's {contender} ended with code {code}: {said}",
+            contender,
+            child.returncode,
+            words[-1] if words else "",
+        )
     answer: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
     return answer
 

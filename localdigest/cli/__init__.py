@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -133,7 +134,7 @@ def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
     ]
     if as_json:
         newest: dict[str, Any] = rows[-1] if rows else {"page": None, "export": None, "counts": None}
-        click.echo(json.dumps({**newest, "outcome": agenda.outcome, "reason": agenda.reason, "pages": rows}))
+        click.echo(json.dumps({**newest, "outcome": agenda.outcome, "reason": str(agenda.reason or ""), "pages": rows}))
     else:
         for page, row in zip(published, rows, strict=True):
             click.echo(row["page"])
@@ -229,7 +230,7 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
             for each, error in publish.publish_all(space, library, pages, brief.find_model(space), names):
                 if error:
                     troubles[f"{each}"] = str(error)
-                watch.show(each, told(str(error)) if error else "")
+                watch.show(each, told(error.notice) if error else "")
     if as_json:
         written = [f"{each}" for each in pages if f"{each}" not in troubles]
         click.echo(json.dumps({"formats": names, "days": written, "failed": troubles}))
@@ -255,14 +256,14 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         date = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
         chosen = contents.select(space.config, library, date, contents.chooser(space)).selection
     rows: list[dict[str, Any]] = [
-        {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason, "reason": c.reason,
-         "matched": c.matched, "title": c.paper.title} for c in chosen.choices
+        {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
+         "reason": str(c.reason or ""), "matched": c.matched, "title": c.paper.title} for c in chosen.choices
     ]  # fmt: skip
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    for row in rows:
-        verdict = row["reason"] or _("selected")
+    for row, choice in zip(rows, chosen.choices, strict=True):
+        verdict = told(choice.reason.notice) if choice.reason else _("selected")
         click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
             click.echo(f"{'':29}{plain(match)}")
@@ -311,7 +312,8 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         found, speeds = stage.standing(space, library), library.speeds()
     if as_json:
         rates = {model: tokens / seconds for model, tokens, seconds, _count in speeds}
-        whole = {**msgspec.to_builtins(found), "tokens_per_second": rates}
+        reasons = {str(reason): count for reason, count in found.reasons.items()}
+        whole = {**msgspec.to_builtins(replace(found, reasons={})), "reasons": reasons, "tokens_per_second": rates}
         click.echo(msgspec.json.format(msgspec.json.encode(whole)))
     elif sys.stdout.isatty():
         from localdigest.cli import screen
@@ -346,6 +348,6 @@ def main(seams: Any = None) -> None:
     except LocaldigestError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        click.echo(f"localdigest: {plain(told(str(error)))}", err=True)
+        click.echo(f"localdigest: {plain(told(error.notice))}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)

@@ -57,7 +57,9 @@ def doctor(
     if as_json:
         click.echo(
             json.dumps(
-                [{"name": name, **asdict(each), "ok": each.ok} for name, each in checks], ensure_ascii=False, indent=2
+                [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks],
+                ensure_ascii=False,
+                indent=2,
             )
         )
     else:
@@ -71,7 +73,7 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
     from localdigest.doctor import proof as stage
 
     if space.config.engine.kind == "endpoint":
-        raise ConfigError(f"digests here ask {space.config.engine.url}: set engine.kind to local for the proof")
+        raise ConfigError("digests here ask {url}: set engine.kind to local for the proof", space.config.engine.url)
     with tempfile.TemporaryDirectory() as folder:
         if day is None:
             place = Path(folder) / "sample"

@@ -64,7 +64,7 @@ def _measure(
     if bool(pdfs) != bool(listing):
         raise ConfigError("--pdfs and --listing go together: the listing says which papers the PDFs are")
     if plain and space.config.language != LANGUAGE:
-        raise ConfigError(f"the plain prompt is in {LANGUAGE}; leave --plain out, or --language")
+        raise ConfigError("the plain prompt is in {language}; leave --plain out, or --language", LANGUAGE)
     if files and not translated(space.config.language):
         raise ConfigError("nothing is translated into English; give --pdfs with --listing alone, or another --language")
     texts, works = inputs.read_pairs(files, limit), []

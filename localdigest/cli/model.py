@@ -179,7 +179,9 @@ def bench(
 
     space = config.open_workspace(root, model=model, must_exist=False)
     if space.config.engine.kind == "endpoint":
-        raise ConfigError(f"bench measures this machine's own engine; set engine.kind in {root / config.FILE} to local")
+        raise ConfigError(
+            "bench measures this machine's own engine; set engine.kind in {path} to local", root / config.FILE
+        )
     spec = brief.find_model(space)
     path = catalogue.locate(spec, catalogue.models_folder())
     settings = opener.settings(space.config, spec, device)

@@ -29,7 +29,7 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
         states = [f"{count} {_states(state)}" for state, count in counts.items() if state == "done" or count]
         left = sum(count for state, count in counts.items() if state in ("pending", "failed"))
         table.append((names[task], ", ".join(states), "" if left else "green"))
-    table += [(f"{count:>10}", plain(told(reason)), "yellow") for reason, count in found.reasons.items()]
+    table += [(f"{count:>10}", plain(told(reason.notice)), "yellow") for reason, count in found.reasons.items()]
     table += [(_("speed"), line, "") for line in speed(speeds)]
     sizes = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in found.disk.items() if size > SMALL)
     disk = f"{sum(found.disk.values()) / 2**20:.1f} MiB" + (f" ({sizes})" if sizes else "")

@@ -10,7 +10,7 @@ import click
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError, InputRefused
-from localdigest.messages import _
+from localdigest.messages import _, joined
 from localdigest.workspace import config
 
 Shape = Literal["text", "markdown", "html", "json"]
@@ -37,13 +37,15 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
     try:
         name, version = listings.identifier(_bare(paper_id))
     except ValueError as error:
-        raise ConfigError(f"{error}; one looks like 2512.14687, or is the address of a paper at arxiv.org") from error
+        raise ConfigError(
+            "{error}; one looks like 2512.14687, or is the address of a paper at arxiv.org", error
+        ) from error
     if not space.library.exists():
-        raise ConfigError(f"{space.root}: there is no library yet; `localdigest run` makes one")
+        raise ConfigError("{root}: there is no library yet; `localdigest run` makes one", space.root)
     with store.Store(space.library) as library:
         paper = library.paper(name, version)
         if paper is None:
-            raise ConfigError(f"{paper_id} is not in the library; `localdigest collect` brings papers in")
+            raise ConfigError("{paper_id} is not in the library; `localdigest collect` brings papers in", paper_id)
         latest = library.latest((paper,), space.config.language)
         placed = library.placed([paper.id]).get(paper.id)
     results = {task: result for (_id, task), result in latest.items()}
@@ -124,8 +126,8 @@ def explain(
             disk.write_atomic(output, forms.as_text(iter(lines)))
     failed = [each for each in done if each.result.status != "done"]
     if len(failed) == len(done):
-        reasons = "; ".join(each.result.reason.partition(": ")[2] or each.result.reason for each in failed)
-        raise InputRefused(f"nothing could be explained: {reasons}")
+        reasons = [each.result.reason.why for each in failed if each.result.reason]
+        raise InputRefused("nothing could be explained: {reasons}", joined(reasons, "; "))
     return IN_PART if failed else 0
 
 

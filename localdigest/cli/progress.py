@@ -140,7 +140,7 @@ class Watch:
 def _outcome(result: Result) -> str:
     if result.status == "done":
         return _("translated") if result.task == "translate" else _("explained")
-    return told(result.reason)
+    return told(result.reason.notice) if result.reason else ""
 
 
 class _Board:

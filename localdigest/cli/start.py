@@ -99,7 +99,7 @@ def _check(root: Path, given: Answers) -> None:
     from localdigest.models import catalogue
 
     if given.language and given.language not in (known := _languages(root)):
-        raise ConfigError(f"no language {given.language!r}; there are: {', '.join(known)}")
+        raise ConfigError("no language {language!r}; there are: {known}", given.language, ", ".join(known))
     if given.model:
         catalogue.load_catalogue((root / "models.toml",)).find(given.model)
 

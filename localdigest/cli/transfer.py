@@ -142,7 +142,9 @@ def _span(day: datetime | None, first: datetime | None, last: datetime | None) -
     if bool(first) != bool(last):
         raise ConfigError("several days have a first and a last: say both --from-day and --to-day")
     if first and last and first > last:
-        raise ConfigError(f"--from-day {first:%Y-%m-%d} is after --to-day {last:%Y-%m-%d}; change them over")
+        raise ConfigError(
+            "--from-day {first:%Y-%m-%d} is after --to-day {last:%Y-%m-%d}; change them over", first, last
+        )
     ends = (first, last) if first and last else (day, day)
     return list(content.days_between(ends[0].date(), ends[1].date())) if ends[0] and ends[1] else []
 
@@ -154,7 +156,7 @@ def _dates(text: str | None) -> list[date]:
     try:
         ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC) for end in (first, last or first)]
     except ValueError:
-        raise ConfigError(f"--results {text}: write a day (2026-01-30) or two with `..` between them") from None
+        raise ConfigError("--results {text}: write a day (2026-01-30) or two with `..` between them", text) from None
     return _span(None, *ends)
 
 

@@ -38,5 +38,5 @@ def examine(asked: Asked) -> Iterator[tuple[str, Found]]:
         try:
             found = check(asked)
         except LocaldigestError as error:
-            found = wrong(str(error))
+            found = wrong(error.notice)
         yield name, found

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.errors import LocaldigestError, ModelError
-from localdigest.messages import _
+from localdigest.messages import _, told
 from localdigest.models import catalogue, machine
 from localdigest.records import Message, Request
 
@@ -152,7 +152,7 @@ def engine(asked: Asked) -> Found:
     try:
         running = asked.opener(path, asked.settings)
     except LocaldigestError as error:
-        return _dead(str(error))
+        return _dead(told(error.notice))
     try:
         loaded = time.monotonic() - began
         running.submit(TRIAL)
@@ -160,20 +160,20 @@ def engine(asked: Asked) -> Found:
         while not ended:
             ended += running.step()
     except LocaldigestError as error:
-        return _dead(str(error))
+        return _dead(told(error.notice))
     finally:
         running.close()
     answer = ended[0][1]
     if answer.finish == "refused":
         return _dead(answer.detail)
     says = _("{engine}: loads in {load:.1f} s, reads {tokens} tokens and writes {written} in {seconds:.1f} s")
-    told = says.format(
+    shown = says.format(
         engine=running.description, load=loaded, tokens=answer.prompt_tokens, written=answer.output_tokens,
         seconds=answer.seconds,
     )  # fmt: skip
     if machine.this_machine().gpus and "GPU" not in running.description and asked.settings.device != "cpu":
-        return note(told + _("; on the processor, though a GPU is there"))
-    return well(told)
+        return note(shown + _("; on the processor, though a GPU is there"))
+    return well(shown)
 
 
 def _dead(why: str) -> Found:

@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from localdigest.errors import ConfigError
+from localdigest.messages import Notice
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 SAMPLE_DAY = date(2026, 1, 30)
@@ -100,7 +101,7 @@ def prove(commands: Sequence[Sequence[str]], finished: Callable[[], str] = lambd
     return Proof(control, runs, True, "proved: no socket for another machine was created, and there was no network")
 
 
-_NO_STRACE = (
+_NO_STRACE = Notice(
     "what was tried could not be counted: install strace (Debian, Ubuntu: apt install strace), and allow"
     " ptrace if this is a container (--cap-add SYS_PTRACE)"
 )
@@ -117,7 +118,9 @@ def _way(folder: Path) -> tuple[Tracing, Counted | None]:
     alone = _count(_shut_in, [sys.executable, "-c", ""], folder / "none")
     if alone.code == 0:
         return _shut_in, None
-    raise ConfigError(f"no program can be watched here: this system allows no network namespaces, and {_NO_STRACE}")
+    raise ConfigError(
+        "no program can be watched here: this system allows no network namespaces, and {no_strace}", _NO_STRACE
+    )
 
 
 def _count(tracing: Tracing, command: Sequence[str], log: Path) -> Counted:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from localdigest.engine import Engine
 from localdigest.engine.settings import Settings
+from localdigest.messages import Notice
 from localdigest.models.catalogue import ModelSpec
 from localdigest.workspace.config import Workspace
 
@@ -30,7 +31,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Found:
     state: State
-    says: str
+    says: Notice | str
     mend: str = ""
     """What to do about it, where that is not in what it says."""
 
@@ -47,5 +48,5 @@ def note(says: str, mend: str = "") -> Found:
     return Found("note", says, mend)
 
 
-def wrong(says: str, mend: str = "") -> Found:
+def wrong(says: Notice | str, mend: str = "") -> Found:
     return Found("wrong", says, mend)

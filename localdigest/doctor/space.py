@@ -8,7 +8,7 @@ import shutil
 from localdigest import files
 from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.flows import brief
-from localdigest.messages import _
+from localdigest.messages import _, told
 from localdigest.models import catalogue
 from localdigest.pages import contents
 from localdigest.store import Store
@@ -86,5 +86,5 @@ def lock(asked: Asked) -> Found:
     holder = locks.holder(asked.space.root)
     if holder is None:
         return well(_("free"))
-    says = _("held by {owner}").format(owner=holder)
+    says = _("held by {owner}").format(owner=told(holder))
     return note(says, _("wait until it ends, or stop it; a lock ends with its process") if os.name != "nt" else "")

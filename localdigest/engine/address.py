@@ -33,7 +33,7 @@ def base(url: str) -> tuple[str, str, int]:
         parts, port = urlsplit(""), 0
     plain = parts.path.rstrip("/") in ("", "/v1") and not (parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-        raise ConfigError(f"engine.url {url!r}: write it like http://127.0.0.1:8080 or https://gpu.lan/v1")
+        raise ConfigError("engine.url {url!r}: write it like http://127.0.0.1:8080 or https://gpu.lan/v1", url)
     return parts.scheme, parts.hostname, port
 
 
@@ -45,6 +45,8 @@ def resolve(host: str, port: int) -> list[str]:
     found = list(dict.fromkeys(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
     if public := [address for address in found if not private(address)]:
         raise ConfigError(
-            f"engine.url: {host} is {public[0]}, neither this machine nor a private network's; nothing was sent there"
+            "engine.url: {host} is {public}, neither this machine nor a private network's; nothing was sent there",
+            host,
+            public[0],
         )
     return found

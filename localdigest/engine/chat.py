@@ -53,7 +53,7 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
     except Exception as error:  # isolation boundary: a stranger's program may raise anything, MemoryError included
         why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise ModelError(
-            f"the model's chat template cannot be used ({why}); choose another model with --model"
+            "the model's chat template cannot be used ({why}); choose another model with --model", why
         ) from error
     pieces = _PLACEHOLDER.split(text)
     scaffold: list[str | int] = []
@@ -62,7 +62,7 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
     missing = set(range(len(roles))) - {p for p in scaffold if isinstance(p, int)}
     if missing:
         raise ModelError(
-            f"the model's chat template drops the {roles[min(missing)]} message; choose another model with --model"
+            "the model's chat template drops the {role} message; choose another model with --model", roles[min(missing)]
         )
     return tuple(scaffold)
 

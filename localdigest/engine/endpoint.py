@@ -15,7 +15,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -25,7 +25,8 @@ import tenacity
 from localdigest.engine import Stats
 from localdigest.engine.address import base, resolve
 from localdigest.engine.sampling import loops
-from localdigest.errors import ConfigError, EngineFailed, ModelError
+from localdigest.errors import ConfigError, EngineFailed, ModelError, NoticeError
+from localdigest.messages import Notice, Say
 from localdigest.records import Completion, FinishReason, Request
 
 KEY = "LOCALDIGEST_ENDPOINT_KEY"
@@ -73,11 +74,11 @@ class _Models(msgspec.Struct):
     data: list[_Model]
 
 
-class _TransientError(Exception):
+class _TransientError(NoticeError):
     """An attempt failed in a way that may pass."""
 
-    def __init__(self, reason: str, after: float = 0.0) -> None:
-        super().__init__(reason)
+    def __init__(self, text: str, /, *values: object, after: float = 0.0) -> None:
+        super().__init__(text, *values)
         self.after = after
 
 
@@ -156,15 +157,13 @@ class Endpoint:
     EngineFailed where it does not answer.
     """
 
-    def __init__(
-        self, url: str, model: str, slots: int, say: Callable[[str], None] = lambda _: None, *, pause: float = 1.0
-    ) -> None:
+    def __init__(self, url: str, model: str, slots: int, say: Say = lambda _: None, *, pause: float = 1.0) -> None:
         self._scheme, self._host, self._port = base(url)
         self._model, self._pause, self._say = model, pause, say
         self.slots, self.stats = slots, Stats()
         key = os.environ.get(KEY, "")
         if not (key.isascii() and key.isprintable()):
-            raise ConfigError(f"{KEY} cannot stand in a header; use plain ASCII")
+            raise ConfigError("{key} cannot stand in a header; use plain ASCII", KEY)
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             trust_env=False,
@@ -179,7 +178,7 @@ class Endpoint:
         self._running: dict[int, threading.Thread] = {}
         self._closing = threading.Event()
         self._ended: queue.SimpleQueue[tuple[int, Completion | Exception]] = queue.SimpleQueue()
-        self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[Notice] = queue.SimpleQueue()
         """From other threads; told in the driver's own."""
         self._extras = True
         try:
@@ -254,7 +253,12 @@ class Endpoint:
                 continue
             if status in (400, 413, 422):
                 return Completion("", "refused", seconds=time.monotonic() - began, detail=f"the server: {told}")
-            raise EngineFailed(f"{self._where} refuses to work ({status}): {told}; mend that and run again to go on")
+            raise EngineFailed(
+                "{where} refuses to work ({status}): {told}; mend that and run again to go on",
+                self._where,
+                status,
+                told,
+            )
 
     def _find(self) -> str:
         """Which kind of server it is; empty where it does not tell. Raises ModelError where it lacks the model."""
@@ -262,19 +266,26 @@ class Endpoint:
         if status == 404:  # some gateways have no list
             return ""
         if status != 200:
-            raise EngineFailed(f"{self._where} answers {status} when asked for its models; a key goes into {KEY}")
+            raise EngineFailed(
+                "{where} answers {status} when asked for its models; a key goes into {key}", self._where, status, KEY
+            )
         listed = _decoded(content, _Models).data
         names = [model.id for model in listed]
         found = next((model for model in listed if model.id == self._model), None)
         dialect = DIALECTS.get((listed[0].owned_by or "") if listed else "", "")
         # llama-server answers with its one model whatever it is asked for, but it says what that is called.
         if found is None:
-            raise ModelError(f"{self._where} has no model {self._model!r}; engine.model may be: {', '.join(names[:8])}")
+            raise ModelError(
+                "{where} has no model {model!r}; engine.model may be: {names}",
+                self._where,
+                self._model,
+                ", ".join(names[:8]),
+            )
         return dialect
 
     @property
-    def _where(self) -> str:
-        return f"the server at {self._scheme}://{self._host}:{self._port}"
+    def _where(self) -> Notice:
+        return Notice("the server at {url}", f"{self._scheme}://{self._host}:{self._port}")
 
     def _patiently(self, method: str, path: str, data: dict[str, Any] | None) -> tuple[int, bytes]:
         """Status and body of an answer; asked again, with growing pauses, while what is wrong may pass."""
@@ -288,7 +299,10 @@ class Endpoint:
 
         def tell(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
-            self._news.put(f"{self._where} {error}; asking again in {state.upcoming_sleep:.0f} s")
+            event = Notice(
+                "{where} {trouble}; asking again in {seconds:.0f} s", self._where, error, state.upcoming_sleep
+            )
+            self._news.put(event)
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
@@ -301,13 +315,13 @@ class Endpoint:
         try:
             return retrying(self._once, method, path, data)
         except _TransientError as error:
-            raise EngineFailed(f"{self._where} {error}, again and again; run again to go on") from None
+            raise EngineFailed("{where} {error}, again and again; run again to go on", self._where, error) from None
 
     def _once(self, method: str, path: str, data: dict[str, Any] | None) -> tuple[int, bytes]:
         try:
             addresses = resolve(self._host, self._port)
         except OSError as error:
-            raise _TransientError(f"cannot be found ({error})") from None
+            raise _TransientError("cannot be found ({error})", error) from None
         for address in addresses[:-1]:
             try:
                 return self._exchange(address, method, path, data)
@@ -316,7 +330,7 @@ class Endpoint:
         try:
             return self._exchange(addresses[-1], method, path, data)
         except httpx.ConnectError as error:
-            raise _TransientError(f"cannot be connected to ({error})") from None
+            raise _TransientError("cannot be connected to ({error})", error) from None
 
     def _exchange(self, address: str, method: str, path: str, data: dict[str, Any] | None) -> tuple[int, bytes]:
         """To the address that was checked, in the name that was given: a second look-up might say something else."""
@@ -333,21 +347,25 @@ class Endpoint:
                 for piece in response.iter_bytes():
                     content += piece
                     if len(content) > LARGEST or time.monotonic() > until:
-                        raise EngineFailed(f"{self._where} sends an answer without an end; look what listens there")
+                        raise EngineFailed(
+                            "{where} sends an answer without an end; look what listens there", self._where
+                        )
         except httpx.ConnectError:
             raise
         except httpx.TimeoutException:
             raise _TransientError("did not answer in time") from None
         except httpx.RequestError as error:
-            raise _TransientError(f"broke off its answer ({error or type(error).__name__})") from None
+            raise _TransientError("broke off its answer ({error})", error or type(error).__name__) from None
         status, told = response.status_code, response.headers
         if 300 <= status < 400:
             to = told.get("location", "nowhere")[:200]
-            raise ConfigError(f"{self._where} redirects to {to}, which is not followed; set engine.url to its own")
+            raise ConfigError(
+                "{where} redirects to {to}, which is not followed; set engine.url to its own", self._where, to
+            )
         if status in (408, 425, 429) or status >= 500:
             after = told.get("retry-after", "")
             raise _TransientError(
-                f"is not ready ({status})", float(after) if re.fullmatch("[0-9]{1,4}", after) else 0.0
+                "is not ready ({status})", status, after=float(after) if re.fullmatch("[0-9]{1,4}", after) else 0.0
             )
         return status, bytes(content)
 
@@ -357,5 +375,5 @@ def _decoded(content: bytes, kind: type[Any]) -> Any:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise EngineFailed(
-            f"the server's answer is not that of the OpenAI API ({error}); look what listens there"
+            "the server's answer is not that of the OpenAI API ({error}); look what listens there", error
         ) from None

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from localdigest.engine.chat import segments
 from localdigest.engine.settings import DEFAULTS, Settings
 from localdigest.errors import EngineFailed, ModelError
+from localdigest.messages import Notice
 from localdigest.models.machine import usable_cores
 from localdigest.records import Request
 
@@ -29,7 +30,7 @@ FLASH = {False: 0, True: 1, None: -1}  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED
 KV_TYPES = {"f16": 1, "q8_0": 8}  # ggml.h: GGML_TYPE_F16, GGML_TYPE_Q8_0
 GPU_RESERVE = 1 << 30
 """Bytes of a GPU's memory that are not given to weights: KV cache, compute buffers, the desktop."""
-BUILD_FOR_GPU = "docs/models.md has the one command that builds llama-cpp-python for CUDA, Metal or Vulkan"
+BUILD_FOR_GPU = Notice("docs/models.md has the one command that builds llama-cpp-python for CUDA, Metal or Vulkan")
 
 
 _log: list[str] = []
@@ -55,7 +56,7 @@ class LlamaBackend:
         free = [] if wish.device == "cpu" else _gpus(wish.gpu)
         layers = _gpu_layers(Path(path), sum(free) - GPU_RESERVE) if free else 0
         if wish.device == "gpu" and not layers:
-            raise ModelError(f"a GPU was asked for, but llama.cpp sees none that it can use; {BUILD_FOR_GPU}")
+            raise ModelError("a GPU was asked for, but llama.cpp sees none that it can use; {way_out}", BUILD_FOR_GPU)
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = layers
         if wish.gpu is not None:
@@ -65,10 +66,12 @@ class LlamaBackend:
         _log.clear()
         self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
         if not self._model:
-            raise ModelError(f"llama.cpp cannot load {path}; `localdigest models verify` checks the file")
+            raise ModelError("llama.cpp cannot load {path}; `localdigest models verify` checks the file", path)
         offloaded = re.search(r"offloaded (\d+)/(\d+) layers to GPU", "".join(_log))
         if layers and not (offloaded and int(offloaded[1])):
-            raise ModelError(f"a GPU is there, but llama.cpp put no layer of {Path(path).name} on it; {BUILD_FOR_GPU}")
+            raise ModelError(
+                "a GPU is there, but llama.cpp put no layer of {name} on it; {way_out}", Path(path).name, BUILD_FOR_GPU
+            )
         gpu = layers > 0
         self.gpus = sum(memory > Path(path).stat().st_size + GPU_RESERVE for memory in free)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
@@ -117,7 +120,9 @@ class LlamaBackend:
         self._params.n_ctx = slots * length
         self._context = llama_cpp.llama_init_from_model(self._model, self._params)
         if not self._context:
-            raise ModelError(f"no memory for {slots} sequences of {length} tokens; choose a smaller model")
+            raise ModelError(
+                "no memory for {slots} sequences of {length} tokens; choose a smaller model", slots, length
+            )
         self._memory = llama_cpp.llama_get_memory(self._context)
         return slots
 
@@ -182,7 +187,9 @@ class LlamaBackend:
         self._batch.n_tokens = count
         code = llama_cpp.llama_decode(self._context, self._batch)
         if code not in (0, 1):
-            raise EngineFailed(f"llama.cpp stopped with code {code} while decoding {count} tokens; run again to go on")
+            raise EngineFailed(
+                "llama.cpp stopped with code {code} while decoding {count} tokens; run again to go on", code, count
+            )
         # On a GPU, and with several passes, llama_decode may return before it is done.
         llama_cpp.llama_synchronize(self._context)
         return bool(code == 0)

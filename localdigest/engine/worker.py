@@ -32,6 +32,7 @@ import msgspec
 from localdigest.engine import Stats
 from localdigest.engine.scheduler import Scheduler
 from localdigest.errors import EngineFailed, LocaldigestError, ModelError
+from localdigest.messages import Notice
 from localdigest.records import Completion, Message, Request
 
 LOADING = 900.0
@@ -64,7 +65,7 @@ class Loaded(msgspec.Struct, tag=True):
 class Refused(msgspec.Struct, tag=True):
     """The child could not load, for a reason that another child would meet too."""
 
-    message: str
+    notice: Notice
 
 
 class Submit(msgspec.Struct, tag=True):
@@ -115,7 +116,7 @@ def child() -> None:
         _send(answers, Loaded())
         backend.tokenize(Request((Message("system", "a"), Message("user", "a")), 1))
     except LocaldigestError as error:
-        _send(answers, Refused(str(error)))
+        _send(answers, Refused(error.notice))
         return
     engine = Scheduler(backend)
     _send(answers, Ready(engine.slots, engine.description, backend.gpus))
@@ -180,10 +181,10 @@ class _Child:
         with contextlib.suppress(BrokenPipeError):  # it has died: its inbox says so
             _send(self.process.stdin, message)
 
-    def end(self, dying: bool = False) -> str:
+    def end(self, dying: bool = False) -> Notice:
         """Kill it if it still runs, and say how it ended; one that is `dying` has closed its messages already."""
         if self.errors.closed:
-            return "had ended"
+            return Notice("had ended")
         code: int | None
         try:
             code = self.process.wait(DYING if dying else 0)
@@ -197,12 +198,12 @@ class _Child:
         words = self.errors.read().decode("utf-8", "replace").strip().splitlines()
         self.errors.close()
         if code is None:
-            how = "hung"
+            how = Notice("hung")
         elif code < 0:
-            how = f"was ended by {signal.Signals(-code).name}"
+            how = Notice("was ended by {signal}", signal.Signals(-code).name)
         else:
-            how = f"ended with code {code}"
-        return how + (f": {words[-1][:200]}" if words else "")
+            how = Notice("ended with code {code}", code)
+        return Notice("{about}: {why}", how, words[-1][:200]) if words else how
 
 
 class Worker:
@@ -222,7 +223,7 @@ class Worker:
         """Submitted and not answered, in order of submission."""
         self._suspects: collections.deque[int] = collections.deque()
         """In flight when a child died: the first of them is alone in the child now."""
-        self._blamed: dict[int, str] = {}
+        self._blamed: dict[int, Notice] = {}
         self._before = Stats()
         self._longest = 0.0
         self._lost = 0
@@ -281,11 +282,12 @@ class Worker:
                     return child
                 how = child.end(dying=True)
             if isinstance(message, Refused):
-                raise ModelError(message.message)
+                raise ModelError(message.notice)
             if attempt == 2:
                 raise ModelError(
-                    f"the model could not be loaded: its process {how}; a smaller model may fit (`localdigest models"
-                    " recommend`), and an illegal instruction means that llama.cpp was built for another processor"
+                    "the model could not be loaded: its process {how}; a smaller model may fit (`localdigest models"
+                    " recommend`), and an illegal instruction means that llama.cpp was built for another processor",
+                    how,
                 )
         raise AssertionError("unreachable")
 
@@ -296,10 +298,11 @@ class Worker:
         except queue.Empty:
             child.end()
         raise ModelError(
-            f"the model's chat template had not ended after {self._template:g} s; choose another model with --model"
+            "the model's chat template had not ended after {seconds:g} s; choose another model with --model",
+            self._template,
         )
 
-    def _bury(self, how: str) -> list[tuple[int, Completion]]:
+    def _bury(self, how: Notice) -> list[tuple[int, Completion]]:
         """The child has died: find who is to blame, and go on with a fresh one."""
         if self._closed:  # another thread was taking a step
             return []
@@ -318,7 +321,7 @@ class Worker:
             self._suspects.extend(self._flight)
         self._lost += 1
         if self._lost >= MOST_CHILDREN_LOST:
-            raise EngineFailed(f"the engine's process {how}, again and again; run the same command again to go on")
+            raise EngineFailed("the engine's process {how}, again and again; run the same command again to go on", how)
         self._child = self._load()
         self._next()
         return ended

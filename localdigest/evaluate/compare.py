@@ -38,7 +38,9 @@ class Comparison:
 def compare(a: Run, b: Run) -> Comparison:
     """Compare what both runs translated and explained. Raises InputRefused where that is nothing."""
     if a.language != b.language:
-        raise InputRefused(f"the runs are in {a.language} and {b.language}; compare two of one language")
+        raise InputRefused(
+            "the runs are in {language} and {other}; compare two of one language", a.language, b.language
+        )
     pairs = {t.pair for t in a.translated} & {t.pair for t in b.translated}
     papers = {e.id for e in a.explained} & {e.id for e in b.explained}
     if not pairs and not papers:

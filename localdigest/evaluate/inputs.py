@@ -15,6 +15,7 @@ from localdigest.pages.plan import Work
 from localdigest.records import Paper
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+_FORM = '{"id": "...", "en": "...", "ref": "..."}'
 
 
 def read_pairs(paths: Sequence[Path], limit: int = 0) -> list[Pair]:
@@ -27,13 +28,15 @@ def read_pairs(paths: Sequence[Path], limit: int = 0) -> list[Pair]:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise InputRefused(f"{path}: cannot be read ({error}); give a JSONL file of pairs") from error
+            raise InputRefused("{path}: cannot be read ({error}); give a JSONL file of pairs", path, error) from error
         kept = [_pair(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
         pairs += kept[: limit or None]
     seen: set[str] = set()
     for pair in pairs:
         if pair.id in seen:
-            raise InputRefused(f"the id {pair.id!r} is there twice in {', '.join(map(str, paths))}; make ids unique")
+            raise InputRefused(
+                "the id {id!r} is there twice in {paths}; make ids unique", pair.id, ", ".join(map(str, paths))
+            )
         seen.add(pair.id)
     return pairs
 
@@ -45,7 +48,7 @@ def _pair(path: Path, number: int, line: str) -> Pair:
     except (ValueError, KeyError, TypeError, AttributeError):
         values = []
     if not values or not all(isinstance(value, str) for value in values) or not values[1].strip():
-        raise InputRefused(f'{path}, line {number}: a pair is {{"id": "...", "en": "...", "ref": "..."}} on one line')
+        raise InputRefused("{path}, line {number}: a pair is {form} on one line", path, number, _FORM)
     return Pair(*values)
 
 
@@ -63,12 +66,14 @@ def to_explain(listing: Path, pdfs: Path, language: str, limit: int = 0) -> list
     try:
         data = listing.read_bytes()
     except OSError as error:
-        raise InputRefused(f"{listing}: cannot be read ({error.strerror}); give a listing file") from error
+        raise InputRefused("{listing}: cannot be read ({why}); give a listing file", listing, error.strerror) from error
     works = []
     for paper in listings.merge([listings.parse(data, str(listing))]):
         path = pdfs / f"{paper.file_stem}.pdf"
         if path.is_file():
             works.append(Work(paper.id, paper, "explain", language, hash_pdf(path)))
     if not works:
-        raise InputRefused(f"{pdfs}: none of the PDFs that {listing} lists; they are named like 2512.14687v1.pdf")
+        raise InputRefused(
+            "{pdfs}: none of the PDFs that {listing} lists; they are named like 2512.14687v1.pdf", pdfs, listing
+        )
     return works[: limit or None]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from localdigest import __version__, pdf
 from localdigest.engine import Engine
 from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
 from localdigest.flows import brief as briefs
+from localdigest.messages import Reason
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages.plan import Work
 from localdigest.records import Breakdown, Result, Status, Translation
@@ -74,7 +76,7 @@ def _drive(
     prompt, output = engine.stats.prompt_tokens, engine.stats.output_tokens
     for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
         outcomes[piece.paper.id] = outcome
-        reason = str(outcome) if isinstance(outcome, Exception) else ""
+        reason: Reason | Literal[""] = Reason("error", str(outcome)) if isinstance(outcome, Exception) else ""
         status: Status = "failed" if reason else "done"
         tell(Finished(Result(piece.paper.id, 1, piece.task, piece.language, status, reason)))
     spent = [draft[1] for draft in outcomes.values() if not isinstance(draft, Exception)]

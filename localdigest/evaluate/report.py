@@ -59,7 +59,11 @@ def load(path: Path) -> Run:
     try:
         data = json.loads(path.read_bytes())
         if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise InputRefused(f"{path}: not a run of `localdigest eval --save` (schema {SCHEMA}); make one with it")
+            raise InputRefused(
+                "{path}: not a run of `localdigest eval --save` (schema {schema}); make one with it", path, SCHEMA
+            )
         return msgspec.convert(data.get("run"), Run)
     except (OSError, ValueError) as error:  # msgspec's and json's are ValueErrors
-        raise InputRefused(f"{path}: cannot be read as a run ({error}); save it again with --save") from error
+        raise InputRefused(
+            "{path}: cannot be read as a run ({error}); save it again with --save", path, error
+        ) from error

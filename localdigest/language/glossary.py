@@ -93,7 +93,9 @@ def _parse(path: Path, convert_to: Language | None) -> dict[str, Renderings]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+        raise ConfigError(
+            "{path}: not UTF-8 text ({reason} at byte {start})", path, error.reason, error.start
+        ) from error
     if convert_to:
         text = han.converted(text, convert_to)
     for number, line in enumerate(text.splitlines(), 1):
@@ -101,11 +103,15 @@ def _parse(path: Path, convert_to: Language | None) -> dict[str, Renderings]:
             continue
         english, *rest = (cell.strip() for cell in line.split("\t"))
         if not english or len(rest) > 1:
-            raise ConfigError(f"{path}, line {number}: a term, a tab and its renderings (parted by /) are expected")
+            raise ConfigError(
+                "{path}, line {number}: a term, a tab and its renderings (parted by /) are expected", path, number
+            )
         renderings = rest[0].split("/") if rest else []
         terms[_normal(english)] = tuple(r.strip() for r in renderings if r.strip(" !"))
         if terms[_normal(english)][:1] and terms[_normal(english)][0].startswith("!"):
-            raise ConfigError(f"{path}, line {number}: the first rendering is the right one and has no ! before it")
+            raise ConfigError(
+                "{path}, line {number}: the first rendering is the right one and has no ! before it", path, number
+            )
     return terms
 
 

@@ -180,13 +180,13 @@ def _record(code: str, values: Mapping[str, Any]) -> Language:
     try:
         found = msgspec.convert({**values, "code": code}, Language)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError("{about}: {why}", path, error) from error
     shared = [found.everywhere] if code == _SOURCE else [SOURCE.everywhere, SOURCE.elsewhere]
     patterns = {}
     for name in _PATTERNS:
         lines = "\n".join((getattr(found, name), *(each.get(name, "") for each in shared))).split("\n")
         if not (pattern := "|".join(filter(None, lines))):
-            raise ConfigError(f"{path}: {name}: nothing is looked for")  # and all would be found
+            raise ConfigError("{path}: {name}: nothing is looked for", path, name)  # and all would be found
         patterns[name] = pattern
     return msgspec.structs.replace(found, **patterns)
 
@@ -195,7 +195,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # TOML's errors and Unicode's are ValueErrors
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError("{about}: {why}", path, error) from error
 
 
 class _Shipped(Mapping[str, Language]):

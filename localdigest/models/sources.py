@@ -19,6 +19,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from localdigest.errors import NoticeError
 from localdigest.models.catalogue import CHUNK, HubSource, ModelSpec, PypiSource
 
 PATIENCE = 8.0
@@ -27,7 +28,7 @@ PATIENCE = 8.0
 RemoteSource = HubSource | PypiSource
 
 
-class SourceError(Exception):
+class SourceError(NoticeError):
     """Why a source did not give the bytes; `pull` says so and takes the next one."""
 
 
@@ -95,21 +96,21 @@ def _check_answer(response: Any, spec: ModelSpec, start: int) -> int:
             want = f"bytes {start}-{spec.size - 1}/{spec.size}"
             said = response.headers.get("Content-Range")
             if said != want:
-                raise RefusedError(f"has another file (Content-Range {said}, not {want})")
+                raise RefusedError("has another file (Content-Range {said}, not {want})", said, want)
             return 0
         case 200:
             length = response.headers.get("Content-Length")
             if length is not None and int(length) != spec.size:
-                raise RefusedError(f"has another file ({length} bytes, not {spec.size})")
+                raise RefusedError("has another file ({length} bytes, not {size})", length, spec.size)
             return start
         case 401 | 403:
-            raise RefusedError(f"HTTP {response.status_code}: not for everyone; set HF_TOKEN")
+            raise RefusedError("HTTP {status}: not for everyone; set HF_TOKEN", response.status_code)
         case 404:
             raise RefusedError("HTTP 404: no such file or revision")
         case 429:
             raise SourceError("HTTP 429: too many requests from here; try again in some minutes")
         case status:
-            raise SourceError(f"HTTP {status}")
+            raise SourceError("HTTP {status}", status)
 
 
 def _within(seconds: float, call: Callable[[], Any]) -> Any:
@@ -130,7 +131,7 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
         # A little longer, so that the client's own limit, which closes the connection, comes first.
         answer = answers.get(timeout=seconds + 1)
     except queue.Empty:
-        raise SourceError(f"no answer within {seconds:.0f} s") from None
+        raise SourceError("no answer within {seconds:.0f} s", seconds) from None
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -183,7 +184,7 @@ def _pip_download(requirement: str, scratch: Path, patience: float) -> Path:
                 if (arrived := _bytes_under(scratch)) != seen:
                     seen, since = arrived, time.monotonic()
                 if time.monotonic() - since > patience:
-                    raise SourceError(f"{requirement}: nothing arrived for {patience:.0f} s")
+                    raise SourceError("{requirement}: nothing arrived for {seconds:.0f} s", requirement, patience)
                 time.sleep(0.05)
         finally:
             pip.kill()
@@ -193,7 +194,7 @@ def _pip_download(requirement: str, scratch: Path, patience: float) -> Path:
     wheels = list(scratch.glob("*.whl"))
     if pip.returncode != 0 or len(wheels) != 1:
         errors = [line for line in lines if line.startswith("ERROR: ")] or lines or ["pip gave no wheel"]
-        raise SourceError(f"{requirement}: {errors[-1].removeprefix('ERROR: ')}")
+        raise SourceError("{about}: {why}", requirement, errors[-1].removeprefix("ERROR: "))
     return wheels[0]
 
 
@@ -213,10 +214,12 @@ def _member(wheel: Path, file: str, want: int, skip: int) -> Generator[bytes]:
             found = [item for item in archive.infolist() if item.filename.endswith(f"/{file}")]
             if len(found) != 1 or found[0].file_size != want:
                 sizes = [item.file_size for item in found]
-                raise RefusedError(f"{wheel.name} has not the one {file} of {want} bytes expected ({sizes})")
+                raise RefusedError(
+                    "{name} has not the one {file} of {want} bytes expected ({sizes})", wheel.name, file, want, sizes
+                )
             with archive.open(found[0]) as member:
                 member.seek(skip)
                 while chunk := member.read(CHUNK):
                     yield chunk
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError) as error:
-        raise SourceError(f"{wheel.name}: {_first_line(error)}") from error
+        raise SourceError("{about}: {why}", wheel.name, _first_line(error)) from error

@@ -75,7 +75,7 @@ def read(conf: Config, store: Store, day: date) -> Contents:
         changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
         return Contents(page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed), page)
     if page is None and conf.window.mode == "announced":
-        raise ConfigError(f"there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it")
+        raise ConfigError("there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it", day)
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
     listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
     return Contents(span, len(listed), shown)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from localdigest.arxiv import calendar
 from localdigest.errors import ConfigError
+from localdigest.messages import Notice
 from localdigest.pages import placing, window
 from localdigest.pages.contents import Selected
 from localdigest.records import Outcome, Paper
 from localdigest.store import Store
 from localdigest.workspace.config import Config, Workspace
 
-_NONE_YET = "there is no page yet; `localdigest run` makes one"
+_NONE_YET = Notice("there is no page yet; `localdigest run` makes one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Agenda:
     days: tuple[date, ...]
     """Ascending."""
     outcome: Outcome = "papers"
-    reason: str = ""
+    reason: Notice | None = None
     selected: tuple[Selected, ...] = ()
     """Of days whose papers were selected on the way: that is not done again."""
 
@@ -44,7 +45,7 @@ def agenda(conf: Config, store: Store, day: date | None, now: datetime, *, must_
     if must_exist and not days:
         raise ConfigError(_NONE_YET)
     none = calendar.why_none(today)
-    reason = f"no announcement on {today}: {none}" if none else ""
+    reason = Notice("no announcement on {day}: {why}", today, none) if none else None
     unwritten = any(known[each].left is None for each in days)
     return Agenda(days, "no-announcement" if none and not unwritten else "papers", reason)
 
@@ -71,10 +72,11 @@ def is_announcement(conf: Config, store: Store, day: date | None, files: Sequenc
 def not_announced(day: date, now: datetime) -> Agenda | None:
     """Why there can be no announcement of `day` at `now`; None where there can."""
     if none := calendar.why_none(day):
-        return Agenda((), "no-announcement", f"no announcement on {day}: {none}")
+        return Agenda((), "no-announcement", Notice("no announcement on {day}: {why}", day, none))
     if day > calendar.latest(now):
-        made = calendar.made_at(day).astimezone(UTC)
-        return Agenda((), "stale", f"the announcement of {day} is made at {made:%Y-%m-%d %H:%M} UTC; run again then")
+        made = f"{calendar.made_at(day).astimezone(UTC):%Y-%m-%d %H:%M}"
+        why = Notice("the announcement of {day} is made at {time} UTC; run again then", day, made)
+        return Agenda((), "stale", why)
     return None
 
 

@@ -1,7 +1,7 @@
 """What is to be done, decided from what is wanted and what is stored. Pure: no file, clock or database.
 
 A result's key holds everything that its text depends on, so `due = wanted - stored`: an interrupted run makes
-no new work, a changed prompt or model does. A reason is a code that the page has words for, then more.
+no new work, a changed prompt or model does. The page has words for the codes of the reasons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import msgspec
 from localdigest.language.glossary import NONE as NO_TERMS
 from localdigest.language.glossary import Glossary
 from localdigest.language.profile import translated
+from localdigest.messages import Notice, Reason
 from localdigest.records import Paper, Result, Sampling, Status, Task
+from localdigest.render.entries import WAITING
 
 PIPELINE = 4
 """Part of every key. Raise it when the program makes results so differently that all must be remade."""
@@ -30,14 +32,11 @@ MAX_ATTEMPTS = 3
 TASKS: tuple[Task, ...] = ("translate", "explain")
 """In the order of work: a page whose translations are there is already worth reading."""
 
-NO_PDF = "no-pdf: the PDF is not in the workspace yet"
-NO_ABSTRACT = "no-abstract: the listing has none"
-IN_ENGLISH = "in-english: the abstract is in the page's language already"
-WAITING = "waiting: not done yet"
-STOPPED = "stopped: the run was interrupted"
-WITHDRAWN = "withdrawn: its authors or arXiv have withdrawn the paper"
-DEADLINE = "deadline"
-"""Code of the reason for what a run left because its time was up."""
+NO_PDF = Reason("no-pdf", Notice("the PDF is not in the workspace yet"))
+NO_ABSTRACT = Reason("no-abstract", Notice("the listing has none"))
+IN_ENGLISH = Reason("in-english", Notice("the abstract is in the page's language already"))
+STOPPED = Reason("stopped", Notice("the run was interrupted"))
+WITHDRAWN = Reason("withdrawn", Notice("its authors or arXiv have withdrawn the paper"))
 
 UNREADABLE = frozenset(
     f"pdf-{reason}" for reason in ("encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large")
@@ -113,11 +112,13 @@ def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha2
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
-def obstacle(paper: Paper, task: Task, language: str, has_pdf: bool, absent: str = "") -> tuple[Status, str] | None:
+def obstacle(
+    paper: Paper, task: Task, language: str, has_pdf: bool, absent: Reason | None = None
+) -> tuple[Status, Reason] | None:
     """What keeps a task from being worked on, and why; `absent` is the reason noted for a missing PDF."""
     if task == "explain" and not has_pdf:
         reason = absent or (WITHDRAWN if withdrawn(paper) else NO_PDF)
-        return FINAL.get(reason.partition(":")[0], "pending"), reason
+        return FINAL.get(reason.code, "pending"), reason
     if task == "translate" and not paper.abstract.strip():
         return "skipped", NO_ABSTRACT
     if task == "translate" and not translated(language):
@@ -130,7 +131,7 @@ def wanted(
     recipes: Mapping[Task, Recipe],
     language: str,
     pdfs: Mapping[str, Pdf],
-    absent: Mapping[str, str] | None = None,
+    absent: Mapping[str, Reason] | None = None,
 ) -> tuple[tuple[Work, ...], tuple[Result, ...]]:
     """All the work that a page of `papers` (in its order) consists of, and what cannot be worked on, and why.
 
@@ -143,7 +144,7 @@ def wanted(
         recipe = recipes.get(task)
         for paper in papers:
             pdf = pdfs.get(paper.id) if task == "explain" else None
-            why = obstacle(paper, task, language, pdf is not None, (absent or {}).get(paper.id, ""))
+            why = obstacle(paper, task, language, pdf is not None, (absent or {}).get(paper.id))
             if why:
                 held.append(Result(paper.id, paper.version, task, language, *why))
             elif recipe:
@@ -158,9 +159,10 @@ def in_order(pages: Iterable[Iterable[Work]]) -> tuple[Work, ...]:
     return tuple(sorted(works.values(), key=lambda work: TASKS.index(work.task)))
 
 
-def late(deadline: datetime, zone: str) -> str:
+def late(deadline: datetime, zone: str) -> Reason:
     """The reason for what is left at `deadline`, told in `zone`."""
-    return f"{DEADLINE}: not done by {deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    time = f"{deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    return Reason("deadline", Notice("not done by {time}", time))
 
 
 def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) -> tuple[Work, ...]:
@@ -170,8 +172,7 @@ def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) ->
     hash is in the key.
     """
 
-    def is_due(status: Status, attempts: int, reason: str) -> bool:
-        code = reason.partition(":")[0]
+    def is_due(status: Status, attempts: int, code: str) -> bool:
         return status == "failed" and attempts < MAX_ATTEMPTS and code not in UNREADABLE
 
     return tuple(work for work in works if work.key not in stored or is_due(*stored[work.key]))
@@ -181,7 +182,7 @@ def shown(
     works: Iterable[Work],
     held: Iterable[Result],
     latest: Mapping[tuple[str, Task], Result],
-    waiting: str = WAITING,
+    waiting: Reason = WAITING,
 ) -> dict[tuple[str, Task], Result]:
     """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending as `waiting`.
 

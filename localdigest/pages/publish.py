@@ -15,11 +15,13 @@ from localdigest.arxiv import calendar
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
+from localdigest.messages import Notice, Reason
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, days, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
 from localdigest.render import forms, templates
+from localdigest.render.entries import WAITING
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
 
@@ -44,7 +46,7 @@ def publish(
     store: Store,
     day: date,
     plan_day: Planner,
-    waiting: str = plan.WAITING,
+    waiting: Reason = WAITING,
     names: Sequence[FormName] = (),
 ) -> Published:
     """Write the day from what is stored, in the forms of these names; the same results give the same bytes.
@@ -76,7 +78,7 @@ def publish_all(
     for day in when:
         trouble = None
         try:
-            last, _ = _write_day(space, store, plan_day(day), plan.WAITING, names)
+            last, _ = _write_day(space, store, plan_day(day), WAITING, names)
         except LocaldigestError as error:
             trouble = error
             bad.add(day)
@@ -86,7 +88,7 @@ def publish_all(
 
 
 def _write_day(
-    space: Workspace, store: Store, planned: DayPlan, waiting: str, names: Sequence[FormName]
+    space: Workspace, store: Store, planned: DayPlan, waiting: Reason, names: Sequence[FormName]
 ) -> tuple[Digest, dict[FormName, Path]]:
     """The day's own files, its small record for the archive, and how much of its work is left."""
     digest = compose(space, store, planned, waiting)
@@ -132,7 +134,7 @@ def _write_series(
     return files
 
 
-def compose(space: Workspace, store: Store, planned: DayPlan, waiting: str = plan.WAITING) -> Digest:
+def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING) -> Digest:
     """What a page shows: what was planned for it, with what is stored of that by now."""
     conf, found, papers = space.config, planned.contents, planned.selection.papers
     latest = store.latest(papers, conf.language, planned.keys)
@@ -156,7 +158,7 @@ def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
 
 
-def write_absence(space: Workspace, day: date, outcome: Outcome, reason: str) -> None:
+def write_absence(space: Workspace, day: date, outcome: Outcome, reason: Notice | None) -> None:
     """An export that says why there is no page of `day`, unless there is one."""
     if (space.posts / f"{day}-arxiv.md").exists():
         return

@@ -58,7 +58,7 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
     """Raises ConfigError where the library is whole, or the new one cannot be written; then nothing has changed."""
     library, new = space.library, space.root / ".library.db.new"
     if library.exists() and _whole(library):
-        raise ConfigError(f"{library}: is whole, so nothing is rebuilt; run without --rebuild")
+        raise ConfigError("{library}: is whole, so nothing is rebuilt; run without --rebuild", library)
     old = _salvage(library, space.root) if library.exists() else _Salvage()
     _remove(new)
     exported, unreadable, today = 0, [], brief.load(space, spec)
@@ -80,7 +80,9 @@ def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
     try:
         finish(new, library)
     except OSError as error:
-        raise ConfigError(f"{library}: cannot be replaced ({error.strerror}); what it was is in {aside}") from error
+        raise ConfigError(
+            "{library}: cannot be replaced ({why}); what it was is in {aside}", library, error.strerror, aside
+        ) from error
     return Rebuilt(aside, papers, read, exported, pages_made, tuple(unreadable))
 
 
@@ -120,7 +122,9 @@ def _aside(library: Path) -> Path:
             journal.replace(aside.with_name(f"{aside.name}-journal"))
         sync_folder(library.parent)
     except OSError as error:
-        raise ConfigError(f"{library}: cannot be kept aside ({error.strerror}); free some space there") from error
+        raise ConfigError(
+            "{library}: cannot be kept aside ({why}); free some space there", library, error.strerror
+        ) from error
     return aside
 
 
@@ -154,7 +158,9 @@ def _salvage(library: Path, root: Path) -> _Salvage:
                 shutil.copyfile(source, copy.with_name(copy.name + suffix))
         return _read_all(copy)
     except OSError as error:
-        raise ConfigError(f"{library}: cannot be copied ({error.strerror}); free some space there") from error
+        raise ConfigError(
+            "{library}: cannot be copied ({why}); free some space there", library, error.strerror
+        ) from error
     finally:
         _remove(copy)
 

@@ -37,6 +37,9 @@ def read_records(folder: Path) -> tuple[archive.DayRecord, ...]:
             found.append(msgspec.json.decode(path.read_bytes(), type=archive.DayRecord))
         except (OSError, msgspec.MsgspecError) as error:
             raise ConfigError(
-                f"{path}: {error}; delete it, then `localdigest render --format html --date {path.stem}` makes it anew"
+                "{path}: {error}; delete it, then `localdigest render --format html --date {stem}` makes it anew",
+                path,
+                error,
+                path.stem,
             ) from error
     return tuple(found)

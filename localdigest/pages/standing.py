@@ -18,6 +18,7 @@ from localdigest import __version__
 from localdigest.arxiv.ledger import Entry
 from localdigest.engine import Stats
 from localdigest.files import write_atomic
+from localdigest.messages import Reason
 from localdigest.pages import contents, days, tally, window
 from localdigest.pages.tally import Tally
 from localdigest.records import Paper, Status, Task
@@ -42,7 +43,7 @@ class Standing:
     listed: int
     shown: int
     counts: dict[Task, dict[Status, int]]
-    reasons: dict[str, int]
+    reasons: dict[Reason, int]
     """Why something is pending, failed or skipped, and how often: the commonest first."""
     disk: dict[str, int]
     """Bytes by what they are for."""

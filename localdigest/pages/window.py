@@ -50,7 +50,7 @@ def _age(paper: Paper) -> tuple[tuple[int, ...], datetime, str]:
 
 def _clock(anchor: str) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", anchor):
-        raise ConfigError(f"anchor {anchor!r} is not a time of day; write it as HH:MM, for example 08:50")
+        raise ConfigError("anchor {anchor!r} is not a time of day; write it as HH:MM, for example 08:50", anchor)
     return time.fromisoformat(anchor)
 
 
@@ -59,6 +59,7 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; a path; a folder of zones such as "Asia"
         raise ConfigError(
-            f"zone {name!r} is not a time zone known here; write an IANA name such as Asia/Shanghai"
-            " (where the system has none at all: pip install tzdata)"
+            "zone {name!r} is not a time zone known here; write an IANA name such as Asia/Shanghai (where the system"
+            " has none at all: pip install tzdata)",
+            name,
         ) from None

@@ -22,6 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from localdigest.errors import LocaldigestError
+from localdigest.messages import Notice
 from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
@@ -31,16 +32,18 @@ T = TypeVar("T")
 MAX_FILE = 200 << 20
 TIMEOUT, MEMORY = 60.0, 1 << 30
 
-_SAYS: dict[Reason, str] = {
-    "encrypted": "the PDF is encrypted; save a copy without a password and try that",
-    "scanned": "the PDF is a scan without a text layer; run OCR on it (for example ocrmypdf) and try again",
-    "broken": "the PDF is damaged and could not be read; download it again",
-    "not-a-pdf": "this is not a PDF; download it again and look at what the server sent",
-    "empty": "the PDF has no text that could be read as sentences; check that it is the right file",
-    "too-large": f"the file is larger than {MAX_FILE >> 20} MiB; extract the pages that matter and try again",
-    "timeout": "reading the PDF took longer than its time limit and was stopped; try a freshly made PDF",
-    "memory": "reading the PDF needed more memory than its limit and was stopped; try a freshly made PDF",
-    "crashed": "the PDF reader crashed on this file; try a freshly made PDF",
+_SAYS: dict[Reason, Notice] = {
+    "encrypted": Notice("the PDF is encrypted; save a copy without a password and try that"),
+    "scanned": Notice("the PDF is a scan without a text layer; run OCR on it (for example ocrmypdf) and try again"),
+    "broken": Notice("the PDF is damaged and could not be read; download it again"),
+    "not-a-pdf": Notice("this is not a PDF; download it again and look at what the server sent"),
+    "empty": Notice("the PDF has no text that could be read as sentences; check that it is the right file"),
+    "too-large": Notice(
+        "the file is larger than {limit} MiB; extract the pages that matter and try again", MAX_FILE >> 20
+    ),
+    "timeout": Notice("reading the PDF took longer than its time limit and was stopped; try a freshly made PDF"),
+    "memory": Notice("reading the PDF needed more memory than its limit and was stopped; try a freshly made PDF"),
+    "crashed": Notice("the PDF reader crashed on this file; try a freshly made PDF"),
 }
 
 
@@ -49,7 +52,8 @@ class PdfUnreadable(LocaldigestError):
 
     def __init__(self, path: Path, reason: Reason, detail: str = "") -> None:
         self.reason: Reason = reason
-        super().__init__(f"{path.name}: {_SAYS[reason]}" + (f" ({detail})" if detail else ""))
+        why = Notice("{why} ({detail})", _SAYS[reason], detail) if detail else _SAYS[reason]
+        super().__init__("{about}: {why}", path.name, why)
 
 
 class _KilledError(Exception):

@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from localdigest.messages import Notice, Reason
 from localdigest.records import Breakdown, Digest, Paper, PartName, Point, Result, Task
 from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
+
+WAITING = Reason("waiting", Notice("not done yet"))
+"""Why what is pending is, where nothing else is known."""
 
 
 def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
@@ -17,7 +21,7 @@ def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
 
     def result(paper: Paper, task: Task) -> Result:
         known = digest.results.get((paper.id, task))
-        return known or Result(paper.id, paper.version, task, digest.language, "pending", "waiting: not done yet")
+        return known or Result(paper.id, paper.version, task, digest.language, "pending", WAITING)
 
     for paper in digest.papers:
         yield paper, result(paper, "translate"), result(paper, "explain")
@@ -25,8 +29,8 @@ def entries(digest: Digest) -> Iterator[tuple[Paper, Result, Result]]:
 
 def abstract_itself(paper: Paper, translated: Result) -> str:
     """The abstract that stands where others have a translation: for readers of its own language."""
-    code = translated.reason.partition(":")[0]
-    return paper.abstract if translated.status == "skipped" and code == "in-english" else ""
+    own = translated.reason and translated.reason.code == "in-english"
+    return paper.abstract if translated.status == "skipped" and own else ""
 
 
 def translated_title(translated: Result) -> str:

@@ -23,7 +23,7 @@ def to_json(digest: Digest) -> str:
         "language": digest.language,
         "window": {"mode": digest.window.mode, "start": start.isoformat(), "end": end.isoformat()} | announced,
         "outcome": digest.outcome,
-        "reason": digest.reason,
+        "reason": str(digest.reason or ""),
         "sources": digest.sources,
         "remarks": digest.remarks,
         "counts": counts(digest),
@@ -80,7 +80,7 @@ def _replacement_json(replacement: Replacement) -> dict[str, object]:
 def result_json(result: Result) -> dict[str, object]:
     """What was made of a paper, or why it was not."""
     if result.status != "done":
-        return {"status": result.status, "reason": result.reason}
+        return {"status": result.status, "reason": str(result.reason)}
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
     for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:

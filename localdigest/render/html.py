@@ -228,7 +228,7 @@ def _asset(made: jinja2.Environment, name: str) -> str:
     # As the browser's parser will have it: the hash is of that.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "</" in text or "<!--" in text:
-        raise ConfigError(f'{path}: "</" and "<!--" cannot stand in it, since it becomes part of a page')
+        raise ConfigError('{path}: "</" and "<!--" cannot stand in it, since it becomes part of a page', path)
     return text
 
 

@@ -102,8 +102,8 @@ def breakdown(result: Result | None, words: Words) -> Iterator[Line]:
 def _state(task: Task, result: Result | None, words: Words) -> str:
     if result is None:
         return words.unfinished[task]["pending"].format(reason="")
-    reason = words.reasons.get(result.reason.partition(":")[0]) or plain(told(result.reason))
-    return words.unfinished[task][result.status].format(reason=words.reason.format(reason=reason) if reason else "")
+    why = result.reason and (words.reasons.get(result.reason.code) or plain(told(result.reason.notice)))
+    return words.unfinished[task][result.status].format(reason=words.reason.format(reason=why) if why else "")
 
 
 def _provenance(results: dict[Task, Result]) -> Iterator[Line]:

@@ -75,9 +75,9 @@ def check(own: Path) -> None:
         except jinja2.TemplateSyntaxError as error:
             raise _broken(path, error.lineno, error) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: {error}") from error
+            raise ConfigError("{about}: {why}", path, error) from error
 
 
 def _broken(path: Path, line: int | None, error: Any) -> ConfigError:
     told = getattr(error, "message", None) or str(error)
-    return ConfigError(f"{path}, line {line}: {told}; docs/templates.md says what a template may use")
+    return ConfigError("{path}, line {line}: {told}; docs/templates.md says what a template may use", path, line, told)

@@ -35,8 +35,8 @@ def left_out(digest: Digest, words: Words) -> str:
 
 
 def unfinished(words: Words, escape: Escape, result: Result) -> str:
-    reason = words.reasons.get(result.reason.partition(":")[0], result.reason)
-    told = words.reason.format(reason=escape(reason)) if reason else ""
+    why = result.reason and words.reasons.get(result.reason.code, str(result.reason))
+    told = words.reason.format(reason=escape(why)) if why else ""
     return words.unfinished[result.task][result.status].format(reason=told)
 
 

@@ -71,15 +71,15 @@ def words_for(language: str) -> Words:
     """The words of `language`. Raises ConfigError where there are none, or for a file that lacks or adds any beside
     the English one's."""
     if language not in profile.codes():
-        raise ConfigError(f"no page in language {language!r}; known: {', '.join(profile.codes())}")
+        raise ConfigError("no page in language {language!r}; known: {known}", language, ", ".join(profile.codes()))
     found = profile.table(language, "words")
     path = profile.PROMPTS / language / "words.toml"
     if wrong := set(_places(found)) ^ set(_places(profile.table(profile.SOURCE.code, "words"))):
-        raise ConfigError(f"{path}: missing or unknown: {', '.join(sorted(wrong))}")
+        raise ConfigError("{path}: missing or unknown: {wrong}", path, ", ".join(sorted(wrong)))
     try:
         return msgspec.convert(found, Words)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError("{about}: {why}", path, error) from error
 
 
 def _places(table: Mapping[str, Any], inside: str = "") -> Iterator[str]:

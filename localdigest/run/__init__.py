@@ -27,11 +27,13 @@ from localdigest.errors import ArxivUnreachable, EngineFailed
 from localdigest.files import make_folder
 from localdigest.flows import brief as briefs
 from localdigest.flows.brief import Brief
+from localdigest.messages import Notice
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, days, plan, standing
 from localdigest.pages.days import Agenda
 from localdigest.pages.publish import Published, publish, write_absence
 from localdigest.render import templates
+from localdigest.render.entries import WAITING
 from localdigest.run import pace, work
 from localdigest.run.drive import drive
 from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
@@ -42,10 +44,6 @@ from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:
     from localdigest.arxiv.client import Client
-
-_NOT_YET = "arXiv does not show the announcement of {day} yet; its window stays open for the next run"
-
-_STOPPING = "stopping: what is finished is stored, and goes on the pages"
 
 
 def collect(
@@ -70,7 +68,7 @@ def collect(
     choose = contents.chooser(space)
     make_folder(space.pdfs)
 
-    def say(text: str) -> None:
+    def say(text: Notice | str) -> None:
         tell(Said(text))
 
     if day and days.is_announcement(conf, store, day, files) and (refusal := days.not_announced(day, now)):
@@ -80,17 +78,18 @@ def collect(
         papers = harvest.from_files(conf, store, files, day, now, say)
         if pdf_dir is not None:
             missing = pdfs.adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
-            say(f"{len(papers) - len(missing)} of {len(papers)} PDFs found in {pdf_dir}")
+            counts = len(papers) - len(missing), len(papers)
+            say(Notice("{found} of {papers} PDFs found in {folder}", *counts, pdf_dir))
         return days.agenda(conf, store, day, now)
     with harvest.open_client(space, day, now, say, connect) as client:
         try:
             stale = harvest.from_arxiv(conf, store, client, day, now, say)
         except ArxivUnreachable as error:
             for each in harvest.due(conf, store, day, now):
-                write_absence(space, each, "failed", str(error))
+                write_absence(space, each, "failed", error.notice)
             raise
         for each in stale:
-            write_absence(space, each, "stale", _NOT_YET.format(day=each))
+            write_absence(space, each, "stale", _not_yet(each))
         agenda = days.agenda(conf, store, day, now)
         agenda = replace(agenda, days=tuple(each for each in agenda.days if each not in stale))
         if conf.arxiv.pdfs:
@@ -98,7 +97,11 @@ def collect(
             agenda = replace(agenda, selected=tuple(latest_first))
             ranked = [paper for each in latest_first for paper in each.selection.ranked]
             pdfs.fetch_pdfs(client, store, ranked, space.pdfs, say)
-    return replace(agenda, outcome="stale", reason=_NOT_YET.format(day=stale[-1])) if stale else agenda
+    return replace(agenda, outcome="stale", reason=_not_yet(stale[-1])) if stale else agenda
+
+
+def _not_yet(day: date) -> Notice:
+    return Notice("arXiv does not show the announcement of {day} yet; its window stays open for the next run", day)
 
 
 def make(
@@ -126,15 +129,15 @@ def make(
     latest_first = [plan_day(day) for day in reversed(agenda.days)]
     for planned in latest_first:
         if left_out := planned.selection.left_out:
-            count = len(planned.selection.papers)
-            tell(Said(f"{planned.day}: {count} papers selected; left out: {selection.told(left_out)}"))
+            count, reasons = len(planned.selection.papers), selection.told(left_out)
+            tell(Said(Notice("{day}: {count} papers selected; left out: {reasons}", planned.day, count, reasons)))
     works = plan.in_order(planned.works for planned in latest_first)
     due = plan.due(works, store.stored([piece.key for piece in works]))
     tell(Planned.of(due))
     keys = {piece.key for piece in due}
     left = {planned.day: keys.intersection(planned.keys) for planned in latest_first}
     published = {day: publish(space, store, day, plan_day) for day in left if not left[day]}
-    waiting = plan.WAITING
+    waiting = WAITING
     try:
         if due and (deadline is None or clock() < deadline):
             for piece in digest(space, store, due, brief, open_engine, tell, deadline, clock):
@@ -145,11 +148,13 @@ def make(
                         published[day] = publish(space, store, day, plan_day)
         if keys and deadline is not None:
             waiting = plan.late(deadline, space.config.window.zone)
-            tell(Said(f"{waiting}; {len(keys)} of {len(due)} pieces of work are left for the next run"))
+            counts = waiting, len(keys), len(due)
+            tell(Said(Notice("{waiting}; {left} of {due} pieces of work are left for the next run", *counts)))
     except EngineFailed as error:
-        tell(Said(str(error)))  # what is finished makes a page; the rest is pending
+        tell(Said(error.notice))  # what is finished makes a page; the rest is pending
     except KeyboardInterrupt:
-        tell(Said(_STOPPING))  # the same; a second Ctrl-C does not wait for it
+        # The same; a second Ctrl-C does not wait for it.
+        tell(Said(Notice("stopping: what is finished is stored, and goes on the pages")))
         for day in agenda.days:
             if day not in published:
                 publish(space, store, day, plan_day, plan.STOPPED)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from localdigest.engine import Stats
+from localdigest.messages import Notice
 from localdigest.pages.plan import Work
 from localdigest.records import Result, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    text: str
+    text: Notice | str
 
 
 @dataclass(frozen=True, slots=True)

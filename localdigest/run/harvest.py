@@ -17,13 +17,14 @@ from localdigest.arxiv import calendar, questions
 from localdigest.arxiv.client import Client, fresh_for
 from localdigest.arxiv.listings import merge, parse
 from localdigest.errors import ArxivUnreachable, InputRefused, SourceFailed
+from localdigest.messages import Notice, Say
 from localdigest.pages import contents, placing, window
 from localdigest.pages.days import is_announcement, newest
 from localdigest.records import Listing, Page, Paper, Window
 from localdigest.store import Store
 from localdigest.workspace.config import Config, Workspace
 
-Say = Callable[[str], None]
+_NO_ADDRESS = Notice("there is no address to ask; set arxiv.api_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Answers:
     """What the sources said, by name, and for each that was asked in vain: why."""
 
     listings: Mapping[str, tuple[Listing, ...]]
-    silent: Mapping[str, str]
+    silent: Mapping[str, Notice]
     feed_day: date | None = None
     """The announcement that the feed holds."""
     filled_from: date | None = None
@@ -93,7 +94,8 @@ def from_arxiv(
     if not days:
         return ()
     if len(days) > 1:
-        say(f"{len(days)} announcements to catch up with, from {days[0]} to {days[-1]}")
+        behind = Notice("{count} announcements to catch up with, from {first} to {last}", len(days), days[0], days[-1])
+        say(behind)
     for year in calendar.unknown_years(days):
         say(
             f"arXiv's holidays of {year} are not known to this localdigest: one looks like an announcement that is late"
@@ -148,7 +150,7 @@ def read_listings(paths: Iterable[Path]) -> tuple[Listing, ...]:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise InputRefused(f"{path}: cannot be read ({error.strerror})") from None
+            raise InputRefused("{path}: cannot be read ({why})", path, error.strerror) from None
         listings.append(parse(data, str(path)))
     return tuple(listings)
 
@@ -167,11 +169,16 @@ def _store_window(conf: Config, store: Store, listings: Sequence[Listing], span:
         store.place(Page(span, closed=True, asked=True))  # what `digest` and `render` go by later
     listed, shown = window.select(papers, span, conf.categories)
     store.note_collect(span.day, source, len(shown))
-    matched = f"{len(shown)} in {', '.join(conf.categories) or 'all categories'}"
-    say(f"{len(papers)} papers listed, {new} new; {len(listed)} in the window of {span.day}, {matched}")
+    matched = Notice("{count} in {categories}", len(shown), ", ".join(conf.categories) or Notice("all categories"))
+    counts = len(papers), new, len(listed)
+    say(
+        Notice(
+            "{papers} papers listed, {new} new; {listed} in the window of {day}, {matched}", *counts, span.day, matched
+        )
+    )
     if papers and not listed:
         first, last = (pick(paper.published for paper in papers).date() for pick in (min, max))
-        say(f"they were submitted from {first} to {last}: choose a day with --date")
+        say(Notice("they were submitted from {first} to {last}: choose a day with --date", first, last))
 
 
 # ---------------------------------------------------------------- asking
@@ -182,7 +189,7 @@ def _ask(
 ) -> Answers:
     """The API always; the feed where it is of the last day; OAI-PMH for days that the feed no longer holds."""
     listings: dict[str, tuple[Listing, ...]] = {}
-    silent: dict[str, str] = {}
+    silent: dict[str, Notice] = {}
     urls = {"api": conf.arxiv.api_url, "rss": conf.arxiv.rss_url, "oai": conf.arxiv.oai_url}
 
     def ask(source: str, asked: questions.Question) -> None:
@@ -191,11 +198,11 @@ def _ask(
         try:
             listings[source] = questions.SOURCES[source](client, urls[source], asked)
         except SourceFailed as error:
-            silent[source] = str(error)
+            silent[source] = error.notice
         except ArxivUnreachable as error:
             if not listings:
                 raise
-            silent[source] = str(error)  # what the others said is worth a page
+            silent[source] = error.notice  # what the others said is worth a page
 
     ask("api", question)
     if question.last == last:
@@ -206,9 +213,9 @@ def _ask(
     if missed:
         ask("oai", replace(question, first=min(missed)))
     for source, reason in silent.items():
-        say(f"{source}: {reason}")
+        say(Notice("{about}: {why}", source, reason))
     if not listings:
-        raise ArxivUnreachable(next(iter(silent.values()), "there is no address to ask; set arxiv.api_url"))
+        raise ArxivUnreachable(next(iter(silent.values()), _NO_ADDRESS))
     only_fed = {paper.id for paper in _fresh(listings.get("rss", ()))} - {
         paper.id for source in ("api", "oai") for listing in listings.get(source, ()) for paper in listing.papers
     }

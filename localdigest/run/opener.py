@@ -10,6 +10,7 @@ from localdigest.engine import settings as engine_settings
 from localdigest.engine.settings import Device, Settings
 from localdigest.errors import ConfigError
 from localdigest.files import state_folder
+from localdigest.messages import Notice
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.run.events import Said, Tell
@@ -29,7 +30,7 @@ def prepare(space: Workspace, spec: ModelSpec, load: Loader, tell: Tell, cluster
     """
     wish = space.config.engine
 
-    def say(text: str) -> None:
+    def say(text: Notice | str) -> None:
         tell(Said(text))
 
     if wish.kind == "endpoint":

@@ -38,7 +38,9 @@ def deadline(clock_time: time | None, budget: float | None, zone: str, now: date
         try:
             here = ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
-            raise ConfigError(f"zone {zone!r} is no time zone known here; write an IANA name in window.zone") from None
+            raise ConfigError(
+                "zone {zone!r} is no time zone known here; write an IANA name in window.zone", zone
+            ) from None
         today = now.astimezone(here).date()
         days = (today + timedelta(days=ahead) for ahead in (0, 1))
         ends.append(next(end for day in days if (end := datetime.combine(day, clock_time, here)) > now))

@@ -1,18 +1,19 @@
 """The papers' PDFs, fetched from arXiv or adopted from the user's own files: each whole, once, and by itself.
 
-A reason why there is none starts with a code that `plan` knows: `no-pdf` may pass, the others do not.
+The code of a reason why there is none is one that `plan` knows: `no-pdf` may pass, the others do not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from localdigest.arxiv.client import AddressError, Answer, Client, OversizeError, TransientError
 from localdigest.arxiv.download import Download
 from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.files import write_atomic
+from localdigest.messages import Notice, Reason, Say
 from localdigest.pages import plan
 from localdigest.records import Paper
 from localdigest.store import Store
@@ -24,7 +25,7 @@ class _GoneError(AddressError):
     """The author, or arXiv, has taken the paper back."""
 
 
-def fetch_pdfs(client: Client, store: Store, papers: Sequence[Paper], folder: Path, say: Callable[[str], None]) -> None:
+def fetch_pdfs(client: Client, store: Store, papers: Sequence[Paper], folder: Path, say: Say) -> None:
     """Those that are to be had, in the order given, and in the store why the others are not. Raises ConfigError.
 
     Where arXiv is out of reach it stops and says so: the listing is in, so the papers can be translated today and
@@ -32,39 +33,42 @@ def fetch_pdfs(client: Client, store: Store, papers: Sequence[Paper], folder: Pa
     """
     known = store.absent_pdfs(papers)
     for number, paper in enumerate(papers, 1):
-        if known.get(paper.id, "").partition(":")[0] in plan.FINAL:
+        noted = known.get(paper.id)
+        if noted and noted.code in plan.FINAL:
             continue
         try:
             reason = plan.WITHDRAWN if plan.withdrawn(paper) else fetch_pdf(client, paper, folder)
         except ArxivUnreachable as error:
-            say(f"{error}; the PDFs still missing are asked for by the next run")
+            say(Notice("{error}; the PDFs still missing are asked for by the next run", error))
             return
-        if reason != known.get(paper.id, ""):
+        if reason != noted:
             store.note_pdf(paper, reason)
-        say(f"PDF {number}/{len(papers)} {paper.id}" + (f": {reason}" if reason else ""))
+        which = f"PDF {number}/{len(papers)} {paper.id}"
+        say(Notice("{about}: {why}", which, reason) if reason else which)
 
 
-def fetch_pdf(client: Client, paper: Paper, folder: Path, limit: int = PDF_BYTES) -> str:
-    """Puts the paper's PDF into `folder` unless it is there. Returns "", or why it cannot be had.
+def fetch_pdf(client: Client, paper: Paper, folder: Path, limit: int = PDF_BYTES) -> Reason | None:
+    """Puts the paper's PDF into `folder` unless it is there. Returns None, or why it cannot be had.
 
     `limit` in bytes. What a broken connection or a stopped run left is gone on with. Raises ArxivUnreachable
     where asking for more would be useless or unwelcome, ConfigError where `folder` cannot be written to.
     """
     path = folder / f"{paper.file_stem}.pdf"
     if path.exists():
-        return ""
+        return None
     download = Download(path)
     endless: set[int] = set()
 
     def read(answer: Answer) -> None:
         if answer.status == 416:
             download.discard()
-            raise TransientError("has no more of the file than we have", "broken")
+            raise TransientError("has no more of the file than we have", trouble="broken")
         if answer.status not in (200, 206):
             # arXiv's page for a withdrawn version is a 404 too, and has been a 200 (below).
             _refuse_withdrawn(answer.body)
-            none_yet = answer.status == 404
-            raise AddressError("arXiv has no PDF of it yet" if none_yet else f"arXiv refuses it ({answer.status})")
+            if answer.status == 404:
+                raise AddressError("arXiv has no PDF of it yet")
+            raise AddressError("arXiv refuses it ({status})", answer.status)
         head, tail = download.edges()
         if b"%PDF-" not in head[:1024]:  # where readers look for it
             download.discard()
@@ -74,19 +78,19 @@ def fetch_pdf(client: Client, paper: Paper, folder: Path, limit: int = PDF_BYTES
             # Cut on its way to arXiv's cache, or an odd file: believed when it comes so twice.
             endless.add(download.size)
             download.discard()
-            raise TransientError("sent a PDF without its end", "broken")
+            raise TransientError("sent a PDF without its end", trouble="broken")
         download.finish()
 
     try:
         client.get(f"{client.pdf_url}/{paper.versioned_id}", limit, read, why=f"PDF of {paper.id}", download=download)
-    except _GoneError as reason:
-        return f"withdrawn: {reason}"
+    except _GoneError as error:
+        return Reason("withdrawn", error.notice)
     except OversizeError:
         download.discard()
-        return f"pdf-too-large: arXiv's PDF is over {limit // 2**20} MiB"
-    except AddressError as reason:
-        return f"no-pdf: {reason}; the next run asks again"
-    return ""
+        return Reason("pdf-too-large", Notice("arXiv's PDF is over {limit} MiB", limit // 2**20))
+    except AddressError as error:
+        return Reason("no-pdf", Notice("{error}; the next run asks again", error))
+    return None
 
 
 def _refuse_withdrawn(page: bytes) -> None:
@@ -95,7 +99,7 @@ def _refuse_withdrawn(page: bytes) -> None:
 
 
 def adopt_pdfs(
-    pdf_dir: Path, papers: Iterable[Paper], folder: Path, on_event: Callable[[str], None] = lambda _: None
+    pdf_dir: Path, papers: Iterable[Paper], folder: Path, on_event: Say = lambda _: None
 ) -> tuple[Paper, ...]:
     """Copies the user's PDFs into `folder` where absent or of another size. Returns the papers without one.
 
@@ -103,7 +107,7 @@ def adopt_pdfs(
     version the listing does not say gets the highest there is. Raises ConfigError.
     """
     if not pdf_dir.is_dir():
-        raise ConfigError(f"{pdf_dir}: not a folder; --pdf-dir names the folder that holds the PDFs")
+        raise ConfigError("{pdf_dir}: not a folder; --pdf-dir names the folder that holds the PDFs", pdf_dir)
     without = []
     for paper in papers:
         target = folder / f"{paper.file_stem}.pdf"

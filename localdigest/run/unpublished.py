@@ -14,6 +14,7 @@ from pathlib import Path
 from localdigest import pdf
 from localdigest.errors import EngineFailed, InputRefused, LocaldigestError
 from localdigest.flows import brief as briefs
+from localdigest.messages import Notice, Reason
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import plan
 from localdigest.records import Document, Paper, Result
@@ -50,7 +51,7 @@ def explain_files(
     """
     for path in files:
         if not path.is_file():
-            raise InputRefused(f"{path}: there is no such file; name a PDF")
+            raise InputRefused("{path}: there is no such file; name a PDF", path)
     brief = briefs.load(space, spec)  # before anything is read: a prompt that cannot be used is told at once
     read = _read(files, tell)
     papers = [_paper(path, title or (doc.title if isinstance(doc, Document) else "")) for path, doc in read]
@@ -72,7 +73,7 @@ def explain_files(
                 results[piece.key] = work.result(piece, outcome, brief, engine.description)
                 tell(Finished(results[piece.key]))
         except EngineFailed as error:
-            tell(Said(str(error)))
+            tell(Said(error.notice))
         finally:
             engine.close()
     return tuple(
@@ -103,4 +104,5 @@ def _paper(path: Path, title: str) -> Paper:
 
 def _unfinished(piece: plan.Work) -> Result:
     paper = piece.paper
-    return Result(paper.id, 0, "explain", piece.language, "failed", "error: the engine gave up")
+    reason = Reason("error", Notice("the engine gave up"))
+    return Result(paper.id, 0, "explain", piece.language, "failed", reason)

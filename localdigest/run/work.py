@@ -12,6 +12,7 @@ from localdigest.flows.brief import Brief
 from localdigest.flows.cite import cite
 from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
+from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.records import Document, Paper, Provenance, Result, Translation
 from localdigest.run.drive import Draft, Flow
@@ -67,10 +68,12 @@ def result(work: plan.Work, outcome: Draft | Exception, brief: Brief, engine: st
     """What is stored of a flow that ended with `outcome`; `engine` describes what it ran on."""
     about = (work.paper.id, work.paper.version, work.task, work.language)
     if isinstance(outcome, pdf.PdfUnreadable):
-        return Result(*about, "failed", f"pdf-{outcome.reason}: {outcome}")
+        return Result(*about, "failed", Reason(f"pdf-{outcome.reason}", outcome.notice))
+    if isinstance(outcome, LocaldigestError):
+        return Result(*about, "failed", Reason("error", outcome.notice))
     if isinstance(outcome, Exception):
-        kind = "" if isinstance(outcome, LocaldigestError) else f"a defect in localdigest ({type(outcome).__name__}): "
-        return Result(*about, "failed", f"error: {kind}{outcome}")
+        defect = Notice("a defect in localdigest ({kind}): {error}", type(outcome).__name__, outcome)
+        return Result(*about, "failed", Reason("error", defect))
     draft, usage = outcome
     provenance = Provenance(
         model=brief.model.name,
@@ -85,8 +88,8 @@ def result(work: plan.Work, outcome: Draft | Exception, brief: Brief, engine: st
     )
     if isinstance(draft, Translation):
         if not draft.text.strip():
-            return Result(*about, "failed", "empty: the model wrote nothing")
+            return Result(*about, "failed", Reason("empty", Notice("the model wrote nothing")))
         return Result(*about, "done", translation=draft, provenance=provenance)
     if not any(part.points for part in draft.parts):
-        return Result(*about, "failed", "empty: nothing in the PDF could be explained")
+        return Result(*about, "failed", Reason("empty", Notice("nothing in the PDF could be explained")))
     return Result(*about, "done", breakdown=draft, provenance=provenance)

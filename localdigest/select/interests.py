@@ -32,12 +32,14 @@ def read(paths: Sequence[Path]) -> tuple[str, ...]:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: cannot be read ({error}); name another in select.interests") from error
+            raise ConfigError(
+                "{path}: cannot be read ({error}); name another in select.interests", path, error
+            ) from error
         kind = path.suffix.lower()
         entries = _bibtex(text) if kind == ".bib" else _csl(text, path) if kind == ".json" else text.splitlines()
         interests = [entry.strip() for entry in entries if words(entry) and not entry.lstrip().startswith("#")]
         if not interests:
-            raise ConfigError(f"{path}: holds no interests; write one a line, or export BibTeX or CSL JSON to it")
+            raise ConfigError("{path}: holds no interests; write one a line, or export BibTeX or CSL JSON to it", path)
         found += interests
     return tuple(dict.fromkeys(found))
 
@@ -59,10 +61,12 @@ def _csl(text: str, path: Path) -> list[str]:
     try:
         data: Any = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise ConfigError(f"{path}: is no JSON ({error}); export it from Zotero again, as CSL JSON") from error
+        raise ConfigError(
+            "{path}: is no JSON ({error}); export it from Zotero again, as CSL JSON", path, error
+        ) from error
     items = data.get("items") if isinstance(data, dict) else data
     if not isinstance(items, list):
-        raise ConfigError(f"{path}: is no list of items; export it from Zotero again, as CSL JSON")
+        raise ConfigError("{path}: is no list of items; export it from Zotero again, as CSL JSON", path)
     return [_entry(item, _CSL_FIELDS) for item in items if isinstance(item, dict)]
 
 

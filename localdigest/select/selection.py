@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 
 from localdigest.errors import ConfigError
+from localdigest.messages import Notice, Reason, joined
 from localdigest.records import Paper
 from localdigest.text.words import inflected, same_person, words
 
@@ -72,8 +73,8 @@ class Choice:
     score: float
     matched: tuple[str, ...]
     """The include rules, followed authors and interests that speak for it."""
-    reason: str = ""
-    """Empty, or why it was left out: `excluded`, `not-primary`, `not-included` or `cut`, a colon, more."""
+    reason: Reason | None = None
+    """Why it was left out: `excluded`, `not-primary`, `not-included` or `cut`, and by what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +91,18 @@ class Selection:
     @property
     def left_out(self) -> dict[str, int]:
         """Papers left out, by the code of the reason."""
-        return dict(sorted(Counter(c.reason.partition(":")[0] for c in self.choices if c.reason).items()))
+        return dict(sorted(Counter(choice.reason.code for choice in self.choices if choice.reason).items()))
 
 
-def told(left_out: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {TOLD[code]}" for code, count in left_out.items())
+def told(left_out: Mapping[str, int]) -> Notice:
+    return joined((Notice("{count} {why}", count, TOLD[code]) for code, count in left_out.items()), ", ")
 
 
 TOLD = {
-    "excluded": "by an exclude rule",
-    "not-primary": "for their primary category",
-    "not-included": "that no include rule matches",
-    "cut": "ranked below the cut",
+    "excluded": Notice("by an exclude rule"),
+    "not-primary": Notice("for their primary category"),
+    "not-included": Notice("that no include rule matches"),
+    "cut": Notice("ranked below the cut"),
 }
 
 
@@ -112,10 +113,10 @@ def parse_rule(text: str) -> Rule:
     """
     plain = re.sub("[“”„]", '"', text)
     if plain.count('"') % 2:
-        raise ConfigError(f'rule {text!r}: a quote is not closed; write a phrase as "speech enhancement"')
+        raise ConfigError('rule {text!r}: a quote is not closed; write a phrase as "speech enhancement"', text)
     terms = tuple(_term(text, *found) for found in re.findall(r'(?:([A-Za-z]+):(?=\S))?(?:"([^"]*)"|([^\s"]+))', plain))
     if not terms:
-        raise ConfigError(f"rule {text!r}: is empty; write a word, a phrase in quotes, or remove it")
+        raise ConfigError("rule {text!r}: is empty; write a word, a phrase in quotes, or remove it", text)
     return Rule(text, terms)
 
 
@@ -123,8 +124,11 @@ def _term(rule: str, field: str, phrase: str, word: str) -> Term:
     field, text = field.lower(), (phrase or word).strip()
     if field and field not in FIELDS:
         near = difflib.get_close_matches(field, FIELDS, n=1, cutoff=0.5)
-        meant = f"did you mean {near[0]}:?" if near else f"there are {', '.join(f'{known}:' for known in FIELDS)}"
-        raise ConfigError(f"rule {rule!r}: unknown field {field}:; {meant} (text with a colon goes in quotes)")
+        fields = ", ".join(f"{known}:" for known in FIELDS)
+        meant = Notice("did you mean {near}?", f"{near[0]}:") if near else Notice("there are {fields}", fields)
+        raise ConfigError(
+            "rule {rule!r}: unknown field {field}:; {meant} (text with a colon goes in quotes)", rule, field, meant
+        )
     prefix = text.endswith("*")
     if field in ("", "title", "abstract"):
         found = words(text)
@@ -134,7 +138,7 @@ def _term(rule: str, field: str, phrase: str, word: str) -> Term:
     elif field == "category":
         text = text.rstrip("*")
     if not text.strip(" *"):
-        raise ConfigError(f"rule {rule!r}: has a part without any word; write letters or digits, or remove it")
+        raise ConfigError("rule {rule!r}: has a part without any word; write letters or digits, or remove it", rule)
     return Term(field, text, prefix)
 
 
@@ -154,8 +158,9 @@ def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Intere
     kept = sorted((pair for pair in judged if not pair[1].reason), key=lambda pair: (not pair[0], -pair[1].score))
     ranked = []
     for rank, (_, choice) in enumerate(kept, 1):
-        cut = rules.max_papers and rank > rules.max_papers
-        ranked.append(replace(choice, rank=rank, reason=f"cut: below the first {rules.max_papers}" if cut else ""))
+        most = rules.max_papers
+        cut = Reason("cut", Notice("below the first {most}", most)) if most and rank > most else None
+        ranked.append(replace(choice, rank=rank, reason=cut))
     choices = (*ranked, *(choice for _, choice in judged if choice.reason))
     chosen = [choice.paper for choice in ranked if not choice.reason]
     if not rules.by_rank:
@@ -164,7 +169,7 @@ def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Intere
     return Selection(choices, tuple(chosen))
 
 
-def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], str]:
+def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], Reason | None]:
     """Whether an author is followed, what speaks for the paper, and why it is left out."""
     asked = rules.include or rules.exclude
     texts = {"title": _line(paper.title), "abstract": _line(paper.abstract)} if asked else {}
@@ -172,14 +177,14 @@ def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], str]:
     matched = tuple(rule.text for rule in rules.include if _matches(rule, paper, texts))
     for rule in rules.exclude:
         if _matches(rule, paper, texts):
-            return bool(followed), matched, f"excluded: {rule.text}"
+            return bool(followed), matched, Reason("excluded", rule.text)
     if followed:
-        return True, (*(f"author: {name}" for name in followed), *matched), ""
+        return True, (*(f"author: {name}" for name in followed), *matched), None
     if rules.primary and paper.primary_category not in rules.primary:
-        return False, matched, f"not-primary: {paper.primary_category}"
+        return False, matched, Reason("not-primary", paper.primary_category)
     if rules.include and not matched:
-        return False, (), "not-included: no include rule matches"
-    return False, matched, ""
+        return False, (), Reason("not-included", Notice("no include rule matches"))
+    return False, matched, None
 
 
 def _matches(rule: Rule, paper: Paper, texts: Mapping[str, str]) -> bool:

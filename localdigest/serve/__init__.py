@@ -55,7 +55,7 @@ def listen(space: Workspace, host: str, port: int, ask_token: bool = False) -> S
     except (OSError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(
-            f"{shown[0]}:{port}: cannot be listened at ({what}); choose another with --port or --host"
+            "{host}:{port}: cannot be listened at ({what}); choose another with --port or --host", shown[0], port, what
         ) from error
     ports = [number for _, number in getattr(server, "effective_listen", [])] or [server.effective_port]
     asked = f"?token={token}" if token else ""

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from localdigest.messages import Reason
 from localdigest.records import Page, Paper, Placed, Replacement, Result, Status, Task
 from localdigest.store import index
 from localdigest.store.archive import Archive
@@ -99,17 +100,17 @@ class Store(Archive, Tallies):
             ).fetchall()
             return [name for (name,) in rows]
 
-    def note_pdf(self, paper: Paper, reason: str) -> None:
-        """Why the paper's PDF could not be had; empty where it is here now."""
+    def note_pdf(self, paper: Paper, reason: Reason | None) -> None:
+        """Why the paper's PDF could not be had; None where it is here now."""
         with self._writing() as db:
             db.execute("DELETE FROM absent_pdfs WHERE paper_id = ? AND version = ?", (paper.id, paper.version))
             if reason:
                 db.execute(
                     "INSERT INTO absent_pdfs VALUES (?, ?, ?, ?)",
-                    (paper.id, paper.version, reason, utc(datetime.now(UTC))),
+                    (paper.id, paper.version, _json(reason), utc(datetime.now(UTC))),
                 )
 
-    def absent_pdfs(self, papers: Iterable[Paper]) -> dict[str, str]:
+    def absent_pdfs(self, papers: Iterable[Paper]) -> dict[str, Reason]:
         """The reasons noted for these papers, in the versions given, by paper id."""
         with self._troubles():
             rows = self._db.execute(
@@ -118,7 +119,7 @@ class Store(Archive, Tallies):
                 " AND a.version = json_extract(wanted.value, '$[1]')",
                 (_versions(papers),),
             ).fetchall()
-            return dict(rows)
+            return {paper_id: msgspec.json.decode(reason, type=Reason) for paper_id, reason in rows}
 
     def note_collect(self, day: date, source: str, papers: int) -> None:
         """A listing of `day` taken in, with that many papers for its page."""
@@ -250,7 +251,7 @@ class Store(Archive, Tallies):
                     result.task,
                     result.language,
                     result.status,
-                    result.reason,
+                    _json(result.reason) if result.reason else "",
                     attempts + 1,
                     utc(datetime.now(UTC)),
                     _json(result),
@@ -258,13 +259,14 @@ class Store(Archive, Tallies):
             )
 
     def stored(self, keys: Sequence[str]) -> dict[str, tuple[Status, int, str]]:
-        """Status, number of attempts and reason, of those keys that have a result."""
+        """Status, number of attempts and the code of the reason, of those keys that have a result."""
         with self._troubles():
             rows = self._db.execute(
-                "SELECT key, status, attempts, reason FROM results WHERE key IN (SELECT value FROM json_each(?))",
+                "SELECT key, status, attempts, CASE reason WHEN '' THEN '' ELSE json_extract(reason, '$.code') END"
+                " FROM results WHERE key IN (SELECT value FROM json_each(?))",
                 (_json(keys),),
             ).fetchall()
-            return {key: (status, attempts, reason) for key, status, attempts, reason in rows}
+            return {key: (status, attempts, code) for key, status, attempts, code in rows}
 
     def cost(self, model_sha256: str) -> dict[Task, float]:
         """What each task cost with this model of late, in engine seconds (`Provenance.seconds`): the mean."""

@@ -12,6 +12,7 @@ from typing import Self
 import msgspec
 
 from localdigest.errors import ConfigError, LibraryDamaged
+from localdigest.messages import Notice
 from localdigest.records import Page, Paper, Result
 from localdigest.store import index
 from localdigest.store.schema import MIGRATIONS, SEARCH
@@ -58,14 +59,17 @@ class Database:
                 "SELECT count(*) FROM papers WHERE id NOT IN (SELECT paper_id FROM documents)"
             ).fetchone()
             if lost:
-                raise LibraryDamaged(_damaged(self._path, f"the search knows nothing of {lost} papers"))
+                raise LibraryDamaged(_damaged(self._path, Notice("the search knows nothing of {lost} papers", lost)))
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             raise ConfigError(
-                f"{self._path}: was written by a newer localdigest (format {version}, this one knows"
-                f" {len(MIGRATIONS)}); update localdigest, or use another workspace"
+                "{path}: was written by a newer localdigest (format {version}, this one knows {known}); update"
+                " localdigest, or use another workspace",
+                self._path,
+                version,
+                len(MIGRATIONS),
             )
         for number, (_, statements) in enumerate(MIGRATIONS[version:], start=version + 1):
             with self._writing() as db:
@@ -103,11 +107,10 @@ class Database:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             undecodable = str(error).startswith("Could not decode to UTF-8")  # has no code, but all of the text
             if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise LibraryDamaged(_damaged(self._path, "bad text" if undecodable else error)) from error
-            sentence = _SENTENCES.get(code)
-            if sentence is None:
-                raise
-            raise ConfigError(sentence.format(path=self._path, error=error)) from error
+                raise LibraryDamaged(_damaged(self._path, Notice("bad text") if undecodable else error)) from error
+            if notice := _trouble(code, self._path, error):
+                raise ConfigError(notice) from error
+            raise
 
 
 def utc(moment: datetime) -> str:
@@ -115,18 +118,28 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _damaged(path: Path, error: object) -> str:
-    return (
-        f"{path}: is damaged or not a localdigest library ({error}); restore a copy of it, or let `localdigest -C"
-        f" {path.parent} status --rebuild` put it aside and make a new one of what is left"
+def _damaged(path: Path, error: object) -> Notice:
+    return Notice(
+        "{path}: is damaged or not a localdigest library ({error}); restore a copy of it, or let `localdigest -C {root}"
+        " status --rebuild` put it aside and make a new one of what is left",
+        path,
+        error,
+        path.parent,
     )
 
 
-_UNWRITABLE = "{path}: cannot be written to; change its permissions or use another workspace"
-_SENTENCES = {
-    sqlite3.SQLITE_FULL: "{path}: the disk is full; free some space and run again, finished work is kept",
-    sqlite3.SQLITE_IOERR: "{path}: the disk does not answer as it should ({error}); check it and run again",
-    **dict.fromkeys((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM), _UNWRITABLE),
-    sqlite3.SQLITE_CANTOPEN: "{path}: cannot be opened; check that its folder is there and yours to write to",
-    sqlite3.SQLITE_BUSY: "{path}: another program keeps it busy; close that program and run again",
-}
+def _trouble(code: int, path: Path, error: Exception) -> Notice | None:
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return Notice("{path}: the disk is full; free some space and run again, finished work is kept", path)
+        case sqlite3.SQLITE_IOERR:
+            return Notice(
+                "{path}: the disk does not answer as it should ({error}); check it and run again", path, error
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return Notice("{path}: cannot be written to; change its permissions or use another workspace", path)
+        case sqlite3.SQLITE_CANTOPEN:
+            return Notice("{path}: cannot be opened; check that its folder is there and yours to write to", path)
+        case sqlite3.SQLITE_BUSY:
+            return Notice("{path}: another program keeps it busy; close that program and run again", path)
+    return None

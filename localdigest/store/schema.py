@@ -12,6 +12,10 @@ def _forget(table: str, change: str, which: str, value: str) -> str:
         DELETE FROM tallies WHERE {which.format(value)}; END"""
 
 
+_OF_TEXT = (
+    "json_object('code', substr(reason, 1, instr(reason, ': ') - 1), 'why', substr(reason, instr(reason, ': ') + 2))"
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "papers and results",
@@ -100,6 +104,16 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             _forget("placed", "DELETE", f"day = OLD.day OR {_OF_PAPER}", "OLD.paper_id"),
             _forget("pages", "INSERT", "day = {0}", "NEW.day"),
             _forget("pages", "DELETE", "day = {0}", "OLD.day"),
+        ),
+    ),
+    (
+        "reasons as code and values",
+        (
+            # They were `code: sentence` in English; what was filled in can no longer be told from the sentence.
+            f"""UPDATE results SET reason = {_OF_TEXT}, record = json_set(record, '$.reason', {_OF_TEXT})
+                WHERE reason != ''""",
+            f"UPDATE absent_pdfs SET reason = {_OF_TEXT}",
+            "DELETE FROM tallies",
         ),
     ),
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from localdigest.messages import Reason
 from localdigest.records import Paper, Status, Task
 from localdigest.store.database import Database, utc
 
@@ -31,7 +32,7 @@ class Tallies(Database):
                 (day.isoformat(), since, until, settings, record.decode()),
             )
 
-    def states(self, papers: Iterable[Paper], language: str) -> dict[tuple[str, Task], tuple[Status, str]]:
+    def states(self, papers: Iterable[Paper], language: str) -> dict[tuple[str, Task], tuple[Status, Reason | None]]:
         """Status and reason of what `Store.latest` would give, without reading the texts."""
         wanted = msgspec.json.encode([(paper.id, paper.version) for paper in papers]).decode()
         with self._troubles():
@@ -41,7 +42,7 @@ class Tallies(Database):
                 " AND r.version = json_extract(wanted.value, '$[1]') ORDER BY r.status = 'done', r.serial",
                 (wanted, language),
             ).fetchall()
-            return {(paper_id, task): (status, reason) for paper_id, task, status, reason in rows}
+            return {(paper, task): (status, _reason(reason)) for paper, task, status, reason in rows}
 
     def known(self) -> int:
         """How many papers there are."""
@@ -56,3 +57,7 @@ class Tallies(Database):
                 "SELECT min(published) FROM papers WHERE published >= ?", (utc(since),)
             ).fetchone()
             return datetime.fromisoformat(found) if found else None
+
+
+def _reason(stored: str) -> Reason | None:
+    return msgspec.json.decode(stored, type=Reason) if stored else None

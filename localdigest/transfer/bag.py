@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from localdigest import __version__
+from localdigest.errors import NoticeError
+from localdigest.messages import Notice
 
 TAGMANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = "tagmanifest-sha256.txt.sig"
@@ -33,11 +35,14 @@ _SIZE_LINE = re.compile(r"(0|[1-9][0-9]{0,14})  (\S+)", re.ASCII)
 _FORMAT = "1"
 
 
-class BrokenBag(ValueError):
+_AGAIN = Notice("make it or copy it again")
+
+
+class BrokenBag(NoticeError):
     """What is wrong with a bag, and the way out where it is not the usual one. `check` says it with the bag's name."""
 
-    def __init__(self, reason: str, way_out: str = "make it or copy it again") -> None:
-        super().__init__(reason)
+    def __init__(self, text: str, /, *values: object, way_out: Notice = _AGAIN) -> None:
+        super().__init__(text, *values)
         self.way_out = way_out
 
 
@@ -89,12 +94,12 @@ def check_names(names: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         if len(name) > MAX_NAME:
-            raise BrokenBag(f"the name {shown(name)} is too long")
+            raise BrokenBag("the name {name} is too long", shown(name))
         for segment in name.split("/"):
             if not _SEGMENT.fullmatch(segment) or segment.endswith(".") or _DEVICE.fullmatch(segment):
-                raise BrokenBag(f"the name {shown(name)} is not allowed in a package")
+                raise BrokenBag("the name {name} is not allowed in a package", shown(name))
         if other := seen.get(name.lower()):
-            raise BrokenBag(f"{shown(name)} and {shown(other)} are one file on some systems")
+            raise BrokenBag("{name} and {other} are one file on some systems", shown(name), shown(other))
         seen[name.lower()] = name
 
 
@@ -136,26 +141,26 @@ def read_tagmanifest(data: bytes) -> dict[str, str]:
     listed = _listed(TAGMANIFEST, data, _LINE)
     if set(listed) != set(TAGS):
         odd = sorted({*listed} ^ {*TAGS})[0]
-        raise BrokenBag(f"{TAGMANIFEST} lists other files than it should ({shown(odd)})")
+        raise BrokenBag("{tagmanifest} lists other files than it should ({odd})", TAGMANIFEST, shown(odd))
     return listed
 
 
 def read_tags(tags: Mapping[str, bytes]) -> Bag:
     """What the TAGS say, each of them hashed before. Raises BrokenBag where they do not agree."""
     if tags[DECLARATION] != DECLARED:
-        raise BrokenBag(f"{DECLARATION} does not declare BagIt 1.0 in UTF-8")
+        raise BrokenBag("{declaration} does not declare BagIt 1.0 in UTF-8", DECLARATION)
     hashes, sizes = _listed(MANIFEST, tags[MANIFEST], _LINE), _listed(SIZES, tags[SIZES], _SIZE_LINE)
     if hashes.keys() != sizes.keys():
         odd = sorted(hashes.keys() ^ sizes.keys())[0]
-        raise BrokenBag(f"{MANIFEST} and {SIZES} list different files ({shown(odd)})")
+        raise BrokenBag("{manifest} and {sizes} list different files ({odd})", MANIFEST, SIZES, shown(odd))
     if not hashes:
         raise BrokenBag("there is nothing in it")
     if outside := [name for name in hashes if not name.startswith("data/")]:
-        raise BrokenBag(f"{MANIFEST} lists {shown(outside[0])}, which is not payload")
+        raise BrokenBag("{manifest} lists {name}, which is not payload", MANIFEST, shown(outside[0]))
     check_names(hashes)
     folders = {str(parent) for name in hashes for parent in PurePosixPath(name).parents}
     if both := sorted(folders & hashes.keys()):
-        raise BrokenBag(f"{shown(both[0])} is a file and a folder")
+        raise BrokenBag("{name} is a file and a folder", shown(both[0]))
     payload = {name: Member(int(sizes[name]), hashes[name]) for name in hashes}
     return Bag(_info(tags[INFO], f"{sum(m.size for m in payload.values())}.{len(payload)}"), payload)
 
@@ -165,11 +170,13 @@ def _listed(where: str, data: bytes, line: re.Pattern[str]) -> dict[str, str]:
     for text in _lines(where, data):
         match = line.fullmatch(text)
         if not match:
-            raise BrokenBag(f"{where} has a line that is none of a manifest: {shown(text)}")
+            raise BrokenBag("{where} has a line that is none of a manifest: {text}", where, shown(text))
         if match[2] in listed:
-            raise BrokenBag(f"{where} lists {shown(match[2])} twice")
+            raise BrokenBag("{where} lists {listed} twice", where, shown(match[2]))
         if len(listed) == MAX_FILES:
-            raise BrokenBag(f"{where} lists more than {MAX_FILES} files", "make several packages of it")
+            raise BrokenBag(
+                "{where} lists more than {most} files", where, MAX_FILES, way_out=Notice("make several packages of it")
+            )
         listed[match[2]] = match[1]
     return listed
 
@@ -179,12 +186,15 @@ def _info(data: bytes, oxum: str) -> Info:
     for line in _lines(INFO, data):
         key, colon, value = line.partition(": ")
         if not colon or key in fields:
-            raise BrokenBag(f"{INFO} has a line that is none of its own: {shown(line)}")
+            raise BrokenBag("{info} has a line that is none of its own: {line}", INFO, shown(line))
         fields[key] = value
     if fields.get("Localdigest-Format") != _FORMAT:
-        raise BrokenBag("it is not a package of this localdigest's format", "update the older localdigest of the two")
+        raise BrokenBag(
+            "it is not a package of this localdigest's format",
+            way_out=Notice("update the older localdigest of the two"),
+        )
     if fields.get("Payload-Oxum") != oxum:
-        raise BrokenBag(f"{INFO} and {SIZES} do not agree on how much there is")
+        raise BrokenBag("{info} and {sizes} do not agree on how much there is", INFO, SIZES)
     try:
         sequence = int(re.fullmatch(r"[0-9]{1,15}", fields["Localdigest-Sequence"], re.ASCII)[0])  # type: ignore[index]
         times = [datetime.fromisoformat(fields[f"Localdigest-{name}"]) for name in ("Created", "Expires")]
@@ -192,16 +202,16 @@ def _info(data: bytes, oxum: str) -> Info:
             raise ValueError
         return Info(sequence, times[0], times[1], fields["Localdigest-Contents"])
     except (KeyError, TypeError, ValueError):
-        raise BrokenBag(f"{INFO} does not say when it was made, until when it holds, or its number") from None
+        raise BrokenBag("{info} does not say when it was made, until when it holds, or its number", INFO) from None
 
 
 def _lines(where: str, data: bytes) -> list[str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise BrokenBag(f"{where} is not UTF-8") from None
+        raise BrokenBag("{where} is not UTF-8", where) from None
     # Not splitlines(): it also ends lines at form feeds and the like.
     lines = text.split("\n")
     if lines.pop():
-        raise BrokenBag(f"{where} is cut short")
+        raise BrokenBag("{where} is cut short", where)
     return lines

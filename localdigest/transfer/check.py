@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from localdigest.errors import ConfigError, InputRefused
+from localdigest.messages import Notice
 from localdigest.transfer import content
 from localdigest.transfer.bag import (
     MAX_TAG_BYTES,
@@ -34,11 +35,15 @@ def refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except BrokenBag as error:
-        raise InputRefused(f"{path}: {error}; nothing of it was taken in, {error.way_out}") from error
+        raise InputRefused(
+            "{path}: {error}; nothing of it was taken in, {way_out}", path, error, error.way_out
+        ) from error
     except OSError as error:
         why = error.strerror or str(error) or "no answer"
         raise InputRefused(
-            f"{path}: cannot be read to its end ({why}); nothing of it was taken in, put the stick in and open it again"
+            "{path}: cannot be read to its end ({why}); nothing of it was taken in, put the stick in and open it again",
+            path,
+            why,
         ) from error
 
 
@@ -54,7 +59,8 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
             signature = _read(source, SIGNATURE, 4096)
         except BrokenBag:
             raise BrokenBag(
-                "it is not signed", "make it with --sign, or say --unsigned if you know where it comes from"
+                "it is not signed",
+                way_out=Notice("make it with --sign, or say --unsigned if you know where it comes from"),
             ) from None
         trust.check(tagmanifest, signature)
     hashes = read_tagmanifest(tagmanifest)
@@ -62,7 +68,7 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
     for name in TAGS:
         tags[name] = _read(source, name, MAX_TAG_BYTES)
         if hashlib.sha256(tags[name]).hexdigest() != hashes[name]:
-            raise BrokenBag(f"{name} has other bytes than were signed")
+            raise BrokenBag("{name} has other bytes than were signed", name)
     bag = read_tags(tags)
     content.limits(bag)
     _check_set(source, bag, signed=trust is not None)
@@ -70,13 +76,17 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
     if info.expires <= now:
         until, today = (time.isoformat(" ", "minutes") for time in (info.expires, now))
         raise BrokenBag(
-            f"it was to be opened by {until} and it is {today}",
-            "have it made anew, or set this machine's clock if it is wrong",
+            "it was to be opened by {until} and it is {today}",
+            until,
+            today,
+            way_out=Notice("have it made anew, or set this machine's clock if it is wrong"),
         )
     if info.sequence <= opened:
         raise BrokenBag(
-            f"its number {info.sequence} is not above {opened}, that of the last package opened here from this key",
-            "have it made anew: packages are opened in the order in which they were made, each once",
+            "its number {sequence} is not above {opened}, that of the last package opened here from this key",
+            info.sequence,
+            opened,
+            way_out=Notice("have it made anew: packages are opened in the order in which they were made, each once"),
         )
     return bag
 
@@ -87,13 +97,19 @@ def _check_set(source: Source, bag: Bag, signed: bool) -> None:
         raise BrokenBag("it has a fetch.txt: a package brings everything itself")
     allowed = {*bag.payload, *TAGS, TAGMANIFEST, SIGNATURE}
     if extra := sorted(entries.keys() - allowed):
-        raise BrokenBag(f"{shown(extra[0])} is in it and was not declared", "remove it if your system put it there")
+        raise BrokenBag(
+            "{name} is in it and was not declared",
+            shown(extra[0]),
+            way_out=Notice("remove it if your system put it there"),
+        )
     needed = allowed if signed else allowed - {SIGNATURE}
     if missing := sorted(needed - entries.keys()):
-        raise BrokenBag(f"{shown(missing[0])} is missing")
+        raise BrokenBag("{name} is missing", shown(missing[0]))
     for name, member in bag.payload.items():
         if entries[name] != member.size:
-            raise BrokenBag(f"{shown(name)} has {entries[name]} bytes and was declared with {member.size}")
+            raise BrokenBag(
+                "{name} has {found} bytes and was declared with {size}", shown(name), entries[name], member.size
+            )
 
 
 def _read(source: Source, name: str, most: int) -> bytes:
@@ -103,7 +119,7 @@ def _read(source: Source, name: str, most: int) -> bytes:
         while piece := file.read(most + 1 - len(data)):
             data += piece
             if len(data) > most:
-                raise BrokenBag(f"{name} is too long")
+                raise BrokenBag("{name} is too long", name)
     return bytes(data)
 
 
@@ -135,9 +151,9 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
                     if out:
                         out.write(piece)
             except BrokenBag as error:
-                raise BrokenBag(f"{shown(name)}: {error}") from None
+                raise BrokenBag("{about}: {why}", shown(name), error) from None
             if digest.hexdigest() != member.sha256:
-                raise BrokenBag(f"{shown(name)} has other bytes than were declared")
+                raise BrokenBag("{name} has other bytes than were declared", shown(name))
         if keep is not None:
             records[name] = bytes(keep)
     contents = content.understand(bag, records)
@@ -184,6 +200,7 @@ class _Sink:
 
     def _trouble(self, error: OSError) -> ConfigError:
         return ConfigError(
-            f"{self._path}: cannot be written ({error.strerror}); nothing was taken in,"
-            " free space there and open the package again"
+            "{path}: cannot be written ({why}); nothing was taken in, free space there and open the package again",
+            self._path,
+            error.strerror,
         )

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
+from localdigest.messages import Notice, Reason
 from localdigest.pages import window
 from localdigest.records import Page, Paper, Replacement, Result
 from localdigest.store import Store
@@ -39,6 +40,8 @@ MODEL = "data/model/model.json"
 # The form that `feed.identifier` gives an id; feed itself is not asked, since it brings a parser of feeds along.
 _ID = re.compile(r"\d{2}(0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(-[a-z]+)?/\d{2}(0[1-9]|1[0-2])\d{3}", re.ASCII)
 
+_REASON = re.compile(r"([a-z-]+): (.*)", re.DOTALL)
+
 T = TypeVar("T")
 
 
@@ -55,7 +58,11 @@ class Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: tuple[Paper, ...] = ()
     """Announced before the workspace's first page, of this page's look-back."""
     absent: dict[str, str] = {}
-    """Paper id to the reason why there is no PDF."""
+    """Paper id to why there is no PDF, as `code: sentence` in English: the format is older than `Reason`."""
+
+    def reason(self, paper: Paper) -> Reason | None:
+        found = _REASON.fullmatch(self.absent.get(paper.id, ""))
+        return Reason(found[1], found[2]) if found else None
 
     def everything(self) -> tuple[Paper, ...]:
         """All papers, earlier versions first."""
@@ -104,10 +111,14 @@ def day(conf: Config, store: Store, which: date) -> Day | None:
         new, replaced = store.page_papers(which)
         before = store.placed_before(page.since or page.window.start, page.window.end)
         # `left` counts what this machine has still to do; the other has yet to look.
-        return Day(which, conf.categories, new, replace(page, left=None), replaced, before, store.absent_pdfs(new))
+        return Day(which, conf.categories, new, replace(page, left=None), replaced, before, _absent(store, new))
     span = page.window if page else window.submitted(which, conf.window.zone, conf.window.anchor)
     papers = store.papers_between(span.start, span.end)
-    return Day(which, conf.categories, papers, page, absent=store.absent_pdfs(papers)) if papers else None
+    return Day(which, conf.categories, papers, page, absent=_absent(store, papers)) if papers else None
+
+
+def _absent(store: Store, papers: Iterable[Paper]) -> dict[str, str]:
+    return {paper_id: str(reason) for paper_id, reason in store.absent_pdfs(papers).items()}
 
 
 def days_between(first: date, last: date) -> Iterable[date]:
@@ -127,9 +138,13 @@ def limits(bag: Bag) -> None:
         elif _PART.fullmatch(name) or _SOFTWARE.fullmatch(name):
             most = 2**31
         else:
-            raise BrokenBag(f"{shown(name)} has no place in a package", "make it with `localdigest package make`")
+            raise BrokenBag(
+                "{name} has no place in a package",
+                shown(name),
+                way_out=Notice("make it with `localdigest package make`"),
+            )
         if member.size > most:
-            raise BrokenBag(f"{shown(name)} is larger than it can be ({member.size} bytes)")
+            raise BrokenBag("{name} is larger than it can be ({size} bytes)", shown(name), member.size)
 
 
 def is_record(name: str) -> bool:
@@ -155,7 +170,7 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     wanted = {f"data/pdfs/{paper.file_stem}.pdf" for found in days for paper in found.everything()}
     pdfs = tuple(name for name in bag.payload if _PDF.fullmatch(name))
     if strangers := set(pdfs) - wanted:
-        raise BrokenBag(f"{shown(min(strangers))} belongs to no paper of the package")
+        raise BrokenBag("{name} belongs to no paper of the package", shown(min(strangers)))
     parts = tuple(sorted(name for name in bag.payload if _PART.fullmatch(name)))
     model = _decode(MODEL, records[MODEL], Model) if MODEL in records else None
     if bool(parts) != bool(model) or (model and not _fits(model, parts, bag)):
@@ -173,7 +188,7 @@ def _decode(name: str, data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise BrokenBag(f"{shown(name)} is not what it should be ({shown(str(error))})") from None
+        raise BrokenBag("{name} is not what it should be ({error})", shown(name), shown(str(error))) from None
 
 
 def _check_day(name: str, found: Day, named: str) -> None:
@@ -186,18 +201,20 @@ def _check_day(name: str, found: Day, named: str) -> None:
     mismatched = found.page is not None and found.page.window.day != found.day
     unknown = found.absent.keys() - {paper.id for paper in found.papers}
     if str(found.day) != named or mismatched or unknown or not all(_sound(time) for time in times):
-        raise BrokenBag(f"{shown(name)} tells of another day than its own, or of other papers")
+        raise BrokenBag("{name} tells of another day than its own, or of other papers", shown(name))
     once = [paper.id for paper in (*found.papers, *found.before)]
     replaced = [(r.paper.id, r.paper.version) for r in found.replaced]
     if len(set(once)) != len(once) or len(set(replaced)) != len(replaced):
-        raise BrokenBag(f"{shown(name)} has a paper twice")
+        raise BrokenBag("{name} has a paper twice", shown(name))
 
 
 def _check_paper(name: str, paper: Paper) -> None:
     if not _ID.fullmatch(paper.id) or not 0 <= paper.version <= 999:
-        raise BrokenBag(f"{shown(name)} has a paper with {shown(paper.id)} for an arXiv identifier")
+        raise BrokenBag("{name} has a paper with {id} for an arXiv identifier", shown(name), shown(paper.id))
     if not _sound(paper.published) or not _sound(paper.updated):
-        raise BrokenBag(f"{shown(name)} has a paper with a time of no zone, or of no time of arXiv's ({paper.id})")
+        raise BrokenBag(
+            "{name} has a paper with a time of no zone, or of no time of arXiv's ({id})", shown(name), paper.id
+        )
 
 
 def _sound(time: datetime) -> bool:
@@ -208,10 +225,10 @@ def _sound(time: datetime) -> bool:
 def _check_finished(name: str, done: Finished, named: str) -> None:
     for key, result in done.results:
         right = re.fullmatch(r"[0-9a-f]{64}", key, re.ASCII) and _ID.fullmatch(result.paper_id)
-        if not right or result.status != "done" or not (result.translation or result.breakdown):
-            raise BrokenBag(f"{shown(name)} has a result that is none of finished work")
+        if not right or result.status != "done" or result.reason or not (result.translation or result.breakdown):
+            raise BrokenBag("{name} has a result that is none of finished work", shown(name))
     if str(done.day) != named:
-        raise BrokenBag(f"{shown(name)} tells of another day than its own")
+        raise BrokenBag("{name} tells of another day than its own", shown(name))
 
 
 def _check_text(name: str, data: bytes) -> None:
@@ -220,4 +237,4 @@ def _check_text(name: str, data: bytes) -> None:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise BrokenBag(f"{shown(name)} is not a text")
+        raise BrokenBag("{name} is not a text", shown(name))

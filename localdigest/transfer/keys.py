@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from localdigest.errors import ConfigError
 from localdigest.files import sync_folder
+from localdigest.messages import Notice
 from localdigest.transfer.bag import SIGNATURE, BrokenBag
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ class PublicKey:
             self.key.verify(base64.b64decode(signature.removesuffix(b"\n"), validate=True), data)
         except (InvalidSignature, binascii.Error, ValueError):
             raise BrokenBag(
-                f"{SIGNATURE} is not a signature by the trusted key {self.fingerprint}",
-                "give the maker's key with --trust, or have the package made again",
+                "{signature} is not a signature by the trusted key {fingerprint}",
+                SIGNATURE,
+                self.fingerprint,
+                way_out=Notice("give the maker's key with --trust, or have the package made again"),
             ) from None
 
 
@@ -68,7 +71,7 @@ def generate(stem: Path) -> tuple[Path, Path, PublicKey]:
     paths = stem.with_name(stem.name + ".key"), stem.with_name(stem.name + ".pub")
     for path in paths:
         if path.exists() or path.is_symlink():
-            raise ConfigError(f"{path}: is there already; choose another name, a key is never overwritten")
+            raise ConfigError("{path}: is there already; choose another name, a key is never overwritten", path)
     for path, content, mode in ((paths[0], secret, 0o600), (paths[1], public, 0o644)):
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
@@ -76,7 +79,9 @@ def generate(stem: Path) -> tuple[Path, Path, PublicKey]:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+            raise ConfigError(
+                "{path}: cannot be written ({why}); choose another folder", path, error.strerror
+            ) from error
     sync_folder(stem.parent)
     return *paths, _public(private.public_key())
 
@@ -91,9 +96,9 @@ def load_private(path: Path) -> PrivateKey:
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"{path}: is not a private key of `localdigest package keygen`; --sign takes NAME.key") from (
-            error
-        )
+        raise ConfigError(
+            "{path}: is not a private key of `localdigest package keygen`; --sign takes NAME.key", path
+        ) from (error)
     return PrivateKey(path, key)
 
 
@@ -107,9 +112,9 @@ def load_public(path: Path) -> PublicKey:
         if not isinstance(key, Ed25519PublicKey):
             raise ValueError
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"{path}: is not a public key of `localdigest package keygen`; --trust takes NAME.pub") from (
-            error
-        )
+        raise ConfigError(
+            "{path}: is not a public key of `localdigest package keygen`; --trust takes NAME.pub", path
+        ) from (error)
     return _public(key)
 
 
@@ -122,4 +127,6 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_MOST)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name the key file as it lies") from error
+        raise ConfigError(
+            "{path}: cannot be read ({why}); name the key file as it lies", path, error.strerror
+        ) from error

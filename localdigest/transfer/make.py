@@ -58,7 +58,7 @@ class Item:
             while left:
                 piece = file.read(min(1 << 20, left))
                 if not piece:
-                    raise ConfigError(f"{self.path}: became shorter while it was read; make the package again")
+                    raise ConfigError("{path}: became shorter while it was read; make the package again", self.path)
                 left -= len(piece)
                 yield piece
 
@@ -86,7 +86,9 @@ def days(space: Workspace, store: Store, wanted: Sequence[date], say: Say) -> It
         pdfs |= here
     if not found:
         raise ConfigError(
-            f"{space.root}: nothing was collected for {_span(wanted)}; `localdigest collect` first, or name other days"
+            "{root}: nothing was collected for {days}; `localdigest collect` first, or name other days",
+            space.root,
+            _span(wanted),
         )
     for stem, path in pdfs.items():
         yield of_file(f"data/pdfs/{stem}.pdf", path)
@@ -111,7 +113,7 @@ def results(space: Workspace, store: Store, wanted: Sequence[date]) -> Iterator[
         page, export = space.posts / f"{which}-arxiv.md", space.exports / f"{which}.json"
         for path in (page, export):
             if not path.is_file():
-                raise ConfigError(f"{path}: is not there; `localdigest digest --date {which}` makes it")
+                raise ConfigError("{path}: is not there; `localdigest digest --date {which}` makes it", path, which)
         day = content.day(space.config, store, which)
         papers = day.papers if day else ()
         yield Item(f"data/results/{page.name}", page.read_bytes())
@@ -140,7 +142,9 @@ def next_number(key: PrivateKey | None, now: datetime) -> int:
         try:
             last = int(path.read_text(encoding="ascii"))
         except (OSError, ValueError):
-            raise ConfigError(f"{path}: does not hold a number; remove it if this machine's clock is right") from None
+            raise ConfigError(
+                "{path}: does not hold a number; remove it if this machine's clock is right", path
+            ) from None
     number = max(last + 1, int(now.timestamp()))
     if path:
         write_atomic(path, f"{number}\n")
@@ -156,9 +160,11 @@ def write(
     """
     total = sum(item.size for item in items)
     if as_zip and total + (64 << 20) > MAX_ZIP:
-        raise ConfigError(f"{into}: {total >> 20} MiB are too much for a ZIP that FAT32 can hold; leave --zip out")
+        raise ConfigError(
+            "{into}: {total} MiB are too much for a ZIP that FAT32 can hold; leave --zip out", into, total >> 20
+        )
     if big := [item.name for item in items if item.size > 2**31]:
-        raise ConfigError(f"{big[0]}: is over 2 GiB; leave it out")
+        raise ConfigError("{path}: is over 2 GiB; leave it out", big[0])
     number = next_number(key, now)
     suffix = ".zip" if as_zip else ""
     # Only a key remembers its numbers; without one, two packages of a second would have the same.
@@ -169,9 +175,14 @@ def write(
     try:
         into.mkdir(parents=True, exist_ok=True)
         if final.exists():
-            raise ConfigError(f"{final}: is there already; remove it, or write elsewhere")
+            raise ConfigError("{path}: is there already; remove it, or write elsewhere", final)
         if (free := shutil.disk_usage(into).free) < total:
-            raise ConfigError(f"{into} has {free >> 20} MiB free and the package needs {total >> 20}; make room there")
+            raise ConfigError(
+                "{into} has {free} MiB free and the package needs {total}; make room there",
+                into,
+                free >> 20,
+                total >> 20,
+            )
         try:
             with _ZipWriter(temporary) if as_zip else _FolderWriter(temporary) as writer:
                 payload = {item.name: _write(writer, item) for item in items}
@@ -188,11 +199,11 @@ def write(
                 shutil.rmtree(temporary, ignore_errors=True)
             temporary.unlink(missing_ok=True)
     except bag.BrokenBag as error:
-        raise ConfigError(f"{into}: {error}; rename the file") from error
+        raise ConfigError("{into}: {error}; rename the file", into, error) from error
     except OSError as error:
-        raise ConfigError(f"{final}: cannot be written ({error.strerror}); free space there or write elsewhere") from (
-            error
-        )
+        raise ConfigError(
+            "{path}: cannot be written ({why}); free space there or write elsewhere", final, error.strerror
+        ) from (error)
     return final
 
 

@@ -70,7 +70,9 @@ def _opened(space: Workspace) -> dict[str, int]:
         return {}
     except (OSError, msgspec.MsgspecError) as error:
         raise ConfigError(
-            f"{path}: cannot be read ({error}); restore it, or remove it: then a package that was opened before is too"
+            "{path}: cannot be read ({error}); restore it, or remove it: then a package that was opened before is too",
+            path,
+            error,
         ) from error
 
 
@@ -85,8 +87,10 @@ def clean(root: Path) -> None:
                 shutil.rmtree(left)
             except OSError as error:
                 raise ConfigError(
-                    f"{left}: cannot be removed ({error.strerror}); remove this folder, which an open that was killed"
-                    " left, and open the package again"
+                    "{path}: cannot be removed ({why}); remove this folder, which an open that was killed left, and"
+                    " open the package again",
+                    left,
+                    error.strerror,
                 ) from error
 
 
@@ -106,7 +110,9 @@ def open_package(
     try:
         staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=space.root))
     except OSError as error:
-        raise ConfigError(f"{space.root}: cannot be written ({error.strerror}); give its owner the right to") from error
+        raise ConfigError(
+            "{root}: cannot be written ({why}); give its owner the right to", space.root, error.strerror
+        ) from error
     try:
         with check.refusing(source.path):
             contents = check.receive(source, bag, staging)
@@ -132,7 +138,10 @@ def open_package(
 def _room(root: Path, size: int) -> None:
     if (free := shutil.disk_usage(root).free) < size + (16 << 20):
         raise ConfigError(
-            f"{root} has {free >> 20} MiB free and the package holds {size >> 20}; make room and open it again"
+            "{root} has {free} MiB free and the package holds {size}; make room and open it again",
+            root,
+            free >> 20,
+            size >> 20,
         )
 
 
@@ -142,8 +151,10 @@ def _known(space: Workspace, model: Model) -> catalogue.ModelSpec:
         if (spec.sha256, spec.size) == (model.sha256, model.size):
             return spec
     raise ModelError(
-        f"the package's model (sha256 {model.sha256[:12]}…) is not in the catalogue of this workspace; nothing was"
-        f" taken in: if it is to be used, write its table into {space.root / 'models.toml'} and open the package again"
+        "the package's model (sha256 {sha256}…) is not in the catalogue of this workspace; nothing was taken in: if"
+        " it is to be used, write its table into {path} and open the package again",
+        model.sha256[:12],
+        space.root / "models.toml",
     )
 
 
@@ -179,7 +190,7 @@ def _move(source: Path, target: Path) -> None:
         sync_folder(target.parent)
     except OSError as error:
         raise ConfigError(
-            f"{target}: cannot be written ({error.strerror}); free space there and open the package again"
+            "{target}: cannot be written ({why}); free space there and open the package again", target, error.strerror
         ) from error
 
 
@@ -239,7 +250,7 @@ def _tell(store: Store, contents: Contents, say: Say) -> tuple[int, int]:
             new += store.add_papers(day.everything())
             _place(store, day, say)
             for paper in day.papers:
-                store.note_pdf(paper, day.absent.get(paper.id, ""))
+                store.note_pdf(paper, day.reason(paper))
             store.note_collect(day.day, "package", len(day.papers))
         for finished in contents.finished:
             known = {paper.id for paper in store.papers()}

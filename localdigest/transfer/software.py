@@ -76,7 +76,9 @@ def gather(
     `extras` of localdigest go along. Raises ConfigError with pip's last words where something is not to be had.
     """
     if not re.fullmatch(r"3\.[0-9]{1,2}", python) or not re.fullmatch(r"\w+", target, re.ASCII):
-        raise ConfigError(f"{python} on {target}: write --python 3.12 and --platform manylinux_2_28_x86_64")
+        raise ConfigError(
+            "{python} on {target}: write --python 3.12 and --platform manylinux_2_28_x86_64", python, target
+        )
     root = Path(localdigest.__file__).resolve().parents[1]
     checkout = (root / "pyproject.toml").is_file()
     version = localdigest.__version__
@@ -87,7 +89,7 @@ def gather(
         _pip("download", "--no-deps", "--dest", folder, f"localdigest=={version}")
     wheels = list(folder.glob("localdigest-*.whl"))
     if len(wheels) != 1:
-        raise ConfigError(f"{folder}: pip made no wheel of localdigest; run this from a clone of its repository")
+        raise ConfigError("{folder}: pip made no wheel of localdigest; run this from a clone of its repository", folder)
     wanted = [line for line in requires(wheels[0], extras) if not line.startswith(LLAMA)]
     (needs_llama,) = [line for line in requires(wheels[0]) if line.startswith(LLAMA)]
     if llama:
@@ -126,7 +128,7 @@ def requires(path: Path, extras: Sequence[str] = ()) -> list[str]:
             data = file.read() if file else b""
     told = email.message_from_bytes(data)
     if unknown := set(extras) - set(told.get_all("Provides-Extra") or []):
-        raise ConfigError(f"{path.name} has no extra {sorted(unknown)[0]!r}")
+        raise ConfigError("{name} has no extra {extra!r}", path.name, sorted(unknown)[0])
     wanted = []
     for line in told.get_all("Requires-Dist") or []:
         requirement, _, marker = line.partition(";")
@@ -140,7 +142,7 @@ def requires(path: Path, extras: Sequence[str] = ()) -> list[str]:
 
 def _check_llama(path: Path) -> None:
     if not path.is_file() or not re.fullmatch(r"llama_cpp_python-[\w.+-]+\.whl", path.name, re.ASCII):
-        raise ConfigError(f"{path}: is no wheel of {LLAMA}; scripts/setup leaves one in .venv/wheels")
+        raise ConfigError("{path}: is no wheel of {llama}; scripts/setup leaves one in .venv/wheels", path, LLAMA)
 
 
 def _pip(command: str, *arguments: str | Path) -> None:
@@ -148,4 +150,6 @@ def _pip(command: str, *arguments: str | Path) -> None:
     done = subprocess.run(line, capture_output=True, text=True)
     if done.returncode:
         said = [text for text in done.stderr.splitlines() if text.startswith("ERROR")] or [f"exit {done.returncode}"]
-        raise ConfigError(f"pip {command} did not end well ({said[-1]}); run it with its index within reach")
+        raise ConfigError(
+            "pip {command} did not end well ({said}); run it with its index within reach", command, said[-1]
+        )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from localdigest.errors import InputRefused
+from localdigest.messages import Notice
 from localdigest.transfer.bag import MAX_FILES, BrokenBag, check_names, shown
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _MAX_CENTRAL = 8 << 20
-_COPY_FOLDER = "unpack it and give the folder, or make it again with --zip"
+_COPY_FOLDER = Notice("unpack it and give the folder, or make it again with --zip")
 
 
 def at(path: Path) -> Source:
@@ -38,8 +39,8 @@ def at(path: Path) -> Source:
         if path.is_file():
             return Zip(path)
     except OSError as error:
-        raise InputRefused(f"{path}: cannot be read ({error.strerror}); put the stick in again") from error
-    raise InputRefused(f"{path}: there is no package; give the folder or the .zip that `package make` wrote")
+        raise InputRefused("{path}: cannot be read ({why}); put the stick in again", path, error.strerror) from error
+    raise InputRefused("{path}: there is no package; give the folder or the .zip that `package make` wrote", path)
 
 
 def pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
@@ -75,13 +76,15 @@ class Folder:
                     info = entry.stat(follow_symlinks=False)
                     seen += 1
                     if seen > 2 * MAX_FILES:
-                        raise BrokenBag(f"there are more than {MAX_FILES} files", "make several packages of it")
+                        raise BrokenBag(
+                            "there are more than {most} files", MAX_FILES, way_out=Notice("make several packages of it")
+                        )
                     if stat.S_ISDIR(info.st_mode):
                         folders.append(name + "/")
                     elif stat.S_ISREG(info.st_mode):
                         found[name] = info.st_size
                     else:
-                        raise BrokenBag(f"{shown(name)} is a link or a device, not a file")
+                        raise BrokenBag("{name} is a link or a device, not a file", shown(name))
         check_names(found)
         return found
 
@@ -92,16 +95,16 @@ class Folder:
             if parent == self.path:
                 break
             if parent.is_symlink():
-                raise BrokenBag(f"{shown(name)} is a link or a device, not a file")
+                raise BrokenBag("{name} is a link or a device, not a file", shown(name))
         # Neither a link nor a pipe that would keep us waiting, should one have come in meanwhile.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
             descriptor = os.open(path, flags)
         except FileNotFoundError:
-            raise BrokenBag(f"{shown(name)} is missing") from None
+            raise BrokenBag("{name} is missing", shown(name)) from None
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise BrokenBag(f"{shown(name)} is a link or a device, not a file")
+            raise BrokenBag("{name} is a link or a device, not a file", shown(name))
         return os.fdopen(descriptor, "rb", buffering=0)
 
     def close(self) -> None:
@@ -125,7 +128,7 @@ class Zip:
 
     def open(self, name: str) -> BinaryIO:
         if name not in self._places:
-            raise BrokenBag(f"{shown(name)} is missing")
+            raise BrokenBag("{name} is missing", shown(name))
         return io.BufferedReader(_Part(self._file, *self._places[name]))
 
     def close(self) -> None:
@@ -135,16 +138,16 @@ class Zip:
         """Offset and size of each file's content."""
         total = self._file.seek(0, os.SEEK_END)
         if total > MAX_ZIP:
-            raise BrokenBag("it is a ZIP of 4 GiB or more", "use a folder for so much")
+            raise BrokenBag("it is a ZIP of 4 GiB or more", way_out=Notice("use a folder for so much"))
         if total < _END.size:
             raise BrokenBag("it is not a whole ZIP")
         magic, disk, start_disk, here, count, length, offset, comment = _END.unpack(
             self._get(total - _END.size, _END.size)
         )
         if magic != b"PK\5\6" or disk or start_disk or comment or here != count:
-            raise BrokenBag("it is not a whole ZIP, or not one of ours", _COPY_FOLDER)
+            raise BrokenBag("it is not a whole ZIP, or not one of ours", way_out=_COPY_FOLDER)
         if offset + length + _END.size != total or count > MAX_FILES or length > _MAX_CENTRAL:
-            raise BrokenBag("its directory is not where the ZIP says", _COPY_FOLDER)
+            raise BrokenBag("its directory is not where the ZIP says", way_out=_COPY_FOLDER)
         directory = self._get(offset, length)
         places: dict[str, tuple[int, int]] = {}
         place = cursor = 0
@@ -160,25 +163,27 @@ class Zip:
             if magic != b"PK\1\2" or len(raw) != named or disk:
                 raise BrokenBag("its directory is damaged")
             if flags or method or packed != size or extra or comment:
-                raise BrokenBag(f"{shown(name)} is compressed, encrypted or has more than a name", _COPY_FOLDER)
+                raise BrokenBag(
+                    "{name} is compressed, encrypted or has more than a name", shown(name), way_out=_COPY_FOLDER
+                )
             kind = stat.S_IFMT(mode >> 16)
             if kind not in (0, stat.S_IFREG) or mode & 0x10:
-                raise BrokenBag(f"{shown(name)} is a link, a folder or a device, not a file", _COPY_FOLDER)
+                raise BrokenBag("{name} is a link, a folder or a device, not a file", shown(name), way_out=_COPY_FOLDER)
             if name in places:
-                raise BrokenBag(f"{shown(name)} is in it twice")
+                raise BrokenBag("{name} is in it twice", shown(name))
             # One after the other from the first byte on: no two share bytes, and none hides between them.
             if begin != place or begin + _LOCAL.size + named + size > offset:
-                raise BrokenBag(f"{shown(name)} does not lie where it should", _COPY_FOLDER)
+                raise BrokenBag("{name} does not lie where it should", shown(name), way_out=_COPY_FOLDER)
             local = _LOCAL.unpack(self._get(begin, _LOCAL.size))
             if (
                 (local[0], local[2], local[3], *local[6:]) != (b"PK\3\4", 0, 0, crc, size, size, named, 0)
                 or self._get(begin + _LOCAL.size, named) != raw
             ):  # fmt: skip
-                raise BrokenBag(f"{shown(name)} is told of in two ways", _COPY_FOLDER)
+                raise BrokenBag("{name} is told of in two ways", shown(name), way_out=_COPY_FOLDER)
             places[name] = begin + _LOCAL.size + named, size
             place = begin + _LOCAL.size + named + size
         if place != offset or cursor != length:
-            raise BrokenBag("there is more in it than its directory tells", _COPY_FOLDER)
+            raise BrokenBag("there is more in it than its directory tells", way_out=_COPY_FOLDER)
         check_names(places)
         return places
 

@@ -15,6 +15,7 @@ import msgspec
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.language.profile import is_usable, usable
+from localdigest.messages import Notice
 from localdigest.records import FormName, PartName, Quality
 
 FILE = "localdigest.toml"
@@ -259,7 +260,9 @@ def create(
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"{root}: cannot be made ({error.strerror}); choose another with --workspace") from error
+        raise ConfigError(
+            "{root}: cannot be made ({why}); choose another with --workspace", root, error.strerror
+        ) from error
     if path.exists():
         return False
     text = TEMPLATE
@@ -283,11 +286,11 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         if not must_exist:
             given = {key: value for key, value in overrides.items() if value is not None}
             return _in_a_language(Workspace(root, msgspec.convert(given, Config)), "--language")
-        raise ConfigError(f"{root} is no localdigest workspace; `localdigest -C {root} init` makes it one")
+        raise ConfigError("{root} is no localdigest workspace; `localdigest -C {root} init` makes it one", root)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError("{about}: {why}", path, error) from error
     _check_keys(values, Config, str(path), "")
     values.update({key: value for key, value in overrides.items() if value is not None})
     engine = values.get("engine")
@@ -296,14 +299,18 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
     try:
         found = Workspace(root, msgspec.convert(values, Config))
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError("{about}: {why}", path, error) from error
     return _in_a_language(found, "--language" if overrides.get("language") else str(path))
 
 
 def _in_a_language(space: Workspace, named_by: str) -> Workspace:
     if not is_usable(space.config.language, space.prompts):
-        known = ", ".join(usable(space.prompts))
-        raise ConfigError(f"{named_by}: no language {space.config.language!r}; there are: {known}")
+        raise ConfigError(
+            "{named_by}: no language {language!r}; there are: {known}",
+            named_by,
+            space.config.language,
+            ", ".join(usable(space.prompts)),
+        )
     return space
 
 
@@ -313,8 +320,9 @@ def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], path: str, p
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            meant = f"did you mean {prefix}{near[0]}?" if near else f"known here: {', '.join(known)}"
-            raise ConfigError(f"{path}: unknown key {prefix}{key}; {meant}")
+            close = Notice("did you mean {near}?", f"{prefix}{near[0]}") if near else None
+            meant = close or Notice("known here: {known}", ", ".join(known))
+            raise ConfigError("{path}: unknown key {prefix}{key}; {meant}", path, prefix, key, meant)
         inner = known[key]
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             _check_keys(value, inner, path, f"{prefix}{key}.")

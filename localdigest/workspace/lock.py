@@ -15,6 +15,7 @@ import msgspec
 
 from localdigest.errors import ConfigError, WorkspaceLocked
 from localdigest.files import sweep, write_atomic
+from localdigest.messages import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,15 @@ def hold(workspace: Path, command: str = "") -> Iterator[None]:
         guard.acquire()
     except filelock.Timeout as error:
         raise WorkspaceLocked(
-            f"{workspace}: another run holds this workspace ({_owner(owner_file)}); wait until it ends, or stop it"
+            "{workspace}: another run holds this workspace ({owner}); wait until it ends, or stop it",
+            workspace,
+            _owner(owner_file),
         ) from error
     except OSError as error:
         raise ConfigError(
-            f"{workspace}: cannot be locked ({error.strerror}); check that the folder is there and yours to write to"
+            "{workspace}: cannot be locked ({why}); check that the folder is there and yours to write to",
+            workspace,
+            error.strerror,
         ) from error
     try:
         sweep(workspace)
@@ -55,7 +60,7 @@ def hold(workspace: Path, command: str = "") -> Iterator[None]:
         guard.release()
 
 
-def holder(workspace: Path) -> str | None:
+def holder(workspace: Path) -> Notice | str | None:
     """Who holds `workspace`, in words; None where nobody does. Changes nothing, and makes no file."""
     if not (workspace / ".lock").exists():
         return None
@@ -68,10 +73,10 @@ def holder(workspace: Path) -> str | None:
     return None
 
 
-def _owner(path: Path) -> str:
+def _owner(path: Path) -> Notice | str:
     try:
         owner = msgspec.json.decode(path.read_bytes(), type=Owner)
     except (OSError, msgspec.MsgspecError):  # it has only just started, or has only just ended
-        return "which one is not known"
+        return Notice("which one is not known")
     who = f"`{owner.command}`, process {owner.pid}" if owner.command else f"process {owner.pid}"
     return f"{who} on {owner.host}, since {owner.since:%Y-%m-%d %H:%M:%S} UTC"

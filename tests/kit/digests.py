@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from localdigest.messages import Reason
 from localdigest.records import (
     Breakdown,
     Digest,
@@ -74,7 +75,8 @@ def every_place(texts: list[str]) -> Digest:
         )
         results.append(explained(one, Point(text, (Evidence(3, text),)), Point(text, (), verified=False, depth=1)))
     papers.append(paper(99999))
-    results += [Result(papers[-1].id, 1, task, "zh-CN", "failed", texts[0]) for task in ("translate", "explain")]
+    why = Reason("error", texts[0])
+    results += [Result(papers[-1].id, 1, task, "zh-CN", "failed", why) for task in ("translate", "explain")]
     replaced = [Replacement(replace(one, version=2, abstract=f"{one.title} New."), one) for one in papers[:-1]]
     return replace(digest(papers, *results), replacements=tuple(replaced), sources=tuple(texts))
 

@@ -35,7 +35,7 @@ def ask(client: Client, start: int = 0, **options: float) -> bytes:
         if answer.status != 200:
             raise AddressError(f"status {answer.status}")
         if b"</feed>" not in answer.body:
-            raise TransientError("gave no listing", "broken")
+            raise TransientError("gave no listing", trouble="broken")
         return answer.body
 
     return client.get(f"{client.api_url}?start={start}&max_results=1", 2**20, read, **options)  # type: ignore[arg-type]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from localdigest import messages
 from localdigest.cli import cli
 from localdigest.cli.help import columns, wrapped
+from localdigest.errors import EngineLost, WorkspaceLocked
+from localdigest.messages import Notice, Reason
+from localdigest.pdf import PdfUnreadable
 from tests.kit.places import ROOT
 from tests.kit.program import commands
 
-HAN = re.compile("[\u4e00-\u9fff]")
+VARIABLES = ("LOCALDIGEST_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 @pytest.fixture(autouse=True)
@@ -34,34 +39,47 @@ def test_the_catalogue_is_whole_and_compiled() -> None:
     assert not script.stale(catalogue)
 
 
-def test_every_sentence_that_is_recognised_is_one_of_the_sources() -> None:
-    pytest.importorskip("babel", reason="needs Babel, of the extra `dev`")
-    import catalogue as script
-
-    composed = script.composed()
-    assert [s for s in messages.sentences() if re.sub(r"\{\w*\}", "{}", s) not in composed] == []
-
-
-def test_errors_are_in_chinese_and_stay_in_english_where_they_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    english = "digest: another run holds this workspace (process 7 on lab, since 2026); wait until it ends, or stop it"
-    assert messages.told(english) == english
-    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
-    assert messages.told(english) == (
-        "digest：另一个运行正占用此工作区（process 7 on lab, since 2026）；请等它结束，或停止它"
+def test_a_message_is_told_in_chinese_and_stays_english_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = WorkspaceLocked(
+        "{workspace}: another run holds this workspace ({owner}); wait until it ends, or stop it",
+        "digest",
+        Notice("which one is not known"),
     )
-    assert messages.told("pdf-scanned: a.pdf: the PDF is encrypted; save a copy without a password and try that") == (
-        "pdf-scanned: a.pdf: PDF 已加密；请另存一份没有密码的再试"
-    )
-    assert messages.told("nobody has ever said this") == "nobody has ever said this"
-
-
-@pytest.mark.parametrize("sentence", messages.sentences())
-def test_a_sentence_is_recognised_with_anything_filled_in(sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
-    values = {name: f"<{name}>" for name in re.findall(r"\{(\w+)\}", sentence)}
-    shown = messages.told(sentence.format(**values))
-    assert HAN.search(shown)
-    assert all(value in shown for value in values.values())
+    assert messages.told(held.notice) == "digest：另一个运行正占用此工作区（不知道是哪一个）；请等它结束，或停止它"
+    assert str(held) == (
+        "digest: another run holds this workspace (which one is not known); wait until it ends, or stop it"
+    )
+    assert messages.told(Notice("nobody has ever said this of {it}", "it")) == "nobody has ever said this of it"
+    assert messages.told("stopping: in any language") == "stopping: in any language"
+
+
+def test_a_reason_is_told_from_what_is_stored_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    unreadable = PdfUnreadable(Path("day/a.pdf"), "encrypted", "AES {256}")
+    stored = msgspec.json.encode(Reason("pdf-encrypted", unreadable.notice))
+    read = msgspec.json.decode(stored, type=Reason)
+    assert str(read) == (
+        "pdf-encrypted: a.pdf: the PDF is encrypted; save a copy without a password and try that (AES {256})"
+    )
+    assert read == Reason("pdf-encrypted", unreadable.notice)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert messages.told(read.notice) == "pdf-encrypted：a.pdf：PDF 已加密；请另存一份没有密码的再试（AES {256}）"
+    assert messages.told(Reason("no-pdf", "as an older localdigest said it").notice) == (
+        "no-pdf：as an older localdigest said it"
+    )
+
+
+def test_an_error_keeps_its_message_from_one_process_to_another() -> None:
+    lost = EngineLost("{path}: cannot be read ({why})", Path("a"), OSError("gone"))
+    error = pickle.loads(pickle.dumps(lost))  # noqa: S301 (as Ray does with ours)
+    assert (str(error), error.notice.values) == ("a: cannot be read (gone)", {"path": "a", "why": "gone"})
+
+
+def test_values_and_places_are_of_one_number() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        Notice("{path} has {size} bytes", "a")
+    several = messages.joined((Notice("{n} {m}", 1, 2), "{b}"), "; ")
+    assert str(several) == "1 2; {b}"
 
 
 # ---------------------------------------------------------------- help

@@ -76,7 +76,9 @@ class Node:
         if self._part is None:
             folder.mkdir(parents=True, exist_ok=True)
             if (free := shutil.disk_usage(folder).free) < spec.size:
-                raise ModelError(f"{folder} has {free >> 20} MiB free, {spec.name} needs {spec.size >> 20}")
+                raise ModelError(
+                    "{folder} has {free} MiB free, {name} needs {size}", folder, free >> 20, spec.name, spec.size >> 20
+                )
             # Nodes may share the folder: each writes a file of its own, and the last one to finish gives it its name.
             path = folder / f".cluster-{os.getpid()}-{time.time_ns()}.part"
             self._part, self._digest = open_part(path), hashlib.sha256()
@@ -91,7 +93,9 @@ class Node:
         self._part = None
         try:
             if self._digest.hexdigest() != spec.sha256:
-                raise ModelError(f"what came as {spec.name} has other bytes (sha256 {self._digest.hexdigest()[:12]}…)")
+                raise ModelError(
+                    "what came as {name} has other bytes (sha256 {sha256}…)", spec.name, self._digest.hexdigest()[:12]
+                )
             finish(part, catalogue.models_folder() / spec.file)
         finally:
             part.unlink(missing_ok=True)

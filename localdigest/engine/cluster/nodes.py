@@ -26,6 +26,7 @@ from localdigest.engine.cluster.node import Node, Opened, Turn
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
 from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
+from localdigest.messages import Notice
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request
 
@@ -40,7 +41,7 @@ SILENT = 1200.0
 CHUNK = 16 << 20
 """Bytes of the model sent at a time, through Ray's object store: each is put there once and freed when all have it."""
 
-HOW = "start one with `ray start --head` (docs/cluster.md)"
+WAY_OUT = Notice("start one with `ray start --head` (docs/cluster.md)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,14 @@ def open_cluster(
     try:
         while not (first := recruiter.recruits()):
             if why := recruiter.hopeless:
-                raise ModelError(f"no node can run {spec.name}: {why}")
+                raise ModelError("no node can run {name}: {why}", spec.name, why)
             if time.monotonic() > until:
-                raise EngineFailed(f"no node of the cluster at {address} was ready within {starting:.0f} s; {HOW}")
+                raise EngineFailed(
+                    "no node of the cluster at {address} was ready within {seconds:.0f} s; {way_out}",
+                    address,
+                    starting,
+                    WAY_OUT,
+                )
             time.sleep(0.1)
     except BaseException:
         recruiter.stop()
@@ -118,7 +124,10 @@ def _join(address: str) -> None:
     except (ConnectionError, ValueError, RuntimeError, AssertionError) as error:
         why = " ".join(str(error).split())[:200]
         raise ConfigError(
-            f"there is no Ray cluster at {address} that this machine is part of ({why}); {HOW}"
+            "there is no Ray cluster at {address} that this machine is part of ({why}); {way_out}",
+            address,
+            why,
+            WAY_OUT,
         ) from error
 
 
@@ -128,7 +137,9 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), 5.0).close()
     except (OSError, ValueError, OverflowError) as error:
-        raise ConfigError(f"there is no Ray cluster at {address} ({error}); {HOW}") from error
+        raise ConfigError(
+            "there is no Ray cluster at {address} ({error}); {way_out}", address, error, WAY_OUT
+        ) from error
 
 
 def _leave() -> None:
@@ -247,7 +258,7 @@ class Recruiter:
         ).remote(self._opener)
         version, has_model = ray.get(actor.greet.remote(self._spec))
         if version != __version__:
-            raise ModelError(f"it has localdigest {version}, not {__version__}")
+            raise ModelError("it has localdigest {version}, not {ours}", version, __version__)
         try:
             if not has_model:
                 self._send(actor, seat)
@@ -280,9 +291,7 @@ class Recruiter:
     def _send(self, actor: Any, seat: Seat) -> None:
         """Send the model to this actor and to all that lack it at the same time: each chunk is read once for them."""
         if self._model is None:
-            raise ModelError(
-                f"{self._spec.name} is neither there nor here; `localdigest models pull {self._spec.name}`"
-            )
+            raise ModelError("{name} is neither there nor here; `localdigest models pull {name}`", self._spec.name)
         done = threading.Event()
         with self._lock:
             self._lacking.append((actor, done))

@@ -59,7 +59,7 @@ def client(arxiv: Arxiv, said: list[str]) -> Iterator[Client]:
         pdf_url=f"{arxiv.url}/pdf",
         interval=INTERVAL,
         timeouts=Timeouts(read=0.5),
-        on_event=said.append,
+        on_event=lambda text: said.append(str(text)),
     ) as polite:
         yield polite
 

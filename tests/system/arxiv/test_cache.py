@@ -91,7 +91,7 @@ def test_what_arxiv_confirms_and_we_do_not_believe_is_asked_for_outright(
 
     def read(answer: Answer) -> bytes:
         if doubts:
-            raise TransientError(doubts.pop(), "broken")
+            raise TransientError(doubts.pop(), trouble="broken")
         return answer.body
 
     with connect() as client:

@@ -125,7 +125,9 @@ def test_no_network_gives_up_soon() -> None:
         nowhere = f"http://127.0.0.1:{taken.getsockname()[1]}"
         said: list[str] = []
         with (
-            Client(api_url=nowhere, pdf_url=nowhere, interval=0.1, on_event=said.append) as client,
+            Client(
+                api_url=nowhere, pdf_url=nowhere, interval=0.1, on_event=lambda text: said.append(str(text))
+            ) as client,
             pytest.raises(ArxivUnreachable, match="cannot be connected to"),
         ):
             ask(client)

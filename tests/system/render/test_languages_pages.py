@@ -117,7 +117,7 @@ def test_a_page_in_english_is_finished_without_asking_for_a_translation(tmp_path
     export = json.loads(made.export.read_text(encoding="utf-8"))
     page = made.page.read_text(encoding="utf-8")
     for found in export["papers"]:
-        assert found["translation"] == {"status": "skipped", "reason": plan.IN_ENGLISH}
+        assert found["translation"] == {"status": "skipped", "reason": str(plan.IN_ENGLISH)}
         assert f"\n\n{jekyll.escape(found['abstract'])}\n\n<details>" in page
     counts = {"shown": 2, "done": 2, "translated": 0, "explained": 2, "pending": 0, "failed": 0, "skipped": 2}
     assert counts.items() <= export["counts"].items()

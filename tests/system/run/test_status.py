@@ -17,6 +17,7 @@ from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
 from localdigest.arxiv.listings import parse
 from localdigest.cli import overview
+from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.pages.publish import publish
 from localdigest.pages.standing import Standing, ledger_line, standing
@@ -53,7 +54,7 @@ def collect(space: config.Workspace) -> list[str]:
 
     def tell(event: object) -> None:
         assert isinstance(event, Said)
-        said.append(event.text)
+        said.append(str(event.text))
 
     with lock.hold(space.root), store.Store(space.library) as library:
         run.collect(space, library, DAY, [], None, tell, connect=partial(Client, interval=0.02))
@@ -82,7 +83,7 @@ def test_a_rerun_asks_for_what_is_missing_and_for_nothing_else(space: config.Wor
     ]
     found = stands(space)
     assert found.counts["explain"] == {"done": 0, "pending": 2, "failed": 0, "skipped": 1}
-    assert found.reasons["withdrawn: arXiv says that this version has been withdrawn"] == 1
+    assert found.reasons[Reason("withdrawn", Notice("arXiv says that this version has been withdrawn"))] == 1
     assert found.last_collect is not None
     assert (found.last_collect.day, found.last_collect.source, found.last_collect.papers) == (DAY, "arXiv", 3)
 
@@ -111,8 +112,8 @@ def test_one_bad_pdf_stops_no_other_and_the_page_says_why(space: config.Workspac
     ]
     collect(space)
     assert sorted(path.name for path in space.pdfs.glob("[!.]*")) == ["2512.00010v1.pdf"]
-    assert stands(space).reasons == {
-        plan.WAITING: 4,  # three translations and the breakdown whose PDF is here
+    assert {str(reason): count for reason, count in stands(space).reasons.items()} == {
+        "waiting: not done yet": 4,  # three translations and the breakdown whose PDF is here
         "no-pdf: arXiv sent something that is not a PDF; the next run asks again": 1,
         "pdf-too-large: arXiv's PDF is over 100 MiB": 1,
     }

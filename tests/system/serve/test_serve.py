@@ -185,7 +185,7 @@ def test_a_mark_waits_for_a_run_that_writes_and_a_run_for_a_mark(server: Server,
             assert write(server, ID, {"read": True}).status == 200
 
         with store.together():
-            store.note_pdf(paper(1), "")
+            store.note_pdf(paper(1), None)
             thread = threading.Thread(target=mark)
             thread.start()
             started.wait()

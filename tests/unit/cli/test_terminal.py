@@ -11,6 +11,7 @@ from rich.console import Console
 
 from localdigest import cli, store
 from localdigest.cli.progress import Watch
+from localdigest.messages import Reason
 from localdigest.records import Result
 from localdigest.run.events import Finished, Said
 from localdigest.terminal import plain
@@ -44,7 +45,7 @@ def test_the_watch_prints_no_control_of_a_stranger(terminal: bool) -> None:
     bad = "".join(ACTING)
     watch(Said(bad.replace("\udc80", "")))
     watch._due["explain"] = 2  # and no board, which moves the cursor with controls of its own
-    watch(Finished(Result("2601.00001", 1, "explain", "zh-CN", "skipped", "withdrawn: \x1b[2J\u202e")))
+    watch(Finished(Result("2601.00001", 1, "explain", "zh-CN", "skipped", Reason("withdrawn", "\x1b[2J\u202e"))))
     assert acting(out.getvalue()) == set()
     assert out.getvalue().count("\n") == 2
 

@@ -154,7 +154,7 @@ def test_pull_from_the_hub_once(hub: Hub, tmp_path: Path) -> None:
 def test_cut_download_goes_on_where_it_broke(hub: Hub, tmp_path: Path) -> None:
     hub.script.extend(["cut", "cut", "500"])
     said: list[str] = []
-    assert pull(only(TINY, HUB), tmp_path, said.append).read_bytes() == CONTENT
+    assert pull(only(TINY, HUB), tmp_path, lambda text: said.append(str(text))).read_bytes() == CONTENT
     half = len(CONTENT) // 2
     assert hub.ranges[:2] == ["", f"bytes={half}-"]
     assert hub.sent == len(CONTENT), "no byte is sent twice"
@@ -182,7 +182,7 @@ def test_bad_remains_of_an_earlier_download_do_not_stick(hub: Hub, tmp_path: Pat
 def test_a_wrong_file_in_the_folder_is_replaced(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "tiny.gguf").write_bytes(bytes(len(CONTENT)))
     said: list[str] = []
-    assert pull(TINY, tmp_path, said.append).read_bytes() == CONTENT
+    assert pull(TINY, tmp_path, lambda text: said.append(str(text))).read_bytes() == CONTENT
     assert "other bytes" in said[0]
     assert "removed" in said[0]
 
@@ -203,7 +203,7 @@ def test_a_hub_that_fails_is_given_up(hub: Hub, tmp_path: Path, fault: str, said
     hub.script.extend([fault] * 2)
     reports: list[str] = []
     with pytest.raises(ModelError, match="models import FILE"):
-        pull(only(TINY, HUB), tmp_path, reports.append, patience=0.3)
+        pull(only(TINY, HUB), tmp_path, lambda text: reports.append(str(text)), patience=0.3)
     assert said in reports[-1]
     assert len(hub.ranges) == 1, "given up at once"
     assert not (tmp_path / "tiny.gguf").exists()

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from localdigest.messages import Reason
+from localdigest.pages import plan
 from localdigest.pages.standing import Standing, standing
 from localdigest.records import Page, Paper, Result, Status, Task, Translation, Window
 from localdigest.store import Store
@@ -74,13 +77,13 @@ class Life:
         task: Task = self.dice.choice(("translate", "explain"))
         status: Status = self.dice.choice(("done", "failed", "skipped"))
         known = self.one
-        why = "" if status == "done" else self.dice.choice(("pdf-broken: x", "empty: y"))
+        why: Reason | Literal[""] = Reason(self.dice.choice(("pdf-broken", "empty")), "x") if status != "done" else ""
         text = Translation("文", ()) if task == "translate" and status == "done" else None
         result = Result(known.id, known.version, task, "zh-CN", status, why, text)
         self.store.save(self.dice.choice(("a", f"{self.steps}")) + known.id, result)
 
     def absent(self) -> None:
-        self.store.note_pdf(self.one, self.dice.choice(("", "no-pdf: none yet", "withdrawn: said arXiv")))
+        self.store.note_pdf(self.one, self.dice.choice((None, Reason("no-pdf", "none yet"), plan.WITHDRAWN)))
 
     def pdf(self) -> None:
         path = self.space.pdfs / f"{self.one.file_stem}.pdf"

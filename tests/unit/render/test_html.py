@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from localdigest.messages import Reason
 from localdigest.records import Breakdown, Evidence, Finding, Part, Point, Replacement, Result, Source, Translation
 from localdigest.render import html
 from localdigest.render.math import LONGEST, mathml, prose
@@ -94,7 +95,7 @@ def test_a_paper_with_its_translation_original_and_evidence() -> None:
 
 def test_what_is_not_done_says_why_and_shows_the_original() -> None:
     one = paper(1)
-    failed = Result(one.id, 1, "translate", "zh-CN", "failed", "empty: <b>")
+    failed = Result(one.id, 1, "translate", "zh-CN", "failed", Reason("empty", "<b>"))
     tree = parse(html.to_html(digest([one], failed)))
     (article,) = tree.all("article")
     assert [each.text for each in article.all("p.aside")] == [

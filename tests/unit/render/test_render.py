@@ -13,10 +13,12 @@ import pytest
 from localdigest.arxiv import listings
 from localdigest.errors import ConfigError
 from localdigest.language.profile import LANGUAGES
+from localdigest.messages import Reason
 from localdigest.pages import plan
 from localdigest.pdf import child
 from localdigest.records import Evidence, Finding, Point, Result, Translation
 from localdigest.render import export, html, jekyll, markdown, told
+from localdigest.render.entries import WAITING
 from localdigest.render.words import words_for
 from localdigest.select import selection
 from tests.kit.digests import complete, digest, explained, paper, translated, window
@@ -84,7 +86,9 @@ def test_coverage_is_a_line_a_breakdown_and_can_be_left_out() -> None:
     odd = explained(two)
     assert odd.provenance is not None
     odd = replace(odd, provenance=replace(odd.provenance, model="{{ x }}*"))
-    day = digest([one, two, three], explained(one), odd, Result(three.id, 1, "explain", "zh-CN", "failed", "empty: x"))
+    day = digest(
+        [one, two, three], explained(one), odd, Result(three.id, 1, "explain", "zh-CN", "failed", Reason("empty", "x"))
+    )
     page = jekyll.to_jekyll(day)
     told = [line for line in page.splitlines() if "读取正文的 83%" in line]
     assert [line.split(" · ")[1] for line in told] == ["模型 qwen", r"模型 &#123;&#123; x &#125;&#125;\*"]
@@ -138,22 +142,22 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
         digest(
             [one, two],
             Result(one.id, 1, "explain", "zh-CN", "pending", plan.NO_PDF),
-            Result(two.id, 1, "translate", "zh-CN", "failed", "loop {{ x }}"),
-            Result(two.id, 1, "explain", "zh-CN", "failed", "pdf-encrypted: needs a password"),
+            Result(two.id, 1, "translate", "zh-CN", "failed", Reason("loop", "{{ x }}")),
+            Result(two.id, 1, "explain", "zh-CN", "failed", Reason("pdf-encrypted", "needs a password")),
         )
     )
     found = re.findall("^（.*）$", page, re.MULTILINE)
     assert found == [
         "（译文待生成：尚未处理）",
         "（详细解读待生成：论文 PDF 尚不可用）",
-        "（译文生成失败：loop &#123;&#123; x &#125;&#125;）",
+        "（译文生成失败：loop: &#123;&#123; x &#125;&#125;）",
         "（详细解读生成失败：论文 PDF 有密码保护）",
     ]
 
 
 def test_every_reason_we_give_has_words() -> None:
-    given = (plan.NO_PDF, plan.NO_ABSTRACT, plan.WAITING, plan.WITHDRAWN, plan.DEADLINE, plan.STOPPED)
-    ours = {reason.partition(":")[0] for reason in given}
+    given = (plan.NO_PDF, plan.NO_ABSTRACT, WAITING, plan.WITHDRAWN, plan.STOPPED, plan.late(paper(1).published, "UTC"))
+    ours = {reason.code for reason in given}
     ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language in LANGUAGES:
@@ -175,8 +179,8 @@ def test_what_the_selection_left_out_is_one_line_and_counts() -> None:
 
 def test_export_keeps_the_contract() -> None:
     one, two, three = paper(1), paper(2), paper(3)
-    failed = Result(three.id, 1, "translate", "zh-CN", "failed", "empty: no text")
-    skipped = Result(three.id, 1, "explain", "zh-CN", "skipped", "why not")
+    failed = Result(three.id, 1, "translate", "zh-CN", "failed", Reason("empty", "no text"))
+    skipped = Result(three.id, 1, "explain", "zh-CN", "skipped", Reason("why", "not"))
     done = (translated(one, "译文", Finding("number-missing", "28%", True)), explained(one, Point("一", ())))
     day = digest([one, two, three], *done, failed, skipped)
     text = export.to_json(day)
@@ -228,9 +232,9 @@ def test_export_keeps_the_contract() -> None:
         "points": [{"text": "一", "evidence": [], "verified": True, "depth": 0}],
     }
     assert first["breakdown"]["source"]["read_share"] == 0.83
-    assert second["translation"] == {"status": "pending", "reason": plan.WAITING}
+    assert second["translation"] == {"status": "pending", "reason": "waiting: not done yet"}
     assert third["translation"] == {"status": "failed", "reason": "empty: no text"}
-    assert third["breakdown"] == {"status": "skipped", "reason": "why not"}
+    assert third["breakdown"] == {"status": "skipped", "reason": "why: not"}
 
 
 def test_other_zones_go_by_their_name_and_unknown_languages_are_refused() -> None:

@@ -17,6 +17,7 @@ import pytest
 from localdigest import records
 from localdigest.arxiv import listings
 from localdigest.errors import LocaldigestError
+from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.records import Digest, Evidence, Finding, Paper, Point, Replacement, Result
 from localdigest.render import export
@@ -24,7 +25,7 @@ from tests.kit.digests import digest, explained, paper, translated, window
 from tests.kit.schema import SCHEMA, faults
 
 
-def unfinished(of: Paper, task: records.Task, status: records.Status, reason: str) -> Result:
+def unfinished(of: Paper, task: records.Task, status: records.Status, reason: Reason) -> Result:
     return Result(of.id, of.version, task, "zh-CN", status, reason)
 
 
@@ -37,8 +38,8 @@ def full_day() -> Digest:
         [one, two, three, four],
         translated(one, "译文。", *found, title="一个标题"),
         explained(one, bullet, replace(bullet, verified=False, depth=1), hidden=2),
-        unfinished(two, "translate", "failed", "empty: no text"),
-        unfinished(two, "explain", "failed", "pdf-encrypted: needs a password"),
+        unfinished(two, "translate", "failed", Reason("empty", "no text")),
+        unfinished(two, "explain", "failed", Reason("pdf-encrypted", "needs a password")),
         unfinished(three, "translate", "skipped", plan.NO_ABSTRACT),
         unfinished(three, "explain", "skipped", plan.WITHDRAWN),
     )
@@ -79,9 +80,9 @@ def days() -> dict[str, Digest]:
         "announced, made up for": replace(full, window=announced),
         "in UTC": utc,
         "nothing of it listed": digest([]),
-        "no announcement": replace(digest([]), outcome="no-announcement", reason="no announcement on a Sunday"),
-        "arXiv is late": replace(digest([]), outcome="stale", reason="not out yet"),
-        "arXiv is silent": replace(digest([]), outcome="failed", reason="no answer"),
+        "no announcement": replace(digest([]), outcome="no-announcement", reason=Notice("no announcement on a Sunday")),
+        "arXiv is late": replace(digest([]), outcome="stale", reason=Notice("not out yet")),
+        "arXiv is silent": replace(digest([]), outcome="failed", reason=Notice("no answer")),
         "in English": replace(digest([paper(1)], *english), language="en"),
     }
 

@@ -172,7 +172,7 @@ def test_each_paper_is_told_what_became_of_it() -> None:
         primary=frozenset(("cs.SD", "eess.AS")),
     )
     chosen = choose([plain, survey, cross, mine, other], rules, {plain.id: Interest(2.5, ("Neural codecs",))})
-    told = {int(c.paper.id[-5:]): (c.rank, c.score, c.matched, c.reason) for c in chosen.choices}
+    told = {int(c.paper.id[-5:]): (c.rank, c.score, c.matched, str(c.reason or "")) for c in chosen.choices}
     assert told == {
         4: (1, 0.0, ("author: A. Author",), ""),
         1: (2, 2.5, ("vocoder", "interest: Neural codecs"), ""),
@@ -196,7 +196,7 @@ def test_the_cut_falls_by_rank_and_the_page_keeps_its_order() -> None:
     assert ids(choose(day, Rules(max_papers=3, by_rank=True), scores).papers) == [2, 1, 4]
     assert chosen.left_out == {"cut": 1}
     (cut,) = [c for c in chosen.choices if c.reason]
-    assert (ids([cut.paper]), cut.rank, cut.reason) == ([3], 4, "cut: below the first 3")
+    assert (ids([cut.paper]), cut.rank, str(cut.reason)) == ([3], 4, "cut: below the first 3")
     assert choose(day, Rules(), {}).papers == choose(day, Rules(), {}).ranked == day
     assert choose([], Rules(max_papers=1), {}).choices == ()
 

@@ -14,6 +14,7 @@ import pytest
 
 from localdigest.errors import LibraryDamaged
 from localdigest.flows.brief import find_model
+from localdigest.messages import Reason
 from localdigest.pages import rebuild
 from localdigest.records import Marks, Point, Result
 from localdigest.store import Store, search
@@ -163,7 +164,7 @@ def test_the_index_follows_the_records(store: Store) -> None:
     store.save("new", translated(second, "另一种译文。"))
     assert found(store, "波形") == []
     assert found(store, "译文") == [VOCODER.id]
-    store.save("failed", Result(VOCODER.id, 2, "explain", "zh-CN", "failed", "why"))
+    store.save("failed", Result(VOCODER.id, 2, "explain", "zh-CN", "failed", Reason("error", "why")))
     store.save("french", replace(translated(second, "Un autre résumé"), language="fr"))
     assert found(store, "译文 resume") == [VOCODER.id]  # each language has its own
     store.add_papers([replace(second, published=VOCODER.published - timedelta(365))])

@@ -12,6 +12,7 @@ import pytest
 
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
+from localdigest.messages import Notice, Reason
 from localdigest.records import (
     Breakdown,
     Evidence,
@@ -30,7 +31,7 @@ from localdigest.records import (
     Translation,
     Window,
 )
-from localdigest.store import Store
+from localdigest.store import Store, database
 from localdigest.store.schema import MIGRATIONS
 from tests.kit.results import PAPER, WHEN, done
 
@@ -47,8 +48,8 @@ DONE = Result(
 )
 
 
-def failed(reason: str, task: Task = "explain", version: int = 1) -> Result:
-    return Result(PAPER.id, version, task, "zh-CN", "failed", reason)
+def failed(why: str, task: Task = "explain", version: int = 1) -> Result:
+    return Result(PAPER.id, version, task, "zh-CN", "failed", Reason("error", why))
 
 
 # ---------------------------------------------------------------- papers
@@ -133,6 +134,39 @@ def test_a_library_from_before_pages_is_brought_up_to_date(tmp_path: Path) -> No
         assert store.page_papers(DAYS[0]) == ((paper,), ())
 
 
+def test_reasons_of_an_older_library_keep_their_codes_and_their_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, before = tmp_path / "library.db", next(n for n, step in enumerate(MIGRATIONS) if "reasons" in step[0])
+    monkeypatch.setattr(database, "MIGRATIONS", MIGRATIONS[:before])
+    with Store(path) as store:
+        store.add_papers([PAPER])
+        store.save("done", done("old"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        text = "pdf-broken: a.pdf: the PDF is damaged (it's {cut}); download it again"
+        record = f'{{"paper_id":"{PAPER.id}","version":1,"task":"explain","language":"zh-CN","status":"failed",'
+        record += f'"reason":"{text}","translation":null,"breakdown":null,"provenance":null}}'
+        old.execute(
+            "INSERT INTO results (key, paper_id, version, task, language, status, reason, attempts, stored_at, record)"
+            " VALUES ('failed', ?, 1, 'explain', 'zh-CN', 'failed', ?, 2, '', ?)",
+            (PAPER.id, text, record),
+        )
+        old.execute("INSERT INTO absent_pdfs VALUES (?, 1, 'withdrawn: arXiv says so', '')", (PAPER.id,))
+        old.execute("INSERT INTO tallies VALUES ('2025-12-16', NULL, NULL, 's', '{}')")
+    monkeypatch.undo()
+    with Store(path) as store:
+        store.verify()
+        assert store.stored(["done", "failed"]) == {"done": ("done", 1, ""), "failed": ("failed", 2, "pdf-broken")}
+        latest = store.latest([PAPER], "zh-CN")
+        assert latest[PAPER.id, "translate"] == done("old")
+        why = latest[PAPER.id, "explain"].reason
+        assert why == Reason("pdf-broken", "a.pdf: the PDF is damaged (it's {cut}); download it again")
+        assert str(why) == text
+        assert store.states([PAPER], "zh-CN")[PAPER.id, "explain"] == ("failed", why)
+        assert store.absent_pdfs([PAPER]) == {PAPER.id: Reason("withdrawn", "arXiv says so")}
+        assert store.tallies("s") == {}
+
+
 # ---------------------------------------------------------------- results
 
 
@@ -150,7 +184,7 @@ def test_failures_count_and_never_replace_what_is_done(tmp_path: Path) -> None:
         store.add_papers([PAPER])
         store.save("k", failed("first"))
         store.save("k", failed("second"))
-        assert store.stored(["k"]) == {"k": ("failed", 2, "second")}
+        assert store.stored(["k"]) == {"k": ("failed", 2, "error")}
         store.save("k", DONE)
         store.save("k", failed("third"))
         assert store.stored(["k"]) == {"k": ("done", 3, "")}
@@ -168,9 +202,9 @@ def test_a_page_shows_the_newest_done_result_of_its_version(tmp_path: Path) -> N
         store.add_papers([PAPER])
         store.save("a", failed("one", "translate"))
         store.save("b", failed("two", "translate"))
-        assert store.latest([PAPER], "zh-CN")[pair].reason == "two"
+        assert store.latest([PAPER], "zh-CN")[pair] == failed("two", "translate")
         store.save("a", failed("three", "translate"))
-        assert store.latest([PAPER], "zh-CN")[pair].reason == "three"
+        assert store.latest([PAPER], "zh-CN")[pair] == failed("three", "translate")
         store.save("c", done("old model"))
         store.save("d", done("new model"))
         store.save("e", failed("newest model", "translate"))
@@ -182,7 +216,7 @@ def test_a_page_shows_the_newest_done_result_of_its_version(tmp_path: Path) -> N
         second = replace(PAPER, version=2)
         assert store.latest([second], "zh-CN") == {}
         store.save("g", failed("v2", "translate", 2))
-        assert store.latest([second], "zh-CN")[pair].reason == "v2"
+        assert store.latest([second], "zh-CN")[pair] == failed("v2", "translate", 2)
         assert store.latest([PAPER], "zh-CN") == {pair: done("new model")}
 
 
@@ -190,16 +224,18 @@ def test_why_a_pdf_is_absent_is_known_of_its_version_until_it_comes(tmp_path: Pa
     other = replace(PAPER, id="2512.00002")
     with Store(tmp_path / "library.db") as store:
         store.add_papers([PAPER, other])
-        store.note_pdf(PAPER, "no-pdf: none yet")
-        store.note_pdf(PAPER, "no-pdf: still none")
-        store.note_pdf(other, "withdrawn: gone")
+        none = Reason("no-pdf", Notice("still none on {day}", DAYS[0]))
+        gone = Reason("withdrawn", Notice("gone"))
+        store.note_pdf(PAPER, Reason("no-pdf", Notice("none yet")))
+        store.note_pdf(PAPER, none)
+        store.note_pdf(other, gone)
         both = [PAPER, other]
-        assert store.absent_pdfs(both) == {PAPER.id: "no-pdf: still none", other.id: "withdrawn: gone"}
-        store.note_pdf(PAPER, "")
-        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
+        assert store.absent_pdfs(both) == {PAPER.id: none, other.id: gone}
+        store.note_pdf(PAPER, None)
+        assert store.absent_pdfs(both) == {other.id: gone}
         store.add_papers([replace(other, version=2)])  # a replacement may have one; a page keeps its own version
         assert store.absent_pdfs([replace(other, version=2)]) == {}
-        assert store.absent_pdfs(both) == {other.id: "withdrawn: gone"}
+        assert store.absent_pdfs(both) == {other.id: gone}
 
 
 def test_nothing_of_a_failed_call_stays(tmp_path: Path) -> None:
