@@ -33,7 +33,17 @@ def mended(answer: str, source: str, language: Language) -> str:
     text = spans.names(source, numbers.spelled(source, text, language))
     if not language.code.startswith("zh"):
         return text
-    return full_width(_suffixes(text, language))
+    return full_width(_without_guesses(_suffixes(text, language), source))
+
+
+def _without_guesses(text: str, source: str) -> str:
+    """Without the Chinese that a model put in brackets behind initials of the source: MCP（音乐控制点）, a guess."""
+
+    def kept(match: re.Match[str]) -> str:
+        explained = re.search(rf"(?<![A-Za-z]){re.escape(match[1])}s?\s*\(|\(\s*{re.escape(match[1])}", source)
+        return match[0] if explained or match[1] not in source else match[1]
+
+    return re.sub(rf"(?<![A-Za-z0-9-])([A-Z][A-Z0-9]{{1,5}})\s?[（(][{HAN}]{{2,16}}[)）]", kept, text)
 
 
 _SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "基於", "only": "僅"}}

@@ -159,7 +159,13 @@ def test_a_hyphen_between_han_and_an_english_word_goes(said: str, want: str) -> 
             "三项测试。",
         ),
         ("A padding token is added.", "添加填充标记（padding token）。", "添加填充标记（padding token）。"),
-        ("AMT -- the task of writing -- is hard.", "AMT（转录）-- 写下来 -- 很难。", "AMT（转录）——写下来——很难。"),
+        ("AMT -- the task of writing -- is hard.", "AMT（转录）-- 写下来 -- 很难。", "AMT——写下来——很难。"),
+        ("It has strong MCP.", "它有很强的 MCP（音乐控制点）能力。", "它有很强的 MCP能力。"),
+        (
+            "It has strong MCP (context kept).",
+            "它有很强的 MCP（保持上下文）能力。",
+            "它有很强的 MCP（保持上下文）能力。",
+        ),
         (
             "Try it at audio.z.ai or example.org/a_b.",
             "请用 音频.z.ai 或 example.org/a_b。",
