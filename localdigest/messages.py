@@ -58,6 +58,13 @@ class Notice:
     def __hash__(self) -> int:
         return hash(str(self))
 
+    def value(self, place: str) -> str | int | float | Notice | None:
+        """What was filled in there, or in a message that was filled in."""
+        if place in self.values:
+            return self.values[place]
+        inner = (value.value(place) for value in self.values.values() if isinstance(value, Notice))
+        return next((found for found in inner if found is not None), None)
+
     def _filled(self, template: str, say: Callable[[Notice], str]) -> str:
         values = {name: say(value) if isinstance(value, Notice) else value for name, value in self.values.items()}
         return template.format(**values) if values else template

@@ -183,7 +183,7 @@ def _get(
             page = parse(answer.body, name)
         except InputRefused as error:
             refused = Notice("arXiv refuses the question ({status}): {error}", answer.status, error)
-            if error.notice.values.get("code") == "badResumptionToken":
+            if error.notice.value("code") == "badResumptionToken":
                 raise _ExpiredError(refused) from None
             if answer.status != 200:
                 raise AddressError(refused) from None

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.errors import LocaldigestError, ModelError
-from localdigest.messages import _, told
+from localdigest.messages import Notice, _
 from localdigest.models import catalogue, machine
 from localdigest.records import Message, Request
 
@@ -152,7 +152,7 @@ def engine(asked: Asked) -> Found:
     try:
         running = asked.opener(path, asked.settings)
     except LocaldigestError as error:
-        return _dead(told(error.notice))
+        return _dead(error.notice, error.notice.value("signal") == "SIGILL")
     try:
         loaded = time.monotonic() - began
         running.submit(TRIAL)
@@ -160,12 +160,12 @@ def engine(asked: Asked) -> Found:
         while not ended:
             ended += running.step()
     except LocaldigestError as error:
-        return _dead(told(error.notice))
+        return _dead(error.notice, error.notice.value("signal") == "SIGILL")
     finally:
         running.close()
     answer = ended[0][1]
     if answer.finish == "refused":
-        return _dead(answer.detail)
+        return _dead(answer.detail, "SIGILL" in answer.detail)
     says = _("{engine}: loads in {load:.1f} s, reads {tokens} tokens and writes {written} in {seconds:.1f} s")
     shown = says.format(
         engine=running.description, load=loaded, tokens=answer.prompt_tokens, written=answer.output_tokens,
@@ -176,8 +176,9 @@ def engine(asked: Asked) -> Found:
     return well(shown)
 
 
-def _dead(why: str) -> Found:
-    if "SIGILL" in why or "illegal instruction" in why:
+def _dead(why: Notice | str, illegal: bool) -> Found:
+    """`illegal`: it ended at an instruction that this processor does not have."""
+    if illegal:
         mend = _(
             "GCC 12 builds llama.cpp's AMX code so that it dies like this: build again with scripts/amx_gcc.h, or with"
             " CFLAGS and CXXFLAGS of -mno-amx-tile -mno-amx-int8 -mno-amx-bf16 (docs/models.md); else it was built"

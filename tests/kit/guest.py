@@ -18,7 +18,7 @@ def connector(arxiv: Arxiv, said: list[str], folder: Path) -> Callable[..., Clie
     def connect(**options: object) -> Client:
         settings: dict[str, object] = {
             "interval": INTERVAL,
-            "on_event": said.append,
+            "on_event": lambda text: said.append(str(text)),
             "ledger": folder / "ledger.jsonl",
             "answers": folder / "cache",
         }

@@ -80,6 +80,7 @@ def test_values_and_places_are_of_one_number() -> None:
         Notice("{path} has {size} bytes", "a")
     several = messages.joined((Notice("{n} {m}", 1, 2), "{b}"), "; ")
     assert str(several) == "1 2; {b}"
+    assert (several.value("m"), several.value("part1"), several.value("size")) == (2, "{b}", None)
 
 
 # ---------------------------------------------------------------- help
