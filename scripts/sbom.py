@@ -54,7 +54,7 @@ def component(package: Distribution, kind: ComponentType = ComponentType.LIBRARY
         type=kind,
         bom_ref=f"{name}=={package.version}",
         purl=PackageURL("pypi", None, name, package.version),
-        description=package.metadata["Summary"],
+        description=next(iter(package.metadata.get_all("Summary") or ()), None),
         licenses=licences(package),
     )
 
