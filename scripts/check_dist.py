@@ -79,7 +79,13 @@ def sdist(path: Path) -> Iterator[str]:
         info = archive.extractfile(f"{head}/PKG-INFO")
         assert info, "PKG-INFO is a file"
         yield from metadata(info.read(), path.name)
-    needed = {"README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "pyproject.toml", "scripts/setup", "tests/conftest.py"}
+    needed = {"README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "pyproject.toml", "tests/conftest.py"}
+    needed |= {
+        "scripts/setup",
+        "scripts/requirements/build.txt",
+        "scripts/requirements/dev.txt",
+        "scripts/requirements/llama.txt",
+    }
     for name in sorted(needed - names):
         yield f"{path.name}: lacks {name}"
     yield from strays(names, path)
