@@ -145,6 +145,6 @@ def test_two_prices_are_not_put_behind_their_sentence() -> None:
     "text", ["\\a{", "$\\text{", "$x ", "https://a(b", "(van den ", "(Aa and Bb, 2020; ", "1.2.", "[1,"]
 )
 def test_no_text_takes_long(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     cases.details(changed, text * 500, text * 500)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
