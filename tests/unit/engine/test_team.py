@@ -57,7 +57,7 @@ def test_nobody_is_given_more_than_is_needed_to_keep_it_busy() -> None:
     assert max(engine.most for engine in engines.values()) <= IN_FLIGHT * 4 + largest_round
 
 
-def test_the_slow_get_less() -> None:
+def test_a_slow_engine_is_given_less() -> None:
     fast, slow = Recording(4, 0.002), Recording(4, 0.02)
     assert outcomes(Team({"fast": fast, "slow": slow}), 80) == expected(80)
     assert len(fast.seen) > len(slow.seen) > 0
