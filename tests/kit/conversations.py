@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Generator, Sequence
 
 from localdigest.engine import Engine
@@ -24,10 +25,16 @@ def conversation(name: str, rounds: Sequence[int]) -> Generator[list[Request], l
 
 
 def outcomes(
-    engine: Engine, flows: int, rounds: Sequence[int] = (4, 2, 1), stepped: Callable[[], None] = lambda: None
+    engine: Engine,
+    flows: int,
+    rounds: Sequence[int] = (4, 2, 1),
+    stepped: Callable[[], None] = lambda: None,
+    more: Callable[[], bool] = lambda: False,
 ) -> dict[int, str]:
+    """What each of so many flows ends with; further ones are begun as long as there is to be `more`."""
     found = {}
-    source = ((i, conversation(f"flow{i}", rounds)) for i in range(flows))
+    numbers = itertools.takewhile(lambda number: number < flows or more(), itertools.count())
+    source = ((i, conversation(f"flow{i}", rounds)) for i in numbers)
     for key, draft in drive(source, engine, stepped):  # type: ignore[arg-type]
         assert not isinstance(draft, Exception), draft
         assert isinstance(draft[0], Translation)

@@ -166,8 +166,8 @@ def one_kill(
     tree = alive(mark)
     code: int | None = None
     if process.poll() is None and tree:
-        # Kinds first, so that readers, which live shortly, have their share.
-        kind = dice.choice(sorted(set(tree.values())))
+        # Kinds first, so that readers, which live shortly, have their share; of these the one least killed so far.
+        kind = min(sorted(set(tree.values())), key=lambda kind: tally.kills[kind])
         victim = dice.choice(sorted(pid for pid, what in tree.items() if what == kind))
         try:
             os.kill(victim, signal.SIGKILL)

@@ -74,7 +74,7 @@ def test_evidence_is_one_click_away(reader: Reader, today: Path) -> None:
     assert "未核实" in reader.shown(".breakdown .badge")
 
 
-def test_keys(reader: Reader, today: Path) -> None:
+def test_keys_lead_through_the_papers(reader: Reader, today: Path) -> None:
     page = reader.open(today)
 
     def press(key: str) -> None:
@@ -119,7 +119,7 @@ def test_keys(reader: Reader, today: Path) -> None:
     assert len(reader.shown(".paper h2")) == 2
 
 
-def test_finding_and_filtering(reader: Reader, today: Path) -> None:
+def test_finding_and_filtering_leave_the_papers_that_fit(reader: Reader, today: Path) -> None:
     page = reader.open(today)
     for text, expected in [
         ("噪声", ["Denoising speech 2"]),

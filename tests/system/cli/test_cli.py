@@ -84,7 +84,7 @@ def test_init_writes_a_configuration_once_and_c_may_stand_on_either_side(tmp_pat
         ("pdfs = true", "pdfs = perhaps", "localdigest.toml"),
     ],
 )
-def test_a_configuration_that_cannot_be_used(root: Path, old: str, new: str, said: str) -> None:
+def test_a_configuration_that_cannot_be_used_ends_with_2(root: Path, old: str, new: str, said: str) -> None:
     edit(root, old, new)
     done = localdigest("-C", root, *SAMPLE_RUN)
     assert done.code == 2
@@ -136,7 +136,7 @@ def test_a_workspace_in_use_is_left_alone(root: Path) -> None:
     assert re.search(who, done.trouble)
 
 
-def test_an_arxiv_that_refuses(root: Path, arxiv: Arxiv) -> None:
+def test_an_arxiv_that_refuses_ends_with_7(root: Path, arxiv: Arxiv) -> None:
     use(root, arxiv)
     arxiv.faults = [status(403)]
     done = localdigest("-C", root, "collect", "--date", "2025-12-17")
@@ -145,7 +145,7 @@ def test_an_arxiv_that_refuses(root: Path, arxiv: Arxiv) -> None:
     assert len(arxiv.requests) == 1
 
 
-def test_an_arxiv_that_is_not_there(root: Path) -> None:
+def test_an_arxiv_that_is_not_there_ends_with_7(root: Path) -> None:
     edit(root, "https://export.arxiv.org/api/query", "http://127.0.0.1:9/api/query")
     done = localdigest("-C", root, "run", "--date", "2025-12-17")
     assert done.code == 7

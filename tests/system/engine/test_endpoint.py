@@ -26,7 +26,7 @@ from tests.kit.scripted_engine import some_chinese
 # ---------------------------------------------------------------- what is sent
 
 
-def test_what_each_server_understands() -> None:
+def test_each_server_is_sent_what_it_understands() -> None:
     request = Request((Message("user", "Hi"),), 9, Sampling(0.7, 20, 0.8, 5), ("\n", "。"), "答：")
     plain = body(request, "qwen", "")
     assert plain["messages"][-1] == {"role": "user", "content": "Hi\n\n答："}
@@ -78,7 +78,7 @@ def test_so_many_at_a_time_and_each_answer_finds_its_request(served: Served) -> 
         ("a < think > b", "a < think > b"),
     ],
 )
-def test_thoughts_are_no_answer(told: str, text: str) -> None:
+def test_thoughts_are_cut_from_an_answer(told: str, text: str) -> None:
     assert thoughtless(told) == text
 
 
@@ -93,7 +93,7 @@ def test_thoughts_are_no_answer(told: str, text: str) -> None:
         ({"choices": [{"message": {"content": None}, "finish_reason": "stop"}]}, "", "stop"),
     ],
 )
-def test_reasons_for_an_end(served: Served, reply: Reply, text: str, finish: str) -> None:
+def test_each_reason_for_an_end_is_told(served: Served, reply: Reply, text: str, finish: str) -> None:
     served.reply = lambda _: reply
     engine = opened(served)
     (found,) = ask(engine, QUESTION)
@@ -128,7 +128,7 @@ def test_a_server_that_takes_only_what_is_openais_own_gets_that(served: Served) 
 
 
 @pytest.mark.parametrize("fault", [(503, "loading", {}), (500, "", {}), (429, "", {"Retry-After": "0"}), (0, "", {})])
-def test_what_may_pass_is_asked_again(served: Served, fault: tuple[int, str, dict[str, str]]) -> None:
+def test_trouble_that_may_pass_is_asked_again(served: Served, fault: tuple[int, str, dict[str, str]]) -> None:
     said: list[str] = []
     engine = Endpoint(served.url, "qwen", 1, lambda text: said.append(str(text)), pause=0.01)
     served.faults.extend([fault, fault])
@@ -146,7 +146,7 @@ def test_trouble_without_an_end_is_the_engines_failure(served: Served) -> None:
     engine.close()
 
 
-def test_no_server_no_such_model_no_key_no_api(served: Served) -> None:
+def test_a_server_that_cannot_be_used_is_one_sentence(served: Served) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(EngineFailed, match="cannot be connected"):

@@ -19,7 +19,7 @@ from tests.kit.places import SAMPLE
 from tests.kit.scripted_engine import Scripted
 
 
-def test_agrees_with_the_outside_judge(shared: Path, tmp_path: Path) -> None:
+def test_figures_agree_with_the_outside_judges(shared: Path, tmp_path: Path) -> None:
     """On hypotheses with made errors, and on the references themselves, with all their real oddities."""
     lines = (shared / "data/parallel/audio-course.en-zh.jsonl").read_text(encoding="utf-8").splitlines()[:120]
     made = [json.loads(line) for line in lines]
@@ -59,7 +59,7 @@ def test_agrees_with_the_outside_judge(shared: Path, tmp_path: Path) -> None:
     assert min(theirs[key] for key in theirs if key != "chrf") > 0, "each kind of error was made"
 
 
-def test_whole_command(place: Path) -> None:
+def test_the_command_measures_saves_and_compares(place: Path) -> None:
     engine = Scripted(order=3)
     words = ("-C", place, "eval", place / "pairs.jsonl", "--pdfs", SAMPLE / "pdfs", "--listing", SAMPLE / "atom.xml")
     done = command("-q", *words, "--save", place / "a.json", "--json", engine=engine)

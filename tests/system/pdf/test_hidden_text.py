@@ -40,30 +40,30 @@ def check(folder: Path, way: Way, payload: Payload) -> Document:
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.name)
 @pytest.mark.parametrize("way", ISSUE)
-def test_canary(tmp_path: Path, way: str, payload: Payload) -> None:
+def test_what_each_way_of_hiding_hides_is_not_read_and_counted(tmp_path: Path, way: str, payload: Payload) -> None:
     assert check(tmp_path, ISSUE[way], payload).hidden_text >= 1
 
 
 @pytest.mark.parametrize("payload", [PAYLOADS[0], PAYLOADS[7], PAYLOADS[11]], ids=lambda payload: payload.name)
 @pytest.mark.parametrize("way", MORE)
-def test_more_ways(tmp_path: Path, way: str, payload: Payload) -> None:
+def test_what_rarer_ways_hide_is_not_read_and_counted(tmp_path: Path, way: str, payload: Payload) -> None:
     assert check(tmp_path, MORE[way], payload).hidden_text >= 1
 
 
 @pytest.mark.parametrize("way", UNREAD)
-def test_never_read(tmp_path: Path, way: str) -> None:
+def test_notes_and_metadata_are_not_read_and_not_counted(tmp_path: Path, way: str) -> None:
     assert check(tmp_path, UNREAD[way], PAYLOADS[0]).hidden_text == 0
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_seen(tmp_path: Path, name: str) -> None:
+def test_what_is_odd_but_seen_is_read_whole(tmp_path: Path, name: str) -> None:
     """What is odd but can be seen is read, whole, and nothing is counted."""
     found = document(tmp_path, honest_pdf(name))
     assert [one.text for one in found.sentences] == list(VISIBLE)
     assert found.hidden_text == 0
 
 
-def test_text_layer_of_a_scan(tmp_path: Path) -> None:
+def test_the_text_layer_of_a_scan_is_read(tmp_path: Path) -> None:
     """Invisible text over a picture is read where the whole paper is so made, and only there."""
     found = document(tmp_path, scan_pdf())
     assert [one.text for one in found.sentences] == list(VISIBLE)
@@ -74,7 +74,7 @@ def test_text_layer_of_a_scan(tmp_path: Path) -> None:
     assert found.hidden_text == 1
 
 
-def test_through_the_child(tmp_path: Path) -> None:
+def test_hidden_text_is_left_out_by_the_child_too(tmp_path: Path) -> None:
     path = tmp_path / "paper.pdf"
     for way in ("render mode 3", "covered", "tags"):
         path.write_bytes(hidden_pdf(ISSUE[way], PAYLOADS[0]))
@@ -83,7 +83,7 @@ def test_through_the_child(tmp_path: Path) -> None:
         assert found.hidden_text == 1
 
 
-def test_no_false_flags(shared: Path) -> None:
+def test_good_files_have_no_hidden_text(shared: Path) -> None:
     """Books, theses, scans, browsers' prints, papers: what they hide are printer's marks and labels under labels."""
 
     found = [*(shared / "data/pdfs/good").glob("*.pdf"), *(shared / "data/pdf-day/pdfs").glob("*.pdf")]

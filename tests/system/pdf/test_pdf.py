@@ -109,7 +109,7 @@ def test_pages_over_the_limit_are_unread(monkeypatch: pytest.MonkeyPatch) -> Non
     assert 0.3 < document.read_share < 0.4
 
 
-def test_sample_paper() -> None:
+def test_the_sample_paper_is_read_verbatim() -> None:
     path = SAMPLE / "2009.06122v1.pdf"
     document = pdf.read(path)
     found = {sentence.text: sentence for sentence in document.sentences}
@@ -137,7 +137,7 @@ def test_sample_paper() -> None:
     assert not_verbatim(path, document) == []
 
 
-def test_shared_papers(shared: Path) -> None:
+def test_papers_of_many_makes_are_read_verbatim(shared: Path) -> None:
     """Two columns, small capitals, run-in headings, fonts without spaces, line numbers: all verbatim."""
     folder = shared / "data" / "pdfs" / "good"
     papers = {
@@ -263,7 +263,7 @@ def test_lost_word_spaces(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_sentences(printed: str, expected: str) -> None:
+def test_sentences_are_joined_over_line_ends(printed: str, expected: str) -> None:
     rows = printed.split("|")
     lines = [Line(row, 1, 72, 700 - 12 * i, 10, 10, "Times", False, 0, False) for i, row in enumerate(rows)]
     paragraph = pdftext.Paragraph("", "text", lines)
@@ -304,7 +304,7 @@ def test_refused_with_its_reason(tmp_path: Path, data: bytes, reason: str) -> No
     assert caught.value.reason == reason
 
 
-def test_limits(tmp_path: Path) -> None:
+def test_memory_time_and_size_are_limited(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.pdf"
     bomb.write_bytes(make_pdf(b"(a) Tj " * 1_900_000))
     with pytest.raises(pdf.PdfUnreadable) as caught:
@@ -320,7 +320,7 @@ def test_limits(tmp_path: Path) -> None:
     assert caught.value.reason == "too-large"
 
 
-def test_bad_corpus(shared: Path) -> None:
+def test_each_bad_file_ends_in_a_document_or_a_reason(shared: Path) -> None:
     """Forty damaged, encrypted, empty and hostile files: a Document or a reason for each, nothing else."""
 
     def outcome(path: Path) -> str:

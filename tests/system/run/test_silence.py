@@ -91,7 +91,7 @@ def test_an_explanation_creates_no_internet_socket(root: Path) -> None:
         "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import socket; socket.socket()'])",
     ],
 )
-def test_whoever_opens_one_is_found_out(code: str) -> None:
+def test_a_process_that_opens_an_internet_socket_is_found_out(code: str) -> None:
     traceable()
     proof = doctor.prove([[sys.executable, "-c", code]])
     assert not proof.proved

@@ -203,7 +203,7 @@ def test_a_withdrawal_is_known_by_its_words(comment: str, abstract: str) -> None
         ("", "Cash is withdrawn by users of a bank. This paper has been withdrawn is what they never say."),
     ],
 )
-def test_other_withdrawals_are_none(comment: str, abstract: str) -> None:
+def test_a_paper_that_speaks_of_withdrawals_is_not_withdrawn(comment: str, abstract: str) -> None:
     assert not plan.withdrawn(a_paper(comment, abstract or "We study things."))
 
 

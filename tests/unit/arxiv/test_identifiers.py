@@ -24,7 +24,7 @@ from localdigest.records import Listing, Paper
         ("http://export.arxiv.org/pdf/2512.14687v1", ("2512.14687", 1)),
     ],
 )
-def test_identifiers(text: str, found: tuple[str, int]) -> None:
+def test_an_identifier_is_read_in_each_form(text: str, found: tuple[str, int]) -> None:
     assert identifier(text) == found
 
 
@@ -58,7 +58,7 @@ def test_identifiers(text: str, found: tuple[str, int]) -> None:
         ),
     ],
 )
-def test_what_is_no_identifier(text: str) -> None:
+def test_other_text_is_no_identifier(text: str) -> None:
     with pytest.raises(ValueError, match="not an arXiv identifier"):
         identifier(text)
 

@@ -183,7 +183,7 @@ def test_times_without_seconds_and_fallbacks() -> None:
     assert parse(one(), "x").papers[0].primary_category == "cs.SD"
 
 
-def test_rss_fields(shared: Path) -> None:
+def test_an_rss_items_fields_are_read(shared: Path) -> None:
     name = "feeds/rss/SYNTHETIC_youk_radar_new_replace_cross.rss.xml"
     listing = parse((shared / "data" / name).read_bytes(), name)
     assert listing.kind == "rss"
@@ -209,7 +209,7 @@ def test_rss_fields(shared: Path) -> None:
         ("A (B, C, D", ("A (B", "C", "D")),
     ],
 )
-def test_authors_of_one_string(text: str, names: tuple[str, ...]) -> None:
+def test_a_string_of_authors_is_split(text: str, names: tuple[str, ...]) -> None:
     raw = (
         '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>0704.0156</id>'
         '<version version="v1"><date>Mon, 2 Apr 2007 12:02:40 GMT</date></version>'
@@ -235,7 +235,7 @@ def test_authors_of_one_string(text: str, names: tuple[str, ...]) -> None:
 # ---------------------------------------------------------------- OAI-PMH's own ways
 
 
-def test_oai_arxiv_format(shared: Path) -> None:
+def test_an_oai_record_is_read(shared: Path) -> None:
     listing = parse((shared / "data/feeds/oai/hepcrawl_sample_arxiv_record4.xml").read_bytes(), "x")
     (paper,) = listing.papers
     assert (listing.kind, paper.version, paper.primary_category) == ("oai", 0, "astro-ph.IM")
@@ -260,7 +260,7 @@ def test_oai_paging_and_deleted_records() -> None:
     assert (deleted.papers, deleted.skipped) == ((), ())
 
 
-def test_oai_errors() -> None:
+def test_an_oai_error_is_refused_with_its_words() -> None:
     def error(code: str) -> bytes:
         return f'<OAI-PMH><error code="{code}">said\n so</error></OAI-PMH>'.encode()
 

@@ -29,12 +29,12 @@ ACTING = {
 
 
 @pytest.mark.parametrize("text", ACTING)
-def test_what_acts_is_left_out(text: str) -> None:
+def test_characters_that_control_a_terminal_are_left_out(text: str) -> None:
     assert plain(text) == ACTING[text]
 
 
 @pytest.mark.parametrize("text", ["语音增强：3.5% 的 WER", "Schrödinger's $\\alpha$-β — “x”", "🎧 한국어 日本語"])
-def test_what_only_shows_stays(text: str) -> None:
+def test_characters_that_only_show_stay(text: str) -> None:
     assert plain(text) == text
 
 

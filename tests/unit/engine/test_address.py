@@ -16,7 +16,7 @@ from tests.kit.endpoint_server import QUESTION, Served, ask, opened, serve
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.0.1", "::1", "10.0.0.7", "172.31.255.1", "192.168.1.1",
                                      "fd00::1", "::ffff:192.168.1.1"])  # fmt: skip
-def test_these_are_this_machines_or_a_private_networks(address: str) -> None:
+def test_loopback_and_private_addresses_are_private(address: str) -> None:
     assert private(address)
 
 
@@ -36,7 +36,7 @@ PUBLIC = [
 
 
 @pytest.mark.parametrize("address", [*PUBLIC, ""])
-def test_these_are_not(address: str) -> None:
+def test_public_special_and_malformed_addresses_are_not_private(address: str) -> None:
     assert not private(address)
 
 

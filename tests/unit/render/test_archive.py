@@ -160,6 +160,6 @@ def test_the_axis_ends_at_a_round_even_number(most: int, top: int) -> None:
     assert marks == [0, top // 2, top]
 
 
-def test_no_days_no_chart() -> None:
+def test_without_days_there_is_no_chart() -> None:
     assert chart.svg([], "Papers", "other") == ""
     assert "chart" not in [each.attributes.get("class") for each in parse(archive.to_html([], "zh-CN")).all("svg")]

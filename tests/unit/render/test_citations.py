@@ -170,7 +170,7 @@ def test_an_item_holds_any_text(text: str) -> None:
         ("", ("", "", "", "")),
     ],
 )
-def test_names_come_apart(name: str, parts: tuple[str, str, str, str]) -> None:
+def test_a_name_is_split_into_given_and_family_names(name: str, parts: tuple[str, str, str, str]) -> None:
     assert name_parts(name) == parts
 
 
@@ -183,7 +183,7 @@ def hostile_ids() -> list[Paper]:
     return [replace(paper(1), id=name) for name in payloads.IDS]
 
 
-def test_a_key_is_no_code(tmp_path: Path) -> None:
+def test_a_key_has_no_characters_that_act(tmp_path: Path) -> None:
     for each in hostile_ids():
         for entry in parse_string(to_bibtex(digest([each]))).entries:
             assert re.fullmatch(r"[A-Za-z0-9./-]*", entry.key)

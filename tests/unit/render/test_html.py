@@ -198,5 +198,5 @@ def test_what_cannot_be_drawn_with_certainty_stays_as_it_is(tex: str) -> None:
         (r"\emph{a $x$ b", r"\emph{a "),
     ],
 )
-def test_prose(text: str, shown: str) -> None:
+def test_latex_in_prose_becomes_markup_and_money_stays(text: str, shown: str) -> None:
     assert prose(text).startswith(shown)

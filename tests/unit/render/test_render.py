@@ -57,7 +57,7 @@ def test_a_doubtful_sentence_is_marked_where_it_stands() -> None:
     assert "<small>译文校对提示：可能遗漏数字 28%</small>" in page
 
 
-def test_page_of_one_paper() -> None:
+def test_a_paper_has_its_lines_its_translation_and_its_three_parts() -> None:
     one = paper(1)
     points = (
         Point("一", (Evidence(3, "Three."), Evidence(5, "Five."), Evidence(3, "Again."))),
@@ -113,7 +113,7 @@ def test_coverage_says_how_many_sentences_the_model_was_given_where_that_was_cou
 READ = "依据：论文 12 页，12 页有文字，读取正文的 83%"
 
 
-def test_badge_of_a_paper_with_hidden_text() -> None:
+def test_a_paper_with_hidden_text_has_a_badge() -> None:
     badge = "<small>⚠ 论文 PDF 中有 3 处读者看不到的隐藏文字，解读前已删除。</small>"
     one, two = paper(1), paper(2)
     day = digest([one, two], explained(one, hidden=3), explained(two))

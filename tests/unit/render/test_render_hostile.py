@@ -32,5 +32,5 @@ from localdigest.render import jekyll
         ("a\n\n  b\t\u2028c\x1b[31m\u202ed", r"a b c\[31md"),
     ],
 )
-def test_escape(text: str, markdown: str) -> None:
+def test_what_markdown_or_liquid_would_read_is_escaped(text: str, markdown: str) -> None:
     assert jekyll.escape(text) == markdown

@@ -86,7 +86,7 @@ def test_words_of_english_and_latex(text: str, expected: str) -> None:
         ("Yann LeCun", "", False),
     ],
 )
-def test_one_person_or_two(wanted: str, printed: str, same: bool) -> None:
+def test_a_person_is_known_by_surname_and_initials_however_spelled(wanted: str, printed: str, same: bool) -> None:
     assert same_person(wanted, printed) is same
 
 
@@ -113,7 +113,7 @@ def test_one_person_or_two(wanted: str, printed: str, same: bool) -> None:
         "28%",
     ],
 )
-def test_a_rule_that_matches(rule: str) -> None:
+def test_a_rule_matches_words_phrases_beginnings_and_fields(rule: str) -> None:
     assert choose([PAPER], Rules(include=(parse_rule(rule),)), {}).papers == (PAPER,)
 
 
@@ -136,7 +136,7 @@ def test_a_rule_that_matches(rule: str) -> None:
         "news fine-tuning cod",
     ],
 )
-def test_a_rule_that_does_not(rule: str) -> None:
+def test_a_rule_matches_no_part_of_a_word_and_no_other_field(rule: str) -> None:
     assert choose([PAPER], Rules(include=(parse_rule(rule),)), {}).papers == ()
 
 
@@ -249,7 +249,7 @@ def test_a_file_without_interests_is_named(tmp_path: Path, name: str, content: b
         interests.read([tmp_path / name])
 
 
-def test_nearness_to_interests() -> None:
+def test_papers_are_ranked_by_nearness_to_interests() -> None:
     texts = ["Speech: a neural vocoder", "Speech recognition", "Vocoders", "Of no interest", ""]
     near = interests.nearest(["neural vocoders", "the speech", "quantum codecs", "of the"], texts)
     assert near == interests.nearest(["neural vocoders", "the speech", "quantum codecs", "of the"], texts)

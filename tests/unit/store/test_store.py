@@ -238,7 +238,7 @@ def test_why_a_pdf_is_absent_is_known_of_its_version_until_it_comes(tmp_path: Pa
         assert store.absent_pdfs(both) == {other.id: gone}
 
 
-def test_nothing_of_a_failed_call_stays(tmp_path: Path) -> None:
+def test_a_call_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def papers() -> list[Paper]:
         raise RuntimeError("the listing ends here")
 
@@ -291,7 +291,7 @@ def test_a_record_that_is_not_one_is_damage_too(tmp_path: Path) -> None:
         store.papers_between(WHEN, WHEN + timedelta(days=1))
 
 
-def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"library\.db: cannot be opened"):
         Store(tmp_path / "absent" / "library.db")
     with pytest.raises(ConfigError, match="cannot be written"):

@@ -59,7 +59,7 @@ CHINESE = LANGUAGES["zh-CN"]
         ("www.evil.de and evil.co.uk/x", ["www.evil.de", "evil.co.uk/x"]),
     ],
 )
-def test_what_is_protected(text: str, found: list[str]) -> None:
+def test_addresses_formulas_code_and_citations_are_protected(text: str, found: list[str]) -> None:
     assert spans.protected(text) == found
 
 
@@ -144,7 +144,7 @@ def test_two_prices_are_not_put_behind_their_sentence() -> None:
 @pytest.mark.parametrize(
     "text", ["\\a{", "$\\text{", "$x ", "https://a(b", "(van den ", "(Aa and Bb, 2020; ", "1.2.", "[1,"]
 )
-def test_no_text_takes_long(text: str) -> None:
-    begun = time.monotonic()
+def test_unclosed_spans_are_read_in_linear_time(text: str) -> None:
+    begun = time.process_time()
     cases.details(changed, text * 500, text * 500)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2

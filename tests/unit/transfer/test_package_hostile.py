@@ -82,7 +82,7 @@ def refused(path: Path, base: Path, unsigned: bool) -> None:
 SIGNATURES = {name for name in FOLDERS if "signature" in name or "stranger" in name}
 
 
-def test_the_good_package_is_good(case: Case) -> None:
+def test_the_package_that_the_hostile_ones_are_made_of_is_accepted(case: Case) -> None:
     """Or the others would prove nothing."""
     base = case.folder.parent
     path = base / "hostile.zip"
