@@ -6,6 +6,7 @@ no GPT-4.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from localdigest.checks.registry import BULLET, MARK, TEXT, Case, check
-from localdigest.language.profile import Language
+from localdigest.language.profile import SOURCE, Language
 from localdigest.text import spans
 
 _OWN_WORK = re.compile(
@@ -30,13 +31,6 @@ _COMMON = frozenset("AI API APP CO2 CPU GPU ID IT OK PC SNS TV UI URL".split()) 
 """What Chinese, Japanese and Korean say for words that are not written so in English."""
 _MODALITY = "text|speech|audio|music|image|video|sequence|end"
 _NUMBER = r"\d++(?:\.\d++)*+"
-_AND = r"\s?(?:,|、|，|&|and|or|und|oder|et|ou|y|o|和|与|與|及|或|と|や|및|와|과)\s?(?:and |or )?"
-_SERIES = re.compile(
-    rf"(?<![A-Za-z-])([A-Za-z]+(?:-[A-Za-z]+)*)[-– ]?{_NUMBER}"
-    rf"((?:(?:\s?/\s?|{_AND}[-–]){_NUMBER})+|(?:{_AND}{_NUMBER})+(?!\s?(?!(?:{'|'.join(_STOP_WORDS)})\b)[A-Za-z%个個种種]))"
-)
-"""AISHELL-1/2, AISHELL-1 and -2, AISHELL-1 and 2; not AISHELL-1 and 2 other sets."""
-
 _MODALITIES = re.compile(rf"\b({_MODALITY}) to ({_MODALITY})\b", re.IGNORECASE)
 
 
@@ -60,7 +54,7 @@ class _Known:
 def missing(case: Case) -> list[str]:
     """A proper name that a translation lost or altered."""
     wanted = spans.proper_names(case.source_names)
-    known = _Known(_joined(unicodedata.normalize("NFKC", case.draft)) if wanted else frozenset())
+    known = _Known(_joined(unicodedata.normalize("NFKC", case.draft), case.language) if wanted else frozenset())
     return [name for name in wanted if not known.has(name)]
 
 
@@ -114,7 +108,7 @@ def _unknown(found: Sequence[str], text: str, language: Language) -> list[str]:
     if not found:
         return []
     text = unicodedata.normalize("NFKC", text)
-    known = _Known(_joined(text), _initials(text))
+    known = _Known(_joined(text, SOURCE), _initials(text))
     # Of DNS-Challenge-Sitzung, in a German text, the parts that are names must be known, not the German one.
     return [
         name
@@ -139,9 +133,9 @@ def _parts(name: str) -> list[str]:
     return parts or [name]
 
 
-def _joined(text: str) -> frozenset[str]:
+def _joined(text: str, language: Language) -> frozenset[str]:
     """Up to five neighbouring tokens of `text` run together, with and without a plural's s."""
-    joined = {re.sub("[^a-z0-9]", "", stem + number) for stem, number in _series(text.casefold())}
+    joined = {re.sub("[^a-z0-9]", "", stem + number) for stem, number in _series(text.casefold(), language)}
     tokens = [(match[0].casefold(), match.start(), match.end()) for match in re.finditer(r"[A-Za-z0-9]+", text)]
     for first, (word, _, end) in enumerate(tokens):
         joined.add(word)
@@ -153,8 +147,19 @@ def _joined(text: str) -> frozenset[str]:
     return frozenset(joined | {word.removesuffix("s") for word in joined})
 
 
-def _series(text: str) -> Iterator[tuple[str, str]]:
-    for match in _SERIES.finditer(text):
+@functools.cache
+def _listed(language: Language) -> re.Pattern[str]:
+    words = "|".join(dict.fromkeys((*SOURCE.conjunctions.split(), *language.conjunctions.split())))
+    link, stops = rf"\s?(?:,|、|，|&|{words})\s?(?:and |or )?", "|".join(_STOP_WORDS)
+    return re.compile(
+        rf"(?<![A-Za-z-])([A-Za-z]+(?:-[A-Za-z]+)*)[-– ]?{_NUMBER}"
+        rf"((?:(?:\s?/\s?|{link}[-–]){_NUMBER})+|(?:{link}{_NUMBER})+(?!\s?(?!(?:{stops})\b)[A-Za-z%个個种種]))"
+    )
+
+
+def _series(text: str, language: Language) -> Iterator[tuple[str, str]]:
+    """AISHELL-1/2, AISHELL-1 and -2, AISHELL-1 and 2; not AISHELL-1 and 2 other sets."""
+    for match in _listed(language).finditer(text):
         for number in re.findall(_NUMBER, match[2]):
             yield match[1], number
             yield match[1].rpartition("-")[2], number

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from localdigest.checks.registry import ANY, BULLET, MARK, TEXT, Case, check
-from localdigest.language.profile import Language
+from localdigest.language.profile import SOURCE, Language
 from localdigest.text import numerals
 from localdigest.text.quantities import is_spelled, numbers, readings
 
 _GARBLED = re.compile(r"[百千万亿]百万|[百千萬億]百萬|百百|千千|万万|亿亿|萬萬|億億|만만|억억")
-_PLACES = re.compile(
-    r"\[\d[\d, –-]*\]|\b(?:sections?|sec\.|tables?|tab\.|figures?|figs?\.|equations?|eqs?\.|appendix|tabellen?"
-    r"|gleichung|abschnitte?|bild|abb\.|abbildung(?:en)?|tableaux?|équation|tab(?:la|ela)s?|figuras?|sección|seção|ecuación|equação)\s?\(?\d[\d.]*"
-    r"|[表图圖図]\s?\d[\d.]*|第\s?\d[\d.]*\s?[节節章]|(?:표|그림|섹션)\s?\d[\d.]*",
-    re.IGNORECASE,
-)
-"""`[12]`, `Table 3`, `Section 4.2`, 表3: numbers that support nothing that is said."""
 
 
 @check("number-garbled", of=ANY, ask="wrong-number", order=130)
@@ -44,7 +38,7 @@ def invented(case: Case) -> list[str]:
 @check("number-unsupported", of=BULLET, weight=MARK, ask="wrong-number", order=221)
 def unsupported(case: Case) -> list[str]:
     """A number of a bullet that its evidence does not have; numbers of references and tables support none."""
-    told, given = (_PLACES.sub("", text) for text in (case.draft, case.source))
+    told, given = _places(case.language).sub("", case.draft), _places(SOURCE).sub("", case.source)
     return _unsupported(readings(told, case.language), set(numbers(given)), given)
 
 
@@ -58,17 +52,24 @@ def _lost(want: dict[Fraction, str], have: set[Fraction], draft: str, source: st
     have = have | numerals.roman(draft)
     have |= {Fraction(part) for value in have if value < 1 for part in (value.numerator, value.denominator)}
     absent = [w for value, w in want.items() if value not in have and not is_spelled(value, draft, language)]
-    if language.latin or re.search("[일이삼사오육칠팔구십백천][만억조]|[数數几幾上][十百千万萬亿億]", draft):
+    if language.latin or (language.vague and re.search(language.vague, draft)):
         return absent
     have |= numerals.orders(draft)
     absent += [w for value, w in numerals.spelled_scales(source).items() if value not in have]
-    if not language.code.startswith("zh"):
+    if language.numerals != "hanzi":
         return absent
     return absent + [
         w
         for value, w in numerals.parts(source).items()
         if not {value, 100 * value} & have and not ({Fraction(value.numerator), Fraction(value.denominator)} <= have)
     ]
+
+
+@functools.cache
+def _places(language: Language) -> re.Pattern[str]:
+    """`[12]`, `Table 3`, `Section 4.2`, 表3: numbers that support nothing. A draft may have English ones."""
+    named = "|".join(dict.fromkeys((language.places, SOURCE.places))).replace("{}", r"\s?\(?\d[\d.]*")
+    return re.compile(rf"\[\d[\d, –-]*\]|{named}", re.IGNORECASE)
 
 
 def _unsupported(told: Iterable[tuple[str, tuple[Fraction, ...]]], given: set[Fraction], source: str) -> list[str]:

@@ -5,10 +5,11 @@ For Chinese they agree, case by case, with the outside judge that the project's 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -27,18 +28,8 @@ _NUMBER = re.compile(
     r"(?<![A-Za-z_\d.-])(\d[\d,]*(?:\.\d+)?)"
     r"(?:\s*(万亿|千亿|百亿|十亿|千万|百万|thousand|million|billion|trillion|万|亿|千|[kKmMbBT](?![A-Za-z])))?"
 )
-_EUROPEAN = re.compile(
-    r"(?<![A-Za-z_\d.-])(\d(?:[\d.,]|[ \u00a0\u202f](?=\d{3}\b))*(?<=\d))"
-    r"(?:\s*(Tausend|mille|mil(?:\s+millones)?|milliards?|Milliarden?|Millionen|millions?|mill(?:ón|ones)"
-    r"|(?:mi|bi|tri)lh(?:ão|ões)|[kKmMbBT])(?!\w))?",
-    re.IGNORECASE,
-)
-_SCALE_WORDS = (
-    ("mil millones", 10**9), ("milliard", 10**9), ("mille", 10**3), ("mill", 10**6), ("milh", 10**6), ("mil", 10**3),
-    ("bilh", 10**9), ("trilh", 10**12), ("tausend", 10**3),
-    ("k", 10**3), ("m", 10**6), ("b", 10**9), ("t", 10**12),
-)  # fmt: skip
-"""The first that a word begins with."""
+_DIGITS = r"(?<![A-Za-z_\d.-])(\d(?:[\d.,]|[ \u00a0\u202f](?=\d{3}\b))*(?<=\d))"
+"""Where a comma may part decimals, and points or spaces thousands."""
 _URL = re.compile(r"https?://[^\s，。；）)\]、]+")
 _LATEX = re.compile(r"\$(?=\S)[^$]*[^$\s]\$(?!\d)")
 """Pandoc's rule, so that `$5 and $10` is money."""
@@ -115,12 +106,24 @@ def _values(text: str, language: str) -> list[set[Fraction]]:
     if find(language).decimal == ".":
         return [{value} for value in numbers(text.translate(_OTHERS))]
     found = []
-    for match in _EUROPEAN.finditer(_URL.sub(" ", text)):
+    pattern, scales = _european(language)
+    for match in pattern.finditer(_URL.sub(" ", text)):
         digits = re.sub(r"\s", "", match[1])
-        factor = next((scale for word, scale in _SCALE_WORDS if (match[2] or "").lower().startswith(word)), 1)
+        factor = scales[" ".join(match[2].lower().split())] if match[2] else 1
         readings = (digits.replace(",", ""), digits.replace(".", "").replace(",", "."))
         found.append({Fraction(r) * factor for r in readings if re.fullmatch(r"\d+(?:\.\d+)?", r)})
     return [readings for readings in found if readings]
+
+
+@functools.cache
+def _european(language: str) -> tuple[re.Pattern[str], Mapping[str, int]]:
+    """A number with a word for its scale, and these by what they stand for: the language's, and English ones."""
+    profile = find(language)
+    words = [(word, power) for of in (profile.units, profile.scales) for power, each in of.items() for word in each]
+    english = {word: value for word, value in _UNITS.items() if word.isascii()}
+    scales = english | {word.strip().lower(): 10**power for word, power in words}
+    either = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(scales, key=len, reverse=True))
+    return re.compile(rf"{_DIGITS}(?:\s*({either})(?!\w))?", re.IGNORECASE), scales
 
 
 def _said(finding: Finding, language: str) -> set[Fraction]:

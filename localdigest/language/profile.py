@@ -23,7 +23,7 @@ _OTHERS = r"\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f"
 """Cyrillic, Hebrew, Arabic, Devanagari, Thai: none of ours is written in them."""
 _CHINESE = re.compile(rf"^(?=(?:[^{HAN}]*[{HAN}]){{12}})[^{KANA}]+$|[{HAN}，、]{{15}}", re.DOTALL)
 """In a text that has kana: twelve Han characters and no kana in all of it, or fifteen on end."""
-_PATTERNS = ("preamble", "greeting", "aside", "refusal", "speaks", "heading")
+_PATTERNS = ("preamble", "greeting", "aside", "refusal", "speaks", "last_try", "heading", "places")
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False, dict=True):
@@ -49,7 +49,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How a translator's note begins, before a colon."""
     refusal: str
     speaks: str
-    """The model speaking of itself, or of what the prompt of a second try says of its first."""
+    """The model speaking of itself; `last_try` is looked for as well."""
+    last_try: str
+    """How the prompt of a second try speaks of the first."""
+    remark: str = ""
+    """How a remark of the prompts begins that is said again in the midst of a draft, in brackets."""
     heading: str
     """The words for `title` and `abstract`, before a colon."""
     everywhere: Mapping[str, str] = {}
@@ -81,6 +85,34 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     group: str = ","
     singular_below_two: bool = False
     """Whether it says 1,7 `million`, not `millions`."""
+    numerals: Literal["words", "hangul", "kanji", "hanzi"] = "words"
+    """How it spells numbers: in words, with endings (hangul), in characters that are only read (kanji), or that texts
+    are written with: 一亿, 三分之二 (hanzi)."""
+    small: tuple[str, ...]
+    """From nought on: each number's words or characters."""
+    units: Mapping[int, tuple[str, str]]
+    """By power of ten what large numbers are written with, singular and plural, behind their digits."""
+    scales: Mapping[int, tuple[str, ...]] = {}
+    """The same of other words that are read."""
+    vague: str = ""
+    """Numerals without a value: 数十万."""
+    range_mark: str = "–"
+    counters: str = ""
+    """Characters that what is counted has behind its number: 三个, but not 三维."""
+    doubtful_counters: Mapping[str, str] = {}
+    """Of these, those that make other words with a numeral (十分), with a pattern of what the source must then have."""
+    conjunctions: str
+    """Words for `and` and `or`."""
+    places: str
+    """How a text names its tables, figures and sections, with {} for the number."""
+    spoken: Mapping[str, str] = {}
+    """By their English names: patterns of what spoken languages are called. Nothing is found in a language without."""
+    spoken_codes: Mapping[str, str] = {}
+    """Of the source language: what papers write for them in `En-De`."""
+    full_width: bool = False
+    """Whether punctuation beside its own characters is made full-width."""
+    suffixes: Mapping[str, str] = {}
+    """English endings that a draft leaves at a name (LoRA-based), each by the word that goes before the name."""
     function_words: str = ""
     """Those of the source language that give it away in a draft."""
     homographs: str = ""
@@ -93,6 +125,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Names of the prompt files that its work needs."""
         wanted = {"translate": translated(self.code), "explain": True, "gloss": self.dictionary}
         return tuple(name for name, needed in wanted.items() if needed)
+
+    @property
+    def asked(self) -> Language:
+        """What the model is asked in."""
+        return find(self.made_of) if self.made_of else self
 
     @functools.cached_property
     def latin(self) -> bool:
@@ -178,13 +215,14 @@ def _written(code: str) -> Language:
 def _record(code: str, values: Mapping[str, Any]) -> Language:
     path = PROMPTS / code / "profile.toml"
     try:
-        found = msgspec.convert({**values, "code": code}, Language)
+        found = msgspec.convert({**values, "code": code}, Language, str_keys=True)
     except msgspec.ValidationError as error:
         raise ConfigError("{about}: {why}", path, error) from error
     shared = [found.everywhere] if code == _SOURCE else [SOURCE.everywhere, SOURCE.elsewhere]
     patterns = {}
     for name in _PATTERNS:
-        lines = "\n".join((getattr(found, name), *(each.get(name, "") for each in shared))).split("\n")
+        own = (getattr(found, name), found.last_try if name == "speaks" else "")
+        lines = "\n".join((*own, *(each.get(name, "") for each in shared))).split("\n")
         if not (pattern := "|".join(filter(None, lines))):
             raise ConfigError("{path}: {name}: nothing is looked for", path, name)  # and all would be found
         patterns[name] = pattern

@@ -6,8 +6,10 @@ Values are exact (Fraction), as in `numbers`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+
+from localdigest.language.profile import SOURCE
 
 # ---------------------------------------------------------------- English
 
@@ -16,9 +18,9 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-WORDS = _words("zero one two three four five six seven eight nine ten eleven twelve")
+WORDS = list(SOURCE.small)
 MONTHS = _words("January February March April May June July August September October November December")
-SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+SCALES = {"thousand": 10**3} | {word.strip(): 10**power for power, (word, _) in SOURCE.units.items()}
 _TEENS = _words("thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
 _TENS = dict(zip(_words("twenty thirty forty fifty sixty seventy eighty ninety"), range(20, 100, 10), strict=True))
 _COUNTS = {word: number for number, word in enumerate([*WORDS, *_TEENS])} | _TENS
@@ -184,10 +186,10 @@ def _value(numeral: str) -> Fraction | None:
     return Fraction(total + section + digit)
 
 
-def stands_alone(numeral: str, text: str) -> bool:
-    """Whether one of the characters `numeral` stands in `text` as a number by itself: 十 does not in 二十 or 十分."""
+def stands_alone(characters: Iterable[str], text: str) -> bool:
+    """Whether one of the `characters` stands in `text` as a number by itself: 十 does not in 二十 or 十分."""
     text = text.translate(_VARIANTS)
-    for character in numeral.translate(_VARIANTS):
+    for character in (each.translate(_VARIANTS) for each in characters):
         if character == "十":
             pattern = r"(?<![一二三四五六七八九两周週期])十(?![一二三四五六七八九万亿足]|分(?![之钟鐘贝貝]))"
         else:

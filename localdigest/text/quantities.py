@@ -13,59 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from localdigest.language.profile import LANGUAGES, SOURCE, Language
+from localdigest.language.profile import SOURCE, Language
 from localdigest.text import numerals, spans
 
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
-SCALES: Mapping[str, Mapping[str, int]] = {
-    "zh-CN": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10,
-              "千亿": 10**11, "万亿": 10**12, **numerals.SCALES},
-    "zh-TW": {"千": 10**3, "萬": 10**4, "百萬": 10**6, "千萬": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
-              "千億": 10**11, "兆": 10**12, "萬億": 10**12, **numerals.SCALES},
-    "ja": {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "億": 10**8, "十億": 10**9, "百億": 10**10,
-           "千億": 10**11, "兆": 10**12, **numerals.SCALES},
-    "ko": {"천": 10**3, "만": 10**4, "백만": 10**6, "천만": 10**7, "억": 10**8, "십억": 10**9, "백억": 10**10,
-           "천억": 10**11, "조": 10**12, **numerals.SCALES},
-    "de": {"tausend": 10**3, "million": 10**6, "millionen": 10**6, "mio.": 10**6, "milliarde": 10**9,
-           "milliarden": 10**9, "mrd.": 10**9, "billion": 10**12, "billionen": 10**12},
-    "fr": {"mille": 10**3, "million": 10**6, "millions": 10**6, "milliard": 10**9, "milliards": 10**9,
-           "billion": 10**12, "billions": 10**12},
-    "es": {"mil": 10**3, "millón": 10**6, "millones": 10**6, "mil millones": 10**9, "billón": 10**12,
-           "billones": 10**12},
-    "pt": {"mil": 10**3, "milhão": 10**6, "milhões": 10**6, "mil milhões": 10**9, "bilhão": 10**9, "bilhões": 10**9,
-           "trilhão": 10**12, "trilhões": 10**12},
-    "en": numerals.SCALES,
-}  # fmt: skip
-"""By language; k, M, B and T go with a number in any, bn with money. German, French and Spanish `billion` is 10**12."""
-_UNITS: Mapping[str, tuple[tuple[int, str, str], ...]] = {
-    "zh-CN": ((10**12, "万亿", "万亿"), (10**8, "亿", "亿"), (10**4, "万", "万")),
-    "zh-TW": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "萬", "萬")),
-    "ja": ((10**12, "兆", "兆"), (10**8, "億", "億"), (10**4, "万", "万")),
-    "ko": ((10**12, "조", "조"), (10**8, "억", "억"), (10**4, "만", "만")),
-    "de": ((10**12, " Billion", " Billionen"), (10**9, " Milliarde", " Milliarden"), (10**6, " Million", " Millionen")),
-    "fr": ((10**12, " billion", " billions"), (10**9, " milliard", " milliards"), (10**6, " million", " millions")),
-    "pt": ((10**12, " trilhão", " trilhões"), (10**9, " bilhão", " bilhões"), (10**6, " milhão", " milhões")),
-    "es": ((10**12, " billón", " billones"), (10**6, " millón", " millones")),
-    "en": ((10**12, " trillion", " trillion"), (10**9, " billion", " billion"), (10**6, " million", " million")),
-}
-"""What a value is rendered with, largest first: value, singular, plural."""
-SMALL: Mapping[str, Mapping[int, str]] = {
-    "zh-CN": dict(zip(range(11), ("零", "一单", "二两双", *"三四五六七八九十"), strict=True)),
-    "zh-TW": dict(zip(range(11), ("零", "一單", "二兩雙", *"三四五六七八九十"), strict=True)),
-    "ja": dict(zip(range(11), ("零", "一単", "二両双", *"三四五六七八九十"), strict=True)),
-    "ko": {1: "하나 한 일 단일", 2: "둘 두 이 양 쌍", 3: "셋 세 삼", 4: "넷 네 사", 5: "다섯 오", 6: "여섯 육",
-           7: "일곱 칠", 8: "여덟 팔", 9: "아홉 구", 10: "열 십"},
-    "de": {0: "null", 1: "eins ein eine einen einem einer eines", 2: "zwei beide beiden", 3: "drei", 4: "vier",
-           5: "fünf", 6: "sechs", 7: "sieben", 8: "acht", 9: "neun", 10: "zehn", 11: "elf", 12: "zwölf"},
-    "fr": {0: "zéro", 1: "un une", 2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six", 7: "sept", 8: "huit",
-           9: "neuf", 10: "dix", 11: "onze", 12: "douze"},
-    "es": {0: "cero", 1: "un uno una", 2: "dos ambos ambas", 3: "tres", 4: "cuatro", 5: "cinco", 6: "seis", 7: "siete",
-           8: "ocho", 9: "nueve", 10: "diez", 11: "once", 12: "doce"},
-    "pt": {0: "zero", 1: "um uma", 2: "dois duas ambos ambas", 3: "três", 4: "quatro", 5: "cinco", 6: "seis", 7: "sete",
-           8: "oito", 9: "nove", 10: "dez", 11: "onze", 12: "doze"},
-    "en": dict(enumerate(numerals.WORDS)),
-}  # fmt: skip
-"""Small numbers spelled out: characters in Chinese and Japanese, words elsewhere."""
+"""They go with a number in any language, bn with money."""
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$", re.ASCII)
 """Of `VGG-19`: the number after it is part of a name; that of `3-5` is not, nor that of `WER降低10-20%`."""
 _RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
@@ -87,13 +39,20 @@ def _plain(text: str) -> str:
 
 
 @functools.cache
-def _pattern(code: str) -> re.Pattern[str]:
+def _scales(language: Language) -> Mapping[str, int]:
+    """By word for a thousand and more; where nothing else is in Latin letters, English ones as well."""
+    units = {power: tuple(word.strip().lower() for word in forms) for power, forms in language.units.items()}
+    found = {word: 10**power for of in (units, language.scales) for power, words in of.items() for word in words}
+    return found if language.latin else found | numerals.SCALES
+
+
+@functools.cache
+def _pattern(language: Language) -> re.Pattern[str]:
     # Thousands by comma, point or space where the language has them; else a decimal point or comma.
-    language = LANGUAGES[code]
     digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<=[\s(<>=≈≤≥])\.\d+"
     if language.decimal == ",":
         digits = r"\d{1,3}(?:[ '.]\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
-    words = sorted(SCALES[code], key=len, reverse=True)
+    words = sorted(_scales(language), key=len, reverse=True)
     cjk = "|".join(word for word in words if not word.isascii() and not language.latin)
     spelled = "|".join(re.escape(word) for word in words if word.isascii() or language.latin)
     scale = rf"(?i:(?:{spelled})(?!\w))|(?:bn|[kKmMbBT])(?![A-Za-z])"
@@ -124,7 +83,7 @@ def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tupl
         yield match[0], (Fraction(mantissa) * Fraction(10) ** int(exponent.replace("−", "-")),)
     text = _POWER.sub(lambda match: "\n" * len(match[0]), text)
     yield from ((number.written, number.values) for number in _in_digits(text, language))
-    if language.code in ("zh-CN", "zh-TW", "ja"):
+    if language.numerals in ("hanzi", "kanji"):
         yield from ((written, (value,)) for written, value in numerals.chinese(text))
 
 
@@ -145,7 +104,7 @@ def _in_digits(text: str, language: Language) -> Iterator[_Number]:
     for number in _each(text, language):
         if held:
             gap = text[held.end : number.start]
-            close = gap == "" or (gap == " " and language.code == "ko" and number.scale > 1)
+            close = gap == "" or (gap == " " and language.numerals == "hangul" and number.scale > 1)
             smaller = number.values and number.scale < held.scale and number.values[0] < held.scale
             if held.cjk and close and smaller and (number.cjk or number.scale == 1):
                 values = tuple(value + held.values[0] for value in number.values[:1])  # 1亿2000万 is one number
@@ -164,8 +123,8 @@ def _in_digits(text: str, language: Language) -> Iterator[_Number]:
 
 
 def _each(text: str, language: Language) -> Iterator[_Number]:
-    scales = {**_LETTERS, **SCALES[language.code]}
-    for match in _pattern(language.code).finditer(text):
+    scales = {**_LETTERS, **_scales(language)}
+    for match in _pattern(language).finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
         if before.endswith("-") and _NAME_BEFORE.search(before):
             continue
@@ -189,8 +148,8 @@ def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:
 
 def rendered(value: Fraction, language: Language) -> str:
     """`value` as the language writes it: 13,000,000 is 1300万, 1300만, 13 Millionen, 13 millions, 13 millones."""
-    for unit, singular, plural in _UNITS[language.code]:
-        scaled = value / unit
+    for power, (singular, plural) in sorted(language.units.items(), reverse=True):
+        scaled = value / 10**power
         if scaled >= 1 and (digits := _decimal(scaled, language)):
             one = scaled < 2 if language.singular_below_two else scaled == 1
             return digits + (singular if one else plural)
@@ -213,7 +172,7 @@ def _decimal(value: Fraction, language: Language, *, group: bool = False) -> str
 
 def mantissa(written: str, language: Language) -> tuple[Fraction, ...]:
     """What the digits of a number with a scale can mean without it: 13 of 13亿; nothing where it has no scale."""
-    match = _pattern(language.code).match(written)
+    match = _pattern(language).match(written)
     return _values(match[1], language) if match and match[2] else ()
 
 
@@ -221,10 +180,10 @@ def spelled_out(value: Fraction, language: Language) -> str:
     """As `rendered`, but Chinese writes one significant digit in characters, as a text does: 一亿, 两百万."""
     digits = rendered(value, language)
     match = re.fullmatch(r"([1-9])(0{0,3})([万亿萬億兆])", digits)
-    if not match or not language.code.startswith("zh"):
+    if not match or language.numerals != "hanzi":
         return digits
-    two = "两" if language.code == "zh-CN" else "兩"
-    digit = f"一{two if match[2] != '0' else '二'}三四五六七八九"[int(match[1]) - 1]
+    names = language.small[int(match[1])].split()
+    digit = names[1 if match[1] == "2" and match[2] != "0" else 0]
     return (digit + ["", "十", "百", "千"][len(match[2])] + match[3]).replace("一十", "十")
 
 
@@ -237,8 +196,7 @@ def scaled(text: str, language: Language) -> dict[str, str]:
     found = list(_in_digits(plain, SOURCE))
     for first, last in itertools.pairwise(found):
         if len(first.values) > 1 and last.values[0] >= 10**4:  # a range that shares the scale of its second number
-            mark = "至" if language.code.startswith("zh") else "–"
-            both = mark.join(rendered(number.values[0], language) for number in (first, last))
+            both = language.range_mark.join(rendered(number.values[0], language) for number in (first, last))
             known[plain[first.start : last.end]] = both
             ranges += [first, last]
     known |= {
@@ -258,17 +216,18 @@ def scaled(text: str, language: Language) -> dict[str, str]:
 
 def part(value: Fraction, language: Language) -> str:
     """2/3 as 三分之二; nothing in languages that write it otherwise."""
-    if not language.code.startswith("zh") or value.denominator > 10 or value.numerator > 10:
+    if language.numerals != "hanzi" or value.denominator > 10 or value.numerator > 10:
         return ""
-    over, under = (SMALL[language.code][n][0] for n in (value.numerator, value.denominator))
+    over, under = (language.small[n].split()[0] for n in (value.numerator, value.denominator))
     return f"{under}分之{over}"
 
 
 def is_spelled(value: Fraction, draft: str, language: Language) -> bool:
     """Whether a small number stands in `draft` in words: `3` as 三, drei, trois."""
-    known = SMALL[language.code].get(int(value), "") if value.denominator == 1 else ""
-    if language.code in ("zh-CN", "zh-TW", "ja"):
+    if value.denominator > 1 or not 0 <= value < len(language.small):
+        return False
+    known = language.small[int(value)].split()
+    if language.numerals in ("hanzi", "kanji"):
         return numerals.stands_alone(known, draft)
-    if language.code == "ko":
-        return any(re.search(rf"(?<![가-힣]){word}", draft) for word in known.split())
-    return any(re.search(rf"\b{word}\b", draft, re.IGNORECASE) for word in known.split())
+    pattern = r"(?<![가-힣]){}" if language.numerals == "hangul" else r"\b{}\b"
+    return any(re.search(pattern.format(word), draft, re.IGNORECASE) for word in known)

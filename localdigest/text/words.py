@@ -63,9 +63,7 @@ def _singular(word: str) -> str:
 
 # ---------------------------------------------------------------- names
 
-_PARTICLES = frozenset(
-    ("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "ten", "ter", "zu", "zum")
-)
+_PARTICLES = frozenset("van von der den de del della di da dos du la le ten ter zu zum".split())  # noqa: SIM905
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 

@@ -31,9 +31,7 @@ def mended(answer: str, source: str, language: Language) -> str:
     text = numbers.scales(source, spans.carried(source, text), language)
     text = numbers.parts(source, numbers.without_new_percents(source, text), language)
     text = spans.names(source, numbers.spelled(source, text, language))
-    if not language.code.startswith("zh"):
-        return text
-    return full_width(_without_guesses(_suffixes(text, language), source))
+    return full_width(_without_guesses(_suffixes(text, language), source)) if language.full_width else text
 
 
 def _without_guesses(text: str, source: str) -> str:
@@ -46,13 +44,10 @@ def _without_guesses(text: str, source: str) -> str:
     return re.sub(rf"(?<![A-Za-z0-9-])([A-Z][A-Z0-9]{{1,5}})\s?[（(][{HAN}]{{2,16}}[)）]", kept, text)
 
 
-_SUFFIXES = {"zh-CN": {"based": "基于", "only": "仅"}, "zh-TW": {"based": "基於", "only": "僅"}}
-
-
 def _suffixes(text: str, language: Language) -> str:
     """`基于 LoRA 的` for `LoRA-based`, which a small model leaves as it is; no hyphen in `长-range`, whose word is then
     seen."""
-    for suffix, word in _SUFFIXES[language.code].items():
+    for suffix, word in language.suffixes.items():
         name = rf"(?<![A-Za-z0-9./-])([A-Z][A-Za-z0-9.]*(?:-[A-Z0-9][A-Za-z0-9.]*)*)-{suffix}(?![A-Za-z0-9-])"
         text = re.sub(rf"(?:{word} ?)?{name} ?的? ?", rf"{word} \1 的", text)
     text = re.sub(rf"(?<=[{HAN}])-(?=[a-z]{{4,}}(?![A-Za-z0-9_./-]))", "", text)
@@ -77,7 +72,7 @@ def full_width(text: str) -> str:
 
 def sentence(answer: str, source: str, language: Language) -> str:
     """A translated sentence, with its full stop where the source has one."""
-    text = mended(echoes.without(spoken(answer), source), source, language)
+    text = mended(echoes.without(spoken(answer), source, language), source, language)
     text = re.sub(r"([（(](\w{1,4})[)）])\s*[（(]\2[)）]", r"\1", text)
     if text and (place := _ENUMERATED.match(source)) and not re.match(rf"[（(]?\s*{place[1]}\s*[)）、.:：]", text):
         text = f"（{place[1]}）{text}" if language.stop == "。" else f"({place[1]}) {text}"

@@ -7,7 +7,7 @@ import re
 from localdigest.checks.numbers import lost
 from localdigest.language.profile import Language
 from localdigest.text import numerals
-from localdigest.text.quantities import SMALL, mantissa, numbers, part, readings, rendered
+from localdigest.text.quantities import mantissa, numbers, part, readings, rendered
 
 
 def scales(source: str, draft: str, language: Language) -> str:
@@ -26,18 +26,12 @@ def scales(source: str, draft: str, language: Language) -> str:
     return draft
 
 
-_COUNTED = "个種种类類项項次点點年月日天层層步篇倍位名条條轮輪组組段周週小秒岁歲人场場届屆"
-"""What follows a numeral that counts: 三个, but not 三维 or 三角."""
-_NEEDS = {"分": r"minute|point|cent|score|mark|o'clock|[ap]\.?m", "周": "week", "週": "week"}
-"""十分 and 四周 are words too: what the source must have where they are to count."""
-
-
 def spelled(source: str, draft: str, language: Language) -> str:
     """Digits again where Chinese spells a number that the source has in digits: 下午三点 for 3 p.m., 十七亿 for 1.7B.
 
     One character must count something. What stands twice stays: which of them is meant?
     """
-    if not language.code.startswith("zh"):
+    if language.numerals != "hanzi":
         return draft
     want = numbers(source)
     for written, value in list(numerals.chinese(draft)):
@@ -50,11 +44,11 @@ def spelled(source: str, draft: str, language: Language) -> str:
     for value, written in want.items():
         if value in have or value.denominator > 1 or not 3 <= value <= 10 or not written.isdigit():
             continue
-        numeral = SMALL[language.code][int(value)]
+        numeral = language.small[int(value)]
         before = "零一二两兩三四五六七八九十百千万萬亿億几幾数數"
-        pattern = rf"(?<![{before}\d]){numeral}(?=([{_COUNTED}]|分(?!之)))"
+        pattern = rf"(?<![{before}\d]){numeral}(?=([{language.counters}]|分(?!之)))"
         counts = re.findall(pattern, draft)
-        if len(counts) == 1 and re.search(_NEEDS.get(counts[0], ""), source, re.IGNORECASE):
+        if len(counts) == 1 and re.search(language.doubtful_counters.get(counts[0], ""), source, re.IGNORECASE):
             draft = re.sub(pattern, written, draft)
     return draft
 

@@ -53,8 +53,8 @@ SYLLABLES = {
     "zh-TW": "模型語音資料結果方法訓練雜訊系統評估任務",
     "ja": "かきくけこサシスセソ音声学習評価なにぬね",
     "ko": "모델음성평가결과방법학습잡음과제보여체계",
-    **dict.fromkeys(("de", "fr", "es", "pt", "en"), "bdfglmnprstvwzkhjcyx"),
 }
+LATIN = "bdfglmnprstvwzkhjcyx"
 """Twenty a language, of which words are made that mean nothing."""
 
 
@@ -63,7 +63,7 @@ class Listening(Scripted):
 
     def __init__(self, code: str) -> None:
         self.asked: list[Request] = []
-        syllables, language = SYLLABLES[code], LANGUAGES[code]
+        syllables, language = SYLLABLES.get(code, LATIN), LANGUAGES[code]
         size, vowels = (3, "aeiou") if language.latin else (2, [""])
 
         def answer(request: Request) -> Completion:

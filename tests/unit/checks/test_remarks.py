@@ -98,7 +98,7 @@ def test_a_remark_said_again_is_no_part_of_a_sentence(language: str, task: str) 
         if ask not in ORDERS:
             (remark,) = [line for line in user(language, task, code) if line not in first]
             for source in ("One text.", "(1) One text."):
-                assert echoes.without(f"{remark} 甲乙", source) == "甲乙", remark
+                assert echoes.without(f"{remark} 甲乙", source, LANGUAGES[language]) == "甲乙", remark
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
