@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from localdigest.evidence import captions
+from localdigest.evidence.cues import ANY, CUES, STOP, WEIGHTS
 from localdigest.evidence.sections import roles
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
 
@@ -27,99 +28,6 @@ ENOUGH, GOOD = 2, 2.0
 """Groups that a part gets whatever their score, and the score that any more must have."""
 ALIKE = 0.5
 """Share of common words from which two groups say the same (an abstract and its introduction often do)."""
-
-
-def _any(words: str) -> re.Pattern[str]:
-    """Any of the alternatives in `words`, which white space parts; `_` stands for a space inside one."""
-    either = "|".join(words.split()).replace("_", " ")
-    return re.compile(rf"\b(?:{either})\b", re.IGNORECASE)
-
-
-_PRIOR: Mapping[PartName, Mapping[str, float]] = {
-    "background": {"background": 2.0, "abstract": 1.6, "conclusion": -2, "results": -2, "method": -1.5},
-    "method": {"background": -1.0, "abstract": 1.2, "conclusion": -0.5, "results": -1.5, "method": 1.8},
-    "results": {"background": -1.2, "abstract": 0.6, "conclusion": 0.8, "results": 2.0, "method": -1.0},
-}
-
-_CUES: Mapping[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
-    "background": (
-        (1.6, _any("however despite although nevertheless yet unfortunately whereas")),
-        (
-            1.4,
-            _any(
-                r"challeng\w+ lack\w* limit(ed|s|ation)\w* struggl\w+ suffer\w* fail\w* difficult\w* insufficient "
-                r"bottleneck degrad\w+ fall_short hard_to costly expensive only_focus problem issue gap remain\w*"
-            ),
-        ),
-        (
-            0.8,
-            _any(
-                "existing previous prior conventional traditional(ly)? classical(ly)? current recent(ly)? most widely "
-                "essential important indispensable crucial increasing(ly)?"
-            ),
-        ),
-        (-2.0, _any("we our ours the_proposed (in_)?this_(paper|work|report)")),
-        (
-            -2.5,
-            _any(
-                r"outperform\w* superior surpass\w* state-of-the-art sota competitive "
-                "(experiments|results)_(show|reveal|demonstrate)"
-            ),
-        ),
-    ),
-    "method": (
-        (
-            1.5,
-            _any(
-                "we_(propose|introduce|present|design|develop|employ|adopt|use|utilize|train|construct|build|collect|"
-                "curate|leverage|apply|initialize|provide|add)"
-            ),
-        ),
-        (
-            1.0,
-            _any(
-                "(our|the)_(proposed_)?(model|method|approach|system|framework|architecture|dataset|pipeline|encoder|"
-                "decoder|tokenizer|network|training|module|baseline)"
-            ),
-        ),
-        (
-            1.0,
-            _any(
-                r"consists?_of compris\w+ is_(composed|based|trained|initialized|designed|built|divided|derived) "
-                r"are_(trained|extracted|generated|concatenated|combined|sampled) based_on in_order_to enabl\w+ maps? "
-                "predicts? converts? jointly stages? first then finally"
-            ),
-        ),
-        (-1.5, re.compile(r"\bet al\b|\] (present|propose|use)|^they\b", re.IGNORECASE)),
-        (
-            -1.2,
-            _any(
-                r"outperform\w* state-of-the-art sota superior surpass\w* competitive experiments_show "
-                "results_(show|demonstrate)"
-            ),
-        ),
-    ),
-    "results": (
-        (
-            1.6,
-            _any(
-                r"outperform\w* surpass\w* achiev\w+ attain\w* obtain\w* improv\w+ reduc\w+ best superior "
-                r"state-of-the-art sota rank(s|ed)? gains? exceed\w* competitive comparable lowest highest"
-            ),
-        ),
-        (
-            1.0,
-            _any(
-                r"wer cer mos dmos pesq accuracy bleu f1 rouge\S* error_rates? scores? latency rtf throughput baseline "
-                r"benchmark\w* test_set relative absolute hours"
-            ),
-        ),
-        (0.8, _any(r"results? experiments? evaluat\w+ demonstrat\w+ show(s|n)? observ\w+ compared_(to|with) than")),
-        (1.0, _any("(two|three|four|five|several)_(tasks|sub-?tasks|benchmarks)")),
-        (-0.8, _any("we_(propose|introduce|design)")),
-    ),
-}
-"""What a sentence says for a part, and how much that counts."""
 
 _FIGURE = re.compile(r'(?<![\w.“”"-])(?!(?:19|20)\d\d\b)\d+(?:,\d{3})*(?:\.\d+)?(?![\d.]*[BMKk]\b|-?[a-z]*-[A-Z])')
 """A figure a reader would want: not a year, nor the size in a model's name (1.7B)."""
@@ -135,56 +43,22 @@ _UNREAL = re.compile(
     re.IGNORECASE,
 )
 """Said of what is planned, asked for, only announced, or of how it is counted: no result."""
-_PROBLEM = re.compile(
-    r"\b(?:however|despite|although|nevertheless|unfortunately|challeng\w+|lack\w*|limit(?:ed|s|ation)\w*|struggl\w+"
-    r"|suffer\w*|fail\w*|insufficient|bottleneck|degrad\w+|fall short|still|only|complicat\w+)\b",
-    re.IGNORECASE,
-)
-_ABOUT_THE_TEXT = re.compile(
-    _any(
-        r"this_(section|paper_is) the_rest_of remainder is_organi[sz]ed overview_of we_present_the_results "
-        r"next,?_we_\w+ we_(briefly|then|now)_(describe|present|discuss) "
-        r"(in|see|refer_to)_(section|appendix|figure|fig\.|table) following_(sections?|paper) as_follows listed "
-        "described_in will_(review|describe|discuss) footnote https?:"
-    ).pattern
-    + "|[:;]$",
-    re.IGNORECASE,
-)
+_ABOUT_THE_TEXT = re.compile(rf"{ANY['text'].pattern}|[:;]$", re.IGNORECASE)
 _LEANS = re.compile(
-    r"^(?!\w+ this (?:paper|work|report|study|section|article)\b)(?:"
-    + _any(
-        "this these those it they its their such the_(former|latter|two|first|second|third|resulting) here both "
-        "moreover furthermore also then thus hence therefore finally specifically additionally in_addition in_total "
-        "for_example for_instance meanwhile similarly second(ly)? third(ly)? however but in_this_way "
-        "to_(this|do_this|achieve_this) in_contrast by_contrast in_summary "
-        "(under|with|in|for|by|on|at|from|during|among)_(this|these|those|such|both) (for|in)_the_(latter|former)"
-    ).pattern
-    + r"|[^,]{0,60}, (?:this|these|it|they)\b|(?:[\w'-]+ ){1,6}(?:these|this)\b)",
+    rf"^(?!\w+ this (?:paper|work|report|study|section|article)\b)(?:{ANY['leans'].pattern}"
+    r"|[^,]{0,60}, (?:this|these|it|they)\b|(?:[\w'-]+ ){1,6}(?:these|this)\b)",
     re.IGNORECASE,
 )
 """A sentence that says little without the one before it."""
-_BACKWARD = re.compile(r"^(?:these|those|both|they|it|its|their)\b", re.IGNORECASE)
-"""Speaks of what the sentence before it names; in an introduction that is mostly the paper's own work."""
 _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμσαβγδε{}|\\^_~]")
-_OTHERS = re.compile(r"\b(?:achiev|obtain|attain|reach|scor|outperform|surpass|post|report)\w*\b", re.IGNORECASE)
-_JOINING = re.compile(
-    r"\b(?:the|an?|of|to|in|on|for|with|by|from|at|as|and|or|that|this|these|is|are|was|were|be|been|has|have|had|we"
-    r"|our|its?|their|they|can|not|which|while|do|does|will|than)\b|[a-z]s\b",
-    re.IGNORECASE,
-)
+_JOINING = re.compile(rf"{ANY['joining'].pattern}|[a-z]s\b", re.IGNORECASE)
 """What a sentence has among its first words; the labels of a figure that ran into one have not."""
 _UNSAID = re.compile(r"\b(?:is|was|were|of|to|by|at|than|about) [.,;)]")
 """`the average was .`: the figure is a formula that the text does not have, and a model would make one up."""
 LABELS = 8
 """Words in which a joining one comes."""
-_OWN = _any("we our us (the|this|an?)_(proposed|novel|new|paper|work|report|method)")
 _NAME = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z]|\w*[a-z]\w*[A-Z]|[\w-]*\d)(?!\d+\b)[\w-]{3,}")
 """In a title, what looks like the name of a system: `Kimi-Audio` by its hyphen, `GLM-TTS`, `Qwen3`."""
-_STOP_WORDS = """
-the of and to in a is for on with that by as are we be this from an which it can at or our these their has have was
-were not also such both between into more than using used use based its each they other all will while
-"""
-_STOP = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +76,7 @@ class Group:
 
 def words(text: str) -> list[str]:
     """Content words, lower case and without a plural's s."""
-    return [w.rstrip("s") for w in re.findall(r"[a-z][a-z0-9]+", text.lower()) if w not in _STOP]
+    return [w.rstrip("s") for w in re.findall(r"[a-z][a-z0-9]+", text.lower()) if w not in STOP]
 
 
 def figures(text: str) -> list[str]:
@@ -222,16 +96,17 @@ def select(document: Document, paper: Paper, counts: Mapping[PartName, int]) -> 
     names = _NAME.findall(paper.title)
     # A family's other members are its own too: of `Qwen3-ASR`, `Qwen3-ForcedAligner`.
     names += [stem for name in names if _NAME.fullmatch(stem := name.partition("-")[0])]
+    place: Counter[str] = Counter()
+    signs = []
+    for i, sentence in enumerate(sentences):
+        place[sentence.section] += 1
+        signs.append({"closeness": closeness[i], **_signs(sentence.text, role[i], place[sentence.section], names)})
     chosen: dict[PartName, list[Group]] = {}
     used: set[int] = set()
     # Results first: they are the rarest; the field and its problems are said more than once.
     order: tuple[PartName, ...] = ("results", "method", "background")
     for part in order:
-        place: Counter[str] = Counter()
-        scores = []
-        for i, sentence in enumerate(sentences):
-            place[sentence.section] += 1
-            scores.append(_score(part, sentence, role[i], closeness[i], place[sentence.section], names))
+        scores = [_score(part, *each) for each in zip(sentences, role, signs, strict=True)]
         chosen[part] = _pick(part, counts.get(part, 0), sentences, tokens, scores, used)
     return {part: chosen[part] for part in PARTS}
 
@@ -241,53 +116,49 @@ def _closeness(tokens: Sequence[str], topic: Mapping[str, int], rarity: Mapping[
     return sum(rarity[w] for w in tokens if w in topic) / weight if weight else 0.0
 
 
-def _score(
-    part: PartName, sentence: Sentence, role: str, closeness: float, place: int, names: Collection[str]
-) -> float:
+def _score(part: PartName, sentence: Sentence, role: str, signs: Mapping[str, float]) -> float:
     text = sentence.text
-    known, caption = len(figures(text)), sentence.kind == "caption"
     # What a caption leans on is not known.
-    if caption and (part != "results" or _LEANS.match(text) or not captions.reports(text, known)):
+    if sentence.kind == "caption" and (
+        part != "results" or signs["leans"] or not captions.reports(text, int(signs["figures"]))
+    ):
         return -math.inf
     if role == "skip" or not SHORTEST <= len(text) <= LONGEST or text[0].islower():
         return -math.inf
-    score = _PRIOR[part].get(role, 0.0) + 1.5 * closeness
+    return sum(weight * signs.get(sign, 0) for sign, weight in WEIGHTS[part].items())
+
+
+def _signs(text: str, role: str, place: int, names: Collection[str]) -> dict[str, float]:
+    """What speaks for a sentence and against it, by the names in cues.toml; `place` is that in its section."""
+    known = len(figures(text))
     own = any(name in text for name in names)
-    if part == "background" and own:
-        score -= 4.0  # what it says of itself is not its background
-    own_work = own or _OWN.search(text)
-    if part == "method" and role == "background" and own_work:
-        score += 1.6  # an introduction's account of the paper's own work
-    if part == "method" and role == "abstract" and not own_work:
-        score -= 1.5  # an abstract begins with the field
-    score += sum(weight for weight, cue in _CUES[part] if cue.search(text))
-    if part == "background" and len(set(map(str.lower, _PROBLEM.findall(text)))) > 1:
-        score += 0.4  # what fails is what the reader looks for
-    if part == "results" and not own and _system_of_others(text):
-        score -= 2.0
-    if _labels(text) or _UNSAID.search(text):
-        score -= 4.0
-    if part == "results":
-        score += (min(known, 4) * 0.8 or -1.0) - (2.0 if _UNREAL.search(text) else 0.0)
-    elif part == "background":
-        score -= 0.4 * known
-        if role in ("abstract", "background"):
-            score += max(0.0, 1.5 - 0.25 * place)  # the field is introduced first
-    if _ABOUT_THE_TEXT.search(text):
-        score -= 3.5
-    if _LEANS.match(text):
-        score -= 0.6
-    if re.search(r"\b(Figure|Fig\.|Table|Section|Eq\.) ?\(?\d", text):
-        score -= 1.0  # it points at what the reader of a digest does not see
-    if part == "background" and _BACKWARD.match(text):
-        score -= 2.0
-    score -= 0.6 * len(_SYMBOLS.findall(text)) + 0.25 * max(0, text.count("[") - 2)
-    return score
+    own_work = bool(own or ANY["own"].search(text))
+    return {
+        f"role {role}": 1,
+        **{name: bool(cue.search(text)) for name, cue in CUES.items()},
+        "own": own,
+        "own work in background": role == "background" and own_work,
+        "other in abstract": role == "abstract" and not own_work,
+        "others' system": not own and _system_of_others(text),
+        "problems": len(set(map(str.lower, ANY["problem"].findall(text)))) > 1,
+        "figures": known,
+        "some figures": min(known, 4),
+        "no figures": not known,
+        "early": max(0.0, 1.5 - 0.25 * place) if role in ("abstract", "background") else 0,
+        "unreal": bool(_UNREAL.search(text)),
+        "labels": bool(_labels(text) or _UNSAID.search(text)),
+        "text": bool(_ABOUT_THE_TEXT.search(text)),
+        "leans": bool(_LEANS.match(text)),
+        "backward": bool(ANY["backward"].match(text)),
+        "reference": bool(re.search(r"\b(Figure|Fig\.|Table|Section|Eq\.) ?\(?\d", text)),
+        "symbols": len(_SYMBOLS.findall(text)),
+        "citations": max(0, text.count("[") - 2),
+    }
 
 
 def _system_of_others(text: str) -> bool:
     """Whether what a named system of others achieves is said: the first name stands before the first such verb."""
-    verb = _OTHERS.search(text)
+    verb = ANY["verdict"].search(text)
     return bool(verb and _NAME.search(re.sub(r"^(?:On|For|In|Across|At) [^,]*,", "", text[: verb.start()])))
 
 
@@ -328,7 +199,7 @@ def _pick(
         Group(part, tuple(sentences[i] for i in members), scores[members[0]]) for _, members in sorted(groups.items())
     ]
     if part == "background":
-        found.sort(key=lambda group: bool(_PROBLEM.search(group.text)))  # first the field, then what fails in it
+        found.sort(key=lambda group: bool(ANY["problem"].search(group.text)))  # first the field, then what fails in it
     return found
 
 
