@@ -163,13 +163,7 @@ CODES: dict[str, Check] = {}
 
 
 def check(
-    code: str,
-    *,
-    of: Kind,
-    weight: Weight = FAULT,
-    ask: Ask | None = None,
-    on_page: bool = True,
-    order: int = 1000,
+    code: str, *, of: Kind, weight: Weight = FAULT, ask: Ask | None = None, on_page: bool = True, order: int = 1000
 ) -> Callable[[Callable[[Case], Found]], Check]:
     """Register a function from a case to the details of its findings; one without an `order` comes last."""
 

@@ -80,10 +80,7 @@ class Bullet:
 
 
 def explain(
-    paper: Paper,
-    document: Document,
-    means: Means,
-    lengths: Mapping[PartName, int],
+    paper: Paper, document: Document, means: Means, lengths: Mapping[PartName, int]
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
     """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about."""
     chosen = select(document, paper, counts(lengths))

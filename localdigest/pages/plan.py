@@ -179,10 +179,7 @@ def due(works: Iterable[Work], stored: Mapping[str, tuple[Status, int, str]]) ->
 
 
 def shown(
-    works: Iterable[Work],
-    held: Iterable[Result],
-    latest: Mapping[tuple[str, Task], Result],
-    waiting: Reason = WAITING,
+    works: Iterable[Work], held: Iterable[Result], latest: Mapping[tuple[str, Task], Result], waiting: Reason = WAITING
 ) -> dict[tuple[str, Task], Result]:
     """A result for each piece of a page, for `Digest.results`: made, held back or failed, else pending as `waiting`.
 

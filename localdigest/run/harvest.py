@@ -106,11 +106,7 @@ def from_arxiv(
                 store.place(Page(calendar.window(each), closed=False))
     look_back = timedelta(days=conf.window.look_back)
     question = questions.Question(
-        conf.categories,
-        calendar.window(days[0]).start - look_back,
-        calendar.window(days[-1]).end,
-        days[0],
-        days[-1],
+        conf.categories, calendar.window(days[0]).start - look_back, calendar.window(days[-1]).end, days[0], days[-1]
     )
     unchecked = () if day else placing.unchecked(pages, days[0])
     heard = _ask(conf, client, question, last, unchecked, say)
@@ -257,13 +253,7 @@ def _is_out(conf: Config, client: Client, day: date, heard: Answers) -> bool:
 
 
 def close(
-    conf: Config,
-    store: Store,
-    heard: Answers,
-    days: Sequence[date],
-    start: datetime,
-    say: Say,
-    asked: bool = False,
+    conf: Config, store: Store, heard: Answers, days: Sequence[date], start: datetime, say: Say, asked: bool = False
 ) -> None:
     """Stores the papers and closes the pages of `days`: one each, or one for all."""
     pages = store.pages()

@@ -37,12 +37,7 @@ class Explained:
 
 
 def explain_files(
-    space: Workspace,
-    files: Sequence[Path],
-    title: str,
-    spec: ModelSpec,
-    open_engine: Opener,
-    tell: Tell,
+    space: Workspace, files: Sequence[Path], title: str, spec: ModelSpec, open_engine: Opener, tell: Tell
 ) -> tuple[Explained, ...]:
     """Explain each PDF; `title` replaces what its first page says, if given.
 
