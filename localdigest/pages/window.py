@@ -16,14 +16,14 @@ def submitted(day: date, zone: str, anchor: str) -> Window:
 
     It lasts 23 or 25 hours where the clocks change, and always meets its neighbours. Raises ConfigError.
     """
-    clock = _clock(anchor).replace(tzinfo=_zone(zone))
+    clock = _clock(anchor).replace(tzinfo=find_zone(zone))
     start, end = (datetime.combine(ends, clock) for ends in (day - timedelta(days=1), day))
     return Window(day, "submitted", start, end, anchor, zone)
 
 
 def today(zone: str, anchor: str, now: datetime) -> date:
     """The day whose window closed last at `now` (zone aware). Raises ConfigError."""
-    day = now.astimezone(_zone(zone)).date()
+    day = now.astimezone(find_zone(zone)).date()
     return day if submitted(day, zone, anchor).end <= now else day - timedelta(days=1)
 
 
@@ -54,7 +54,7 @@ def _clock(anchor: str) -> time:
     return time.fromisoformat(anchor)
 
 
-def _zone(name: str) -> ZoneInfo:
+def find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; a path; a folder of zones such as "Asia"

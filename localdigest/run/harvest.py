@@ -39,7 +39,11 @@ class Answers:
     """The first day that OAI-PMH told of."""
 
     def papers(self, source: str) -> tuple[Paper, ...]:
-        return tuple(paper for listing in self.listings.get(source, ()) for paper in listing.papers)
+        return _papers(self.listings.get(source, ()))
+
+
+def _papers(listings: Iterable[Listing]) -> tuple[Paper, ...]:
+    return tuple(paper for listing in listings for paper in listing.papers)
 
 
 def due(conf: Config, store: Store, day: date | None, now: datetime) -> tuple[date, ...]:
@@ -212,9 +216,8 @@ def _ask(
         say(Notice("{about}: {why}", source, reason))
     if not listings:
         raise ArxivUnreachable(next(iter(silent.values()), _NO_ADDRESS))
-    only_fed = {paper.id for paper in _fresh(listings.get("rss", ()))} - {
-        paper.id for source in ("api", "oai") for listing in listings.get(source, ()) for paper in listing.papers
-    }
+    only_fed = {paper.id for paper in _papers(listings.get("rss", ())) if paper.announce_type in placing.FRESH}
+    only_fed -= {paper.id for source in ("api", "oai") for paper in _papers(listings.get(source, ()))}
     if only_fed and urls["api"] and "api" in listings:
         # Late papers, and cross-lists of older ones: submitted before the span that was asked for.
         try:
@@ -226,13 +229,9 @@ def _ask(
 
 def _feed_day(listings: Sequence[Listing]) -> date | None:
     """The announcement that a feed holds: its entries' date, or where it is empty the day on which it was made."""
-    days = {paper.announced for listing in listings for paper in listing.papers if paper.announced}
+    days = {paper.announced for paper in _papers(listings) if paper.announced}
     built = [calendar.listing_day(listing.built) for listing in listings if listing.built]
     return max(days) if days else max(built, default=None)
-
-
-def _fresh(listings: Sequence[Listing]) -> list[Paper]:
-    return [paper for listing in listings for paper in listing.papers if paper.announce_type in placing.FRESH]
 
 
 def _is_out(conf: Config, client: Client, day: date, heard: Answers) -> bool:
@@ -265,7 +264,7 @@ def close(
     since = placing.known_since(pages, days[0])
     placement = placing.place(papers, days, placed, since)
     seen = {name for name, where in placed.items() if where.day is None or where.day not in days}
-    by_source = {source: [paper for listing in found for paper in listing.papers] for source, found in kept.items()}
+    by_source = {source: _papers(found) for source, found in kept.items()}
     remarks = placing.compare(by_source, heard.feed_day, days, seen)
     remarks += tuple(f"{source} could not be asked: {reason}" for source, reason in heard.silent.items())
     for remark in remarks:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from localdigest.errors import ConfigError
 from localdigest.pages.plan import Work
+from localdigest.pages.window import find_zone
 from localdigest.records import Task
 
 EFFORT: Mapping[Task, int] = {"translate": 1, "explain": 3}
@@ -35,12 +34,7 @@ def deadline(clock_time: time | None, budget: float | None, zone: str, now: date
     """
     ends = []
     if clock_time is not None:
-        try:
-            here = ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            raise ConfigError(
-                "zone {zone!r} is no time zone known here; write an IANA name in window.zone", zone
-            ) from None
+        here = find_zone(zone)
         today = now.astimezone(here).date()
         days = (today + timedelta(days=ahead) for ahead in (0, 1))
         ends.append(next(end for day in days if (end := datetime.combine(day, clock_time, here)) > now))
