@@ -34,10 +34,10 @@ from localdigest.flows import titles
 from localdigest.flows.rounds import EFFORTS, Means
 from localdigest.flows.translate import translate
 from localdigest.language.glossary import Glossary
-from localdigest.language.profile import LANGUAGES
 from localdigest.language.prompts import SHIPPED, load
 from localdigest.records import Completion, Finding, Paper, Request, Sampling
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 from tests.kit.scripted_engine import Scripted
 

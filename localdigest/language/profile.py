@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -235,20 +235,6 @@ def _toml(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:  # TOML's errors and Unicode's are ValueErrors
         raise ConfigError("{about}: {why}", path, error) from error
 
-
-class _Shipped(Mapping[str, Language]):
-    def __getitem__(self, code: str) -> Language:
-        return find(code)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(codes())
-
-    def __len__(self) -> int:
-        return len(codes())
-
-
-LANGUAGES: Mapping[str, Language] = _Shipped()
-"""By code, each read when it is asked for."""
 
 SOURCE = find(_SOURCE)
 """What the papers are in. It has no translation: the abstract is in it already."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localdigest.checks.registry import ANY, BULLET, CODES, TRANSLATION, Case, Check, Kind, findings
-from localdigest.language.profile import LANGUAGES, Language
+from localdigest.language.profile import Language
 from localdigest.records import Finding
+from tests.kit.languages import LANGUAGES
 
 
 def translation(

@@ -11,12 +11,12 @@ from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.scheduler import Scheduler
 from localdigest.evaluate import Pair, inputs, judge
 from localdigest.flows.brief import find_model, load
-from localdigest.language.profile import LANGUAGES
 from localdigest.records import PARTS, Breakdown, Request, Translation
 from localdigest.render.words import words_for
 from localdigest.run import work
 from localdigest.run.drive import drive
 from localdigest.workspace import config
+from tests.kit.languages import LANGUAGES
 from tests.kit.places import SAMPLE, SMALL_MODEL
 
 pytestmark = pytest.mark.model

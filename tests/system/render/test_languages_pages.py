@@ -15,7 +15,6 @@ from localdigest import store
 from localdigest.cli import cli
 from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
-from localdigest.language.profile import LANGUAGES
 from localdigest.pages import plan, standing
 from localdigest.records import PARTS, Completion, Finding, Request, Translation
 from localdigest.render import jekyll
@@ -23,6 +22,7 @@ from localdigest.render.words import words_for
 from localdigest.workspace import config
 from tests.kit.digests import digest, paper, translated
 from tests.kit.killing import workspace
+from tests.kit.languages import LANGUAGES
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 from tests.kit.scripted_engine import Scripted, planner, whole_day
 

@@ -11,10 +11,10 @@ import pytest
 
 from localdigest.checks import english, mending
 from localdigest.checks.registry import Case
-from localdigest.language.profile import LANGUAGES
 from localdigest.text import numerals, quantities
 from localdigest.text.sentences import split
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]
 

@@ -7,9 +7,10 @@ import pytest
 from localdigest.checks import english, names, shape
 from localdigest.checks.registry import Case
 from localdigest.checks.terms import absent
-from localdigest.language.profile import LANGUAGES, Language
+from localdigest.language.profile import Language
 from localdigest.records import Finding
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 
 CHINESE, GERMAN = LANGUAGES["zh-CN"], LANGUAGES["de"]
 EN = "We train a model on speech."

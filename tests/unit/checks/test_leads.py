@@ -9,8 +9,8 @@ import pytest
 
 from localdigest.checks import shape
 from localdigest.evaluate.judge import judge
-from localdigest.language.profile import LANGUAGES
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 
 EN = "We propose a method for fast speech recognition."
 SAID = {

@@ -11,7 +11,7 @@ from localdigest.checks.registry import BULLET, Case
 from localdigest.flows import lookup
 from localdigest.flows.condense import explain
 from localdigest.flows.rounds import EFFORTS
-from localdigest.language.profile import LANGUAGES, find
+from localdigest.language.profile import find
 from localdigest.records import Completion, Document, Finding, Sentence
 from localdigest.render import told
 from localdigest.render.words import words_for
@@ -30,6 +30,7 @@ from tests.kit.flows import (
     these,
     translation,
 )
+from tests.kit.languages import LANGUAGES
 
 
 def test_a_lost_span_stands_in_brackets_behind_its_sentence_which_stays_marked() -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from localdigest.checks import english, mending, names, numbers
 from localdigest.checks.registry import Case
-from localdigest.language.profile import LANGUAGES, Language
+from localdigest.language.profile import Language
 from localdigest.records import Finding
 from localdigest.text import spans
 from localdigest.text.sentences import split
 from tests.kit import cases
 from tests.kit.flows import GOOD, play, these, translation
+from tests.kit.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]
 SOURCE = "We compare LibriSpeech, wav2vec, MiMo-Audio and a LoRA-based RNN on WER, MLPs, F1 and `torchAudio` at 5 kHz."

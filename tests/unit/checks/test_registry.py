@@ -24,8 +24,9 @@ from localdigest.checks import (
 )  # fmt: skip
 from localdigest.checks.registry import BULLET, CHECKS, CODES, TITLE, TRANSLATION, Case, Check, findings
 from localdigest.flows import cite, condense
-from localdigest.language.profile import LANGUAGES, translated
+from localdigest.language.profile import translated
 from localdigest.render.words import words_for
+from tests.kit.languages import LANGUAGES
 from tests.kit.places import ROOT
 
 EN = "In three tests LibriSpeech (2.8) is easier than WenetSpeech; see https://example.org/a_b for all of it."

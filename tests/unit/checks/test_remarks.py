@@ -10,9 +10,9 @@ from localdigest.checks.mending import echoes
 from localdigest.checks.registry import BULLET, CHECKS, TITLE, TRANSLATION, WHOLE, check, remarks
 from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
-from localdigest.language.profile import LANGUAGES
 from localdigest.records import Finding
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 
 DETAIL = "X9"
 KINDS = {"translate": TRANSLATION, "title": TITLE, "explain": BULLET}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from localdigest.checks import spoken_languages
-from localdigest.language.profile import LANGUAGES
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]
 EVIDENCE = (

@@ -13,7 +13,7 @@ from localdigest.flows import titles
 from localdigest.flows.brief import find_model, load
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
-from localdigest.language.profile import LANGUAGES, find
+from localdigest.language.profile import find
 from localdigest.records import Completion, Finding, Translation
 from localdigest.render import archive, export, html, jekyll, markdown
 from localdigest.render.atom import to_atom
@@ -23,6 +23,7 @@ from localdigest.store import Store, search
 from tests.kit.digests import day, translated
 from tests.kit.flows import GOOD, REFUSED, means, play, prompt, these
 from tests.kit.flows import paper as abstract_of
+from tests.kit.languages import LANGUAGES
 from tests.kit.pages import parse
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 from tests.kit.workspaces import ASKED, space_of

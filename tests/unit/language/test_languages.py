@@ -19,11 +19,11 @@ from localdigest.cli import cli
 from localdigest.errors import ConfigError
 from localdigest.flows import lookup
 from localdigest.language import glossary, profile, prompts
-from localdigest.language.profile import LANGUAGES
 from localdigest.records import Completion
 from localdigest.render.words import words_for
 from localdigest.workspace import config
 from tests.kit import cases
+from tests.kit.languages import LANGUAGES
 from tests.kit.places import ROOT
 
 CODES = tuple(LANGUAGES)

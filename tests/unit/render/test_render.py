@@ -12,7 +12,6 @@ import pytest
 
 from localdigest.arxiv import listings
 from localdigest.errors import ConfigError
-from localdigest.language.profile import LANGUAGES
 from localdigest.messages import Reason
 from localdigest.pages import plan
 from localdigest.pdf import child
@@ -22,6 +21,7 @@ from localdigest.render.entries import WAITING
 from localdigest.render.words import words_for
 from localdigest.select import selection
 from tests.kit.digests import complete, digest, explained, paper, translated, window
+from tests.kit.languages import LANGUAGES
 
 # ---------------------------------------------------------------- the contracts
 

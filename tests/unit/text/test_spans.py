@@ -8,10 +8,10 @@ import pytest
 
 from localdigest.checks import mending
 from localdigest.checks.spans import changed, new_addresses
-from localdigest.language.profile import LANGUAGES
 from localdigest.text import quantities, spans
 from tests.kit import cases
 from tests.kit.flows import play, these, translation
+from tests.kit.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]
 
