@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from localdigest.arxiv import calendar
@@ -83,7 +83,7 @@ def not_announced(day: date, now: datetime) -> Agenda | None:
 def by_submission(conf: Config, store: Store) -> Callable[[datetime], date | None]:
     """The day of the page of a paper that is on no announcement's, from when it was submitted; None for no page."""
     if conf.window.mode == "submitted":
-        return lambda when: window.today(conf.window.zone, conf.window.anchor, when) + timedelta(days=1)
+        return lambda when: window.page_of(when, conf.window.zone, conf.window.anchor)
     days = [day for day, page in store.pages().items() if page.window.mode == "submitted"]  # made of files for a date
     spans = [window.submitted(day, conf.window.zone, conf.window.anchor) for day in days]
     return lambda when: next((span.day for span in spans if span.start <= when < span.end), None)
@@ -91,8 +91,7 @@ def by_submission(conf: Config, store: Store) -> Callable[[datetime], date | Non
 
 def submission_page(space: Workspace, paper: Paper) -> date | None:
     """The page of what was submitted when the paper was, where it has been written."""
-    zone, anchor = space.config.window.zone, space.config.window.anchor
-    day = window.today(zone, anchor, paper.published) + timedelta(days=1)
+    day = window.page_of(paper.published, space.config.window.zone, space.config.window.anchor)
     return day if (space.posts / f"{day}-arxiv.md").is_file() else None
 
 

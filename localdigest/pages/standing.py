@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -114,7 +114,7 @@ def _submitted(conf: Config, store: Store) -> Iterator[tuple[date, Span]]:
     """The windows that papers were submitted in, whether they have a page or not."""
     moment = store.next_submission(datetime.min.replace(tzinfo=UTC))
     while moment is not None:
-        day = window.today(conf.window.zone, conf.window.anchor, moment) + timedelta(days=1)
+        day = window.page_of(moment, conf.window.zone, conf.window.anchor)
         span = _span(conf, day)
         yield day, span
         moment = store.next_submission(span[1])
@@ -122,12 +122,9 @@ def _submitted(conf: Config, store: Store) -> Iterator[tuple[date, Span]]:
 
 def _papers(conf: Config, store: Store, day: date, span: Span | None) -> tuple[Paper, ...]:
     """Those in the categories, of one page; a paper is counted with the announcement that it is on."""
-    if conf.window.mode == "announced":
-        papers = contents.read(conf, store, day).papers
-        placed = store.placed(paper.id for paper in papers) if span else {}
-        return tuple(paper for paper in papers if paper.id not in placed or placed[paper.id].day is None)
-    found = store.papers_between(*span) if span else ()
-    return tuple(p for p in found if not conf.categories or not set(conf.categories).isdisjoint(p.categories))
+    papers = contents.read(conf, store, day).papers
+    placed = store.placed(paper.id for paper in papers) if span and conf.window.mode == "announced" else {}
+    return tuple(paper for paper in papers if paper.id not in placed or placed[paper.id].day is None)
 
 
 def _disk(root: Path) -> dict[str, int]:

@@ -27,6 +27,11 @@ def today(zone: str, anchor: str, now: datetime) -> date:
     return day if submitted(day, zone, anchor).end <= now else day - timedelta(days=1)
 
 
+def page_of(moment: datetime, zone: str, anchor: str) -> date:
+    """The day whose window `moment` lies in. Raises ConfigError."""
+    return today(zone, anchor, moment) + timedelta(days=1)
+
+
 def select(
     papers: Iterable[Paper], window: Window, categories: Collection[str]
 ) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
