@@ -63,10 +63,8 @@ def to_translate(pairs: Sequence[Pair], language: str) -> list[Work]:
 
 def to_explain(listing: Path, pdfs: Path, language: str, limit: int = 0) -> list[Work]:
     """The papers of `listing` whose PDF is in `pdfs`, named like 2512.14687v1.pdf. Raises InputRefused."""
-    try:
+    with InputRefused.for_os_error("{listing}: cannot be read ({why}); give a listing file", listing):
         data = listing.read_bytes()
-    except OSError as error:
-        raise InputRefused("{listing}: cannot be read ({why}); give a listing file", listing, error.strerror) from error
     works = []
     for paper in listings.merge([listings.parse(data, str(listing))]):
         path = pdfs / f"{paper.file_stem}.pdf"

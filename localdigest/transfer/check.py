@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -140,7 +140,7 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
             whole = whole or hashlib.sha256()
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(source.open(name))
-            out = stack.enter_context(_Sink(target)) if target else None
+            write = stack.enter_context(_sink(target)) if target else None
             try:
                 for piece in pieces(file, member.size):
                     digest.update(piece)
@@ -148,8 +148,8 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
                         whole.update(piece)
                     if keep is not None:
                         keep += piece
-                    if out:
-                        out.write(piece)
+                    if write:
+                        write(piece)
             except BrokenBag as error:
                 raise BrokenBag("{about}: {why}", shown(name), error) from None
             if digest.hexdigest() != member.sha256:
@@ -167,40 +167,27 @@ def _target(name: str, into: Path) -> Path:
     return path.with_suffix("") if name.startswith("data/model/") and name != content.MODEL else path
 
 
-class _Sink:
-    """A file of the staging folder, synced when closed. Trouble in writing is no trouble with the package."""
+@contextlib.contextmanager
+def _sink(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Writes to a file of the staging folder, synced at the end. Trouble in writing is no trouble with the package."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> _Sink:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Parts of a model follow one another into one file.
-            self._file = self._path.open("ab")
-        except OSError as error:
-            raise self._trouble(error) from error
-        return self
-
-    def write(self, data: bytes) -> None:
-        try:
-            self._file.write(data)
-        except OSError as error:
-            raise self._trouble(error) from error
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise self._trouble(error) from error
-        finally:
-            with contextlib.suppress(OSError):
-                self._file.close()
-
-    def _trouble(self, error: OSError) -> ConfigError:
-        return ConfigError(
-            "{path}: cannot be written ({why}); nothing was taken in, free space there and open the package again",
-            self._path,
-            error.strerror,
+    def writing() -> contextlib.AbstractContextManager[None]:
+        return ConfigError.for_os_error(
+            "{path}: cannot be written ({why}); nothing was taken in, free space there and open the package again", path
         )
+
+    def write(data: bytes) -> None:
+        with writing():
+            file.write(data)
+
+    with writing():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")  # parts of a model follow one another into one file
+    try:
+        yield write
+        with writing():
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()

@@ -73,15 +73,13 @@ def generate(stem: Path) -> tuple[Path, Path, PublicKey]:
         if path.exists() or path.is_symlink():
             raise ConfigError("{path}: is there already; choose another name, a key is never overwritten", path)
     for path, content, mode in ((paths[0], secret, 0o600), (paths[1], public, 0o644)):
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise ConfigError(
-                "{path}: cannot be written ({why}); choose another folder", path, error.strerror
-            ) from error
+        with (
+            ConfigError.for_os_error("{path}: cannot be written ({why}); choose another folder", path),
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file,
+        ):
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
     sync_folder(stem.parent)
     return *paths, _public(private.public_key())
 
@@ -123,10 +121,8 @@ def _public(key: Ed25519PublicKey) -> PublicKey:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST)
-    except OSError as error:
-        raise ConfigError(
-            "{path}: cannot be read ({why}); name the key file as it lies", path, error.strerror
-        ) from error
+    with (
+        ConfigError.for_os_error("{path}: cannot be read ({why}); name the key file as it lies", path),
+        path.open("rb") as file,
+    ):
+        return file.read(_MOST)
