@@ -13,7 +13,7 @@ import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
@@ -156,23 +156,7 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
 
 
 @cli.command()
-@options("date", "language", "model", "json")
-@click.option("--all", "every", is_flag=True, help="All days that have a page, and the archive over them.")
-@click.option(
-    "--format",
-    "names",
-    type=click.Choice(get_args(FormName)),
-    multiple=True,
-    default=("jekyll",),
-    show_default=True,
-    help="What to write; may be repeated.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="File to write; - for standard output (default: the workspace's own place).",
-)
+@options("date", "language", "model", "json", "render")
 def render(
     root: Path, day: datetime | None, language: str | None, model: str | None, as_json: bool, every: bool,
     names: tuple[FormName, ...], output: Path | None,
@@ -273,13 +257,7 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 
 
 @cli.command()
-@options("json")
-@click.option(
-    "--ledger", is_flag=True, help="Every request made to arXiv instead: when, what came, which URL, and why."
-)
-@click.option(
-    "--rebuild", is_flag=True, help="Put a damaged library aside; make a new one of what can be read, and exports."
-)
+@options("json", "status")
 def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     """How the workspace stands: pages, papers, what is pending or failed and why, disk use, last collect.
 

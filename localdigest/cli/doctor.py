@@ -20,9 +20,7 @@ _MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WR
 
 
 @click.command()
-@options("date", "model", "json")
-@click.option("--online", is_flag=True, help="Also ask arXiv whether it answers; without it no socket is opened.")
-@click.option("--prove-offline", is_flag=True, help="Count the network sockets of a whole run: there must be none.")
+@options("date", "model", "json", "doctor")
 def doctor(
     root: Path, day: datetime | None, model: str | None, as_json: bool, online: bool, prove_offline: bool
 ) -> int:

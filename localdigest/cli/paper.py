@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import click
 
@@ -66,18 +66,8 @@ def _bare(text: str) -> str:
 
 
 @click.command()
-@options("language", "model", "quality", "json")
+@options("language", "model", "quality", "json", "explain")
 @click.argument("files", metavar="FILE.pdf...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(get_args(Shape)),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write (default: standard output).")
-@click.option("--title", default="", help="The paper's title (default: what its first page shows).")
 def explain(
     root: Path, language: str | None, model: str | None, quality: str | None, as_json: bool, files: tuple[Path, ...],
     shape: Shape, output: Path | None, title: str,

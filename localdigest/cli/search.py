@@ -15,15 +15,8 @@ from localdigest.workspace import config
 
 
 @click.command()
-@options("json")
+@options("json", "search")
 @click.argument("words", nargs=-1)
-@click.option("--category", "categories", multiple=True, help="Only in this category (cs.SD) or archive (cs).")
-@click.option("--author", "authors", multiple=True, help="Only by this author; given names may be initials.")
-@click.option("--from-day", type=click.DateTime(["%Y-%m-%d"]), help="Only submitted on this day or later.")
-@click.option("--to-day", type=click.DateTime(["%Y-%m-%d"]), help="Only submitted on this day or earlier.")
-@click.option("--starred", is_flag=True, help="Only papers that you have starred (see serve).")
-@click.option("--hidden", is_flag=True, help="Also papers that you have hidden.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Papers at most.")
 def search(
     root: Path, as_json: bool, words: tuple[str, ...], categories: tuple[str, ...], authors: tuple[str, ...],
     from_day: datetime | None, to_day: datetime | None, starred: bool, hidden: bool, limit: int,

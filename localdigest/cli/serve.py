@@ -11,10 +11,7 @@ from localdigest.workspace import config
 
 
 @click.command()
-@options()
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 for a free one.")
-@click.option("--host", default="", help="Another address than this machine's own; a token is then asked for.")
-@click.option("--token", is_flag=True, help="Ask for a token here too, since other users of this machine can look.")
+@options("serve")
 def serve(root: Path, port: int, host: str, token: bool) -> None:
     """Show the archive in the browser, with search, stars and notes that are kept in the library.
 

@@ -36,29 +36,7 @@ class Answers:
 
 
 @click.command()
-@options("json")
-@click.option("--categories", help="arXiv categories, parted by commas: cs.CL,eess.AS.")
-@click.option("--language", help="Language of the pages, such as zh-CN.", shell_complete=complete.languages)
-@click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models)
-@click.option(
-    "--schedule",
-    "kind",
-    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
-    help="Also write the files that run localdigest there each day, into schedule/.",
-)
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    default="07:00",
-    show_default=True,
-    help="Time of the scheduled run, by this machine's clock.",
-)
-@click.option(
-    "--offline",
-    is_flag=True,
-    help="With systemd: collect and digest as two services, of which the second is shut in without a network.",
-)
-@click.option("-y", "--yes", is_flag=True, help="Ask nothing: the model that suits this machine, the defaults else.")
+@options("json", "init")
 def init(
     root: Path, as_json: bool, categories: str | None, language: str | None, model: str | None, kind: Any,
     at: datetime, offline: bool, yes: bool,

@@ -15,10 +15,7 @@ from localdigest.cli.options import options
 from localdigest.errors import ConfigError
 from localdigest.workspace import config
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _PATH = click.Path(path_type=Path)
-_trust = click.option("--trust", type=_PATH, help="The maker's public key, NAME.pub.")
-_unsigned = click.option("--unsigned", is_flag=True, help="Without a signature: anybody may have made or changed it.")
 
 
 @click.group()
@@ -52,21 +49,7 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 
 
 @package.command("make")
-@options("date", "json")
-@click.option("--from-day", type=_DAY, help="First day of several.")
-@click.option("--to-day", type=_DAY, help="Last day of several.")
-@click.option("--model", "model", help="Add this model, a name from `localdigest models list`.")
-@click.option("--software", is_flag=True, help="Add localdigest and all it needs, for pip; asks pip's index.")
-@click.option("--python", help="The target's Python, such as 3.12 (default: this one).")
-@click.option("--platform", help="The target's platform, such as manylinux_2_28_x86_64 (default: this one).")
-@click.option("--llama-wheel", type=_PATH, help="A built llama-cpp-python to add in place of its source.")
-@click.option("--extra", "extras", multiple=True, help="Software: an extra too, such as cluster; may be repeated.")
-@click.option("--results", help="Finished pages to carry out instead: a day, or FIRST..LAST; text only.")
-@click.option("-o", "--output", type=_PATH, default=Path(), help="Folder to write into, such as the stick's.")
-@click.option("--zip", "as_zip", is_flag=True, help="One uncompressed ZIP instead of a folder.")
-@click.option("--sign", type=_PATH, help="Your private key, NAME.key.")
-@_unsigned
-@click.option("--valid", type=click.IntRange(1, 3650), default=30, show_default=True, help="Days until it expires.")
+@options("date", "json", "package-make")
 def package_make(
     root: Path, day: datetime | None, as_json: bool, from_day: datetime | None, to_day: datetime | None,
     model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
@@ -161,10 +144,8 @@ def _dates(text: str | None) -> list[date]:
 
 
 @package.command("verify")
-@options("json")
+@options("json", "package-open")
 @click.argument("path", type=_PATH)
-@_trust
-@_unsigned
 def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, unsigned: bool) -> None:
     """Check a package to its last byte, as `package open` does, and write nothing.
 
@@ -192,10 +173,8 @@ def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, un
 
 
 @package.command("open")
-@options("json")
+@options("json", "package-open")
 @click.argument("path", type=_PATH)
-@_trust
-@_unsigned
 def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsigned: bool) -> None:
     """Take a package into the workspace: all of it or nothing. Opens no socket.
 
