@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from localdigest import __version__, messages
+from localdigest import __version__, files, messages
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize
@@ -29,9 +29,11 @@ from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
 from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
 from localdigest.records import FormName
+from localdigest.render.entries import counts
 from localdigest.terminal import plain
 from localdigest.workspace import config
 
@@ -95,7 +97,6 @@ def _run(
     from localdigest import run as stages
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.flows import brief
     from localdigest.pages import days
     from localdigest.run import opener, pace
     from localdigest.workspace import lock, schedule
@@ -127,7 +128,6 @@ def _workspace(root: Path, *, language: str | None, model: str | None, quality: 
 
 
 def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
-    from localdigest.render.entries import counts
 
     rows: list[dict[str, Any]] = [
         {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
@@ -165,10 +165,8 @@ def render(
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, store
-    from localdigest.flows import brief
+    from localdigest import store
     from localdigest.pages import contents, days, publish
-    from localdigest.render.entries import counts
 
     names = tuple(dict.fromkeys(names))
     if output is not None and (every or len(names) > 1):
@@ -203,7 +201,6 @@ def render(
 def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: bool) -> int:
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.flows import brief
     from localdigest.pages import days, publish
 
     troubles: dict[str, str] = {}
@@ -279,7 +276,6 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
-        from localdigest.flows import brief
         from localdigest.pages import rebuild as maker
         from localdigest.workspace import lock
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
+from localdigest import files
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
 from localdigest.messages import _, told
 from localdigest.terminal import plain
 from localdigest.workspace import config
@@ -37,7 +39,6 @@ def doctor(
         return _prove(space, day, as_json)
     from localdigest import doctor as stage
     from localdigest.doctor.report import Asked
-    from localdigest.flows import brief
     from localdigest.run import opener
 
     spec, (_connect, load) = brief.find_model(space), seams()
@@ -93,7 +94,6 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
 
 def _lend(space: config.Workspace, place: Path) -> None:
     """A workspace for the sample day that knows the models of this one."""
-    from localdigest import files
 
     config.create(place)
     own = space.root / "models.toml"

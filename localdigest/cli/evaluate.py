@@ -10,6 +10,7 @@ import click
 
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.workspace import config
 
@@ -50,7 +51,6 @@ def _measure(
     from localdigest.cli import progress
     from localdigest.evaluate import inputs, measure
     from localdigest.evaluate.plain import LANGUAGE
-    from localdigest.flows import brief
     from localdigest.run import opener
 
     if bool(pdfs) != bool(listing):

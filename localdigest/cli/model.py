@@ -12,7 +12,9 @@ import click
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.models import catalogue, machine
 from localdigest.workspace import config
 
 
@@ -25,9 +27,8 @@ def models() -> None:
 
 
 def _catalogue(root: Path) -> Any:
-    from localdigest.models import catalogue as stage
 
-    return stage.load_catalogue((root / "models.toml",))
+    return catalogue.load_catalogue((root / "models.toml",))
 
 
 @models.command("list")
@@ -37,11 +38,10 @@ def models_list(root: Path, as_json: bool) -> None:
 
     Example: localdigest models list --json
     """
-    from localdigest.models import catalogue as stage
 
-    folder = stage.models_folder()
+    folder = catalogue.models_folder()
     specs = _catalogue(root).models
-    here = {spec.name: stage.find_file(spec, folder) is not None for spec in specs}
+    here = {spec.name: catalogue.find_file(spec, folder) is not None for spec in specs}
     if as_json:
         rows = [
             {
@@ -72,7 +72,6 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
     Example: localdigest models pull starter
     """
     from localdigest.cli import progress
-    from localdigest.models import catalogue as stage
     from localdigest.models import pull
 
     spec = _catalogue(root).find(name)
@@ -80,7 +79,7 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
     with progress.Transfer(console, spec.name) as show:
         path = pull.pull(
             spec,
-            stage.models_folder(),
+            catalogue.models_folder(),
             lambda text: console.print(told(text), highlight=False, markup=False, soft_wrap=True),
             show,
             source,
@@ -97,11 +96,10 @@ def models_verify(root: Path, as_json: bool, name: str) -> None:
     Example: localdigest models verify starter
     """
     from localdigest.cli import progress
-    from localdigest.models import catalogue as stage
 
     spec = _catalogue(root).find(name)
     with progress.Transfer(progress.console(), spec.name) as show:
-        path = stage.verify(spec, stage.models_folder(), show)
+        path = catalogue.verify(spec, catalogue.models_folder(), show)
     sound = _("{path}: sha256 {sha256} as it should be").format(path=path, sha256=spec.sha256)
     click.echo(_about(spec, path) if as_json else sound)
 
@@ -117,7 +115,6 @@ def models_recommend(root: Path, as_json: bool) -> None:
 
     Example: localdigest models recommend
     """
-    from localdigest.models import machine
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
     if as_json:
@@ -144,11 +141,10 @@ def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> No
     Example: localdigest models import /media/stick/model.gguf --name my-model
     """
     from localdigest.cli import progress
-    from localdigest.models import catalogue as stage
 
     with progress.Transfer(progress.console(), file.name) as show:
-        spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
-    path = stage.models_folder() / spec.file
+        spec = catalogue.import_file(file, _catalogue(root), catalogue.models_folder(), name, show)
+    path = catalogue.models_folder() / spec.file
     click.echo(_about(spec, path) if as_json else f"{spec.name}: sha256 {spec.sha256}")
 
 
@@ -162,8 +158,6 @@ def bench(
     Example: localdigest bench --tune
     """
     from localdigest import bench as stage
-    from localdigest.flows import brief
-    from localdigest.models import catalogue
     from localdigest.run import opener
 
     space = config.open_workspace(root, model=model, must_exist=False)

@@ -7,9 +7,11 @@ from typing import Literal
 
 import click
 
+from localdigest import files as disk
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError, InputRefused
+from localdigest.flows import brief
 from localdigest.messages import _, joined
 from localdigest.workspace import config
 
@@ -79,9 +81,7 @@ def explain(
 
     Example: localdigest explain draft.pdf --format markdown -o draft.md
     """
-    from localdigest import files as disk
     from localdigest.cli import progress, screen
-    from localdigest.flows import brief
     from localdigest.render import paper as forms
     from localdigest.run import opener, unpublished
 
@@ -122,7 +122,6 @@ def explain(
 
 
 def _write(text: str, output: Path | None) -> None:
-    from localdigest import files as disk
 
     if output is None or str(output) == "-":
         click.echo(text, nl=False)

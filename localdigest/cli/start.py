@@ -14,11 +14,13 @@ from typing import Any, Literal
 
 import click
 
+from localdigest import files
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
 from localdigest.language import profile
 from localdigest.messages import _
+from localdigest.models import catalogue, machine
 from localdigest.workspace import config
 
 SHOWN = 5
@@ -74,7 +76,6 @@ def init(
 
 def _check(root: Path, given: Answers) -> None:
     """Before anything is written. Raises ConfigError, ModelError."""
-    from localdigest.models import catalogue
 
     if given.language and given.language not in (known := _languages(root)):
         raise ConfigError("no language {language!r}; there are: {known}", given.language, ", ".join(known))
@@ -115,7 +116,6 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
 
 def _ask_for_model() -> str:
     from localdigest.cli import screen
-    from localdigest.models import catalogue
 
     ranked = _recommended()
     rows = []
@@ -139,7 +139,6 @@ def _ask_for_model() -> str:
 
 
 def _recommended() -> list[Any]:
-    from localdigest.models import catalogue, machine
 
     ranked = machine.recommend(machine.this_machine(), catalogue.load_catalogue())
     return [choice for choice in ranked if choice.device != "none"] or ranked[:1]
@@ -157,7 +156,6 @@ def _shown(ranked: list[Any]) -> list[Any]:
 
 
 def _to_fetch(spec: Any) -> str:
-    from localdigest.models import catalogue
 
     if catalogue.find_file(spec, catalogue.models_folder()):
         return _("is here")
@@ -166,7 +164,6 @@ def _to_fetch(spec: Any) -> str:
 
 def _proposal(ranked: list[Any]) -> str:
     """In a sentence or two: what the proposed model costs, and which larger one there is."""
-    from localdigest.models import machine
 
     best, fetch = ranked[0], _to_fetch(ranked[0].spec)
     if best.device == "none":
@@ -220,8 +217,6 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
 
 
 def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
-    from localdigest import files
-    from localdigest.models import machine
     from localdigest.pages import days
     from localdigest.workspace import schedule
 
@@ -251,7 +246,6 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
 
 def _next(root: Path, space: config.Workspace) -> list[str]:
     """The two commands that a new user runs now."""
-    from localdigest.models import catalogue
 
     spec = catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)
     program = ["localdigest", *(() if root.resolve() == Path.cwd() else ("-C", str(root)))]

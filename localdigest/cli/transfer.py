@@ -13,6 +13,8 @@ import click
 
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
+from localdigest.models import catalogue
 from localdigest.workspace import config
 
 _PATH = click.Path(path_type=Path)
@@ -98,7 +100,6 @@ def _chosen(
     space: Any, span: list[date], results: list[date], model: str | None, say: Any
 ) -> tuple[list[Any], list[str]]:
     from localdigest import store
-    from localdigest.models import catalogue
     from localdigest.transfer import make
 
     items: list[Any] = []
@@ -181,7 +182,6 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     Example: localdigest -C digest package open /media/stick/localdigest-1769745600 --trust connected-box.pub
     """
     from localdigest import store
-    from localdigest.models import catalogue
     from localdigest.transfer import check, opening, source
     from localdigest.workspace import lock
 
@@ -222,7 +222,6 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
 
 def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
-    from localdigest.flows import brief
     from localdigest.pages import contents, publish
 
     spec, made = brief.find_model(space), []
