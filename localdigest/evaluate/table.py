@@ -8,8 +8,16 @@ from dataclasses import dataclass
 
 from localdigest.evaluate import Run, scores
 from localdigest.evaluate.compare import Comparison, Interval
-from localdigest.evaluate.figures import Breakdowns, Rate, Translations, breakdowns, translations
-from localdigest.evaluate.flagged import Flagged, flagged_papers, flagged_texts
+from localdigest.evaluate.figures import (
+    Breakdowns,
+    Flagged,
+    Rate,
+    Translations,
+    breakdowns,
+    flagged_papers,
+    flagged_texts,
+    translations,
+)
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
@@ -36,19 +44,16 @@ def _time(tokens: int, seconds: float, count: int, what: str) -> tuple[tuple[str
     """Seconds are 0 where nobody can tell: of a part of a run."""
     if not seconds:
         return (("seconds", "-", ""), ("tokens/s", "-", ""))
-    return (
-        ("seconds", f"{seconds:.1f}", f"{seconds / max(1, count):.1f} a {what}"),
-        ("tokens/s", f"{tokens / seconds:.1f}", ""),
-    )
+    each = f"{seconds / max(1, count):.1f} a {what}"
+    return (("seconds", f"{seconds:.1f}", each), ("tokens/s", f"{tokens / seconds:.1f}", ""))
 
 
 def translation_rows(found: Translations, run: Run) -> Section:
     rows = [("texts", str(found.texts), f"{found.failed} failed" if found.failed else "")]
     if found.scores:
-        for name, value, signature in zip(
-            ("chrF", "BLEU"), (found.scores.chrf, found.scores.bleu), found.scores.signatures, strict=True
-        ):
-            rows.append((name, f"{value:.2f}", signature))
+        values = (("chrF", found.scores.chrf), ("BLEU", found.scores.bleu))
+        signed = zip(values, found.scores.signatures, strict=True)
+        rows += [(name, f"{value:.2f}", signature) for (name, value), signature in signed]
     elif any(t.pair.ref for t in run.translated):
         rows.append(("chrF, BLEU", "-", scores.MISSING))
     rows += [
@@ -119,12 +124,11 @@ def flagged_rows(title: str, flagged: Sequence[Flagged]) -> Section:
 def sections(run: Run) -> list[Section]:
     """The tables of a run, without those that there is nothing to say in."""
     found = []
-    translated, explained = translations(run), breakdowns(run)
-    if translated:
+    if translated := translations(run):
         found.append(translation_rows(translated, run))
         found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
         found.append(flagged_rows("Translations to look at", flagged_texts(run)))
-    if explained:
+    if explained := breakdowns(run):
         found.append(breakdown_rows(explained))
         found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))
         found.append(flagged_rows("Breakdowns to look at", flagged_papers(run)))
