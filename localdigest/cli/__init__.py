@@ -207,11 +207,11 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
     quiet = click.get_current_context().find_root().params.get("quiet", False)
     with store.Store(space.library) as library:
         pages = days.ever_written(space, library)
-        with progress.Days(progress.console(), len(pages), quiet or as_json) as watch:
+        with progress.days(progress.console(), len(pages), quiet or as_json) as show_day:
             for each, error in publish.publish_all(space, library, pages, brief.find_model(space), names):
                 if error:
                     troubles[f"{each}"] = str(error)
-                watch.show(each, told(error.notice) if error else "")
+                show_day(each, told(error.notice) if error else "")
     if as_json:
         written = [f"{each}" for each in pages if f"{each}" not in troubles]
         click.echo(json.dumps({"formats": names, "days": written, "failed": troubles}))

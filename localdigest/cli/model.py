@@ -76,7 +76,7 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
 
     spec = _catalogue(root).find(name)
     console = progress.console()
-    with progress.Transfer(console, spec.name) as show:
+    with progress.transfer(console, spec.name) as show:
         path = pull.pull(
             spec,
             catalogue.models_folder(),
@@ -98,7 +98,7 @@ def models_verify(root: Path, as_json: bool, name: str) -> None:
     from localdigest.cli import progress
 
     spec = _catalogue(root).find(name)
-    with progress.Transfer(progress.console(), spec.name) as show:
+    with progress.transfer(progress.console(), spec.name) as show:
         path = catalogue.verify(spec, catalogue.models_folder(), show)
     sound = _("{path}: sha256 {sha256} as it should be").format(path=path, sha256=spec.sha256)
     click.echo(_about(spec, path) if as_json else sound)
@@ -142,7 +142,7 @@ def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> No
     """
     from localdigest.cli import progress
 
-    with progress.Transfer(progress.console(), file.name) as show:
+    with progress.transfer(progress.console(), file.name) as show:
         spec = catalogue.import_file(file, _catalogue(root), catalogue.models_folder(), name, show)
     path = catalogue.models_folder() / spec.file
     click.echo(_about(spec, path) if as_json else f"{spec.name}: sha256 {spec.sha256}")

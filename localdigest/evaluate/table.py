@@ -6,18 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localdigest.evaluate import Run, scores
+from localdigest.evaluate import Run, figures, scores
 from localdigest.evaluate.compare import Comparison, Interval
-from localdigest.evaluate.figures import (
-    Breakdowns,
-    Flagged,
-    Rate,
-    Translations,
-    breakdowns,
-    flagged_papers,
-    flagged_texts,
-    translations,
-)
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
@@ -48,7 +38,7 @@ def _time(tokens: int, seconds: float, count: int, what: str) -> tuple[tuple[str
     return (("seconds", f"{seconds:.1f}", each), ("tokens/s", f"{tokens / seconds:.1f}", ""))
 
 
-def translation_rows(found: Translations, run: Run) -> Section:
+def translation_rows(found: figures.Translations, run: Run) -> Section:
     rows = [("texts", str(found.texts), f"{found.failed} failed" if found.failed else "")]
     if found.scores:
         values = (("chrF", found.scores.chrf), ("BLEU", found.scores.bleu))
@@ -84,7 +74,7 @@ def translation_rows(found: Translations, run: Run) -> Section:
     return Section("Translation", tuple(rows))
 
 
-def finding_rows(title: str, findings: dict[str, Rate], texts: int) -> Section:
+def finding_rows(title: str, findings: dict[str, figures.Rate], texts: int) -> Section:
     rows = [
         (code, f"{rate.resolved + rate.unresolved}", f"{rate.unresolved} unresolved, in {rate.texts} of {texts} texts")
         for code, rate in findings.items()
@@ -92,7 +82,7 @@ def finding_rows(title: str, findings: dict[str, Rate], texts: int) -> Section:
     return Section(title, tuple(rows))
 
 
-def breakdown_rows(found: Breakdowns) -> Section:
+def breakdown_rows(found: figures.Breakdowns) -> Section:
     each = max(1, found.papers)
     supported = found.numbers - found.numbers_unsupported
     rows = [
@@ -114,7 +104,7 @@ def breakdown_rows(found: Breakdowns) -> Section:
     return Section("Breakdowns", tuple(rows))
 
 
-def flagged_rows(title: str, flagged: Sequence[Flagged]) -> Section:
+def flagged_rows(title: str, flagged: Sequence[figures.Flagged]) -> Section:
     rows = [(one.id, str(len(one.found)), "; ".join(one.found)) for one in flagged[:MOST_SHOWN]]
     if (more := len(flagged) - MOST_SHOWN) > 0:
         rows.append((f"and {more} more", "", "all of them are in --json"))
@@ -124,14 +114,14 @@ def flagged_rows(title: str, flagged: Sequence[Flagged]) -> Section:
 def sections(run: Run) -> list[Section]:
     """The tables of a run, without those that there is nothing to say in."""
     found = []
-    if translated := translations(run):
+    if translated := figures.translations(run):
         found.append(translation_rows(translated, run))
         found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
-        found.append(flagged_rows("Translations to look at", flagged_texts(run)))
-    if explained := breakdowns(run):
+        found.append(flagged_rows("Translations to look at", figures.flagged_texts(run)))
+    if explained := figures.breakdowns(run):
         found.append(breakdown_rows(explained))
         found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))
-        found.append(flagged_rows("Breakdowns to look at", flagged_papers(run)))
+        found.append(flagged_rows("Breakdowns to look at", figures.flagged_papers(run)))
     return [section for section in found if section.rows]
 
 
@@ -153,13 +143,15 @@ def compared(found: Comparison) -> list[Section]:
 
 
 def _findings_beside(
-    title: str, found: tuple[Translations, Translations] | tuple[Breakdowns, Breakdowns], head: tuple[str, ...]
+    title: str,
+    found: tuple[figures.Translations, figures.Translations] | tuple[figures.Breakdowns, figures.Breakdowns],
+    head: tuple[str, ...],
 ) -> Section:
     """For each code that either run has: how many findings, and how many of them unresolved."""
-    a, b = (figures.findings for figures in found)
+    a, b = (each.findings for each in found)
     rows = []
     for code in sorted({*a, *b}):
-        ours, theirs = (rates.get(code, Rate()) for rates in (a, b))
+        ours, theirs = (rates.get(code, figures.Rate()) for rates in (a, b))
         more = theirs.resolved + theirs.unresolved - ours.resolved - ours.unresolved
         left = theirs.unresolved - ours.unresolved
         told = f"{more:+d}, unresolved {left:+d}" if more or left else ""

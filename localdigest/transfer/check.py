@@ -11,19 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import Notice
+from localdigest.transfer import bag as bagit
 from localdigest.transfer import content
-from localdigest.transfer.bag import (
-    MAX_TAG_BYTES,
-    SIGNATURE,
-    TAGMANIFEST,
-    TAGS,
-    Bag,
-    BrokenBag,
-    check_names,
-    read_tagmanifest,
-    read_tags,
-    shown,
-)
+from localdigest.transfer.bag import Bag, BrokenBag, shown
 from localdigest.transfer.content import Contents
 from localdigest.transfer.keys import PublicKey
 from localdigest.transfer.source import Source, pieces
@@ -53,23 +43,23 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
     `trust` None: unsigned packages too. `opened`: the number of the key's last package that was opened. Raises
     BrokenBag.
     """
-    tagmanifest = _read(source, TAGMANIFEST, 4096)
+    tagmanifest = _read(source, bagit.TAGMANIFEST, 4096)
     if trust is not None:
         try:
-            signature = _read(source, SIGNATURE, 4096)
+            signature = _read(source, bagit.SIGNATURE, 4096)
         except BrokenBag:
             raise BrokenBag(
                 "it is not signed",
                 way_out=Notice("make it with --sign, or say --unsigned if you know where it comes from"),
             ) from None
         trust.check(tagmanifest, signature)
-    hashes = read_tagmanifest(tagmanifest)
+    hashes = bagit.read_tagmanifest(tagmanifest)
     tags = {}
-    for name in TAGS:
-        tags[name] = _read(source, name, MAX_TAG_BYTES)
+    for name in bagit.TAGS:
+        tags[name] = _read(source, name, bagit.MAX_TAG_BYTES)
         if hashlib.sha256(tags[name]).hexdigest() != hashes[name]:
             raise BrokenBag("{name} has other bytes than were signed", name)
-    bag = read_tags(tags)
+    bag = bagit.read_tags(tags)
     content.limits(bag)
     _check_set(source, bag, signed=trust is not None)
     info = bag.info
@@ -95,14 +85,14 @@ def _check_set(source: Source, bag: Bag, signed: bool) -> None:
     entries = source.entries()
     if "fetch.txt" in {name.lower() for name in entries}:
         raise BrokenBag("it has a fetch.txt: a package brings everything itself")
-    allowed = {*bag.payload, *TAGS, TAGMANIFEST, SIGNATURE}
+    allowed = {*bag.payload, *bagit.TAGS, bagit.TAGMANIFEST, bagit.SIGNATURE}
     if extra := sorted(entries.keys() - allowed):
         raise BrokenBag(
             "{name} is in it and was not declared",
             shown(extra[0]),
             way_out=Notice("remove it if your system put it there"),
         )
-    needed = allowed if signed else allowed - {SIGNATURE}
+    needed = allowed if signed else allowed - {bagit.SIGNATURE}
     if missing := sorted(needed - entries.keys()):
         raise BrokenBag("{name} is missing", shown(missing[0]))
     for name, member in bag.payload.items():
@@ -113,7 +103,7 @@ def _check_set(source: Source, bag: Bag, signed: bool) -> None:
 
 
 def _read(source: Source, name: str, most: int) -> bytes:
-    check_names([name])
+    bagit.check_names([name])
     with source.open(name) as file:
         data = bytearray()
         while piece := file.read(most + 1 - len(data)):

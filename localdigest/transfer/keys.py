@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -89,15 +90,11 @@ def load_private(path: Path) -> PrivateKey:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    try:
-        key = serialization.load_pem_private_key(_read(path), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            "{path}: is not a private key of `localdigest package keygen`; --sign takes NAME.key", path
-        ) from (error)
-    return PrivateKey(path, key)
+    data = _read(path)
+    with contextlib.suppress(ValueError, TypeError):
+        if isinstance(key := serialization.load_pem_private_key(data, None), Ed25519PrivateKey):
+            return PrivateKey(path, key)
+    raise ConfigError("{path}: is not a private key of `localdigest package keygen`; --sign takes NAME.key", path)
 
 
 def load_public(path: Path) -> PublicKey:
@@ -105,15 +102,11 @@ def load_public(path: Path) -> PublicKey:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    try:
-        key = serialization.load_pem_public_key(_read(path))
-        if not isinstance(key, Ed25519PublicKey):
-            raise ValueError
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            "{path}: is not a public key of `localdigest package keygen`; --trust takes NAME.pub", path
-        ) from (error)
-    return _public(key)
+    data = _read(path)
+    with contextlib.suppress(ValueError, TypeError):
+        if isinstance(key := serialization.load_pem_public_key(data), Ed25519PublicKey):
+            return _public(key)
+    raise ConfigError("{path}: is not a public key of `localdigest package keygen`; --trust takes NAME.pub", path)
 
 
 def _public(key: Ed25519PublicKey) -> PublicKey:

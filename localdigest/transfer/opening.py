@@ -223,11 +223,10 @@ def _move_software(space: Workspace, bag: Bag, contents: Contents, staging: Path
 def _move_texts(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> tuple[Path, ...]:
     """Pages and exports as their maker wrote them, to a place of their own, which no site is built from."""
     folder = space.root / RECEIVED / str(bag.info.sequence)
-    targets = []
-    for name in contents.texts:
-        _move(staging / name, folder / Path(name).name)
-        targets.append(folder / Path(name).name)
-    return tuple(targets)
+    targets = {name: folder / Path(name).name for name in contents.texts}
+    for name, target in targets.items():
+        _move(staging / name, target)
+    return tuple(targets.values())
 
 
 # ---------------------------------------------------------------- the store
