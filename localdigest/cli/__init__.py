@@ -18,14 +18,13 @@ from typing import Any
 import click
 
 from localdigest import __version__, files, messages
+from localdigest.cli.archive import search, serve
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options, seams
 from localdigest.cli.paper import explain, show
-from localdigest.cli.search import search
-from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
 from localdigest.errors import ArxivUnreachable, LocaldigestError

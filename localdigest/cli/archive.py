@@ -1,4 +1,4 @@
-"""`localdigest search`: the archive, looked through."""
+"""The command line of the archive: `localdigest search`, looked through; `serve`, in the browser."""
 
 from __future__ import annotations
 
@@ -63,3 +63,25 @@ def _shown(pieces: list[tuple[str, bool]]) -> str:
         (click.style(plain(text), bold=True) if colour else f"[{plain(text)}]") if hit else plain(text)
         for text, hit in pieces
     )
+
+
+@click.command()
+@options("serve")
+def serve(root: Path, port: int, host: str, token: bool) -> None:
+    """Show the archive in the browser, with search, stars and notes that are kept in the library.
+
+    Example: localdigest serve --port 8000
+    """
+    from localdigest import serve as stage
+
+    space = config.open_workspace(root)
+    server = stage.listen(space, host, port, token)
+    for address in server.addresses:
+        click.echo(address)
+    if "?token=" in server.addresses[0]:
+        click.echo("The token is told this once. Nothing is encrypted: see docs/serve.md.", err=True)
+    click.echo("Ctrl-C ends it.", err=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()
