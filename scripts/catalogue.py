@@ -61,7 +61,8 @@ def marked() -> Iterator[str]:
         match call.args:
             case [ast.Constant(value=str(text)), *values]:
                 yield text
-                counted = not any(isinstance(value, ast.Starred) for value in values) and ast.unparse(call.func) != "_"
+                counted = values or ast.unparse(call.func) != "_"
+                counted = counted and not any(isinstance(value, ast.Starred) for value in values)
                 given = len(values) + ast.unparse(call.func).endswith(OS_ERROR)
                 if counted and given != len(messages.places(text)):
                     raise ValueError(f"{where}: {given} values for {text!r}")

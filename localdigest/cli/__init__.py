@@ -121,8 +121,7 @@ def _run(
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
     if config.create(root):
-        new = _("new workspace {root}; its settings are in {file}")
-        click.echo(new.format(root=root.resolve(), file=config.FILE), err=True)
+        click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
@@ -247,8 +246,8 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
             click.echo(f"{'':29}{plain(match)}")
-    hint = _("; none are there of {day}: collect them first, or choose another day with --date").format(day=date)
-    text = _("{count} of {total} papers selected").format(count=len(chosen.papers), total=len(rows))
+    hint = _("; none are there of {day}: collect them first, or choose another day with --date", date)
+    text = _("{count} of {total} papers selected", len(chosen.papers), len(rows))
     click.echo(text + ("" if rows else hint), err=True)
 
 
@@ -270,8 +269,8 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     if ledger:
         entries = book.read(space.ledger)
         text = "\n".join(plain(stage.ledger_line(entry)) for entry in entries) or _(
-            "nothing was asked of arXiv from {root}"
-        ).format(root=space.root)
+            "nothing was asked of arXiv from {root}", space.root
+        )
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:

@@ -63,8 +63,7 @@ def doctor(
         )
     else:
         wrong, notes = (sum(each.state == state for _name, each in checks) for state in ("wrong", "note"))
-        sums = _("{wrong} wrong, {notes} to note, of {all} looked at")
-        click.echo(sums.format(wrong=wrong, notes=notes, all=len(checks)), err=True)
+        click.echo(_("{wrong} wrong, {notes} to note, of {all} looked at", wrong, notes, len(checks)), err=True)
     return 0 if all(check.ok for _name, check in checks) else 1
 
 

@@ -60,7 +60,7 @@ def models_list(root: Path, as_json: bool) -> None:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
         click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {spec.good_for}")
-    click.echo(_("* is in {folder}").format(folder=folder))
+    click.echo(_("* is in {folder}", folder))
 
 
 @models.command("pull")
@@ -100,7 +100,7 @@ def models_verify(root: Path, as_json: bool, name: str) -> None:
     spec = _catalogue(root).find(name)
     with progress.transfer(progress.console(), spec.name) as show:
         path = catalogue.verify(spec, catalogue.models_folder(), show)
-    sound = _("{path}: sha256 {sha256} as it should be").format(path=path, sha256=spec.sha256)
+    sound = _("{path}: sha256 {sha256} as it should be", path, spec.sha256)
     click.echo(_about(spec, path) if as_json else sound)
 
 

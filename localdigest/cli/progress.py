@@ -42,10 +42,10 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return _("{hours} h {minutes:02} min").format(hours=hours, minutes=minutes)
+        return _("{hours} h {minutes:02} min", hours, minutes)
     if minutes:
-        return _("{minutes} min {seconds:02} s").format(minutes=minutes, seconds=rest)
-    return _("{seconds} s").format(seconds=rest)
+        return _("{minutes} min {seconds:02} s", minutes, rest)
+    return _("{seconds} s", rest)
 
 
 def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -86,7 +86,7 @@ class Watch:
             case Read(_name, total):
                 self._read += 1
                 if self._board is None and total > 1:
-                    self._line(_("{count} of {total} PDFs read").format(count=self._read, total=total))
+                    self._line(_("{count} of {total} PDFs read", self._read, total))
             case Planned(due):
                 self._plan(due)
             case Stepped(stats):
@@ -107,31 +107,31 @@ class Watch:
         if not due:
             self._line(_("nothing to do: all of it is finished already"))
             return
-        self._line(_("{count} pieces of work; loading the model").format(count=len(due)))
+        self._line(_("{count} pieces of work; loading the model", len(due)))
         if self._console.is_terminal and not self._quiet:
             self._board = _Board(self._console, self._due)
 
     def _foot(self) -> str:
         papers = sum(left <= 0 for left in self._open.values())
-        parts = [_("{done} of {total} papers done").format(done=papers, total=self._papers)]
+        parts = [_("{done} of {total} papers done", papers, self._papers)]
         if self._stats.output_tokens:
             parts.append(self._rate())
         if self._done.total():
             parts.append(self._left())
         if self._stats.memory:
-            parts.append(_("engine {size:.1f} GiB").format(size=self._stats.memory / 2**30))
+            parts.append(_("engine {size:.1f} GiB", self._stats.memory / 2**30))
         return " · ".join(parts)
 
     def _rate(self) -> str:
         each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
         aside = f" ({', '.join(each)})" if len(each) < 5 else f" ({len(each)} x)"
-        return _("{rate:.1f} tokens/s").format(rate=self._stats.rate) + (aside if each else "")
+        return _("{rate:.1f} tokens/s", self._stats.rate) + (aside if each else "")
 
     def _left(self) -> str:
         # All of a run counts: a paper takes a minute or more, and the last one says little of the next.
         effort, spent = (sum(EFFORT[task] * count for task, count in c.items()) for c in (self._due, self._done))
         left = (time.monotonic() - self._began) / max(spent, 1) * (effort - spent)
-        return _("about {time} left").format(time=duration(left))
+        return _("about {time} left", duration(left))
 
     def _line(self, text: str) -> None:
         if not self._quiet:
@@ -189,7 +189,7 @@ def days(to: Console, total: int, quiet: bool) -> Iterator[Callable[[date, str],
         if trouble:
             to.print(plain(f"{day}: {trouble}"), highlight=False, markup=False, soft_wrap=True)
         elif not quiet and not to.is_terminal and 10 * done % total < 10:
-            to.print(_("{done} of {total} days").format(done=done, total=total))
+            to.print(_("{done} of {total} days", done, total))
 
     with Progress(*columns, console=to, transient=True, disable=quiet or not to.is_terminal) as live:
         row = live.add_task("", total=total)

@@ -68,7 +68,7 @@ def init(
     done = _("{path} written") if made else _("{path} is there already; left as it is")
     click.echo(done.format(path=root / config.FILE))
     for path in written:
-        click.echo(_("{path} written").format(path=path))
+        click.echo(_("{path} written", path))
     click.echo(_("Every other setting is explained in that file. Next:"), err=True)
     for command in following:
         click.echo(f"  {command}", err=True)
@@ -107,8 +107,8 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     schedule = given.schedule
     if schedule is None:
         here = _scheduler()
-        question = _("Run it each day at {time}? Files for {scheduler} are written; you install them").format(
-            time=f"{at:%H:%M}", scheduler=here
+        question = _(
+            "Run it each day at {time}? Files for {scheduler} are written; you install them", f"{at:%H:%M}", here
         )
         schedule = here if click.confirm(question, default=False, err=True) else None
     return Answers(categories, language, model, schedule)
@@ -122,7 +122,7 @@ def _ask_for_model() -> str:
     for choice in _shown(ranked):
         spec = choice.spec
         memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
-        pace = _("on the GPU") if choice.device == "gpu" else _("about {time}").format(time=choice.pace)
+        pace = _("on the GPU") if choice.device == "gpu" else _("about {time}", choice.pace)
         rows.append((spec.name, _to_fetch(spec), memory, pace, spec.good_for))
     click.echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
     screen.show_choices((_("model"), "", _("memory"), _("a paper"), _("good for")), rows)
@@ -159,7 +159,7 @@ def _to_fetch(spec: Any) -> str:
 
     if catalogue.find_file(spec, catalogue.models_folder()):
         return _("is here")
-    return _("{size:.1f} GiB to fetch").format(size=spec.size / 2**30)
+    return _("{size:.1f} GiB to fetch", spec.size / 2**30)
 
 
 def _proposal(ranked: list[Any]) -> str:
@@ -167,11 +167,9 @@ def _proposal(ranked: list[Any]) -> str:
 
     best, fetch = ranked[0], _to_fetch(ranked[0].spec)
     if best.device == "none":
-        return _("No model fits this machine's memory with room to spare; {name} is the smallest.").format(
-            name=best.spec.name
-        )
+        return _("No model fits this machine's memory with room to spare; {name} is the smallest.", best.spec.name)
     if best.device == "gpu":
-        said = _("{name} runs on the GPU ({fetch}).").format(name=best.spec.name, fetch=fetch)
+        said = _("{name} runs on the GPU ({fetch}).", best.spec.name, fetch)
     else:
         minutes = max(1, round(best.seconds * machine.DAY / 60))
         said = _(
@@ -179,8 +177,8 @@ def _proposal(ranked: list[Any]) -> str:
         ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
     larger = next((choice for choice in ranked if choice.fit == "tight"), None)
     if larger is not None and larger.spec.parameters > best.spec.parameters:
-        said += "\n" + _("{name} is larger, but takes most of the memory ({fetch}).").format(
-            name=larger.spec.name, fetch=_to_fetch(larger.spec)
+        said += "\n" + _(
+            "{name} is larger, but takes most of the memory ({fetch}).", larger.spec.name, _to_fetch(larger.spec)
         )
     return said
 
@@ -198,9 +196,7 @@ def _categories(text: str) -> tuple[str, ...]:
     for name in names:
         if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z]{2}|\.[a-z]+(-[a-z]+)+)?", name):
             raise click.UsageError(
-                _("{name!r} is no arXiv category; they look like cs.CL, eess.AS, hep-th or physics.comp-ph").format(
-                    name=name
-                )
+                _("{name!r} is no arXiv category; they look like cs.CL, eess.AS, hep-th or physics.comp-ph", name)
             )
     return names
 
@@ -240,7 +236,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
         click.echo(line.format(time=f"{at:%H:%M}", day=f"{start:%Y-%m-%d}", page=page), err=True)
-        click.echo(_("Install it with: {command}").format(command=planned.install), err=True)
+        click.echo(_("Install it with: {command}", planned.install), err=True)
     return [str(path) for path in planned.files]
 
 
