@@ -54,13 +54,8 @@ def doctor(
             if check.mend:
                 click.echo(f"{'':18}-> {check.mend}")
     if as_json:
-        click.echo(
-            json.dumps(
-                [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        rows = [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         wrong, notes = (sum(each.state == state for _name, each in checks) for state in ("wrong", "note"))
         click.echo(_("{wrong} wrong, {notes} to note, of {all} looked at", wrong, notes, len(checks)), err=True)
@@ -74,9 +69,13 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
         raise ConfigError("digests here ask {url}: set engine.kind to local for the proof", space.config.engine.url)
     with tempfile.TemporaryDirectory() as folder:
         if day is None:
-            place = Path(folder) / "sample"
-            _lend(space, place)
-            proof = stage.prove(_sample(place, space.config.model), lambda: stage.sample_made(place))
+            place, own = Path(folder) / "sample", space.root / "models.toml"
+            config.create(place)
+            if own.exists():  # the sample day may be made by any model that is known here
+                files.write_atomic(place / own.name, own.read_bytes())
+            digest, render = _own(place, str(stage.SAMPLE_DAY), space.config.model)
+            digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
+            proof = stage.prove([digest, render], lambda: stage.sample_made(place))
         else:
             proof = stage.prove(_own(space.root, f"{day:%Y-%m-%d}", space.config.model))
     if as_json:
@@ -89,23 +88,6 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
                 click.echo(f"  ended with {run.code}; sockets created: {counted}; for other machines: {run.inet}")
         click.echo(proof.verdict)
     return 0 if proof.proved else 1
-
-
-def _lend(space: config.Workspace, place: Path) -> None:
-    """A workspace for the sample day that knows the models of this one."""
-
-    config.create(place)
-    own = space.root / "models.toml"
-    if own.exists():
-        files.write_atomic(place / "models.toml", own.read_bytes())
-
-
-def _sample(place: Path, model: str) -> list[list[str]]:
-    from localdigest.doctor.proof import SAMPLE, SAMPLE_DAY
-
-    listing = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs")]
-    digest, render = _own(place, str(SAMPLE_DAY), model)
-    return [[*digest, *listing], render]
 
 
 def _own(place: Path, day: str, model: str) -> list[list[str]]:

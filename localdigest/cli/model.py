@@ -44,14 +44,8 @@ def models_list(root: Path, as_json: bool) -> None:
     here = {spec.name: catalogue.find_file(spec, folder) is not None for spec in specs}
     if as_json:
         rows = [
-            {
-                "name": s.name,
-                "aliases": s.aliases,
-                "bytes": s.size,
-                "sha256": s.sha256,
-                "licence": s.licence,
-                "here": here[s.name],
-            }
+            {"name": s.name, "aliases": s.aliases, "bytes": s.size}
+            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name]}
             for s in specs
         ]
         click.echo(json.dumps(rows, indent=2))
@@ -118,15 +112,10 @@ def models_recommend(root: Path, as_json: bool) -> None:
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
     if as_json:
-        click.echo(
-            json.dumps(
-                [
-                    {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": r.reason}
-                    for r in ranked
-                ],
-                indent=2,
-            )
-        )
+        rows = [
+            {"name": r.spec.name} | {key: getattr(r, key) for key in ("device", "sequences", "reason")} for r in ranked
+        ]
+        click.echo(json.dumps(rows, indent=2))
         return
     for choice in ranked:
         click.echo(f"{choice.spec.name:24} {choice.reason}")
