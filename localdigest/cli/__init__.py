@@ -11,7 +11,7 @@ import shlex
 import sys
 import traceback
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def digest(root: Path, **given: Any) -> int:
 
 
 def _run(
-    root: Path, *, collect: bool, work: bool, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
+    root: Path, *, collect: bool, work: bool, day: date | None, files: tuple[Path, ...], pdf_dir: Path | None,
     at: datetime | None, as_json: bool, language: str | None = None, model: str | None = None,
     quality: str | None = None, deadline: datetime | None = None, budget: float | None = None,
     cluster: str | None = None,
@@ -101,7 +101,7 @@ def _run(
     from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
-    which, now = day.date() if day else None, datetime.now(UTC)
+    now = datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
     spec = brief.find_model(space)
@@ -112,9 +112,9 @@ def _run(
     command = shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, watch:
         if collect:
-            agenda = stages.collect(space, library, which, files, pdf_dir, watch, planned, connect)
+            agenda = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:
-            agenda = days.agenda(space.config, library, which, planned, must_exist=True)
+            agenda = days.agenda(space.config, library, day, planned, must_exist=True)
         published = stages.make(space, library, agenda, spec, open_engine, watch, end) if open_engine else []
     return _report(agenda, published, as_json)
 
@@ -126,7 +126,6 @@ def _workspace(root: Path, *, language: str | None, model: str | None, quality: 
 
 
 def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
-
     rows: list[dict[str, Any]] = [
         {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
     ]
@@ -156,7 +155,7 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
 @cli.command()
 @options("date", "language", "model", "json", "render")
 def render(
-    root: Path, day: datetime | None, language: str | None, model: str | None, as_json: bool, every: bool,
+    root: Path, day: date | None, language: str | None, model: str | None, as_json: bool, every: bool,
     names: tuple[FormName, ...], output: Path | None,
 ) -> int:  # fmt: skip
     """Write a day's page or export again from what is stored, or all days'. Needs no model.
@@ -175,8 +174,7 @@ def render(
     if every:
         return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
-        asked = day.date() if day else None
-        page = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
+        page = days.agenda(space.config, library, day, datetime.now(UTC), must_exist=True).days[-1]
         plan_day = contents.planner(space, library, brief.load(space, brief.find_model(space)))
         published = publish.publish(space, library, page, plan_day, names=names)
     written = published.files
@@ -221,7 +219,7 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
 
 @cli.command()
 @options("date", "json")
-def select(root: Path, day: datetime | None, as_json: bool) -> None:
+def select(root: Path, day: date | None, as_json: bool) -> None:
     """Explain how [select] ranks a day's papers and why it leaves some out. Needs no model.
 
     Example: localdigest select --date 2026-01-30
@@ -231,9 +229,8 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        asked = day.date() if day else None
-        date = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
-        chosen = contents.select(space.config, library, date, contents.chooser(space)).selection
+        page = days.agenda(space.config, library, day, datetime.now(UTC), must_exist=True).days[-1]
+        chosen = contents.select(space.config, library, page, contents.chooser(space)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
          "reason": str(c.reason or ""), "matched": c.matched, "title": c.paper.title} for c in chosen.choices
@@ -246,7 +243,7 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
             click.echo(f"{'':29}{plain(match)}")
-    hint = _("; none are there of {day}: collect them first, or choose another day with --date", date)
+    hint = _("; none are there of {day}: collect them first, or choose another day with --date", page)
     text = _("{count} of {total} papers selected", len(chosen.papers), len(rows))
     click.echo(text + ("" if rows else hint), err=True)
 

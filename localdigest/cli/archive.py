@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -19,7 +19,7 @@ from localdigest.workspace import config
 @click.argument("words", nargs=-1)
 def search(
     root: Path, as_json: bool, words: tuple[str, ...], categories: tuple[str, ...], authors: tuple[str, ...],
-    from_day: datetime | None, to_day: datetime | None, starred: bool, hidden: bool, limit: int,
+    from_day: date | None, to_day: date | None, starred: bool, hidden: bool, limit: int,
 ) -> int:  # fmt: skip
     """Look for papers in the whole archive: titles, abstracts, translations and breakdowns, in both languages.
 
@@ -38,8 +38,8 @@ def search(
     if not (words or categories or authors or from_day or to_day or starred):
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
     space = config.open_workspace(root)
-    ends = (day.date() if day else None for day in (from_day, to_day))
-    which = Filter(authors, categories, *stage.days(space.config.window.zone, *ends), starred, hidden)
+    within = stage.days(space.config.window.zone, from_day, to_day)
+    which = Filter(authors, categories, *within, starred, hidden)
     with store.Store(space.library) as library:
         answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -23,9 +23,7 @@ _MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WR
 
 @click.command()
 @options("date", "model", "json", "doctor")
-def doctor(
-    root: Path, day: datetime | None, model: str | None, as_json: bool, online: bool, prove_offline: bool
-) -> int:
+def doctor(root: Path, day: date | None, model: str | None, as_json: bool, online: bool, prove_offline: bool) -> int:
     """Look for whatever can be wrong with this machine and workspace, and say the mend for each.
 
     llama.cpp is asked, and the model tried, in processes that may die. With --prove-offline the sample day is digested
@@ -62,7 +60,7 @@ def doctor(
     return 0 if all(check.ok for _name, check in checks) else 1
 
 
-def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
+def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
     from localdigest.doctor import proof as stage
 
     if space.config.engine.kind == "endpoint":
@@ -77,7 +75,7 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
             digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
             proof = stage.prove([digest, render], lambda: stage.sample_made(place))
         else:
-            proof = stage.prove(_own(space.root, f"{day:%Y-%m-%d}", space.config.model))
+            proof = stage.prove(_own(space.root, str(day), space.config.model))
     if as_json:
         click.echo(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:

@@ -13,9 +13,15 @@ import click
 from localdigest.cli import complete
 from localdigest.records import FormName
 
+
+class _Day(click.DateTime):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx).date()
+
+
 TYPES: Mapping[str, click.ParamType[Any]] = {
     "path": click.Path(path_type=Path),
-    "day": click.DateTime(["%Y-%m-%d"]),
+    "day": _Day(["%Y-%m-%d"]),
     "time": click.DateTime(["%H:%M"]),
     "form": click.Choice(get_args(FormName)),
     "minutes": click.FloatRange(min=0),

@@ -53,7 +53,7 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 @package.command("make")
 @options("date", "json", "package-make")
 def package_make(
-    root: Path, day: datetime | None, as_json: bool, from_day: datetime | None, to_day: datetime | None,
+    root: Path, day: date | None, as_json: bool, from_day: date | None, to_day: date | None,
     model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
     extras: tuple[str, ...], results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool,
     valid: int,
@@ -118,7 +118,7 @@ def _chosen(
     return items, told
 
 
-def _span(day: datetime | None, first: datetime | None, last: datetime | None) -> list[date]:
+def _span(day: date | None, first: date | None, last: date | None) -> list[date]:
     from localdigest.transfer import content
 
     if day and (first or last):
@@ -126,11 +126,9 @@ def _span(day: datetime | None, first: datetime | None, last: datetime | None) -
     if bool(first) != bool(last):
         raise ConfigError("several days have a first and a last: say both --from-day and --to-day")
     if first and last and first > last:
-        raise ConfigError(
-            "--from-day {first:%Y-%m-%d} is after --to-day {last:%Y-%m-%d}; change them over", first, last
-        )
-    ends = (first, last) if first and last else (day, day)
-    return list(content.days_between(ends[0].date(), ends[1].date())) if ends[0] and ends[1] else []
+        raise ConfigError("--from-day {first} is after --to-day {last}; change them over", first, last)
+    first, last = first or day, last or day
+    return list(content.days_between(first, last)) if first and last else []
 
 
 def _dates(text: str | None) -> list[date]:
@@ -138,7 +136,7 @@ def _dates(text: str | None) -> list[date]:
         return []
     first, _, last = text.partition("..")
     try:
-        ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC) for end in (first, last or first)]
+        ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC).date() for end in (first, last or first)]
     except ValueError:
         raise ConfigError("--results {text}: write a day (2026-01-30) or two with `..` between them", text) from None
     return _span(None, *ends)
