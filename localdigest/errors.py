@@ -5,6 +5,9 @@ A message names the file, paper or key and ends with the way out; `cli` prints i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from localdigest.messages import Notice
 
 
@@ -14,6 +17,15 @@ class NoticeError(Exception):
     def __init__(self, text: str | Notice, /, *values: object) -> None:
         self.notice = text if isinstance(text, Notice) else Notice(text, *values)
         super().__init__(self.notice)
+
+    @classmethod
+    @contextmanager
+    def for_os_error(cls, text: str, /, *values: object) -> Iterator[None]:
+        """Raised where the block raises OSError, of which the system's word for it is the last value."""
+        try:
+            yield
+        except OSError as error:
+            raise cls(text, *values, error.strerror) from error
 
 
 class LocaldigestError(NoticeError):

@@ -33,9 +33,9 @@ def chinese() -> bool:
     return gettext.find(DOMAIN, str(FOLDER)) is not None
 
 
-def _(text: str) -> str:
-    """`text` in the user's language; `{names}` in it are for `str.format` afterwards."""
-    return gettext.dgettext(DOMAIN, text) if text else ""
+def _(text: str, /, *values: object) -> str:
+    """`text` in the user's language, `values` in its places as in a `Notice`; without, it is for `str.format` later."""
+    return told(Notice(text, *values)) if values else gettext.dgettext(DOMAIN, text) if text else ""
 
 
 @dataclass(frozen=True, slots=True, init=False)

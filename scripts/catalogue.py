@@ -24,6 +24,8 @@ from localdigest import cli, messages
 from localdigest.cli.help import texts
 
 ROOT = Path(__file__).resolve().parents[1]
+OS_ERROR = ".for_os_error"
+"""Makes an error of such a text and its values, the last of which it has itself."""
 PO = ROOT / "localdigest" / "locale" / "zh" / "LC_MESSAGES" / "localdigest.po"
 MO = PO.with_suffix(".mo")
 CLICK = (
@@ -49,7 +51,7 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
     while more := {name for name, bases in classes if bases & names} - names:
         names |= more
     for path, node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "Notice", *names}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).removesuffix(OS_ERROR) in {"_", "Notice", *names}:
             yield f"{path}:{node.lineno}", node
 
 
@@ -59,9 +61,11 @@ def marked() -> Iterator[str]:
         match call.args:
             case [ast.Constant(value=str(text)), *values]:
                 yield text
-                counted = not any(isinstance(value, ast.Starred) for value in values) and ast.unparse(call.func) != "_"
-                if counted and len(values) != len(messages.places(text)):
-                    raise ValueError(f"{where}: {len(values)} values for {text!r}")
+                counted = values or ast.unparse(call.func) != "_"
+                counted = counted and not any(isinstance(value, ast.Starred) for value in values)
+                given = len(values) + ast.unparse(call.func).endswith(OS_ERROR)
+                if counted and given != len(messages.places(text)):
+                    raise ValueError(f"{where}: {given} values for {text!r}")
             case [ast.JoinedStr(), *_]:
                 raise ValueError(f"{where}: fill in the values after the text is looked up")
 

@@ -2,9 +2,9 @@
 
     python scripts/make_docs.py [--check]
 
-A setting's type and default come from the structs of `config.py`, its meaning from the comments of `config.TEMPLATE`,
-which every workspace has too. A code's row comes from its checks. `--check` changes nothing and ends with 1 where a
-file is not current.
+A setting's type and default come from the structs of `config.py`, its meaning from the comments of the template of
+localdigest.toml, which every workspace has too. A code's row comes from its checks. `--check` changes nothing and ends
+with 1 where a file is not current.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def settings(struct: type[msgspec.Struct] = Config, prefix: str = "") -> Iterato
             yield f"{prefix}{field.name}", kind(field.type), msgspec.json.encode(field.default).decode()
 
 
-def meanings(template: str = TEMPLATE) -> dict[str, str]:
+def meanings(template: str = TEMPLATE.read_text(encoding="utf-8")) -> dict[str, str]:
     """By key: the comment above it, which keys that follow one another share. Examples in it are left out."""
     found: dict[str, str] = {}
     table, comment, fresh = "", [""], True
@@ -88,7 +88,7 @@ def table() -> str:
     rows = ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
     for key, type_, default in settings():
         if not meaning.get(key):
-            raise KeyError(f"config.TEMPLATE has no comment for {key}")
+            raise KeyError(f"{TEMPLATE.name} has no comment for {key}")
         first = said.setdefault(meaning[key], key)
         text = literal(meaning[key]) if first == key else f"as `{first}`"
         cells = (f"`{key}`", type_, f"`{default}`", text)

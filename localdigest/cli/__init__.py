@@ -11,27 +11,28 @@ import shlex
 import sys
 import traceback
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
-from localdigest import __version__, messages
+from localdigest import __version__, files, messages
+from localdigest.cli.archive import search, serve
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options, seams
 from localdigest.cli.paper import explain, show
-from localdigest.cli.search import search
-from localdigest.cli.serve import serve
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
 from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
 from localdigest.records import FormName
+from localdigest.render.entries import counts
 from localdigest.terminal import plain
 from localdigest.workspace import config
 
@@ -87,7 +88,7 @@ def digest(root: Path, **given: Any) -> int:
 
 
 def _run(
-    root: Path, *, collect: bool, work: bool, day: datetime | None, files: tuple[Path, ...], pdf_dir: Path | None,
+    root: Path, *, collect: bool, work: bool, day: date | None, files: tuple[Path, ...], pdf_dir: Path | None,
     at: datetime | None, as_json: bool, language: str | None = None, model: str | None = None,
     quality: str | None = None, deadline: datetime | None = None, budget: float | None = None,
     cluster: str | None = None,
@@ -95,13 +96,12 @@ def _run(
     from localdigest import run as stages
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.flows import brief
     from localdigest.pages import days
     from localdigest.run import opener, pace
     from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
-    which, now = day.date() if day else None, datetime.now(UTC)
+    now = datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
     planned = schedule.nominal_start(at.time(), now) if at else now
     spec = brief.find_model(space)
@@ -112,23 +112,20 @@ def _run(
     command = shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, watch:
         if collect:
-            agenda = stages.collect(space, library, which, files, pdf_dir, watch, planned, connect)
+            agenda = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:
-            agenda = days.agenda(space.config, library, which, planned, must_exist=True)
+            agenda = days.agenda(space.config, library, day, planned, must_exist=True)
         published = stages.make(space, library, agenda, spec, open_engine, watch, end) if open_engine else []
     return _report(agenda, published, as_json)
 
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
     if config.create(root):
-        new = _("new workspace {root}; its settings are in {file}")
-        click.echo(new.format(root=root.resolve(), file=config.FILE), err=True)
+        click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
 def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
-    from localdigest.render.entries import counts
-
     rows: list[dict[str, Any]] = [
         {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
     ]
@@ -156,35 +153,17 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
 
 
 @cli.command()
-@options("date", "language", "model", "json")
-@click.option("--all", "every", is_flag=True, help="All days that have a page, and the archive over them.")
-@click.option(
-    "--format",
-    "names",
-    type=click.Choice(get_args(FormName)),
-    multiple=True,
-    default=("jekyll",),
-    show_default=True,
-    help="What to write; may be repeated.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="File to write; - for standard output (default: the workspace's own place).",
-)
+@options("date", "language", "model", "json", "render")
 def render(
-    root: Path, day: datetime | None, language: str | None, model: str | None, as_json: bool, every: bool,
+    root: Path, day: date | None, language: str | None, model: str | None, as_json: bool, every: bool,
     names: tuple[FormName, ...], output: Path | None,
 ) -> int:  # fmt: skip
     """Write a day's page or export again from what is stored, or all days'. Needs no model.
 
     Example: localdigest render --date 2026-01-30 --format json -o -
     """
-    from localdigest import files, store
-    from localdigest.flows import brief
+    from localdigest import store
     from localdigest.pages import contents, days, publish
-    from localdigest.render.entries import counts
 
     names = tuple(dict.fromkeys(names))
     if output is not None and (every or len(names) > 1):
@@ -195,8 +174,7 @@ def render(
     if every:
         return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
-        asked = day.date() if day else None
-        page = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
+        page = days.agenda(space.config, library, day, datetime.now(UTC), must_exist=True).days[-1]
         plan_day = contents.planner(space, library, brief.load(space, brief.find_model(space)))
         published = publish.publish(space, library, page, plan_day, names=names)
     written = published.files
@@ -219,18 +197,17 @@ def render(
 def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: bool) -> int:
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.flows import brief
     from localdigest.pages import days, publish
 
     troubles: dict[str, str] = {}
     quiet = click.get_current_context().find_root().params.get("quiet", False)
     with store.Store(space.library) as library:
         pages = days.ever_written(space, library)
-        with progress.Days(progress.console(), len(pages), quiet or as_json) as watch:
+        with progress.days(progress.console(), len(pages), quiet or as_json) as show_day:
             for each, error in publish.publish_all(space, library, pages, brief.find_model(space), names):
                 if error:
                     troubles[f"{each}"] = str(error)
-                watch.show(each, told(error.notice) if error else "")
+                show_day(each, told(error.notice) if error else "")
     if as_json:
         written = [f"{each}" for each in pages if f"{each}" not in troubles]
         click.echo(json.dumps({"formats": names, "days": written, "failed": troubles}))
@@ -242,7 +219,7 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
 
 @cli.command()
 @options("date", "json")
-def select(root: Path, day: datetime | None, as_json: bool) -> None:
+def select(root: Path, day: date | None, as_json: bool) -> None:
     """Explain how [select] ranks a day's papers and why it leaves some out. Needs no model.
 
     Example: localdigest select --date 2026-01-30
@@ -252,9 +229,8 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
 
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        asked = day.date() if day else None
-        date = days.agenda(space.config, library, asked, datetime.now(UTC), must_exist=True).days[-1]
-        chosen = contents.select(space.config, library, date, contents.chooser(space)).selection
+        page = days.agenda(space.config, library, day, datetime.now(UTC), must_exist=True).days[-1]
+        chosen = contents.select(space.config, library, page, contents.chooser(space)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
          "reason": str(c.reason or ""), "matched": c.matched, "title": c.paper.title} for c in chosen.choices
@@ -267,19 +243,13 @@ def select(root: Path, day: datetime | None, as_json: bool) -> None:
         click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
             click.echo(f"{'':29}{plain(match)}")
-    hint = _("; none are there of {day}: collect them first, or choose another day with --date").format(day=date)
-    text = _("{count} of {total} papers selected").format(count=len(chosen.papers), total=len(rows))
+    hint = _("; none are there of {day}: collect them first, or choose another day with --date", page)
+    text = _("{count} of {total} papers selected", len(chosen.papers), len(rows))
     click.echo(text + ("" if rows else hint), err=True)
 
 
 @cli.command()
-@options("json")
-@click.option(
-    "--ledger", is_flag=True, help="Every request made to arXiv instead: when, what came, which URL, and why."
-)
-@click.option(
-    "--rebuild", is_flag=True, help="Put a damaged library aside; make a new one of what can be read, and exports."
-)
+@options("json", "status")
 def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     """How the workspace stands: pages, papers, what is pending or failed and why, disk use, last collect.
 
@@ -296,12 +266,11 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     if ledger:
         entries = book.read(space.ledger)
         text = "\n".join(plain(stage.ledger_line(entry)) for entry in entries) or _(
-            "nothing was asked of arXiv from {root}"
-        ).format(root=space.root)
+            "nothing was asked of arXiv from {root}", space.root
+        )
         click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
         return 0
     if rebuild:
-        from localdigest.flows import brief
         from localdigest.pages import rebuild as maker
         from localdigest.workspace import lock
 

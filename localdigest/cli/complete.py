@@ -10,6 +10,10 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from localdigest.language import profile
+from localdigest.models import catalogue
+from localdigest.workspace import config
+
 MOST = 50
 _Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -33,23 +37,19 @@ def _offers(
 
 @_offers
 def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest.models import catalogue as stage
 
-    specs = stage.load_catalogue((root / "models.toml",)).models
+    specs = catalogue.load_catalogue((root / "models.toml",)).models
     return [(name, spec.good_for) for spec in specs for name in (spec.name, *spec.aliases)]
 
 
 @_offers
 def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest.language import profile as profiles
-    from localdigest.workspace import config
 
-    return profiles.usable(root / config.Config().prompts).items()
+    return profile.usable(root / config.Config().prompts).items()
 
 
 @_offers
 def days(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
-    from localdigest.workspace import config
 
     space = config.open_workspace(root)
     names = [*(p.name for p in space.posts.glob("*-arxiv.md")), *(p.name for p in space.exports.glob("*.json"))]
@@ -60,7 +60,6 @@ def days(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 @_offers
 def ids(root: Path, incomplete: str) -> Iterable[tuple[str, str]]:
     from localdigest import store
-    from localdigest.workspace import config
 
     space = config.open_workspace(root)
     if not space.library.exists():  # to complete a word must not make one

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
+from localdigest import files
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
 from localdigest.messages import _, told
 from localdigest.terminal import plain
 from localdigest.workspace import config
@@ -20,12 +22,8 @@ _MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WR
 
 
 @click.command()
-@options("date", "model", "json")
-@click.option("--online", is_flag=True, help="Also ask arXiv whether it answers; without it no socket is opened.")
-@click.option("--prove-offline", is_flag=True, help="Count the network sockets of a whole run: there must be none.")
-def doctor(
-    root: Path, day: datetime | None, model: str | None, as_json: bool, online: bool, prove_offline: bool
-) -> int:
+@options("date", "model", "json", "doctor")
+def doctor(root: Path, day: date | None, model: str | None, as_json: bool, online: bool, prove_offline: bool) -> int:
     """Look for whatever can be wrong with this machine and workspace, and say the mend for each.
 
     llama.cpp is asked, and the model tried, in processes that may die. With --prove-offline the sample day is digested
@@ -39,7 +37,6 @@ def doctor(
         return _prove(space, day, as_json)
     from localdigest import doctor as stage
     from localdigest.doctor.report import Asked
-    from localdigest.flows import brief
     from localdigest.run import opener
 
     spec, (_connect, load) = brief.find_model(space), seams()
@@ -55,32 +52,30 @@ def doctor(
             if check.mend:
                 click.echo(f"{'':18}-> {check.mend}")
     if as_json:
-        click.echo(
-            json.dumps(
-                [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        rows = [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         wrong, notes = (sum(each.state == state for _name, each in checks) for state in ("wrong", "note"))
-        sums = _("{wrong} wrong, {notes} to note, of {all} looked at")
-        click.echo(sums.format(wrong=wrong, notes=notes, all=len(checks)), err=True)
+        click.echo(_("{wrong} wrong, {notes} to note, of {all} looked at", wrong, notes, len(checks)), err=True)
     return 0 if all(check.ok for _name, check in checks) else 1
 
 
-def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
+def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
     from localdigest.doctor import proof as stage
 
     if space.config.engine.kind == "endpoint":
         raise ConfigError("digests here ask {url}: set engine.kind to local for the proof", space.config.engine.url)
     with tempfile.TemporaryDirectory() as folder:
         if day is None:
-            place = Path(folder) / "sample"
-            _lend(space, place)
-            proof = stage.prove(_sample(place, space.config.model), lambda: stage.sample_made(place))
+            place, own = Path(folder) / "sample", space.root / "models.toml"
+            config.create(place)
+            if own.exists():  # the sample day may be made by any model that is known here
+                files.write_atomic(place / own.name, own.read_bytes())
+            digest, render = _own(place, str(stage.SAMPLE_DAY), space.config.model)
+            digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
+            proof = stage.prove([digest, render], lambda: stage.sample_made(place))
         else:
-            proof = stage.prove(_own(space.root, f"{day:%Y-%m-%d}", space.config.model))
+            proof = stage.prove(_own(space.root, str(day), space.config.model))
     if as_json:
         click.echo(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:
@@ -91,24 +86,6 @@ def _prove(space: config.Workspace, day: datetime | None, as_json: bool) -> int:
                 click.echo(f"  ended with {run.code}; sockets created: {counted}; for other machines: {run.inet}")
         click.echo(proof.verdict)
     return 0 if proof.proved else 1
-
-
-def _lend(space: config.Workspace, place: Path) -> None:
-    """A workspace for the sample day that knows the models of this one."""
-    from localdigest import files
-
-    config.create(place)
-    own = space.root / "models.toml"
-    if own.exists():
-        files.write_atomic(place / "models.toml", own.read_bytes())
-
-
-def _sample(place: Path, model: str) -> list[list[str]]:
-    from localdigest.doctor.proof import SAMPLE, SAMPLE_DAY
-
-    listing = ["--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdfs")]
-    digest, render = _own(place, str(SAMPLE_DAY), model)
-    return [[*digest, *listing], render]
 
 
 def _own(place: Path, day: str, model: str) -> list[list[str]]:

@@ -10,21 +10,14 @@ import click
 
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.workspace import config
 
 
 @click.command(name="eval")
-@options("language", "model", "quality", "json")
+@options("language", "model", "quality", "json", "eval")
 @click.argument("pairs", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--pdfs", type=click.Path(path_type=Path), help="Folder with PDFs to explain, as in --listing.")
-@click.option("--listing", type=click.Path(path_type=Path), help="The listing of the papers in --pdfs.")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first N texts of each file, and N papers.")
-@click.option("--plain", is_flag=True, help="Translate by one plain request a text, unchecked, to compare with.")
-@click.option("--save", type=click.Path(path_type=Path), help="Keep the run, texts and figures, in this file.")
-@click.option(
-    "--compare", nargs=2, type=click.Path(path_type=Path), help="Two saved runs side by side; measures nothing."
-)
 def evaluate(
     root: Path, pairs: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
     plain: bool, save: Path | None, compare: tuple[Path, Path] | None,
@@ -58,7 +51,6 @@ def _measure(
     from localdigest.cli import progress
     from localdigest.evaluate import inputs, measure
     from localdigest.evaluate.plain import LANGUAGE
-    from localdigest.flows import brief
     from localdigest.run import opener
 
     if bool(pdfs) != bool(listing):

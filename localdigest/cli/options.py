@@ -1,15 +1,33 @@
-"""The options that commands share."""
+"""What commands share: their options, as `options.toml` declares them, and what a test puts in another's place."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from localdigest.cli import complete
+from localdigest.records import FormName
+
+
+class _Day(click.DateTime):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx).date()
+
+
+TYPES: Mapping[str, click.ParamType[Any]] = {
+    "path": click.Path(path_type=Path),
+    "day": _Day(["%Y-%m-%d"]),
+    "time": click.DateTime(["%H:%M"]),
+    "form": click.Choice(get_args(FormName)),
+    "minutes": click.FloatRange(min=0),
+}
+"""Beside `choices` and a `range` of integers."""
+DECLARED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("options.toml").read_text(encoding="utf-8"))
 
 
 def seams() -> tuple[Any, Any]:
@@ -19,61 +37,32 @@ def seams() -> tuple[Any, Any]:
     return click.get_current_context().obj or (None, engine.open_engine)
 
 
+def option(flags: Sequence[str], **declared: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option as the file declares it."""
+    if kind := declared.pop("type", None):
+        declared["type"] = TYPES[kind]
+    if choices := declared.pop("choices", None):
+        declared["type"] = click.Choice(choices)
+    if ends := declared.pop("range", None):
+        declared["type"] = click.IntRange(*ends)
+    if offers := declared.pop("complete", None):
+        declared["shell_complete"] = getattr(complete, offers)
+    return click.option(*flags, **declared)
+
+
 def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a command with the options `names` and --workspace, so that each means the same everywhere."""
-    shared = {
-        "date": click.option(
-            "--date",
-            "day",
-            type=click.DateTime(["%Y-%m-%d"]),
-            help="Day of the page (default: what is due).",
-            shell_complete=complete.days,
-        ),
-        "language": click.option(
-            "--language", help="Language of the page, such as zh-CN.", shell_complete=complete.languages
-        ),
-        "model": click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models),
-        "quality": click.option(
-            "--quality",
-            type=click.Choice(["standard", "high"]),
-            help="high: several drafts of each sentence, of which the best is taken; three to five times the work.",
-        ),
-        "from": click.option(
-            "--from",
-            "files",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="A listing file (arXiv API, RSS, OAI-PMH); may be repeated. No network is used.",
-        ),
-        "pdf-dir": click.option(
-            "--pdf-dir", type=click.Path(path_type=Path), help="Folder with PDFs named like 2512.14687v1.pdf."
-        ),
-        "deadline": click.option(
-            "--deadline",
-            type=click.DateTime(["%H:%M"]),
-            help="Time of day, in the workspace's zone, at which the page is written with what is done (08:00).",
-        ),
-        "budget": click.option("--budget", type=click.FloatRange(min=0), help="Minutes for the work; as --deadline."),
-        "cluster": click.option(
-            "--cluster",
-            metavar="ADDRESS",
-            help="Work on a Ray cluster: `auto` for the one this machine is part of, or its head's HOST:PORT.",
-        ),
-        "at": click.option(
-            "--at",
-            type=click.DateTime(["%H:%M"]),
-            help="When this was to start, by this machine's clock: late, it makes the page it would have made then.",
-        ),
-        "json": click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
-    }
+    """Decorate a command with the options `names` and --workspace, so that each means the same everywhere.
+
+    A name is that of an option which several commands have, or of the table of a command's own.
+    """
+    found = [DECLARED[name] for name in names]
+    wanted = [each for one in found for each in ([one] if "flags" in one else one.values())]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(names):
-            function = shared[name](function)
+        for each in reversed(wanted):
+            function = option(**each)(function)
 
-        @click.option(
-            "-C", "--workspace", type=click.Path(path_type=Path), help="Workspace folder (default: this one)."
-        )
+        @click.option("-C", "--workspace", type=TYPES["path"], help="Workspace folder (default: this one).")
         @click.pass_context
         @functools.wraps(function)
         def command(context: click.Context, /, workspace: Path | None, **values: Any) -> Any:

@@ -21,8 +21,8 @@ SMALL = 1 << 16
 def rows(found: Standing, speeds: Speeds) -> list[Row]:
     """In the order of reading: what there is, what is missing and why, how fast it goes, what it takes."""
     days = found.days
-    span = _("{count}, {first} to {last}").format(count=len(days), first=days[0], last=days[-1]) if days else "0"
-    papers = _("{listed} listed, {shown} for your pages").format(listed=found.listed, shown=found.shown)
+    span = _("{count}, {first} to {last}", len(days), days[0], days[-1]) if days else "0"
+    papers = _("{listed} listed, {shown} for your pages", found.listed, found.shown)
     names: dict[Task, str] = {"translate": _("translations"), "explain": _("breakdowns")}
     table: list[Row] = [(_("pages"), span, ""), (_("papers"), papers, "")]
     for task, counts in found.counts.items():

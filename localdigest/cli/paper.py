@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import click
 
+from localdigest import files as disk
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError, InputRefused
+from localdigest.flows import brief
 from localdigest.messages import _, joined
 from localdigest.workspace import config
 
@@ -66,18 +68,8 @@ def _bare(text: str) -> str:
 
 
 @click.command()
-@options("language", "model", "quality", "json")
+@options("language", "model", "quality", "json", "explain")
 @click.argument("files", metavar="FILE.pdf...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(get_args(Shape)),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write (default: standard output).")
-@click.option("--title", default="", help="The paper's title (default: what its first page shows).")
 def explain(
     root: Path, language: str | None, model: str | None, quality: str | None, as_json: bool, files: tuple[Path, ...],
     shape: Shape, output: Path | None, title: str,
@@ -89,9 +81,7 @@ def explain(
 
     Example: localdigest explain draft.pdf --format markdown -o draft.md
     """
-    from localdigest import files as disk
     from localdigest.cli import progress, screen
-    from localdigest.flows import brief
     from localdigest.render import paper as forms
     from localdigest.run import opener, unpublished
 
@@ -132,7 +122,6 @@ def explain(
 
 
 def _write(text: str, output: Path | None) -> None:
-    from localdigest import files as disk
 
     if output is None or str(output) == "-":
         click.echo(text, nl=False)

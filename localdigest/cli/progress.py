@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from rich.box import SIMPLE
@@ -41,10 +42,10 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return _("{hours} h {minutes:02} min").format(hours=hours, minutes=minutes)
+        return _("{hours} h {minutes:02} min", hours, minutes)
     if minutes:
-        return _("{minutes} min {seconds:02} s").format(minutes=minutes, seconds=rest)
-    return _("{seconds} s").format(seconds=rest)
+        return _("{minutes} min {seconds:02} s", minutes, rest)
+    return _("{seconds} s", rest)
 
 
 def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -85,7 +86,7 @@ class Watch:
             case Read(_name, total):
                 self._read += 1
                 if self._board is None and total > 1:
-                    self._line(_("{count} of {total} PDFs read").format(count=self._read, total=total))
+                    self._line(_("{count} of {total} PDFs read", self._read, total))
             case Planned(due):
                 self._plan(due)
             case Stepped(stats):
@@ -106,31 +107,31 @@ class Watch:
         if not due:
             self._line(_("nothing to do: all of it is finished already"))
             return
-        self._line(_("{count} pieces of work; loading the model").format(count=len(due)))
+        self._line(_("{count} pieces of work; loading the model", len(due)))
         if self._console.is_terminal and not self._quiet:
             self._board = _Board(self._console, self._due)
 
     def _foot(self) -> str:
         papers = sum(left <= 0 for left in self._open.values())
-        parts = [_("{done} of {total} papers done").format(done=papers, total=self._papers)]
+        parts = [_("{done} of {total} papers done", papers, self._papers)]
         if self._stats.output_tokens:
             parts.append(self._rate())
         if self._done.total():
             parts.append(self._left())
         if self._stats.memory:
-            parts.append(_("engine {size:.1f} GiB").format(size=self._stats.memory / 2**30))
+            parts.append(_("engine {size:.1f} GiB", self._stats.memory / 2**30))
         return " · ".join(parts)
 
     def _rate(self) -> str:
         each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
         aside = f" ({', '.join(each)})" if len(each) < 5 else f" ({len(each)} x)"
-        return _("{rate:.1f} tokens/s").format(rate=self._stats.rate) + (aside if each else "")
+        return _("{rate:.1f} tokens/s", self._stats.rate) + (aside if each else "")
 
     def _left(self) -> str:
         # All of a run counts: a paper takes a minute or more, and the last one says little of the next.
         effort, spent = (sum(EFFORT[task] * count for task, count in c.items()) for c in (self._due, self._done))
         left = (time.monotonic() - self._began) / max(spent, 1) * (effort - spent)
-        return _("about {time} left").format(time=duration(left))
+        return _("about {time} left", duration(left))
 
     def _line(self, text: str) -> None:
         if not self._quiet:
@@ -174,55 +175,41 @@ class _Board:
         self._live.stop()
 
 
-class Days:
-    """Progress of one day after the other: a bar on a terminal, a line at each tenth in a log; and what went wrong."""
+@contextlib.contextmanager
+def days(to: Console, total: int, quiet: bool) -> Iterator[Callable[[date, str], None]]:
+    """Progress of one day after the other: a bar on a terminal, a line at each tenth in a log; and what went wrong.
 
-    def __init__(self, to: Console, total: int, quiet: bool) -> None:
-        self._console, self._total, self._quiet, self._done = to, total, quiet, 0
-        live = to.is_terminal and not quiet
-        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-        self._live = Progress(*columns, console=to, transient=True, disable=not live)
-        self._row = self._live.add_task("", total=total)
+    It is told of a day that is done, with what kept it from being so: that is said in any case.
+    """
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
 
-    def __enter__(self) -> Days:
-        self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
-
-    def show(self, day: date, trouble: str = "") -> None:
-        """Told of a day that is done, with what kept it from being so: that is said in any case."""
-        self._done += 1
-        self._live.update(self._row, completed=self._done, description=str(day))
+    def show(day: date, trouble: str) -> None:
+        live.update(row, advance=1, description=str(day))
+        done = int(live.tasks[row].completed)
         if trouble:
-            self._console.print(plain(f"{day}: {trouble}"), highlight=False, markup=False, soft_wrap=True)
-        elif not self._quiet and not self._console.is_terminal and 10 * self._done % self._total < 10:
-            self._console.print(_("{done} of {total} days").format(done=self._done, total=self._total))
+            to.print(plain(f"{day}: {trouble}"), highlight=False, markup=False, soft_wrap=True)
+        elif not quiet and not to.is_terminal and 10 * done % total < 10:
+            to.print(_("{done} of {total} days", done, total))
+
+    with Progress(*columns, console=to, transient=True, disable=quiet or not to.is_terminal) as live:
+        row = live.add_task("", total=total)
+        yield show
 
 
-class Transfer:
+@contextlib.contextmanager
+def transfer(to: Console, what: str) -> Iterator[Callable[[int, int], None]]:
     """Progress of bytes (a download, a hash): a bar on a terminal, a line at each tenth in a log."""
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    last = -1
 
-    def __init__(self, console: Console, what: str) -> None:
-        self._console, self._what = console, what
-        self._tenth = -1
-        self._live = Progress(
-            TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
-            console=console, transient=True, disable=not console.is_terminal,
-        )  # fmt: skip
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self._live.start()
-        self._task = self._live.add_task(self._what)
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
-
-    def _show(self, done: int, total: int) -> None:
-        self._live.update(self._task, completed=done, total=total)
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        live.update(row, completed=done, total=total)
         tenth = done * 10 // max(total, 1)
-        if tenth != self._tenth and not self._console.is_terminal:
-            self._tenth = tenth
-            self._console.print(f"{self._what} {tenth * 10}% of {total / 2**20:.0f} MiB", highlight=False)
+        if tenth != last and not to.is_terminal:
+            last = tenth
+            to.print(f"{what} {tenth * 10}% of {total / 2**20:.0f} MiB", highlight=False)
+
+    with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as live:
+        row = live.add_task(what)
+        yield show

@@ -14,11 +14,13 @@ from typing import Any, Literal
 
 import click
 
+from localdigest import files
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
 from localdigest.language import profile
 from localdigest.messages import _
+from localdigest.models import catalogue, machine
 from localdigest.workspace import config
 
 SHOWN = 5
@@ -36,29 +38,7 @@ class Answers:
 
 
 @click.command()
-@options("json")
-@click.option("--categories", help="arXiv categories, parted by commas: cs.CL,eess.AS.")
-@click.option("--language", help="Language of the pages, such as zh-CN.", shell_complete=complete.languages)
-@click.option("--model", help="A name from `localdigest models list`.", shell_complete=complete.models)
-@click.option(
-    "--schedule",
-    "kind",
-    type=click.Choice(["systemd", "cron", "launchd", "windows"]),
-    help="Also write the files that run localdigest there each day, into schedule/.",
-)
-@click.option(
-    "--at",
-    type=click.DateTime(["%H:%M"]),
-    default="07:00",
-    show_default=True,
-    help="Time of the scheduled run, by this machine's clock.",
-)
-@click.option(
-    "--offline",
-    is_flag=True,
-    help="With systemd: collect and digest as two services, of which the second is shut in without a network.",
-)
-@click.option("-y", "--yes", is_flag=True, help="Ask nothing: the model that suits this machine, the defaults else.")
+@options("json", "init")
 def init(
     root: Path, as_json: bool, categories: str | None, language: str | None, model: str | None, kind: Any,
     at: datetime, offline: bool, yes: bool,
@@ -88,7 +68,7 @@ def init(
     done = _("{path} written") if made else _("{path} is there already; left as it is")
     click.echo(done.format(path=root / config.FILE))
     for path in written:
-        click.echo(_("{path} written").format(path=path))
+        click.echo(_("{path} written", path))
     click.echo(_("Every other setting is explained in that file. Next:"), err=True)
     for command in following:
         click.echo(f"  {command}", err=True)
@@ -96,7 +76,6 @@ def init(
 
 def _check(root: Path, given: Answers) -> None:
     """Before anything is written. Raises ConfigError, ModelError."""
-    from localdigest.models import catalogue
 
     if given.language and given.language not in (known := _languages(root)):
         raise ConfigError("no language {language!r}; there are: {known}", given.language, ", ".join(known))
@@ -128,8 +107,8 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     schedule = given.schedule
     if schedule is None:
         here = _scheduler()
-        question = _("Run it each day at {time}? Files for {scheduler} are written; you install them").format(
-            time=f"{at:%H:%M}", scheduler=here
+        question = _(
+            "Run it each day at {time}? Files for {scheduler} are written; you install them", f"{at:%H:%M}", here
         )
         schedule = here if click.confirm(question, default=False, err=True) else None
     return Answers(categories, language, model, schedule)
@@ -137,14 +116,13 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
 
 def _ask_for_model() -> str:
     from localdigest.cli import screen
-    from localdigest.models import catalogue
 
     ranked = _recommended()
     rows = []
     for choice in _shown(ranked):
         spec = choice.spec
         memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
-        pace = _("on the GPU") if choice.device == "gpu" else _("about {time}").format(time=choice.pace)
+        pace = _("on the GPU") if choice.device == "gpu" else _("about {time}", choice.pace)
         rows.append((spec.name, _to_fetch(spec), memory, pace, spec.good_for))
     click.echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
     screen.show_choices((_("model"), "", _("memory"), _("a paper"), _("good for")), rows)
@@ -161,7 +139,6 @@ def _ask_for_model() -> str:
 
 
 def _recommended() -> list[Any]:
-    from localdigest.models import catalogue, machine
 
     ranked = machine.recommend(machine.this_machine(), catalogue.load_catalogue())
     return [choice for choice in ranked if choice.device != "none"] or ranked[:1]
@@ -179,24 +156,20 @@ def _shown(ranked: list[Any]) -> list[Any]:
 
 
 def _to_fetch(spec: Any) -> str:
-    from localdigest.models import catalogue
 
     if catalogue.find_file(spec, catalogue.models_folder()):
         return _("is here")
-    return _("{size:.1f} GiB to fetch").format(size=spec.size / 2**30)
+    return _("{size:.1f} GiB to fetch", spec.size / 2**30)
 
 
 def _proposal(ranked: list[Any]) -> str:
     """In a sentence or two: what the proposed model costs, and which larger one there is."""
-    from localdigest.models import machine
 
     best, fetch = ranked[0], _to_fetch(ranked[0].spec)
     if best.device == "none":
-        return _("No model fits this machine's memory with room to spare; {name} is the smallest.").format(
-            name=best.spec.name
-        )
+        return _("No model fits this machine's memory with room to spare; {name} is the smallest.", best.spec.name)
     if best.device == "gpu":
-        said = _("{name} runs on the GPU ({fetch}).").format(name=best.spec.name, fetch=fetch)
+        said = _("{name} runs on the GPU ({fetch}).", best.spec.name, fetch)
     else:
         minutes = max(1, round(best.seconds * machine.DAY / 60))
         said = _(
@@ -204,8 +177,8 @@ def _proposal(ranked: list[Any]) -> str:
         ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
     larger = next((choice for choice in ranked if choice.fit == "tight"), None)
     if larger is not None and larger.spec.parameters > best.spec.parameters:
-        said += "\n" + _("{name} is larger, but takes most of the memory ({fetch}).").format(
-            name=larger.spec.name, fetch=_to_fetch(larger.spec)
+        said += "\n" + _(
+            "{name} is larger, but takes most of the memory ({fetch}).", larger.spec.name, _to_fetch(larger.spec)
         )
     return said
 
@@ -223,9 +196,7 @@ def _categories(text: str) -> tuple[str, ...]:
     for name in names:
         if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z]{2}|\.[a-z]+(-[a-z]+)+)?", name):
             raise click.UsageError(
-                _("{name!r} is no arXiv category; they look like cs.CL, eess.AS, hep-th or physics.comp-ph").format(
-                    name=name
-                )
+                _("{name!r} is no arXiv category; they look like cs.CL, eess.AS, hep-th or physics.comp-ph", name)
             )
     return names
 
@@ -242,8 +213,6 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
 
 
 def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
-    from localdigest import files
-    from localdigest.models import machine
     from localdigest.pages import days
     from localdigest.workspace import schedule
 
@@ -267,13 +236,12 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
         click.echo(line.format(time=f"{at:%H:%M}", day=f"{start:%Y-%m-%d}", page=page), err=True)
-        click.echo(_("Install it with: {command}").format(command=planned.install), err=True)
+        click.echo(_("Install it with: {command}", planned.install), err=True)
     return [str(path) for path in planned.files]
 
 
 def _next(root: Path, space: config.Workspace) -> list[str]:
     """The two commands that a new user runs now."""
-    from localdigest.models import catalogue
 
     spec = catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)
     program = ["localdigest", *(() if root.resolve() == Path.cwd() else ("-C", str(root)))]

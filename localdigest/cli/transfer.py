@@ -13,12 +13,11 @@ import click
 
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.flows import brief
+from localdigest.models import catalogue
 from localdigest.workspace import config
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _PATH = click.Path(path_type=Path)
-_trust = click.option("--trust", type=_PATH, help="The maker's public key, NAME.pub.")
-_unsigned = click.option("--unsigned", is_flag=True, help="Without a signature: anybody may have made or changed it.")
 
 
 @click.group()
@@ -52,23 +51,9 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 
 
 @package.command("make")
-@options("date", "json")
-@click.option("--from-day", type=_DAY, help="First day of several.")
-@click.option("--to-day", type=_DAY, help="Last day of several.")
-@click.option("--model", "model", help="Add this model, a name from `localdigest models list`.")
-@click.option("--software", is_flag=True, help="Add localdigest and all it needs, for pip; asks pip's index.")
-@click.option("--python", help="The target's Python, such as 3.12 (default: this one).")
-@click.option("--platform", help="The target's platform, such as manylinux_2_28_x86_64 (default: this one).")
-@click.option("--llama-wheel", type=_PATH, help="A built llama-cpp-python to add in place of its source.")
-@click.option("--extra", "extras", multiple=True, help="Software: an extra too, such as cluster; may be repeated.")
-@click.option("--results", help="Finished pages to carry out instead: a day, or FIRST..LAST; text only.")
-@click.option("-o", "--output", type=_PATH, default=Path(), help="Folder to write into, such as the stick's.")
-@click.option("--zip", "as_zip", is_flag=True, help="One uncompressed ZIP instead of a folder.")
-@click.option("--sign", type=_PATH, help="Your private key, NAME.key.")
-@_unsigned
-@click.option("--valid", type=click.IntRange(1, 3650), default=30, show_default=True, help="Days until it expires.")
+@options("date", "json", "package-make")
 def package_make(
-    root: Path, day: datetime | None, as_json: bool, from_day: datetime | None, to_day: datetime | None,
+    root: Path, day: date | None, as_json: bool, from_day: date | None, to_day: date | None,
     model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
     extras: tuple[str, ...], results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool,
     valid: int,
@@ -115,7 +100,6 @@ def _chosen(
     space: Any, span: list[date], results: list[date], model: str | None, say: Any
 ) -> tuple[list[Any], list[str]]:
     from localdigest import store
-    from localdigest.models import catalogue
     from localdigest.transfer import make
 
     items: list[Any] = []
@@ -134,7 +118,7 @@ def _chosen(
     return items, told
 
 
-def _span(day: datetime | None, first: datetime | None, last: datetime | None) -> list[date]:
+def _span(day: date | None, first: date | None, last: date | None) -> list[date]:
     from localdigest.transfer import content
 
     if day and (first or last):
@@ -142,11 +126,9 @@ def _span(day: datetime | None, first: datetime | None, last: datetime | None) -
     if bool(first) != bool(last):
         raise ConfigError("several days have a first and a last: say both --from-day and --to-day")
     if first and last and first > last:
-        raise ConfigError(
-            "--from-day {first:%Y-%m-%d} is after --to-day {last:%Y-%m-%d}; change them over", first, last
-        )
-    ends = (first, last) if first and last else (day, day)
-    return list(content.days_between(ends[0].date(), ends[1].date())) if ends[0] and ends[1] else []
+        raise ConfigError("--from-day {first} is after --to-day {last}; change them over", first, last)
+    first, last = first or day, last or day
+    return list(content.days_between(first, last)) if first and last else []
 
 
 def _dates(text: str | None) -> list[date]:
@@ -154,17 +136,15 @@ def _dates(text: str | None) -> list[date]:
         return []
     first, _, last = text.partition("..")
     try:
-        ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC) for end in (first, last or first)]
+        ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC).date() for end in (first, last or first)]
     except ValueError:
         raise ConfigError("--results {text}: write a day (2026-01-30) or two with `..` between them", text) from None
     return _span(None, *ends)
 
 
 @package.command("verify")
-@options("json")
+@options("json", "package-open")
 @click.argument("path", type=_PATH)
-@_trust
-@_unsigned
 def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, unsigned: bool) -> None:
     """Check a package to its last byte, as `package open` does, and write nothing.
 
@@ -192,17 +172,14 @@ def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, un
 
 
 @package.command("open")
-@options("json")
+@options("json", "package-open")
 @click.argument("path", type=_PATH)
-@_trust
-@_unsigned
 def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsigned: bool) -> None:
     """Take a package into the workspace: all of it or nothing. Opens no socket.
 
     Example: localdigest -C digest package open /media/stick/localdigest-1769745600 --trust connected-box.pub
     """
     from localdigest import store
-    from localdigest.models import catalogue
     from localdigest.transfer import check, opening, source
     from localdigest.workspace import lock
 
@@ -243,7 +220,6 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
 
 def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
-    from localdigest.flows import brief
     from localdigest.pages import contents, publish
 
     spec, made = brief.find_model(space), []

@@ -35,16 +35,14 @@ def memory(asked: Asked) -> Found:
 def judge_memory(spec: ModelSpec, host: machine.Machine, available: int | None) -> Found:
     """Whether the model fits: into what is installed, and into what nobody uses just now (None: not known)."""
     need = spec.memory(4)
-    says = _("{name} needs {need:.1f} GiB of {all:.1f} GiB").format(
-        name=spec.name, need=need / GIB, all=host.memory / GIB
-    )
+    says = _("{name} needs {need:.1f} GiB of {all:.1f} GiB", spec.name, need / GIB, host.memory / GIB)
     mend = _("choose a smaller model (`localdigest models recommend`), or give the container more memory")
     if any(need <= card.free for card in host.gpus):
         return well(says + _("; the GPU has room for it"))
     if need > host.memory:
         return wrong(says, mend)
     if available is not None and need > available:
-        free = _("; only {free:.1f} GiB are free just now").format(free=available / GIB)
+        free = _("; only {free:.1f} GiB are free just now", available / GIB)
         return note(says + free, _("close other programs before a run, or choose a smaller model"))
     return well(says)
 
@@ -89,12 +87,12 @@ def zones(asked: Asked) -> Found:
         try:
             zone = ZoneInfo(name)
         except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-            says = _("nothing is known of the time zone {name}").format(name=name)
+            says = _("nothing is known of the time zone {name}", name)
             mend = _("install the zone data: pip install tzdata (Debian, Ubuntu: apt install tzdata); or mend {key}")
             return wrong(says, mend.format(key="[window] zone"))
         found.append(f"{name} {datetime.now(zone):%H:%M}")
     source = _("of the Python package tzdata") if importlib.util.find_spec("tzdata") else _("of this system")
-    return well(_("{zones}; data {source}").format(zones=", ".join(found), source=source))
+    return well(_("{zones}; data {source}", ", ".join(found), source))
 
 
 def output(_asked: Asked) -> Found:
@@ -106,15 +104,13 @@ def judge_output(encoding: str, preferred: str, fonts: int | None) -> Found:
     try:
         "语音，é".encode(encoding)
     except (LookupError, UnicodeEncodeError):
-        says = _("this terminal takes {encoding}, which has no Chinese").format(encoding=encoding or "?")
+        says = _("this terminal takes {encoding}, which has no Chinese", encoding or "?")
         return wrong(says, _("set a UTF-8 locale (export LC_ALL=C.UTF-8), or PYTHONUTF8=1"))
-    says = _("{encoding}; files are UTF-8 whatever the locale ({preferred}) says").format(
-        encoding=encoding, preferred=preferred
-    )
+    says = _("{encoding}; files are UTF-8 whatever the locale ({preferred}) says", encoding, preferred)
     if fonts == 0:
         mend = _("to read pages on this machine install one (Debian, Ubuntu: apt install fonts-noto-cjk)")
         return note(says + _("; no font here has Chinese characters"), mend)
-    return well(says + (_("; {count} fonts with Chinese characters").format(count=fonts) if fonts else ""))
+    return well(says + (_("; {count} fonts with Chinese characters", fonts) if fonts else ""))
 
 
 def _fonts() -> int | None:
@@ -139,9 +135,7 @@ def arxiv(asked: Asked) -> Found:
     url = f"{conf.api_url}?id_list=1706.03762&start=0&max_results=1"
     with Client(conf.contact, api_url=conf.api_url, pdf_url=conf.pdf_url, ledger=ledger) as client:
         status = client.get(url, 1 << 20, lambda answer: answer.status, why="doctor")
-    says = _("{url} answers ({status}); localdigest {version}").format(
-        url=conf.api_url, status=status, version=__version__
-    )
+    says = _("{url} answers ({status}); localdigest {version}", conf.api_url, status, __version__)
     if not conf.contact:
         return note(says, _("tell arXiv how to reach you: contact under [arxiv] in localdigest.toml"))
     return well(says)
@@ -152,6 +146,6 @@ def strace(_asked: Asked) -> Found:
         return note(_("not here: `doctor --prove-offline` needs Linux"))
     missing = [name for name in ("strace", "unshare") if shutil.which(name) is None]
     if missing:
-        says = _("{names} not found: `doctor --prove-offline` cannot count sockets").format(names=", ".join(missing))
+        says = _("{names} not found: `doctor --prove-offline` cannot count sockets", ", ".join(missing))
         return note(says, _("Debian, Ubuntu: apt install strace util-linux"))
     return well(_("here, for `doctor --prove-offline`"))

@@ -64,7 +64,7 @@ def probe() -> Probe:
     try:
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        return Probe(trouble=_("did not answer within {seconds:.0f} s").format(seconds=PATIENCE))
+        return Probe(trouble=_("did not answer within {seconds:.0f} s", PATIENCE))
     answers = re.findall(rb"^PROBE(.*)$", done.stdout, re.MULTILINE)
     if done.returncode == 0 and answers:
         found = json.loads(answers[-1])
@@ -89,7 +89,7 @@ def cpu_flags(cpuinfo: str) -> frozenset[str]:
 def judge(found: Probe, flags: frozenset[str]) -> Found:
     """Whether llama.cpp is built for a processor with these flags."""
     if found.trouble:
-        return wrong(_("llama.cpp {trouble}").format(trouble=found.trouble), rebuild())
+        return wrong(_("llama.cpp {trouble}", found.trouble), rebuild())
     has = {name for flag, name in FEATURES.items() if flag in flags}
     missing = sorted(has - found.features)
     if excess := sorted(name for name in set(FEATURES.values()) & found.features if flags and name not in has):
@@ -102,9 +102,7 @@ def judge(found: Probe, flags: frozenset[str]) -> Found:
         says = _("llama-cpp-python {version} is built without {names}, which this processor has: it is slow")
         return note(says.format(version=found.version, names=", ".join(missing)), rebuild())
     used = ", ".join(sorted(has)) or platform.machine()
-    return well(_("llama-cpp-python {version}, built for this processor ({names})").format(
-        version=found.version, names=used
-    ))  # fmt: skip
+    return well(_("llama-cpp-python {version}, built for this processor ({names})", found.version, used))  # fmt: skip
 
 
 def rebuild() -> str:
@@ -125,19 +123,19 @@ def gpu(asked: Asked) -> Found:
 def judge_gpu(gpus: tuple[machine.Gpu, ...], found: Probe, wish: str) -> Found:
     """Whether the GPUs that are there will be used; `wish` is the configured device."""
     command = 'CMAKE_ARGS="-DGGML_CUDA=ON" pip install --force-reinstall --no-cache-dir --no-deps llama-cpp-python'
-    mend = _("build it for the GPU, as docs/models.md says: {command}").format(command=command)
+    mend = _("build it for the GPU, as docs/models.md says: {command}", command)
     names = ", ".join(card.name for card in gpus)
     if not gpus:
         says = _("none that can be asked about (nvidia-smi, Apple silicon); the model runs on the processor")
         if wish == "gpu":
-            return wrong(says, _('set device = "auto" under [engine] in {file}').format(file="localdigest.toml"))
+            return wrong(says, _('set device = "auto" under [engine] in {file}', "localdigest.toml"))
         return well(says)
     if wish == "cpu":
-        return note(_('{names}: not used, as device = "cpu" has it').format(names=names))
+        return note(_('{names}: not used, as device = "cpu" has it', names))
     if not found.gpu:
         says = _("{names} is there, but llama.cpp is built for the processor only: the GPU is not used")
         return (wrong if wish == "gpu" else note)(says.format(names=names), mend)
-    return well(_("{names}; llama.cpp is built for it").format(names=names))
+    return well(_("{names}; llama.cpp is built for it", names))
 
 
 def engine(asked: Asked) -> Found:

@@ -22,15 +22,15 @@ def mode(asked: Asked) -> Found:
     """Whether a digest here opens sockets."""
     engine = asked.space.config.engine
     if engine.kind == "endpoint":
-        return well(_("endpoint: digests send what they work on to {url}, and nowhere else").format(url=engine.url))
+        return well(_("endpoint: digests send what they work on to {url}, and nowhere else", engine.url))
     return well(_("local: digests open no socket, unless --cluster is given"))
 
 
 def model(asked: Asked) -> Found:
     if asked.space.config.engine.kind == "endpoint":
-        return well(_("{name}: the server's own; its bytes are not known here").format(name=asked.spec.name))
+        return well(_("{name}: the server's own; its bytes are not known here", asked.spec.name))
     path = catalogue.locate(asked.spec, catalogue.models_folder())
-    return well(_("{path}: the bytes of {name}").format(path=path, name=asked.spec.name))
+    return well(_("{path}: the bytes of {name}", path, asked.spec.name))
 
 
 def disk(asked: Asked) -> Found:
@@ -43,9 +43,9 @@ def disk(asked: Asked) -> Found:
     free = {folder: shutil.disk_usage(folder).free for folder in folders}
     least = min(free, key=lambda folder: free[folder])
     if free[least] < LITTLE:
-        says = _("{folder}: only {size} MiB free").format(folder=least, size=free[least] >> 20)
+        says = _("{folder}: only {size} MiB free", least, free[least] >> 20)
         return wrong(says, _("free some space there; a day's PDFs are about 200 MiB"))
-    return well(_("folders are writable, with at least {size:.1f} GiB free").format(size=free[least] / 2**30))
+    return well(_("folders are writable, with at least {size:.1f} GiB free", free[least] / 2**30))
 
 
 def library(asked: Asked) -> Found:
@@ -53,14 +53,14 @@ def library(asked: Asked) -> Found:
         return _no_workspace(asked)
     path = asked.space.library
     if not path.exists():
-        return well(_("{path}: none yet").format(path=path))
+        return well(_("{path}: none yet", path))
     with Store(path) as store:
         store.verify()
-    return well(_("{path}: whole").format(path=path))
+    return well(_("{path}: whole", path))
 
 
 def _no_workspace(asked: Asked) -> Found:
-    says = _("{root} is no workspace; the defaults are looked at").format(root=asked.space.root)
+    says = _("{root} is no workspace; the defaults are looked at", asked.space.root)
     return note(says, _("`localdigest init` makes one"))
 
 
@@ -76,8 +76,8 @@ def texts(asked: Asked) -> Found:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     ]
-    says = _("{language}: prompts and terms can be read, as can [select]").format(language=space.config.language)
-    return well(says + (_("; your own: {names}").format(names=", ".join(own)) if own else ""))
+    says = _("{language}: prompts and terms can be read, as can [select]", space.config.language)
+    return well(says + (_("; your own: {names}", ", ".join(own)) if own else ""))
 
 
 def lock(asked: Asked) -> Found:
@@ -86,5 +86,5 @@ def lock(asked: Asked) -> Found:
     holder = locks.holder(asked.space.root)
     if holder is None:
         return well(_("free"))
-    says = _("held by {owner}").format(owner=told(holder))
+    says = _("held by {owner}", told(holder))
     return note(says, _("wait until it ends, or stop it; a lock ends with its process") if os.name != "nt" else "")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
 
-from localdigest.evaluate import Cost, Run, Translated, scores
-from localdigest.evaluate.judge import LEFTOVER, Grounding, ground, judge
+from localdigest.evaluate import Explained, Run, Translated, scores
+from localdigest.evaluate.judge import LEFTOVER, Grounding, Verdict, ground, judge
 from localdigest.records import PARTS, Finding
 
 
@@ -101,20 +103,13 @@ def translations(run: Run) -> Translations | None:
         return None
     verdicts = [judge(t.pair.en, t.hyp, t.findings, run.language) for t in run.translated]
     shares = [v.script_share for v in verdicts if v.script_share is not None]
-    cost: Cost = run.translating
     return Translations(
+        **_totals(verdicts, "numbers", "urls", "urls_changed", "latex", "latex_changed", "code", "code_changed"),
         texts=len(verdicts),
         failed=sum(bool(t.failed) for t in run.translated),
-        numbers=sum(v.numbers for v in verdicts),
         numbers_missing=sum(len(v.missing) for v in verdicts),
         numbers_invented=sum(len(v.invented) for v in verdicts),
         numbers_unmarked=sum(v.unmarked for v in verdicts),
-        urls=sum(v.urls for v in verdicts),
-        urls_changed=sum(v.urls_changed for v in verdicts),
-        latex=sum(v.latex for v in verdicts),
-        latex_changed=sum(v.latex_changed for v in verdicts),
-        code=sum(v.code for v in verdicts),
-        code_changed=sum(v.code_changed for v in verdicts),
         terms=sum(len(t.terms) for t in run.translated),
         terms_kept=sum(_said(renderings, t.hyp) for t in run.translated for renderings in t.terms.values()),
         texts_with_english=sum(v.english_run >= LEFTOVER for v in verdicts),
@@ -122,8 +117,8 @@ def translations(run: Run) -> Translations | None:
         texts_in_wrong_script=sum(v.wrong_script for v in verdicts),
         script_share=round(sum(shares) / len(shares), 4) if shares else None,
         scores=_scores(run.translated, run.language),
-        output_tokens=cost.output_tokens,
-        seconds=cost.seconds,
+        output_tokens=run.translating.output_tokens,
+        seconds=run.translating.seconds,
         requests=sum(t.usage.requests for t in run.translated),
         findings=rates(t.findings for t in run.translated),
     )
@@ -134,23 +129,22 @@ def breakdowns(run: Run) -> Breakdowns | None:
     if not run.explained:
         return None
     found = [ground(e.breakdown, e.pages, run.language) if e.breakdown else Grounding() for e in run.explained]
+    summed = ("numbers", "numbers_unsupported", "evidence", "evidence_found", "parts_filled", "points", "unverified")
     return Breakdowns(
+        **_totals(found, *summed),
         papers=len(found),
         failed=sum(bool(e.failed) for e in run.explained),
-        numbers=sum(g.numbers for g in found),
-        numbers_unsupported=sum(g.numbers_unsupported for g in found),
-        evidence=sum(g.evidence for g in found),
-        evidence_found=sum(g.evidence_found for g in found),
         parts=len(PARTS) * len(found),
-        parts_filled=sum(g.parts_filled for g in found),
         papers_with_figures=sum(g.result_figures >= 2 for g in found),
-        points=sum(g.points for g in found),
-        unverified=sum(g.unverified for g in found),
         output_tokens=run.explaining.output_tokens,
         seconds=run.explaining.seconds,
         requests=sum(e.usage.requests for e in run.explained),
         findings=rates(e.breakdown.findings for e in run.explained if e.breakdown),
     )
+
+
+def _totals(found: Sequence[Verdict | Grounding], *names: str) -> dict[str, Any]:
+    return {name: sum(getattr(one, name) for one in found) for name in names}
 
 
 def _said(renderings: Sequence[str], text: str) -> bool:
@@ -174,3 +168,55 @@ def _scores(translated: Sequence[Translated], language: str) -> scores.Scores | 
     if not with_reference or not scores.installed():
         return None
     return scores.score([t.hyp for t in with_reference], [t.pair.ref for t in with_reference], language)
+
+
+# ---------------------------------------------------------------- where a person would look first
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A text or paper that has something against it, and what."""
+
+    id: str
+    found: tuple[str, ...]
+
+
+def flagged_texts(run: Run) -> list[Flagged]:
+    """The translations that the judge has something against, in their order."""
+    return [Flagged(t.pair.id, found) for t in run.translated if (found := tuple(_in_text(t, run.language)))]
+
+
+def flagged_papers(run: Run) -> list[Flagged]:
+    """The breakdowns that it has something against, or that have an empty part or a point marked as unverified."""
+    return [Flagged(e.id, found) for e in run.explained if (found := tuple(_in_paper(e, run.language)))]
+
+
+def _in_text(translated: Translated, language: str) -> list[str]:
+    if translated.failed:
+        return [f"failed: {translated.failed}"]
+    verdict = judge(translated.pair.en, translated.hyp, translated.findings, language)
+    found = [f"{_written(n)} missing" for n in verdict.missing] + [f"{_written(n)} invented" for n in verdict.invented]
+    found += [f"{marked} of these marked"] if (marked := len(found) - verdict.unmarked) else []
+    changed = (("URL", verdict.urls_changed), ("LaTeX", verdict.latex_changed), ("code", verdict.code_changed))
+    found += [f"{name} changed" for name, count in changed if count]
+    found += [f"{verdict.english_run} English words in a run"] if verdict.english_run >= LEFTOVER else []
+    found += ["looping"] if verdict.looping else []
+    return found + (["wrong script"] if verdict.wrong_script else [])
+
+
+def _in_paper(explained: Explained, language: str) -> list[str]:
+    if not explained.breakdown:
+        return [f"failed: {explained.failed}"]
+    grounding = ground(explained.breakdown, explained.pages, language)
+    filled = {part.name for part in explained.breakdown.parts if part.points}
+    counts = (
+        ("numbers not in their evidence", grounding.numbers_unsupported),
+        ("quotes not on their page", grounding.evidence - grounding.evidence_found),
+        ("points unverified", grounding.unverified),
+    )
+    found = [f"{name}: {count}" for name, count in counts if count]
+    return found + [f"nothing on {part}" for part in PARTS if part not in filled]
+
+
+def _written(value: Fraction) -> str:
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):g}"

@@ -54,24 +54,16 @@ def _pair(path: Path, number: int, line: str) -> Pair:
 
 def to_translate(pairs: Sequence[Pair], language: str) -> list[Work]:
     """Each pair as the piece of work that it would be as a paper's abstract."""
-    works = []
-    for pair in pairs:
-        paper = Paper(pair.id, 1, pair.title, (), " ".join(pair.en.split()), (), "", _NO_DATE, _NO_DATE)
-        works.append(Work(pair.id, paper, "translate", language))
-    return works
+    papers = (Paper(p.id, 1, p.title, (), " ".join(p.en.split()), (), "", _NO_DATE, _NO_DATE) for p in pairs)
+    return [Work(paper.id, paper, "translate", language) for paper in papers]
 
 
 def to_explain(listing: Path, pdfs: Path, language: str, limit: int = 0) -> list[Work]:
     """The papers of `listing` whose PDF is in `pdfs`, named like 2512.14687v1.pdf. Raises InputRefused."""
-    try:
+    with InputRefused.for_os_error("{listing}: cannot be read ({why}); give a listing file", listing):
         data = listing.read_bytes()
-    except OSError as error:
-        raise InputRefused("{listing}: cannot be read ({why}); give a listing file", listing, error.strerror) from error
-    works = []
-    for paper in listings.merge([listings.parse(data, str(listing))]):
-        path = pdfs / f"{paper.file_stem}.pdf"
-        if path.is_file():
-            works.append(Work(paper.id, paper, "explain", language, hash_pdf(path)))
+    found = ((p, pdfs / f"{p.file_stem}.pdf") for p in listings.merge([listings.parse(data, str(listing))]))
+    works = [Work(paper.id, paper, "explain", language, hash_pdf(path)) for paper, path in found if path.is_file()]
     if not works:
         raise InputRefused(
             "{pdfs}: none of the PDFs that {listing} lists; they are named like 2512.14687v1.pdf", pdfs, listing

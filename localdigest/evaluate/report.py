@@ -11,8 +11,7 @@ import msgspec
 from localdigest.errors import InputRefused
 from localdigest.evaluate import SCHEMA, Run
 from localdigest.evaluate.compare import Comparison
-from localdigest.evaluate.figures import breakdowns, translations
-from localdigest.evaluate.flagged import flagged_papers, flagged_texts
+from localdigest.evaluate.figures import breakdowns, flagged_papers, flagged_texts, translations
 from localdigest.files import write_atomic
 
 

@@ -6,10 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localdigest.evaluate import Run, scores
+from localdigest.evaluate import Run, figures, scores
 from localdigest.evaluate.compare import Comparison, Interval
-from localdigest.evaluate.figures import Breakdowns, Rate, Translations, breakdowns, translations
-from localdigest.evaluate.flagged import Flagged, flagged_papers, flagged_texts
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
@@ -36,19 +34,16 @@ def _time(tokens: int, seconds: float, count: int, what: str) -> tuple[tuple[str
     """Seconds are 0 where nobody can tell: of a part of a run."""
     if not seconds:
         return (("seconds", "-", ""), ("tokens/s", "-", ""))
-    return (
-        ("seconds", f"{seconds:.1f}", f"{seconds / max(1, count):.1f} a {what}"),
-        ("tokens/s", f"{tokens / seconds:.1f}", ""),
-    )
+    each = f"{seconds / max(1, count):.1f} a {what}"
+    return (("seconds", f"{seconds:.1f}", each), ("tokens/s", f"{tokens / seconds:.1f}", ""))
 
 
-def translation_rows(found: Translations, run: Run) -> Section:
+def translation_rows(found: figures.Translations, run: Run) -> Section:
     rows = [("texts", str(found.texts), f"{found.failed} failed" if found.failed else "")]
     if found.scores:
-        for name, value, signature in zip(
-            ("chrF", "BLEU"), (found.scores.chrf, found.scores.bleu), found.scores.signatures, strict=True
-        ):
-            rows.append((name, f"{value:.2f}", signature))
+        values = (("chrF", found.scores.chrf), ("BLEU", found.scores.bleu))
+        signed = zip(values, found.scores.signatures, strict=True)
+        rows += [(name, f"{value:.2f}", signature) for (name, value), signature in signed]
     elif any(t.pair.ref for t in run.translated):
         rows.append(("chrF, BLEU", "-", scores.MISSING))
     rows += [
@@ -79,7 +74,7 @@ def translation_rows(found: Translations, run: Run) -> Section:
     return Section("Translation", tuple(rows))
 
 
-def finding_rows(title: str, findings: dict[str, Rate], texts: int) -> Section:
+def finding_rows(title: str, findings: dict[str, figures.Rate], texts: int) -> Section:
     rows = [
         (code, f"{rate.resolved + rate.unresolved}", f"{rate.unresolved} unresolved, in {rate.texts} of {texts} texts")
         for code, rate in findings.items()
@@ -87,7 +82,7 @@ def finding_rows(title: str, findings: dict[str, Rate], texts: int) -> Section:
     return Section(title, tuple(rows))
 
 
-def breakdown_rows(found: Breakdowns) -> Section:
+def breakdown_rows(found: figures.Breakdowns) -> Section:
     each = max(1, found.papers)
     supported = found.numbers - found.numbers_unsupported
     rows = [
@@ -109,7 +104,7 @@ def breakdown_rows(found: Breakdowns) -> Section:
     return Section("Breakdowns", tuple(rows))
 
 
-def flagged_rows(title: str, flagged: Sequence[Flagged]) -> Section:
+def flagged_rows(title: str, flagged: Sequence[figures.Flagged]) -> Section:
     rows = [(one.id, str(len(one.found)), "; ".join(one.found)) for one in flagged[:MOST_SHOWN]]
     if (more := len(flagged) - MOST_SHOWN) > 0:
         rows.append((f"and {more} more", "", "all of them are in --json"))
@@ -119,15 +114,14 @@ def flagged_rows(title: str, flagged: Sequence[Flagged]) -> Section:
 def sections(run: Run) -> list[Section]:
     """The tables of a run, without those that there is nothing to say in."""
     found = []
-    translated, explained = translations(run), breakdowns(run)
-    if translated:
+    if translated := figures.translations(run):
         found.append(translation_rows(translated, run))
         found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
-        found.append(flagged_rows("Translations to look at", flagged_texts(run)))
-    if explained:
+        found.append(flagged_rows("Translations to look at", figures.flagged_texts(run)))
+    if explained := figures.breakdowns(run):
         found.append(breakdown_rows(explained))
         found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))
-        found.append(flagged_rows("Breakdowns to look at", flagged_papers(run)))
+        found.append(flagged_rows("Breakdowns to look at", figures.flagged_papers(run)))
     return [section for section in found if section.rows]
 
 
@@ -149,13 +143,15 @@ def compared(found: Comparison) -> list[Section]:
 
 
 def _findings_beside(
-    title: str, found: tuple[Translations, Translations] | tuple[Breakdowns, Breakdowns], head: tuple[str, ...]
+    title: str,
+    found: tuple[figures.Translations, figures.Translations] | tuple[figures.Breakdowns, figures.Breakdowns],
+    head: tuple[str, ...],
 ) -> Section:
     """For each code that either run has: how many findings, and how many of them unresolved."""
-    a, b = (figures.findings for figures in found)
+    a, b = (each.findings for each in found)
     rows = []
     for code in sorted({*a, *b}):
-        ours, theirs = (rates.get(code, Rate()) for rates in (a, b))
+        ours, theirs = (rates.get(code, figures.Rate()) for rates in (a, b))
         more = theirs.resolved + theirs.unresolved - ours.resolved - ours.unresolved
         left = theirs.unresolved - ours.unresolved
         told = f"{more:+d}, unresolved {left:+d}" if more or left else ""

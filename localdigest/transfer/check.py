@@ -5,25 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import Notice
+from localdigest.transfer import bag as bagit
 from localdigest.transfer import content
-from localdigest.transfer.bag import (
-    MAX_TAG_BYTES,
-    SIGNATURE,
-    TAGMANIFEST,
-    TAGS,
-    Bag,
-    BrokenBag,
-    check_names,
-    read_tagmanifest,
-    read_tags,
-    shown,
-)
+from localdigest.transfer.bag import Bag, BrokenBag, shown
 from localdigest.transfer.content import Contents
 from localdigest.transfer.keys import PublicKey
 from localdigest.transfer.source import Source, pieces
@@ -53,23 +43,23 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
     `trust` None: unsigned packages too. `opened`: the number of the key's last package that was opened. Raises
     BrokenBag.
     """
-    tagmanifest = _read(source, TAGMANIFEST, 4096)
+    tagmanifest = _read(source, bagit.TAGMANIFEST, 4096)
     if trust is not None:
         try:
-            signature = _read(source, SIGNATURE, 4096)
+            signature = _read(source, bagit.SIGNATURE, 4096)
         except BrokenBag:
             raise BrokenBag(
                 "it is not signed",
                 way_out=Notice("make it with --sign, or say --unsigned if you know where it comes from"),
             ) from None
         trust.check(tagmanifest, signature)
-    hashes = read_tagmanifest(tagmanifest)
+    hashes = bagit.read_tagmanifest(tagmanifest)
     tags = {}
-    for name in TAGS:
-        tags[name] = _read(source, name, MAX_TAG_BYTES)
+    for name in bagit.TAGS:
+        tags[name] = _read(source, name, bagit.MAX_TAG_BYTES)
         if hashlib.sha256(tags[name]).hexdigest() != hashes[name]:
             raise BrokenBag("{name} has other bytes than were signed", name)
-    bag = read_tags(tags)
+    bag = bagit.read_tags(tags)
     content.limits(bag)
     _check_set(source, bag, signed=trust is not None)
     info = bag.info
@@ -95,14 +85,14 @@ def _check_set(source: Source, bag: Bag, signed: bool) -> None:
     entries = source.entries()
     if "fetch.txt" in {name.lower() for name in entries}:
         raise BrokenBag("it has a fetch.txt: a package brings everything itself")
-    allowed = {*bag.payload, *TAGS, TAGMANIFEST, SIGNATURE}
+    allowed = {*bag.payload, *bagit.TAGS, bagit.TAGMANIFEST, bagit.SIGNATURE}
     if extra := sorted(entries.keys() - allowed):
         raise BrokenBag(
             "{name} is in it and was not declared",
             shown(extra[0]),
             way_out=Notice("remove it if your system put it there"),
         )
-    needed = allowed if signed else allowed - {SIGNATURE}
+    needed = allowed if signed else allowed - {bagit.SIGNATURE}
     if missing := sorted(needed - entries.keys()):
         raise BrokenBag("{name} is missing", shown(missing[0]))
     for name, member in bag.payload.items():
@@ -113,7 +103,7 @@ def _check_set(source: Source, bag: Bag, signed: bool) -> None:
 
 
 def _read(source: Source, name: str, most: int) -> bytes:
-    check_names([name])
+    bagit.check_names([name])
     with source.open(name) as file:
         data = bytearray()
         while piece := file.read(most + 1 - len(data)):
@@ -140,7 +130,7 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
             whole = whole or hashlib.sha256()
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(source.open(name))
-            out = stack.enter_context(_Sink(target)) if target else None
+            write = stack.enter_context(_sink(target)) if target else None
             try:
                 for piece in pieces(file, member.size):
                     digest.update(piece)
@@ -148,8 +138,8 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
                         whole.update(piece)
                     if keep is not None:
                         keep += piece
-                    if out:
-                        out.write(piece)
+                    if write:
+                        write(piece)
             except BrokenBag as error:
                 raise BrokenBag("{about}: {why}", shown(name), error) from None
             if digest.hexdigest() != member.sha256:
@@ -167,40 +157,27 @@ def _target(name: str, into: Path) -> Path:
     return path.with_suffix("") if name.startswith("data/model/") and name != content.MODEL else path
 
 
-class _Sink:
-    """A file of the staging folder, synced when closed. Trouble in writing is no trouble with the package."""
+@contextlib.contextmanager
+def _sink(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Writes to a file of the staging folder, synced at the end. Trouble in writing is no trouble with the package."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> _Sink:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Parts of a model follow one another into one file.
-            self._file = self._path.open("ab")
-        except OSError as error:
-            raise self._trouble(error) from error
-        return self
-
-    def write(self, data: bytes) -> None:
-        try:
-            self._file.write(data)
-        except OSError as error:
-            raise self._trouble(error) from error
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise self._trouble(error) from error
-        finally:
-            with contextlib.suppress(OSError):
-                self._file.close()
-
-    def _trouble(self, error: OSError) -> ConfigError:
-        return ConfigError(
-            "{path}: cannot be written ({why}); nothing was taken in, free space there and open the package again",
-            self._path,
-            error.strerror,
+    def writing() -> contextlib.AbstractContextManager[None]:
+        return ConfigError.for_os_error(
+            "{path}: cannot be written ({why}); nothing was taken in, free space there and open the package again", path
         )
+
+    def write(data: bytes) -> None:
+        with writing():
+            file.write(data)
+
+    with writing():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")  # parts of a model follow one another into one file
+    try:
+        yield write
+        with writing():
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()

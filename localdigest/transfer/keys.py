@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -73,15 +74,13 @@ def generate(stem: Path) -> tuple[Path, Path, PublicKey]:
         if path.exists() or path.is_symlink():
             raise ConfigError("{path}: is there already; choose another name, a key is never overwritten", path)
     for path, content, mode in ((paths[0], secret, 0o600), (paths[1], public, 0o644)):
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise ConfigError(
-                "{path}: cannot be written ({why}); choose another folder", path, error.strerror
-            ) from error
+        with (
+            ConfigError.for_os_error("{path}: cannot be written ({why}); choose another folder", path),
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file,
+        ):
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
     sync_folder(stem.parent)
     return *paths, _public(private.public_key())
 
@@ -91,15 +90,11 @@ def load_private(path: Path) -> PrivateKey:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    try:
-        key = serialization.load_pem_private_key(_read(path), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            "{path}: is not a private key of `localdigest package keygen`; --sign takes NAME.key", path
-        ) from (error)
-    return PrivateKey(path, key)
+    data = _read(path)
+    with contextlib.suppress(ValueError, TypeError):
+        if isinstance(key := serialization.load_pem_private_key(data, None), Ed25519PrivateKey):
+            return PrivateKey(path, key)
+    raise ConfigError("{path}: is not a private key of `localdigest package keygen`; --sign takes NAME.key", path)
 
 
 def load_public(path: Path) -> PublicKey:
@@ -107,15 +102,11 @@ def load_public(path: Path) -> PublicKey:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    try:
-        key = serialization.load_pem_public_key(_read(path))
-        if not isinstance(key, Ed25519PublicKey):
-            raise ValueError
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            "{path}: is not a public key of `localdigest package keygen`; --trust takes NAME.pub", path
-        ) from (error)
-    return _public(key)
+    data = _read(path)
+    with contextlib.suppress(ValueError, TypeError):
+        if isinstance(key := serialization.load_pem_public_key(data), Ed25519PublicKey):
+            return _public(key)
+    raise ConfigError("{path}: is not a public key of `localdigest package keygen`; --trust takes NAME.pub", path)
 
 
 def _public(key: Ed25519PublicKey) -> PublicKey:
@@ -123,10 +114,8 @@ def _public(key: Ed25519PublicKey) -> PublicKey:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST)
-    except OSError as error:
-        raise ConfigError(
-            "{path}: cannot be read ({why}); name the key file as it lies", path, error.strerror
-        ) from error
+    with (
+        ConfigError.for_os_error("{path}: cannot be read ({why}); name the key file as it lies", path),
+        path.open("rb") as file,
+    ):
+        return file.read(_MOST)

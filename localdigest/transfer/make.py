@@ -5,6 +5,7 @@ It is written beside its place and renamed there when it is whole: a stick never
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -184,14 +185,14 @@ def write(
                 total >> 20,
             )
         try:
-            with _ZipWriter(temporary) if as_zip else _FolderWriter(temporary) as writer:
-                payload = {item.name: _write(writer, item) for item in items}
+            with _zip(temporary) if as_zip else _folder(temporary) as create:
+                payload = {item.name: _write(create, item) for item in items}
                 info = bag.Info(number, now, now + valid, told)
                 tags = bag.tag_files(payload, info)
                 if key:
                     tags[bag.SIGNATURE] = key.sign(tags[bag.TAGMANIFEST])
                 for name, data in tags.items():
-                    _write(writer, Item(name, data))
+                    _write(create, Item(name, data))
             temporary.replace(final)
             sync_folder(into)
         finally:
@@ -207,14 +208,13 @@ def write(
     return final
 
 
-def _write(writer: _FolderWriter | _ZipWriter, item: Item) -> bag.Member:
-    digest, size = hashlib.sha256(), 0
-    with writer.open(item.name) as file:
+def _write(create: Create, item: Item) -> bag.Member:
+    digest = hashlib.sha256()
+    with create(item.name) as file:
         for piece in item.pieces():
             digest.update(piece)
             file.write(piece)
-            size += len(piece)
-    return bag.Member(size, digest.hexdigest())
+    return bag.Member(item.size, digest.hexdigest())
 
 
 class _Durable(io.FileIO):
@@ -226,40 +226,33 @@ class _Durable(io.FileIO):
         super().close()
 
 
-class _FolderWriter:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> _FolderWriter:
-        if self._path.is_dir():
-            shutil.rmtree(self._path)
-        self._path.mkdir()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def open(self, name: str) -> BinaryIO:
-        path = self._path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return io.BufferedWriter(_Durable(path, "xb"))
+Create = Callable[[str], IO[bytes]]
+"""Opens a new file of the package, by its name there."""
 
 
-class _ZipWriter:
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[Create]:
+    def create(name: str) -> IO[bytes]:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        return io.BufferedWriter(_Durable(path / name, "xb"))
+
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.mkdir()
+    yield create
+
+
+@contextlib.contextmanager
+def _zip(path: Path) -> Iterator[Create]:
     """Stored, one after the other, nothing but names and sizes: what `source.Zip` reads."""
 
-    def __init__(self, path: Path) -> None:
-        self._raw = io.BufferedRandom(_Durable(path, "w+b"))
-        self._zip = zipfile.ZipFile(self._raw, "w", zipfile.ZIP_STORED, allowZip64=False)
-
-    def __enter__(self) -> _ZipWriter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._zip.close()
-        self._raw.close()
-
-    def open(self, name: str) -> BinaryIO:
+    def create(name: str) -> IO[bytes]:
         info = zipfile.ZipInfo(name, time.gmtime()[:6])
         info.external_attr = 0o100644 << 16
-        return self._zip.open(info, "w")  # type: ignore[return-value]
+        return archive.open(info, "w")
+
+    with (
+        io.BufferedRandom(_Durable(path, "w+b")) as raw,
+        zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED, allowZip64=False) as archive,
+    ):
+        yield create

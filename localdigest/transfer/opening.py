@@ -83,15 +83,12 @@ def clean(root: Path) -> None:
     """
     for left in root.glob(STAGING + "*"):
         if left.is_dir() and not left.is_symlink():
-            try:
+            with ConfigError.for_os_error(
+                "{path}: cannot be removed ({why}); remove this folder, which an open that was killed left, and"
+                " open the package again",
+                left,
+            ):
                 shutil.rmtree(left)
-            except OSError as error:
-                raise ConfigError(
-                    "{path}: cannot be removed ({why}); remove this folder, which an open that was killed left, and"
-                    " open the package again",
-                    left,
-                    error.strerror,
-                ) from error
 
 
 def open_package(
@@ -107,12 +104,8 @@ def open_package(
     with check.refusing(source.path):
         bag = check.look(source, trust, now, last)
     _room(space.root, bag.size)
-    try:
+    with ConfigError.for_os_error("{root}: cannot be written ({why}); give its owner the right to", space.root):
         staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=space.root))
-    except OSError as error:
-        raise ConfigError(
-            "{root}: cannot be written ({why}); give its owner the right to", space.root, error.strerror
-        ) from error
     try:
         with check.refusing(source.path):
             contents = check.receive(source, bag, staging)
@@ -174,7 +167,9 @@ def _remark(space: Workspace, day: Day, say: Say) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
-    try:
+    with ConfigError.for_os_error(
+        "{target}: cannot be written ({why}); free space there and open the package again", target
+    ):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             source.replace(target)
@@ -188,10 +183,6 @@ def _move(source: Path, target: Path) -> None:
             finally:
                 near.unlink(missing_ok=True)
         sync_folder(target.parent)
-    except OSError as error:
-        raise ConfigError(
-            "{target}: cannot be written ({why}); free space there and open the package again", target, error.strerror
-        ) from error
 
 
 def _move_pdfs(space: Workspace, contents: Contents, staging: Path, say: Say) -> int:
@@ -232,11 +223,10 @@ def _move_software(space: Workspace, bag: Bag, contents: Contents, staging: Path
 def _move_texts(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> tuple[Path, ...]:
     """Pages and exports as their maker wrote them, to a place of their own, which no site is built from."""
     folder = space.root / RECEIVED / str(bag.info.sequence)
-    targets = []
-    for name in contents.texts:
-        _move(staging / name, folder / Path(name).name)
-        targets.append(folder / Path(name).name)
-    return tuple(targets)
+    targets = {name: folder / Path(name).name for name in contents.texts}
+    for name, target in targets.items():
+        _move(staging / name, target)
+    return tuple(targets.values())
 
 
 # ---------------------------------------------------------------- the store

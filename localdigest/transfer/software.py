@@ -24,25 +24,7 @@ LLAMA = "llama-cpp-python"
 BUILDING = ("scikit-build-core[pyproject]>=0.9.2", "cmake>=3.21", "ninja")
 """What the source of llama-cpp-python is built with; it is fetched for the target."""
 
-_NOTES = """\
-localdigest {version} for Python {python} on {platform}.
-
-Install it, without a network, into a new environment:
-
-    python{python} -m venv venv
-{flags}    venv/bin/python -m pip install --no-index --find-links . {named}
-
-{llama}
-"""
-_FROM_SOURCE = """\
-llama.cpp is built from its source on the way, for the processor it is built on: 4 to 7 minutes on two cores. That takes
-a C++ compiler (gcc or clang) on this machine. amx_gcc.h mends what GCC 12 gets wrong on processors with AMX; it does no
-harm on others."""
-_FLAGS = """\
-    export CMAKE_ARGS="-DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF"
-    export CFLAGS="-include $PWD/amx_gcc.h" CXXFLAGS="-include $PWD/amx_gcc.h"
-"""
-_BUILT = "llama.cpp comes built: it runs on processors like the one it was built on, or better."
+_NOTES = Path(__file__).parents[1] / "templates" / "software"
 
 
 def this_python() -> str:
@@ -109,10 +91,10 @@ def gather(
     header = root / "scripts" / "amx_gcc.h"
     if not llama and header.is_file():
         shutil.copyfile(header, folder / header.name)
-    told, flags = (_BUILT, "") if llama else (_FROM_SOURCE, _FLAGS)
     whole = f"'localdigest[{','.join(extras)}]'" if extras else "localdigest"
-    notes = _NOTES.format(version=version, python=python, platform=target, flags=flags, llama=told, named=whole)
-    (folder / "INSTALL.txt").write_text(notes, encoding="utf-8")
+    notes = (_NOTES / f"INSTALL-{'built' if llama else 'source'}.txt").read_text(encoding="utf-8")
+    told = notes.format(version=version, python=python, platform=target, named=whole)
+    (folder / "INSTALL.txt").write_text(told, encoding="utf-8")
 
 
 def requires(path: Path, extras: Sequence[str] = ()) -> list[str]:

@@ -33,13 +33,11 @@ _COPY_FOLDER = Notice("unpack it and give the folder, or make it again with --zi
 
 def at(path: Path) -> Source:
     """The bag at `path`. Raises InputRefused where there is nothing of the kind, BrokenBag for an odd ZIP."""
-    try:
+    with InputRefused.for_os_error("{path}: cannot be read ({why}); put the stick in again", path):
         if path.is_dir():
             return Folder(path)
         if path.is_file():
             return Zip(path)
-    except OSError as error:
-        raise InputRefused("{path}: cannot be read ({why}); put the stick in again", path, error.strerror) from error
     raise InputRefused("{path}: there is no package; give the folder or the .zip that `package make` wrote", path)
 
 

@@ -36,20 +36,17 @@ def hold(workspace: Path, command: str = "") -> Iterator[None]:
     """
     guard = filelock.FileLock(workspace / ".lock", timeout=0)
     owner_file = workspace / ".lock-owner"
-    try:
-        guard.acquire()
-    except filelock.Timeout as error:
-        raise WorkspaceLocked(
-            "{workspace}: another run holds this workspace ({owner}); wait until it ends, or stop it",
-            workspace,
-            _owner(owner_file),
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            "{workspace}: cannot be locked ({why}); check that the folder is there and yours to write to",
-            workspace,
-            error.strerror,
-        ) from error
+    with ConfigError.for_os_error(
+        "{workspace}: cannot be locked ({why}); check that the folder is there and yours to write to", workspace
+    ):
+        try:
+            guard.acquire()
+        except filelock.Timeout as error:
+            raise WorkspaceLocked(
+                "{workspace}: another run holds this workspace ({owner}); wait until it ends, or stop it",
+                workspace,
+                _owner(owner_file),
+            ) from error
     try:
         sweep(workspace)
         owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0), command)

@@ -41,7 +41,7 @@ def test_the_tables_are_current(path: Path) -> None:
 def test_every_setting_is_in_the_table_with_the_default_that_a_new_workspace_has() -> None:
     rows = {key: (kind, json.loads(default)) for key, kind, default in make_docs.settings()}
     fresh: dict[str, object] = {}
-    for key, value in tomllib.loads(config.TEMPLATE).items():
+    for key, value in tomllib.loads(config.TEMPLATE.read_text("utf-8")).items():
         fresh |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {key: value}
     assert {key: default for key, (_, default) in rows.items()} == fresh
     assert set(make_docs.meanings()) == set(rows)

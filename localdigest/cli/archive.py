@@ -1,10 +1,10 @@
-"""`localdigest search`: the archive, looked through."""
+"""The command line of the archive: `localdigest search`, looked through; `serve`, in the browser."""
 
 from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -15,18 +15,11 @@ from localdigest.workspace import config
 
 
 @click.command()
-@options("json")
+@options("json", "search")
 @click.argument("words", nargs=-1)
-@click.option("--category", "categories", multiple=True, help="Only in this category (cs.SD) or archive (cs).")
-@click.option("--author", "authors", multiple=True, help="Only by this author; given names may be initials.")
-@click.option("--from-day", type=click.DateTime(["%Y-%m-%d"]), help="Only submitted on this day or later.")
-@click.option("--to-day", type=click.DateTime(["%Y-%m-%d"]), help="Only submitted on this day or earlier.")
-@click.option("--starred", is_flag=True, help="Only papers that you have starred (see serve).")
-@click.option("--hidden", is_flag=True, help="Also papers that you have hidden.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Papers at most.")
 def search(
     root: Path, as_json: bool, words: tuple[str, ...], categories: tuple[str, ...], authors: tuple[str, ...],
-    from_day: datetime | None, to_day: datetime | None, starred: bool, hidden: bool, limit: int,
+    from_day: date | None, to_day: date | None, starred: bool, hidden: bool, limit: int,
 ) -> int:  # fmt: skip
     """Look for papers in the whole archive: titles, abstracts, translations and breakdowns, in both languages.
 
@@ -45,8 +38,8 @@ def search(
     if not (words or categories or authors or from_day or to_day or starred):
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
     space = config.open_workspace(root)
-    ends = (day.date() if day else None for day in (from_day, to_day))
-    which = Filter(authors, categories, *stage.days(space.config.window.zone, *ends), starred, hidden)
+    within = stage.days(space.config.window.zone, from_day, to_day)
+    which = Filter(authors, categories, *within, starred, hidden)
     with store.Store(space.library) as library:
         answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
     if as_json:
@@ -70,3 +63,25 @@ def _shown(pieces: list[tuple[str, bool]]) -> str:
         (click.style(plain(text), bold=True) if colour else f"[{plain(text)}]") if hit else plain(text)
         for text, hit in pieces
     )
+
+
+@click.command()
+@options("serve")
+def serve(root: Path, port: int, host: str, token: bool) -> None:
+    """Show the archive in the browser, with search, stars and notes that are kept in the library.
+
+    Example: localdigest serve --port 8000
+    """
+    from localdigest import serve as stage
+
+    space = config.open_workspace(root)
+    server = stage.listen(space, host, port, token)
+    for address in server.addresses:
+        click.echo(address)
+    if "?token=" in server.addresses[0]:
+        click.echo("The token is told this once. Nothing is encrypted: see docs/serve.md.", err=True)
+    click.echo("Ctrl-C ends it.", err=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()
