@@ -15,8 +15,12 @@ from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.messages import Notice
 from localdigest.records import Page, Paper, Result
 from localdigest.store import index
-from localdigest.store.schema import MIGRATIONS, SEARCH
 
+MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("*.sql")))
+"""The steps by which the tables came about. Each is one transaction; `PRAGMA user_version` counts those done. Only
+append."""
+SEARCH = 4
+"""The number of the step after which `store.index` takes in the papers that there are."""
 _BUSY_SECONDS = 30.0
 """Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
 
@@ -71,10 +75,9 @@ class Database:
                 version,
                 len(MIGRATIONS),
             )
-        for number, (_, statements) in enumerate(MIGRATIONS[version:], start=version + 1):
+        for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
             with self._writing() as db:
-                for statement in statements:
-                    db.execute(statement)
+                run(db, step)
                 if number == SEARCH:
                     index.fill(db)
                 db.execute(f"PRAGMA user_version = {number}")
@@ -111,6 +114,16 @@ class Database:
             if notice := _trouble(code, self._path, error):
                 raise ConfigError(notice) from error
             raise
+
+
+def run(db: sqlite3.Connection, step: Path) -> None:
+    """A step's statements, in the transaction that is open: `executescript` would end it."""
+    statement = ""
+    for line in step.read_text(encoding="utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
 
 
 def utc(moment: datetime) -> str:

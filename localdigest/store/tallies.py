@@ -13,7 +13,7 @@ from localdigest.store.database import Database, utc
 
 
 class Tallies(Database):
-    """Counts of pages, as somebody made them. Triggers (`store.schema`) drop one when its papers or results change."""
+    """Counts of pages, as somebody made them. Triggers (`store/migrations`) drop one when its papers or results change."""
 
     def tallies(self, settings: str) -> dict[date, bytes]:
         """Those that were counted under these settings and hold still, by the page's day."""
