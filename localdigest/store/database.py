@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.messages import Notice
 from localdigest.records import Page, Paper, Result
 from localdigest.store import index
+
+_T = TypeVar("_T")
 
 MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("*.sql")))
 """The steps by which the tables came about. Each is one transaction; `PRAGMA user_version` counts those done. Only
@@ -88,6 +90,19 @@ class Database:
         with self._writing():
             yield
 
+    def _rows(self, question: str, *values: object) -> list[Any]:
+        """All that there is to a question, read at once: no reader keeps the file from whoever writes."""
+        with self._troubles():
+            return self._db.execute(question, values).fetchall()
+
+    def _records(self, kind: type[_T], question: str, *values: object) -> tuple[_T, ...]:
+        """Of a question for one column, with records of that kind."""
+        return tuple(self._record(kind, record) for (record,) in self._rows(question, *values))
+
+    def _record(self, kind: type[_T], stored: str) -> _T:
+        with self._troubles():
+            return msgspec.json.decode(stored, type=kind)
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._troubles():
@@ -124,6 +139,10 @@ def run(db: sqlite3.Connection, step: Path) -> None:
         if sqlite3.complete_statement(statement):
             db.execute(statement)
             statement = ""
+
+
+def json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def utc(moment: datetime) -> str:
