@@ -122,14 +122,8 @@ def templates(own: Path | None) -> jinja2.Environment:
 def page(digest: Digest) -> dict[str, Any]:
     """What is told of the day as a whole."""
     words = words_for(digest.language)
-    return {
-        "words": words,
-        "day": digest.window.day.isoformat(),
-        "language": digest.language,
+    return told.page(digest, words, text) | {
         "title": f"arXiv Daily – {digest.window.day}",
-        "header": told.header(digest, words),
         "counts": words.counts.format(listed=digest.listed, shown=len(digest.papers)),
-        "left_out": told.left_out(digest, words),
-        "provenance": told.provenance(digest, words, text),
         "remarks": tuple(map(text, digest.remarks)),
     }
