@@ -106,10 +106,8 @@ def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet,
     if explained.breakdown is None:
         return
     for name, heading in words.parts.items():
-        bullets = []
-        for depth, point in points(explained.breakdown, name):
-            bullets.append(Bullet(text(point.text), depth, pages(point), point.verified))
-        yield heading, tuple(bullets)
+        found = points(explained.breakdown, name)
+        yield heading, tuple(Bullet(text(point.text), depth, pages(point), point.verified) for depth, point in found)
 
 
 def templates(own: Path | None) -> jinja2.Environment:
