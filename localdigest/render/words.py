@@ -18,32 +18,52 @@ from localdigest.records import PartName, Status, Task
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a page says in its reader's language. In braces: what is filled in.
+    """What a page says in its reader's language. In braces: what is filled in."""
 
-    The single texts are attributes as well; the English file says what each is for.
-    """
-
-    texts: Mapping[str, str]
     headers: Mapping[str, tuple[str, str]]
     """By the window's mode: the sentence before the list, and the line of the window."""
+    several: str
+    """The days of one page for several announcements."""
+    counts: str
+    left_out: str
     left_out_for: Mapping[str, str]
     """By code of the reason (see `selection`)."""
+    submitted: str
+    """Of a late paper: when it was submitted."""
+    complete: str
+    sources: str
+    replacements: str
+    unchanged: str
+    unknown_before: str
+    details: str
     parts: Mapping[PartName, str]
     unfinished: Mapping[Task, Mapping[Status, str]]
+    reason: str
+    """How a reason follows what it explains."""
     reasons: Mapping[str, str]
     """By code (see `plan`); any other reason is shown as it is."""
+    notes: str
+    doubtful: str
+    """The mark behind a sentence that the notes are about, with the spaces around it."""
     findings: Mapping[str, str]
     """By code, those that a reader should know of; others are in the JSON only."""
+    separator: str
+    pages: str
+    unverified: str
+    empty_part: str
+    hidden: str
+    """Said of a paper whose PDF had text that a reader cannot see."""
+    hidden_listed: str
+    """The same, of its title and abstract."""
+    coverage: str
+    """What a breakdown was made from, and by what."""
+    drawn: str
+    """In `coverage`, where they were counted: how many of the sentences read the model was given."""
+    provenance: str
     labels: Mapping[str, str]
     """What only the pages for the browser say: names of buttons, hints and headings."""
     zones: Mapping[str, tuple[str, str]] = {}
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
-
-    def __getattr__(self, name: str) -> str:
-        try:
-            return self.texts[name]
-        except KeyError:
-            raise AttributeError(name) from None
 
 
 @functools.cache
@@ -56,9 +76,8 @@ def words_for(language: str) -> Words:
     path = profile.PROMPTS / language / "words.toml"
     if wrong := set(_places(found)) ^ set(_places(profile.table(profile.SOURCE.code, "words"))):
         raise ConfigError("{path}: missing or unknown: {wrong}", path, ", ".join(sorted(wrong)))
-    tables = {name: value for name, value in found.items() if isinstance(value, Mapping)}
     try:
-        return msgspec.convert({**tables, "texts": {name: found[name] for name in found.keys() - tables}}, Words)
+        return msgspec.convert(found, Words)
     except msgspec.ValidationError as error:
         raise ConfigError("{about}: {why}", path, error) from error
 
