@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +31,7 @@ def write_atomic(path: Path, data: str | bytes) -> None:
     """
     # In the same folder, so that the rename is atomic; with the process id, so that no two write into one.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with writing(path):
         try:
             with temporary.open("wb") as file:
                 file.write(data.encode() if isinstance(data, str) else data)
@@ -39,8 +40,6 @@ def write_atomic(path: Path, data: str | bytes) -> None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
 def open_part(path: Path) -> BinaryIO:
@@ -80,13 +79,11 @@ def sync_folder(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """Makes `folder`, unless it is there, and finds out whether it can be written to. Raises ConfigError."""
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         # Without a name on Linux, so that nothing is left of it whatever happens.
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
-        raise _unwritable(folder, error) from error
 
 
 def sweep(folder: Path) -> None:
@@ -112,10 +109,15 @@ def _abandoned(path: Path, pid: int) -> bool:
     return False
 
 
-def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(
-        "{path}: cannot be written ({why}); free space there or choose another folder", path, error.strerror
-    )
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises ConfigError where the system does not let us write at `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            "{path}: cannot be written ({why}); free space there or choose another folder", path, error.strerror
+        ) from error
 
 
 def state_folder() -> Path:

@@ -39,9 +39,8 @@ from localdigest.records import (
     Translation,
 )
 from localdigest.store import Store, index, search
-from localdigest.store.database import utc
+from localdigest.store.database import MIGRATIONS, run, utc
 from localdigest.store.index import Filter
-from localdigest.store.schema import MIGRATIONS
 from localdigest.workspace import config
 
 A_PAGE = 500
@@ -99,9 +98,8 @@ def make(path: Path, papers: int, page: int = A_PAGE) -> None:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000"):
             db.execute(f"PRAGMA {pragma}")
         db.execute("BEGIN")
-        for _, statements in MIGRATIONS:
-            for statement in statements:
-                db.execute(statement)
+        for step in MIGRATIONS:
+            run(db, step)
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         day = date(2020, 1, 1)
         for first in range(0, papers, page):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from localdigest.errors import ConfigError
-from localdigest.files import finish, open_part, write_atomic
+from localdigest.files import finish, open_part, write_atomic, writing
 
 EDGE = 65536
 """Bytes at the start and the end that are looked at; an error page of arXiv's says its word within them."""
@@ -33,7 +31,7 @@ class Download:
 
     def headers(self) -> dict[str, str]:
         """Asks for the rest only, where the beginning is of bytes that the server can know again (RFC 9110, 13.1.5)."""
-        with self._troubles():
+        with writing(self._part):
             tag = self._tag.read_text(encoding="ascii") if self._tag.exists() else ""
             rest = {"Range": f"bytes={self.size}-", "If-Range": tag} if tag and self.size else {}
         return {"Accept-Encoding": "identity", **rest}
@@ -41,7 +39,7 @@ class Download:
     def begin(self, status: int, headers: Mapping[str, str]) -> bool:
         """Readies the file for the answer's body: its end (206) or the whole (200). False: it cannot be used."""
         plain = headers.get("content-encoding", "identity") == "identity"
-        with self._troubles():
+        with writing(self._part):
             if status == 206:
                 span = re.fullmatch(r"bytes ([0-9]+)-[0-9]+/([0-9]+)", headers.get("content-range", ""))
                 if not (plain and span and int(span[1]) == self.size):
@@ -61,34 +59,23 @@ class Download:
         return True
 
     def write(self, piece: bytes) -> None:
-        with self._troubles(), open_part(self._part) as file:
+        with writing(self._part), open_part(self._part) as file:
             file.write(piece)
 
     def edges(self) -> tuple[bytes, bytes]:
         """The first and the last EDGE bytes."""
-        with self._troubles(), self._part.open("rb") as file:
+        with writing(self._part), self._part.open("rb") as file:
             head = file.read(EDGE)
             file.seek(max(0, self.size - EDGE))
             return head, file.read(EDGE)
 
     def discard(self) -> None:
-        with self._troubles():
+        with writing(self._part):
             self._part.unlink(missing_ok=True)
             self._tag.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Gives the file its name; durable when this returns."""
-        with self._troubles():
+        with writing(self._part):
             finish(self._part, self.target)
             self._tag.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _troubles(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise ConfigError(
-                "{path}: cannot be written ({why}); free space there or choose another folder",
-                self._part,
-                error.strerror,
-            ) from error

@@ -47,24 +47,11 @@ Source = Callable[[Client, str, Question], tuple[Listing, ...]]
 # ---------------------------------------------------------------- the API
 
 
-def api(client: Client, url: str, question: Question) -> tuple[Listing, ...]:
-    return fetch_listing(client, question.categories, question.start, question.end)
-
-
-def fetch_listing(
-    client: Client,
-    categories: Collection[str],
-    start: datetime,
-    end: datetime,
-    page_size: int = 200,
-) -> tuple[Listing, ...]:
-    """All papers in any of `categories` (none: in all) submitted from `start` to `end`, as parsed pages.
-
-    arXiv counts minutes, both ends included: the caller cuts to the second. Raises ArxivUnreachable.
-    """
-    pages: list[Listing] = []
+def api(client: Client, url: str, question: Question, page_size: int = 200) -> tuple[Listing, ...]:
+    """arXiv counts minutes, both ends included: the caller cuts to the second."""
+    query, pages = _query(question.categories, question.start, question.end), list[Listing]()
     for _ in range(3):
-        pages = _pages(client, _query(categories, start, end), page_size)
+        pages = _pages(client, url, query, page_size)
         ids = {paper.id for page in pages for paper in page.papers}
         listed = len(ids) + sum(len(page.skipped) for page in pages)
         totals = {page.total for page in pages}
@@ -96,7 +83,7 @@ def _query(categories: Collection[str], start: datetime, end: datetime) -> str:
     return f"({' OR '.join(f'cat:{name}' for name in categories)}) AND {span}" if categories else span
 
 
-def _pages(client: Client, query: str, page_size: int) -> list[Listing]:
+def _pages(client: Client, url: str, query: str, page_size: int) -> list[Listing]:
     def ask(at: int) -> Listing:
         def enough(page: Listing) -> None:
             count = len(page.papers) + len(page.skipped)
@@ -111,7 +98,7 @@ def _pages(client: Client, query: str, page_size: int) -> list[Listing]:
 
         order = {"sortBy": "submittedDate", "sortOrder": "descending"}
         fields = {"search_query": query, **order, "start": at, "max_results": page_size}
-        return _get(client, f"{client.api_url}?{urlencode(fields)}", f"arXiv's answer from paper {at + 1}", enough)
+        return _get(client, f"{url}?{urlencode(fields)}", f"arXiv's answer from paper {at + 1}", enough)
 
     pages = [ask(0)]
     if not pages[0].total:

@@ -56,15 +56,13 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
             "the model's chat template cannot be used ({why}); choose another model with --model", why
         ) from error
     pieces = _PLACEHOLDER.split(text)
-    scaffold: list[str | int] = []
-    for i, piece in enumerate(pieces):
-        scaffold.append(int(piece) if i % 2 else piece)
+    scaffold = tuple(int(piece) if i % 2 else piece for i, piece in enumerate(pieces))
     missing = set(range(len(roles))) - {p for p in scaffold if isinstance(p, int)}
     if missing:
         raise ModelError(
             "the model's chat template drops the {role} message; choose another model with --model", roles[min(missing)]
         )
-    return tuple(scaffold)
+    return scaffold
 
 
 def segments(template: str, messages: tuple[Message, ...], prefill: str = "") -> tuple[Segment, ...]:

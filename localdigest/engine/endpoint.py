@@ -191,10 +191,8 @@ class Endpoint:
 
     def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
         ticket = next(self._tickets)
-        if first:
-            self._waiting.appendleft((ticket, request))
-        else:
-            self._waiting.append((ticket, request))
+        queue_up = self._waiting.appendleft if first else self._waiting.append
+        queue_up((ticket, request))
         return ticket
 
     def step(self) -> Sequence[tuple[int, Completion]]:
@@ -322,15 +320,13 @@ class Endpoint:
             addresses = resolve(self._host, self._port)
         except OSError as error:
             raise _TransientError("cannot be found ({error})", error) from None
-        for address in addresses[:-1]:
+        trouble: Exception | None = None
+        for address in addresses:  # `localhost` is two, and a server may listen on one
             try:
                 return self._exchange(address, method, path, data)
-            except httpx.ConnectError:  # `localhost` is two addresses, and a server may listen on one
-                continue
-        try:
-            return self._exchange(addresses[-1], method, path, data)
-        except httpx.ConnectError as error:
-            raise _TransientError("cannot be connected to ({error})", error) from None
+            except httpx.ConnectError as error:
+                trouble = error
+        raise _TransientError("cannot be connected to ({error})", trouble) from None
 
     def _exchange(self, address: str, method: str, path: str, data: dict[str, Any] | None) -> tuple[int, bytes]:
         """To the address that was checked, in the name that was given: a second look-up might say something else."""

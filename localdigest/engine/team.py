@@ -89,10 +89,9 @@ class Team:
             self._open[flow] += 1
         if home := self._homes.get(flow):
             home.given.append(asked)
-        elif first:
-            self._waiting.appendleft(asked)
         else:
-            self._waiting.append(asked)
+            queue_up = self._waiting.appendleft if first else self._waiting.append
+            queue_up(asked)
         return asked.ticket
 
     def step(self) -> list[tuple[int, Completion]]:

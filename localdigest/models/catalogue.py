@@ -18,7 +18,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 import platformdirs
@@ -262,12 +262,15 @@ def write_stamp(spec: ModelSpec, folder: Path, stamp: dict[str, Any] | None = No
         write_atomic(folder / f"{spec.file}.verified", text)
 
 
-def _sha256(path: Path, progress: Progress | None) -> str:
+def _sha256(path: Path, progress: Progress | None, copy: BinaryIO | None = None) -> str:
+    """What it reads is written to `copy`, too."""
     digest, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             done += len(chunk)
+            if copy:
+                copy.write(chunk)
             if progress:
                 progress(done, total)
     return digest.hexdigest()
@@ -334,15 +337,8 @@ def _take(path: Path, target: Path, progress: Progress | None) -> str:
             path.name,
             total >> 20,
         )
-    digest, done = hashlib.sha256(), 0
-    with path.open("rb") as file, open_part(target) as out:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-            out.write(chunk)
-            done += len(chunk)
-            if progress:
-                progress(done, total)
-    return digest.hexdigest()
+    with open_part(target) as out:
+        return _sha256(path, progress, out)
 
 
 def _own_spec(name: str, size: int, digest: str, catalogue: Catalogue) -> ModelSpec:

@@ -101,7 +101,7 @@ def _fetch(
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
-        with _Partial(spec, folder / f"{spec.file}.part", progress) as partial:
+        with contextlib.closing(Partial(spec, folder / f"{spec.file}.part", progress)) as partial:
             for source in wanted:
                 if isinstance(source, LocalSource):  # used where it lies, or not there
                     failures.append(Notice("no model at {path}", source.path))
@@ -128,13 +128,11 @@ def _fetch(
     return folder / spec.file
 
 
-class _Partial:
+class Partial:
     """The growing `.part` file and the hash of what is in it."""
 
-    def __init__(self, spec: ModelSpec, path: Path, progress: Progress | None) -> None:
+    def __init__(self, spec: ModelSpec, path: Path, progress: Progress | None = None) -> None:
         self.spec, self.path, self._progress = spec, path, progress
-
-    def __enter__(self) -> _Partial:
         self._file = open_part(self.path)
         self._file.seek(0)
         self.size, self._digest = 0, hashlib.sha256()
@@ -142,9 +140,8 @@ class _Partial:
             self._count(chunk)
         if self.size > self.spec.size:
             self.restart()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -160,8 +157,9 @@ class _Partial:
         self._file.truncate(0)
         self.size, self._digest = 0, hashlib.sha256()
 
-    def right(self) -> bool:
-        return self._digest.hexdigest() == self.spec.sha256
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
 
     def _count(self, chunk: bytes) -> None:
         self._digest.update(chunk)
@@ -170,7 +168,7 @@ class _Partial:
             self._progress(self.size, self.spec.size)
 
 
-def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Say, patience: float) -> None:
+def _fill(partial: Partial, source: RemoteSource, scratch: Path, report: Say, patience: float) -> None:
     """Fill `partial` from one source, taking a broken download up again.
 
     Raises SourceError with `partial` emptied, or at a place where another source can go on.
@@ -197,7 +195,7 @@ def _fill(partial: _Partial, source: RemoteSource, scratch: Path, report: Say, p
             report(Notice("{name}: broken off at {size} MiB ({error}); going on", spec.name, partial.size >> 20, error))
             time.sleep(failures - 1)
             continue
-        if partial.right():
+        if partial.sha256 == spec.sha256:
             return
         partial.restart()
         if not inherited:

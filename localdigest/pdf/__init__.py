@@ -79,14 +79,12 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         raise PdfUnreadable(path, "empty", "0 bytes")
     if b"%PDF-" not in head:
         raise PdfUnreadable(path, "not-a-pdf")
-    try:
-        answer = _ask_child(path, timeout, memory, "child", Answer)
-    except _KilledError:
-        # By somebody, or by a system out of memory. Once more, so that no paper fails by chance.
-        try:
+    for _ in range(2):  # somebody, or a system out of memory, may kill it: once more, so that none fails by chance
+        with contextlib.suppress(_KilledError):
             answer = _ask_child(path, timeout, memory, "child", Answer)
-        except _KilledError:
-            raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory") from None
+            break
+    else:
+        raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory")
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
     log.debug("%s: %d sentences not verbatim on their page, left out", path.name, answer.dropped)

@@ -25,7 +25,7 @@ import msgspec
 from localdigest.pdf import cage
 from localdigest.pdf import lines as pdflines
 from localdigest.pdf import path as pdfpath
-from localdigest.pdf import program as pdfprogram
+from localdigest.pdf import state as pdfstate
 from localdigest.pdf import text as pdftext
 from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
@@ -69,15 +69,20 @@ class Answer(msgspec.Struct):
 
 def child() -> None:
     """Entry of the child: `argv` holds the path, the memory limit in bytes and the time limit in seconds."""
-    path, memory, seconds = Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
     _end_with_parent()
-    _limit(memory, seconds)
-    logging.disable(logging.CRITICAL)
+    path, memory = _started()
     try:
         answer = answer_for(path)
     except MemoryError:
         answer = Answer(reason="memory", detail=f"{memory >> 20} MiB")
     sys.stdout.buffer.write(msgspec.json.encode(answer))
+
+
+def child_pages() -> None:
+    """As `child`, but it writes the plain text of each page, hidden text included, or no page at all."""
+    opened = _open(_started()[0])
+    texts = [] if isinstance(opened, Answer) else [page.extract_text() for page in opened[0]]
+    sys.stdout.buffer.write(msgspec.json.encode(texts))
 
 
 def _end_with_parent() -> None:
@@ -97,6 +102,14 @@ def _wait_for_end() -> None:
     os._exit(1)
 
 
+def _started() -> tuple[Path, int]:
+    """The path and the memory limit that `argv` names, once the limits hold."""
+    memory = int(sys.argv[3])
+    _limit(memory, float(sys.argv[4]))
+    logging.disable(logging.CRITICAL)
+    return Path(sys.argv[2]), memory
+
+
 def _limit(memory: int, seconds: float) -> None:
     cage.close()
     try:
@@ -111,16 +124,6 @@ def _limit(memory: int, seconds: float) -> None:
     ):
         with contextlib.suppress(ValueError, OSError):  # a lower hard limit than ours is in force already
             resource.setrlimit(kind, (value, value))
-
-
-def child_pages() -> None:
-    """As `child`, but it writes the plain text of each page, hidden text included, or no page at all."""
-    path, memory, seconds = Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
-    _limit(memory, seconds)
-    logging.disable(logging.CRITICAL)
-    opened = _open(path)
-    texts = [] if isinstance(opened, Answer) else [page.extract_text() for page in opened[0]]
-    sys.stdout.buffer.write(msgspec.json.encode(texts))
 
 
 def answer_for(path: Path) -> Answer:
@@ -269,7 +272,7 @@ def _box(sides: Any) -> pdfpath.Box:
 
 
 def _extract(
-    page: Any, number: int, form: pdfprogram.Form, sights: tuple[int, ...], *, marked: bool = False
+    page: Any, number: int, form: pdfstate.Form, sights: tuple[int, ...], *, marked: bool = False
 ) -> tuple[str, list[pdflines.Line]]:
     """The page's text with only the glyphs of these sights. `marked`: with BREAK where it shows others."""
     from pypdf.generic import NameObject
@@ -301,7 +304,7 @@ def _without_unseen(line: pdflines.Line) -> pdflines.Line:
     return line if text == line.text else replace(line, text=text, lead=0)
 
 
-def _content(form: pdfprogram.Form, sights: tuple[int, ...], marked: bool) -> Any:
+def _content(form: pdfstate.Form, sights: tuple[int, ...], marked: bool) -> Any:
     """A program as the content stream of a form, for pypdf to read."""
     from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, NameObject, TextStringObject
 
@@ -310,11 +313,11 @@ def _content(form: pdfprogram.Form, sights: tuple[int, ...], marked: bool) -> An
     drawn = DictionaryObject({name("/Picture"): picture})
     operations: list[Any] = []
     for item in form.program:
-        if isinstance(item, pdfprogram.Form):
+        if isinstance(item, pdfstate.Form):
             operations.append(([name(f"/Form{len(drawn)}")], b"Do"))
             drawn[name(f"/Form{len(drawn)}")] = _content(item, sights, marked)
         elif isinstance(item, Run):
-            array = list(_with_gaps(pdfprogram.only(item, *sights)))
+            array = list(_with_gaps(pdfstate.only(item, *sights)))
             if marked and item.sight not in sights and any(isinstance(one, bytes) for one in item.items):
                 array.append(TextStringObject(BREAK))
             operations.append(([ArrayObject(array)], b"TJ"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 import statistics
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from localdigest.pdf.lines import (
@@ -34,6 +36,12 @@ LONGEST = 1500
 """Characters; a longer `sentence` is a list or a table that looked like prose."""
 FRONT_SHARE = 0.3
 """With more of its text than this before the first heading, a paper has no title block to leave out."""
+_ENGLISH = tomllib.loads(Path(__file__).with_name("english.toml").read_text(encoding="utf-8"))
+
+
+def _words(name: str, end: str = "", flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Any of a list of `english.toml`, and then `end`."""
+    return re.compile(f"(?:{'|'.join(_ENGLISH[name])}){end}", flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +110,8 @@ def sentences(paragraph: Paragraph, words: Counter[str]) -> Iterator[tuple[str, 
 # ---------------------------------------------------------------- headings and sections
 
 _URL = re.compile(r"https?://|www\.")
-_KNOWN = re.compile(
-    r"abstract|summary|introduction|background( and .*)?|related works?|preliminaries|methods?|methodology|"
-    r"approach|experiments?|experimental (setup|settings?|results)|evaluation|results?( and discussions?)?|"
-    r"discussions?( and .*)?|conclusions?( and .*)?|limitations?( and .*)?|future work|materials and methods",
-    re.IGNORECASE,
-)
-_SKIPPED = re.compile(
-    r"(acknowledge?ments?|funding|author contributions?|contributions and acknowledge?ments?|"
-    r"conflicts? of interest|competing interests|data availability( statement)?|contents|table of contents|"
-    r"list of (figures|tables)|keywords|index terms|(core )?(authors|contributors))\W*",
-    re.IGNORECASE,
-)
+_KNOWN = _words("known_headings", flags=re.IGNORECASE)
+_SKIPPED = _words("skipped_headings", r"\W*", re.IGNORECASE)
 _END = re.compile(r"references?|bibliography|literaturecited|literatur|referencesandnotes", re.IGNORECASE)
 _APPENDIX = re.compile(r"(appendix|appendices|supplementary|supplemental)\b.*", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\[\w+\]|^\d{1,3}\. |\b(?:19|20)\d\d\b|\bet al\b|\b[A-Z]\. ?[A-Z]|arXiv|pp\.|doi")
@@ -275,16 +273,7 @@ _BOUNDARY = re.compile(
     r"(?:(?P<stop>\.)|[!?]|(?<=[^\W\d_])\.\d{1,2}|[。！？])[\"'”’)\]]*(?:\s+|(?<=[。！？]))"
     r"(?=[\"'“‘(\[]*[^\W_a-z]|[•◦▪])"
 )
-_ABBREVIATION = re.compile(
-    r"e\.g|i\.e|cf|figs?|eqs?|eqn|secs?|refs?|tab|vs|dr|prof|mrs?|ms|st|nos?|vol|ch|app|resp|approx|viz|ca|et|jr|"
-    r"sr|co|dept|univ|eds?|pp|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-)
-_STARTERS = re.compile(
-    r"(?:The|We|In|This|These|Those|It|For|However|Similarly|Then|Here|Since|With|As|To|Our|If|When|Both|Note|"
-    r"Thus|Therefore|Finally|First|Second|Each|All|While|Also|On|At|By|From|Although|Given|Let|Now|There|They|"
-    r"An?)\b"
-)
-"""Words that begin a sentence even after a single letter, whose full stop is otherwise an initial's."""
+_ABBREVIATION, _STARTERS = _words("abbreviations"), _words("starters", r"\b")
 
 
 def _ends(text: str, *, caption: bool) -> Iterator[int]:
@@ -329,18 +318,9 @@ def _bare(text: str) -> str:
 
 # ---------------------------------------------------------------- words over line ends
 
-_COMPOUND = re.compile(
-    "moreover|furthermore|however|therefore|without|within|overall|into|another|whereas|although|otherwise|somewhat|"
-    "something|cannot|networks?|frameworks?|datasets?|baselines?|background|benchmarks?|feedback|waveforms?|"
-    "outperforms?|throughout|understand|underlying|widespread|straightforward|workflow|pipelines?|available"
-)
-"""Words whose halves are words too: a paper that has one only once, at a line's end, must not mislead."""
-_FIRST_HALF = re.compile(
-    "low|high|self|well|cross|zero|few|multi|large|small|long|short|real|state|fine|open|crowd|false|encoder|expert"
-)
+_COMPOUND, _FIRST_HALF, _SUFFIX = _words("compounds"), _words("first_halves"), _words("suffixes")
 LONGEST_WORD = 100
 """Characters at a line's end in which a broken word is looked for."""
-_SUFFIX = re.compile("ing|er|est|ly|ness|ish|ed|en|i[zs]|it|able")
 
 
 def vocabulary(pages: Sequence[str]) -> Counter[str]:

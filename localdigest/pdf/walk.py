@@ -30,9 +30,8 @@ from localdigest.pdf.path import (
     parts_of,
     times,
 )
-from localdigest.pdf.program import Form
 from localdigest.pdf.sight import LAYER, SEEN, Ink, Paint, Run, judge, pictured_share, too_small
-from localdigest.pdf.state import Inline, Scene, State
+from localdigest.pdf.state import Form, Inline, Scene, State
 
 MAX_FORMS = 1000
 """Forms drawn on one page, forms within forms counted again."""

@@ -21,7 +21,7 @@ from typing import Annotated, Literal
 import msgspec
 from markupsafe import Markup
 
-from localdigest.records import Breakdown, Digest, Paper, Result
+from localdigest.records import Digest, Paper, Result
 from localdigest.render import chart
 from localdigest.render.entries import counts, entries, inline, translated_title
 from localdigest.render.html import anchor, assets, environment
@@ -66,6 +66,7 @@ def record(digest: Digest) -> DayRecord:
 
 
 def _texts(paper: Paper, translated: Result, explained: Result) -> list[str]:
+    parts = explained.breakdown.parts if explained.breakdown else ()
     translation = translated.translation.text if translated.translation else ""
     found = [
         paper.id,
@@ -75,13 +76,9 @@ def _texts(paper: Paper, translated: Result, explained: Result) -> list[str]:
         " ".join(paper.categories),
         paper.abstract,
         " ".join(filter(None, (translated_title(translated), translation))),
-        _points(explained.breakdown),
+        " ".join(point.text for part in parts for point in part.points),
     ]
     return [inline(text) for text in found]
-
-
-def _points(breakdown: Breakdown | None) -> str:
-    return " ".join(point.text for part in (breakdown.parts if breakdown else ()) for point in part.points)
 
 
 def to_html(

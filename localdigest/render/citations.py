@@ -7,6 +7,8 @@ TeX would read as code is written so that it prints as it stands.
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import msgspec
 
@@ -62,26 +64,9 @@ def _bibtex_name(author: str) -> str:
     return ", ".join(parts)
 
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&",
-    "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-}  # fmt: skip
-_HARMLESS = frozenset(
-    re.findall(
-        r"\S+",
-        """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho
-    varpi sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-    mathbb mathbf mathcal mathrm mathit mathsf mathfrak mathscr boldsymbol text textbf textit textrm operatorname
-    frac sqrt sum prod int log ln exp sin cos tan min max sup inf lim arg det dim ker
-    le leq ge geq ne neq ll gg approx sim simeq equiv cong propto in notin subset subseteq supset supseteq cup cap
-    times cdot pm mp ast star circ oplus otimes to rightarrow leftarrow Rightarrow Leftarrow leftrightarrow mapsto
-    infty partial nabla forall exists neg land lor emptyset ell hbar Re Im prime dagger
-    hat tilde bar vec dot ddot widehat widetilde overline underline left right langle rangle lceil rceil lfloor rfloor
-    ldots cdots dots quad qquad colon mid parallel perp angle triangle""",
-    )
-)
-"""Commands of mathematics that print and do nothing else: none reads a file, defines, loops or leaves its formula."""
+_TEX = tomllib.loads(Path(__file__).with_name("tex.toml").read_text(encoding="utf-8"))
+_SPECIAL: dict[str, str] = _TEX["special"]
+_HARMLESS = frozenset(_TEX["harmless"].split())
 _MATHS = re.compile(r"\$([^$]+)\$")
 _ACCENT = re.compile(r"""\\["'`^~=.](?:[A-Za-z]|\{\\?[A-Za-z]\})|\\[cvuHk]\{[A-Za-z]\}""")
 _PIECE = re.compile(rf"{_MATHS.pattern}|{_ACCENT.pattern}|.", re.DOTALL)
@@ -149,9 +134,7 @@ def _csl_name(author: str) -> dict[str, str]:
     return {name: text for name, text in parts.items() if text}
 
 
-_PARTICLES = frozenset(
-    re.findall(r"\S+", "af al ben bin da das de del della den der di dos du el ibn la le ten ter van von zu zum zur")
-)
+_PARTICLES = frozenset(_TEX["particles"].split())
 _SUFFIX = re.compile(r"jr\.?|sr\.?|ii|iii|iv", re.IGNORECASE)
 
 

@@ -38,7 +38,7 @@ def paper_json(paper: Paper, translated: Result, explained: Result, **more: obje
     """One paper of the export; `more` stands between its abstract and what was made of it."""
     fields = msgspec.to_builtins(paper)
     return {
-        **{name: fields[name] for name in _PAPER_KEYS},
+        **{name: value for name, value in fields.items() if name not in ("abstract", "announced")},
         "abs_url": paper.abs_url,
         "pdf_url": paper.pdf_url,
         "abstract": paper.abstract,
@@ -46,21 +46,6 @@ def paper_json(paper: Paper, translated: Result, explained: Result, **more: obje
         "translation": result_json(translated),
         "breakdown": result_json(explained),
     }
-
-
-_PAPER_KEYS = (
-    "id",
-    "version",
-    "title",
-    "authors",
-    "categories",
-    "primary_category",
-    "published",
-    "updated",
-    "comment",
-    "announce_type",
-    "hidden_text",
-)
 
 
 def _replacement_json(replacement: Replacement) -> dict[str, object]:

@@ -8,7 +8,6 @@ runs no script but ours, whose hash it names. Addresses are made of validated id
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -99,20 +98,14 @@ def to_papers(rows: Sequence[tuple[str, str, Result]], language: str, templates:
 def values(digest: Digest, coverage: bool, marks: str) -> dict[str, object]:
     """What the template is given beside `assets`; docs/templates.md explains each."""
     words, labels = words_for(digest.language), labels_for(digest.language)
-    return {
+    return told.page(digest, words, str) | {
         "digest": digest,
-        "language": digest.language,
-        "words": words,
         "labels": labels,
-        "day": digest.window.day.isoformat(),
-        "header": told.header(digest, words),
-        "left_out": told.left_out(digest, words),
         "cards": tuple(cards(digest, words)),
         "categories": Counter(name for paper in digest.papers for name in paper.categories).most_common(),
         "abstract_itself": abstract_itself,
         "coverage": coverage,
         "complete": words.complete.format(**counts(digest)),
-        "provenance": told.provenance(digest, words, str),
         "changes": changes,
         "shown_authors": AUTHORS,
         "marks": marks,
@@ -178,24 +171,15 @@ def _paragraphs(translation: Translation, words: Words) -> Iterator[tuple[Piece,
 
 
 def environment(language: str, templates: Path | None) -> jinja2.Environment:
-    words = words_for(language)
     made = make_environment(templates, autoescape=True)
     made.finalize = _shown
-    made.filters |= FILTERS | {
-        "note": functools.partial(told.note, words, str),
-        "unfinished": functools.partial(told.unfinished, words, str),
-        "coverage": functools.partial(told.coverage, words, str),
-    }
+    made.filters |= {"prose": prose, "points": points, "pages": pages} | told.filters(words_for(language), str)
     return made
 
 
 def _shown(value: object) -> object:
     """Every value, before it is escaped: without what has no shape or reorders the line."""
     return inline(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-FILTERS = {"prose": prose, "points": points, "pages": pages}
-"""Those that need no words."""
 
 
 # ---------------------------------------------------------------- what stands inside the page

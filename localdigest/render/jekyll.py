@@ -48,31 +48,22 @@ def to_jekyll(digest: Digest, coverage: bool = True, templates: Path | None = No
 def values(digest: Digest, coverage: bool) -> dict[str, object]:
     """What the template is given; docs/templates.md explains each."""
     words = words_for(digest.language)
-    return {
+    return told.page(digest, words, escape) | {
         "digest": digest,
-        "words": words,
-        "day": digest.window.day.isoformat(),
-        "header": told.header(digest, words),
-        "left_out": told.left_out(digest, words),
         "entries": tuple(entries(digest)),
         "abstract_itself": abstract_itself,
         "late": functools.partial(late, digest),
         "coverage": coverage,
         "complete": words.complete.format(**counts(digest)),
-        "provenance": told.provenance(digest, words, escape),
     }
 
 
 def environment(language: str, templates: Path | None) -> jinja2.Environment:
     words = words_for(language)
     made = make_environment(templates, autoescape=False)  # the page is Markdown: `md` escapes more than HTML
-    made.filters |= FILTERS | {
-        "paragraphs": functools.partial(_paragraphs, words),
-        "note": functools.partial(told.note, words, escape),
-        "unfinished": functools.partial(told.unfinished, words, escape),
-        "bullets": functools.partial(_bullets, words),
-        "coverage": functools.partial(told.coverage, words, escape),
-    }
+    made.filters |= {"md": escape, "translated_title": translated_title, "changes": _marked_changes}
+    made.filters |= {"link": _link, "tag": _tag, "paragraphs": functools.partial(_paragraphs, words)}
+    made.filters |= {"bullets": functools.partial(_bullets, words)} | told.filters(words, escape)
     return made
 
 
@@ -159,7 +150,3 @@ def _tag(category: str) -> str:
     """A plain YAML word where it is one beyond doubt; JSON's strings are YAML's double-quoted ones."""
     plain = re.fullmatch(r"[a-z]+[.-][A-Za-z-]+", category)
     return category if plain else json.dumps(category, ensure_ascii=False)
-
-
-FILTERS = {"md": escape, "translated_title": translated_title, "changes": _marked_changes, "link": _link, "tag": _tag}
-"""Those that need no words."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markupsafe import Markup, escape
@@ -24,38 +26,16 @@ LONGEST = 500
 WIDE = 40
 """Characters of LaTeX from which a formula may be wider than a phone: it then scrolls in a place of its own."""
 
-_MACROS = re.compile(
-    r"\\(?:def|let|newcommand|renewcommand|providecommand|newenvironment|DeclareMathOperator)(?![a-zA-Z])"
-)
+_ALLOWED = tomllib.loads(Path(__file__).with_name("mathml.toml").read_text(encoding="utf-8"))
+_ELEMENTS = frozenset(_ALLOWED["elements"].split())
+_ATTRIBUTES = {name: re.compile(values) for name, values in _ALLOWED["attributes"].items()}
+_MACROS = re.compile(rf"\\(?:{_ALLOWED['definitions']})(?![a-zA-Z])")
 """Definitions can grow a short text without bound."""
-
-_ELEMENTS = frozenset(
-    {"mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mpadded"}
-    | {"msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"}
-)
-_LENGTH = re.compile(r"[+-]?[0-2]?(?:\.[0-9]{1,4})?(?:em|ex)|0")
-"""None over three em: a formula must not push the page about."""
-
-_ATTRIBUTES = {
-    "display": re.compile(r"inline"),
-    "stretchy": re.compile(r"true|false"),
-    "fence": re.compile(r"true|false"),
-    "form": re.compile(r"prefix|infix|postfix"),
-    "displaystyle": re.compile(r"true|false"),
-    "scriptlevel": re.compile(r"[0-2]"),
-    "linethickness": re.compile(r"0"),
-    "columnalign": re.compile(r"(?:left|right|center)(?: (?:left|right|center))*"),
-    "mathvariant": re.compile(r"normal"),
-    "width": _LENGTH,
-    "lspace": _LENGTH,
-    "minsize": _LENGTH,
-    "maxsize": _LENGTH,
-}
 _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 
 # A command with one pair of braces in its text, and TeX's dash between words, in prose.
 _STYLED = re.compile(r"\\(emph|text(?:bf|it|sl|tt|sc|rm)|underline)\{((?:[^{}\\$]|\{[^{}]*\})*)\}|(?<= )(-{2,3})(?= )")
-_TAGS = {"emph": "em", "textit": "em", "textsl": "em", "textbf": "strong", "texttt": "code"}
+_TAGS: dict[str, str] = _ALLOWED["tags"]
 
 
 def prose(text: str) -> Markup:

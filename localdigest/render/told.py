@@ -5,13 +5,36 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from localdigest.records import Digest, Finding, Provenance, Result
 from localdigest.render.entries import entries, local
 from localdigest.render.words import Words
 
 Escape = Callable[[str], str]
+
+
+def page(digest: Digest, words: Words, escape: Escape) -> dict[str, Any]:
+    """Of the day as a whole, what a template of any form is given."""
+    return {
+        "words": words,
+        "language": digest.language,
+        "day": digest.window.day.isoformat(),
+        "header": header(digest, words),
+        "left_out": left_out(digest, words),
+        "provenance": provenance(digest, words, escape),
+    }
+
+
+def filters(words: Words, escape: Escape) -> dict[str, Callable[..., str]]:
+    """Those of the sentences that are told of a single result."""
+    return {
+        "note": functools.partial(note, words, escape),
+        "unfinished": functools.partial(unfinished, words, escape),
+        "coverage": functools.partial(coverage, words, escape),
+    }
 
 
 def header(digest: Digest, words: Words) -> tuple[str, str]:

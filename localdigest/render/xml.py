@@ -106,10 +106,8 @@ def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet,
     if explained.breakdown is None:
         return
     for name, heading in words.parts.items():
-        bullets = []
-        for depth, point in points(explained.breakdown, name):
-            bullets.append(Bullet(text(point.text), depth, pages(point), point.verified))
-        yield heading, tuple(bullets)
+        found = points(explained.breakdown, name)
+        yield heading, tuple(Bullet(text(point.text), depth, pages(point), point.verified) for depth, point in found)
 
 
 def templates(own: Path | None) -> jinja2.Environment:
@@ -122,14 +120,8 @@ def templates(own: Path | None) -> jinja2.Environment:
 def page(digest: Digest) -> dict[str, Any]:
     """What is told of the day as a whole."""
     words = words_for(digest.language)
-    return {
-        "words": words,
-        "day": digest.window.day.isoformat(),
-        "language": digest.language,
+    return told.page(digest, words, text) | {
         "title": f"arXiv Daily – {digest.window.day}",
-        "header": told.header(digest, words),
         "counts": words.counts.format(listed=digest.listed, shown=len(digest.papers)),
-        "left_out": told.left_out(digest, words),
-        "provenance": told.provenance(digest, words, text),
         "remarks": tuple(map(text, digest.remarks)),
     }

@@ -91,7 +91,8 @@ def from_arxiv(
     """
     if conf.window.mode == "submitted":
         span = _submitted(conf, day, now)
-        listings = questions.fetch_listing(client, conf.categories, span.start, span.end)
+        question = questions.Question(conf.categories, span.start, span.end, span.day, span.day)
+        listings = questions.api(client, conf.arxiv.api_url, question)
         _store_window(conf, store, listings, span, "arXiv", say)
         return ()
     pages, last, days = store.pages(), calendar.latest(now), due(conf, store, day, now)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -15,8 +15,14 @@ from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.messages import Notice
 from localdigest.records import Page, Paper, Result
 from localdigest.store import index
-from localdigest.store.schema import MIGRATIONS, SEARCH
 
+_T = TypeVar("_T")
+
+MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("*.sql")))
+"""The steps by which the tables came about. Each is one transaction; `PRAGMA user_version` counts those done. Only
+append."""
+SEARCH = 4
+"""The number of the step after which `store.index` takes in the papers that there are."""
 _BUSY_SECONDS = 30.0
 """Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
 
@@ -71,10 +77,9 @@ class Database:
                 version,
                 len(MIGRATIONS),
             )
-        for number, (_, statements) in enumerate(MIGRATIONS[version:], start=version + 1):
+        for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
             with self._writing() as db:
-                for statement in statements:
-                    db.execute(statement)
+                run(db, step)
                 if number == SEARCH:
                     index.fill(db)
                 db.execute(f"PRAGMA user_version = {number}")
@@ -84,6 +89,19 @@ class Database:
         """What is told within is one transaction: all of it, or nothing where an error leaves the block."""
         with self._writing():
             yield
+
+    def _rows(self, question: str, *values: object) -> list[Any]:
+        """All that there is to a question, read at once: no reader keeps the file from whoever writes."""
+        with self._troubles():
+            return self._db.execute(question, values).fetchall()
+
+    def _records(self, kind: type[_T], question: str, *values: object) -> tuple[_T, ...]:
+        """Of a question for one column, with records of that kind."""
+        return tuple(self._record(kind, record) for (record,) in self._rows(question, *values))
+
+    def _record(self, kind: type[_T], stored: str) -> _T:
+        with self._troubles():
+            return msgspec.json.decode(stored, type=kind)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -111,6 +129,20 @@ class Database:
             if notice := _trouble(code, self._path, error):
                 raise ConfigError(notice) from error
             raise
+
+
+def run(db: sqlite3.Connection, step: Path) -> None:
+    """A step's statements, in the transaction that is open: `executescript` would end it."""
+    statement = ""
+    for line in step.read_text(encoding="utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
+
+def json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def utc(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -77,7 +77,9 @@ def look(
 def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] | None) -> Row:
     paper = found.paper
     snippets: dict[str, Snippet] = {}
-    for name, text in _texts(found):
+    translation, breakdown = written(found.results)
+    texts = {"abstract": paper.abstract, "translation": translation, "breakdown": breakdown}
+    for name, text in texts.items():
         if len(snippets) < _SNIPPETS and (snippet := query.snippet(text, asked)):
             snippets[name] = snippet
     return Row(
@@ -94,10 +96,3 @@ def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] 
         snippets,
         found.marks,
     )
-
-
-def _texts(found: Found) -> Iterator[tuple[str, str]]:
-    translation, breakdown = written(found.results)
-    yield "abstract", found.paper.abstract
-    yield "translation", translation
-    yield "breakdown", breakdown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
 import shutil
@@ -10,28 +9,22 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from localdigest import __version__
 from localdigest.engine import Engine, Stats, open_engine
 from localdigest.engine.settings import Device, Settings, recall
 from localdigest.errors import ModelError
-from localdigest.files import finish, open_part, state_folder
+from localdigest.files import finish, state_folder
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.models.machine import usable_cores
+from localdigest.models.pull import Partial
 from localdigest.records import Completion, Request
 
 TURN = 0.25
 """Seconds that a turn gathers answers: with 100 nodes the driver has 400 turns a second to hear of."""
 
 Opener = Callable[[ModelSpec, Path | None, Settings], Engine]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    slots: int
-    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +50,7 @@ class Node:
         self._flight: dict[int, int] = {}
         """The driver's tickets by the engine's."""
         self._engine: Engine | None = None
-        self._part: BinaryIO | None = None
-        self._digest = hashlib.sha256()
+        self._part: Partial | None = None
 
     def greet(self, spec: ModelSpec) -> tuple[str, bool]:
         """This node's version of localdigest, and whether it has the model: with the right bytes, or not at all."""
@@ -80,29 +72,27 @@ class Node:
                     "{folder} has {free} MiB free, {name} needs {size}", folder, free >> 20, spec.name, spec.size >> 20
                 )
             # Nodes may share the folder: each writes a file of its own, and the last one to finish gives it its name.
-            path = folder / f".cluster-{os.getpid()}-{time.time_ns()}.part"
-            self._part, self._digest = open_part(path), hashlib.sha256()
-        self._digest.update(data)
+            self._part = Partial(spec, folder / f".cluster-{os.getpid()}-{time.time_ns()}.part")
         self._part.write(data)
 
     def taken(self, spec: ModelSpec) -> None:
         """All bytes have come: keeps the file if it is the model, before anything parses it. Raises ModelError."""
         assert self._part is not None
-        part = Path(self._part.name)
-        self._part.close()
-        self._part = None
+        part, self._part = self._part, None
+        part.close()
         try:
-            if self._digest.hexdigest() != spec.sha256:
-                raise ModelError(
-                    "what came as {name} has other bytes (sha256 {sha256}…)", spec.name, self._digest.hexdigest()[:12]
-                )
-            finish(part, catalogue.models_folder() / spec.file)
+            if part.sha256 != spec.sha256:
+                raise ModelError("what came as {name} has other bytes (sha256 {sha256}…)", spec.name, part.sha256[:12])
+            finish(part.path, catalogue.models_folder() / spec.file)
         finally:
-            part.unlink(missing_ok=True)
+            part.path.unlink(missing_ok=True)
         catalogue.write_stamp(spec, catalogue.models_folder())
 
-    def open(self, spec: ModelSpec, device: Device, threads: int) -> Opened:
-        """Load the model. `threads`: as many as this node gives us; 0 for all. Raises ModelError."""
+    def open(self, spec: ModelSpec, device: Device, threads: int) -> tuple[int, str]:
+        """Load the model; the engine's slots and description. Raises ModelError.
+
+        `threads`: as many as this node gives us; 0 for all.
+        """
         path = None
         settings = Settings(device)
         if self._opener is open_here:
@@ -111,7 +101,7 @@ class Node:
         if threads and threads < usable_cores():
             settings = replace(settings, threads=threads)
         self._engine = self._opener(spec, path, settings)
-        return Opened(self._engine.slots, self._engine.description)
+        return self._engine.slots, self._engine.description
 
     def turn(self, asked: Sequence[tuple[int, Request, bool]]) -> Turn:
         """Take these in and work; what ended within the turn. A turn ends early when nothing is left to do."""

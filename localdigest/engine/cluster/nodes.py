@@ -7,6 +7,7 @@ out, and enlisted again if its node still stands.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -22,7 +23,7 @@ from typing import Any
 
 from localdigest import __version__
 from localdigest.engine import Engine, Stats
-from localdigest.engine.cluster.node import Node, Opened, Turn
+from localdigest.engine.cluster.node import Node, Turn
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
 from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
@@ -77,7 +78,6 @@ def open_cluster(
     device: Device,
     say: Callable[[str], None],
     opener: str = "localdigest.engine.cluster.node:open_here",
-    starting: float = STARTING,
 ) -> Cluster:
     """Join the cluster at `address` (`auto`: the one that this machine is part of) and wait for its first engine.
 
@@ -87,7 +87,7 @@ def open_cluster(
     """
     _join(address)
     recruiter = Recruiter(spec, model, device, say, opener)
-    until = time.monotonic() + starting
+    until = time.monotonic() + STARTING
     try:
         while not (first := recruiter.recruits()):
             if why := recruiter.hopeless:
@@ -96,7 +96,7 @@ def open_cluster(
                 raise EngineFailed(
                     "no node of the cluster at {address} was ready within {seconds:.0f} s; {way_out}",
                     address,
-                    starting,
+                    STARTING,
                     WAY_OUT,
                 )
             time.sleep(0.1)
@@ -151,8 +151,8 @@ def _leave() -> None:
 class Remote:
     """The engine of an actor, as an `Engine`."""
 
-    def __init__(self, actor: Any, opened: Opened, lost: Callable[[str, bool], None]) -> None:
-        self.slots, self.description, self.stats = opened.slots, opened.description, Stats()
+    def __init__(self, actor: Any, slots: int, description: str, lost: Callable[[str, bool], None]) -> None:
+        self.slots, self.description, self.stats = slots, description, Stats()
         self._actor, self._lost = actor, lost
         self._asked: list[tuple[int, Request, bool]] = []
         self._tickets = 0
@@ -262,12 +262,12 @@ class Recruiter:
         try:
             if not has_model:
                 self._send(actor, seat)
-            opened: Opened = ray.get(actor.open.remote(self._spec, self._device, 0 if seat.gpu else seat.cpus))
+            slots, description = ray.get(actor.open.remote(self._spec, self._device, 0 if seat.gpu else seat.cpus))
         except ray.exceptions.RayTaskError as error:
             if isinstance(error.cause, ModelError):
                 raise error.cause from None
             raise
-        return Remote(actor, opened, lambda why, answered: self._failed(seat, why, answered=answered))
+        return Remote(actor, slots, description, lambda why, answered: self._failed(seat, why, answered=answered))
 
     def _refuse(self, seat: Seat, why: str) -> None:
         with self._lock:
@@ -324,11 +324,9 @@ def _answering(calls: Sequence[tuple[Any, Any]]) -> list[Any]:
 
     good = []
     for actor, call in calls:
-        try:
+        with contextlib.suppress(ray.exceptions.RayError):
             ray.get(call)
-        except ray.exceptions.RayError:
-            continue
-        good.append(actor)
+            good.append(actor)
     return good
 
 

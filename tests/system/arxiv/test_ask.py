@@ -65,7 +65,8 @@ def client(arxiv: Arxiv, said: list[str]) -> Iterator[Client]:
 
 
 def fetch(client: Client, *categories: str) -> list[str]:
-    pages = questions.fetch_listing(client, categories, START, END, page_size=3)
+    question = questions.Question(categories, START, END, START.date(), END.date())
+    pages = questions.api(client, client.api_url, question, page_size=3)
     return [paper.versioned_id for paper in merge(pages)]
 
 

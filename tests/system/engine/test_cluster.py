@@ -80,8 +80,8 @@ def test_bytes_that_are_not_the_models_are_never_opened(tiny: tuple[ModelSpec, b
 def test_a_nodes_turn_ends_when_there_is_nothing_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("localdigest.engine.cluster.node.TURN", 3600.0)
     node = Node("tests.kit.scripted_node:paced")
-    opened = node.open(SPEC, "cpu", 1)
-    assert opened.slots == 4
+    slots, _ = node.open(SPEC, "cpu", 1)
+    assert slots == 4
     turn = node.turn([(7, Request((Message("user", "a"),), 5), False), (9, Request((Message("user", "b"),), 5), True)])
     assert sorted(ticket for ticket, _ in turn.ended) == [7, 9]
     assert turn.stats.output_tokens == 40

@@ -18,8 +18,8 @@ from localdigest.messages import Reason
 from localdigest.pages import rebuild
 from localdigest.records import Marks, Point, Result
 from localdigest.store import Store, search
+from localdigest.store.database import MIGRATIONS, SEARCH, run
 from localdigest.store.index import Filter
-from localdigest.store.schema import MIGRATIONS, SEARCH
 from localdigest.text import query
 from localdigest.workspace import config
 from tests.kit.digests import explained, paper, translated
@@ -208,12 +208,11 @@ def test_a_library_from_before_searches_is_taken_in(tmp_path: Path) -> None:
         store.add_papers([VOCODER])
         store.save("t", TEXTS[VOCODER.id])
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        old = [row[1] for row in MIGRATIONS[: SEARCH - 1]]
         rows = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in ("papers", "results")}
         db.execute("ATTACH ? AS old", (str(tmp_path / "old.db"),))
     with closing(sqlite3.connect(tmp_path / "old.db", isolation_level=None)) as db:
-        for statement in (statement for statements in old for statement in statements):
-            db.execute(statement)
+        for step in MIGRATIONS[: SEARCH - 1]:
+            run(db, step)
         for table, content in rows.items():
             db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(content[0]))})", content)
         db.execute(f"PRAGMA user_version = {SEARCH - 1}")

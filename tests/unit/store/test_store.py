@@ -32,7 +32,7 @@ from localdigest.records import (
     Window,
 )
 from localdigest.store import Store, database
-from localdigest.store.schema import MIGRATIONS
+from localdigest.store.database import MIGRATIONS, run
 from tests.kit.results import PAPER, WHEN, done
 
 DONE = Result(
@@ -122,8 +122,7 @@ def test_a_paper_is_new_on_one_page_and_a_page_is_placed_whole(tmp_path: Path) -
 
 def test_a_library_from_before_pages_is_brought_up_to_date(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as old:
-        for statement in MIGRATIONS[0][1]:
-            old.execute(statement)
+        run(old, MIGRATIONS[0])
         old.execute("PRAGMA user_version = 1")
         record = '{"id":"2512.00001","version":1,"title":"T","authors":[],"abstract":"A","categories":["cs.SD"],'
         record += '"primary_category":"cs.SD","published":"2025-12-16T12:00:00Z","updated":"2025-12-16T12:00:00Z"}'
@@ -137,7 +136,7 @@ def test_a_library_from_before_pages_is_brought_up_to_date(tmp_path: Path) -> No
 def test_reasons_of_an_older_library_keep_their_codes_and_their_english(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, before = tmp_path / "library.db", next(n for n, step in enumerate(MIGRATIONS) if "reasons" in step[0])
+    path, before = tmp_path / "library.db", next(n for n, step in enumerate(MIGRATIONS) if "reasons" in step.name)
     monkeypatch.setattr(database, "MIGRATIONS", MIGRATIONS[:before])
     with Store(path) as store:
         store.add_papers([PAPER])
