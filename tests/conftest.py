@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 import pytest
@@ -18,25 +19,30 @@ from tests.kit.hub_server import CONTENT, HUB, Hub
 from tests.kit.measurements import EN, GOOD
 from tests.kit.places import ROOT, SAMPLE, SAMPLE_DAY
 
-SHARED = ("backend", "browser")
-"""Fixtures that a whole session has one of, in whichever files it is used."""
-FIRST = ("test_cluster", "backend", "test_faults", "test_schedule_offline", "browser", "test_announced")
-"""Groups of tests, the longest first, so that no process has much left when the others have ended."""
+TOGETHER = ("system/model/", "system/browser/")
+"""Folders whose files share what is made once a session: a loaded model, a browser."""
+FIRST = ("system/engine/test_cluster", "system/model/", "system/run/test_faults", "system/workspace/", "system/cli/",
+         "system/browser/", "system/pdf/", "system/")  # fmt: skip
+"""What takes longest comes first, so that no process has much left when the others have ended."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In several processes a file's tests stay together, and with them what the file makes once; so do those that share
-    more than that: a loaded model, a browser."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        used = getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group(next((each for each in SHARED if each in used), item.path.stem)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """In several processes the tests of a file, or of a folder of TOGETHER, stay in one, in their order."""
+    from xdist.scheduler import LoadScopeScheduling
 
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return next((folder for folder in TOGETHER if folder in path), path)
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
-        group = next(item.iter_markers("xdist_group")).args[0]
-        return FIRST.index(group) if group in FIRST else len(FIRST) + ("unit" in item.path.parts)
+        return next((at for at, part in enumerate(FIRST) if part in item.path.as_posix()), len(FIRST))
 
     items.sort(key=place)
 

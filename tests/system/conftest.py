@@ -1,15 +1,12 @@
-"""What system tests share in a session: a model on this machine, an undisturbed day; and which tests go together."""
+"""What system tests share in a session: the 0.5B model's file, an undisturbed day."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localdigest.engine.llama import LlamaBackend
-from localdigest.engine.settings import Settings
 from localdigest.errors import ModelError
 from localdigest.models import catalogue
 from tests.kit import faults
@@ -23,16 +20,6 @@ def small_model() -> Path:
         return catalogue.locate(catalogue.load_catalogue(()).find(SMALL_MODEL), catalogue.models_folder())
     except ModelError:
         pytest.skip(f"needs {SMALL_MODEL}: localdigest models pull {SMALL_MODEL}")
-
-
-@pytest.fixture(scope="session")
-def backend(small_model: Path) -> Iterator[LlamaBackend]:
-    """That model, loaded once for all tests. Each Scheduler opens a fresh context in it."""
-    # One thread: two wait for each other by spinning, which takes minutes where something else wants a processor.
-    opened = LlamaBackend(small_model, Settings(slots=6, batch=512, threads=1))
-    opened.longest = 2048
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from localdigest.arxiv import listings
-from localdigest.engine.llama import LlamaBackend
 from localdigest.errors import InputRefused
-from localdigest.records import PARTS, Completion, Message, Request
+from localdigest.records import PARTS, Completion, Request
 from localdigest.workspace import config
 from tests.kit.built_pages import Blocks, build
 from tests.kit.made_pdfs import Pdf, plain
-from tests.kit.payloads import FAMILIES, IDS, LINES, PAYLOADS, TOKENS, seen
+from tests.kit.payloads import FAMILIES, IDS, LINES, PAYLOADS, seen
 from tests.kit.places import SAMPLE_DAY
 from tests.kit.scripted_engine import Scripted, some_chinese, whole_day
 
@@ -146,27 +145,3 @@ def test_what_is_no_identifier_names_no_file(tmp_path: Path, text: str) -> None:
         return
     with pytest.raises(InputRefused, match="no arXiv paper in it"):
         listings.parse(listing(tmp_path, {text: "A title"}).read_bytes(), f"{SAMPLE_DAY}.jsonl")
-
-
-@pytest.mark.model
-def test_no_text_becomes_a_special_token(backend: LlamaBackend) -> None:
-    """The real tokenizer: the special tokens of a prompt are the template's own, whatever its texts say."""
-    import llama_cpp
-
-    vocab = llama_cpp.llama_model_get_vocab(backend._model)
-
-    def special(text: str) -> list[int]:
-        prompt = backend.tokenize(Request((Message("system", text), Message("user", text)), 1, prefill=text))
-        control = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL
-        # A tokenizer may have words of its own, such as Qwen's `<tool_call>`, that are one token wherever they
-        # stand. Such a token is no control: it ends nothing, and decodes to what was written.
-        return [t for t in prompt if llama_cpp.llama_vocab_get_attr(vocab, t) & control or backend.ends(t)]
-
-    plain_text = special("plain")
-    assert len(plain_text) == 5, "im_start and im_end of two messages, and the answer's im_start"
-    for text in TEXTS:
-        assert special(text) == plain_text, text
-    # They are no special tokens but the very characters: nothing of a text is lost either.
-    for text in TOKENS:
-        prompt = backend.tokenize(Request((Message("system", "a"), Message("user", text)), 1))
-        assert text.encode() in b"".join(map(backend.piece, prompt)), text

@@ -14,6 +14,7 @@ from localdigest.engine.scheduler import Scheduler
 from localdigest.engine.scheduler import Sequence as Running
 from localdigest.errors import ModelError
 from localdigest.records import Completion, FinishReason, Message, Request
+from tests.kit.payloads import LINES, PAYLOADS, TOKENS
 
 pytestmark = pytest.mark.model
 
@@ -196,3 +197,26 @@ def test_a_file_that_is_no_model_is_refused(small_model: Path, tmp_path: Path) -
         broken.write_bytes(whole.read(1_000_000))
     with pytest.raises(ModelError, match=r"broken\.gguf"):
         LlamaBackend(broken)
+
+
+def test_no_text_becomes_a_special_token(backend: LlamaBackend) -> None:
+    """The real tokenizer: the special tokens of a prompt are the template's own, whatever its texts say."""
+    import llama_cpp
+
+    vocab = llama_cpp.llama_model_get_vocab(backend._model)
+
+    def special(text: str) -> list[int]:
+        prompt = backend.tokenize(Request((Message("system", text), Message("user", text)), 1, prefill=text))
+        control = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL
+        # A tokenizer may have words of its own, such as Qwen's `<tool_call>`, that are one token wherever they
+        # stand. Such a token is no control: it ends nothing, and decodes to what was written.
+        return [t for t in prompt if llama_cpp.llama_vocab_get_attr(vocab, t) & control or backend.ends(t)]
+
+    plain_text = special("plain")
+    assert len(plain_text) == 5, "im_start and im_end of two messages, and the answer's im_start"
+    for text in (*PAYLOADS, *LINES):
+        assert special(text) == plain_text, text
+    # They are no special tokens but the very characters: nothing of a text is lost either.
+    for text in TOKENS:
+        prompt = backend.tokenize(Request((Message("system", "a"), Message("user", text)), 1))
+        assert text.encode() in b"".join(map(backend.piece, prompt)), text
