@@ -1,4 +1,4 @@
-"""What is asked, found, mended and written is what it was; see golden.py, which also says how to change it."""
+"""What is asked, found, mended and written is what it was; tests/kit/golden.py says how to change it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import golden
+from tests.kit import golden
 
 
 @pytest.mark.parametrize("name", golden.ALL)
@@ -24,7 +24,7 @@ def test_nothing_has_changed(name: str) -> None:
         )
     ]
     assert not changed, "\n".join(
-        [*changed[:60], f"{len(changed)} lines; if it is meant: python tests/golden.py --write"]
+        [*changed[:60], f"{len(changed)} lines; if it is meant: python -m tests.kit.golden --write"]
     )
 
 

@@ -1,7 +1,7 @@
 """What is asked of the model, found, mended and written, all from inputs that stay: pinned in `data/golden`.
 
-No model is needed. `test_golden.py` compares. Where a change of behaviour is meant, `python tests/golden.py --write`
-rewrites all, and `git diff` shows what it does. A line of `*s.jsonl` holds what is given to the checks and menders (a
+No model is needed. `tests/system/test_golden.py` compares. Where a change of behaviour is meant,
+`python -m tests.kit.golden --write` rewrites all, and `git diff` shows what it does. A line of `*s.jsonl` holds what is given to the checks and menders (a
 source and a draft, most of them out of the other tests) and behind it what came of it; a new line needs `given` only.
 """
 
@@ -38,10 +38,10 @@ from localdigest.language.prompts import SHIPPED, load
 from localdigest.records import Completion, Finding, Paper, Request, Sampling
 from tests.kit import cases
 from tests.kit.languages import LANGUAGES
-from tests.kit.places import SAMPLE, SAMPLE_DAY
+from tests.kit.places import ROOT, SAMPLE, SAMPLE_DAY
 from tests.kit.scripted_engine import Scripted
 
-DATA = Path(__file__).resolve().parent / "data"
+DATA = ROOT / "tests" / "data"
 GOLDEN = DATA / "golden"
 DAY = f"{SAMPLE_DAY}"
 LIBRARY, PROMPTS = DATA / "library-0.1.db", DATA / "prompts-0.1"
@@ -384,5 +384,5 @@ def write(names: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] != ["--write"] or not set(sys.argv[2:]) <= set(ALL):
-        sys.exit(f"python tests/golden.py --write [{' '.join(ALL)}]")
+        sys.exit(f"python -m tests.kit.golden --write [{' '.join(ALL)}]")
     write(sys.argv[2:])
