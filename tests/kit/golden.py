@@ -1,8 +1,9 @@
 """What is asked of the model, found, mended and written, all from inputs that stay: pinned in `data/golden`.
 
 No model is needed. `tests/system/test_golden.py` compares. Where a change of behaviour is meant,
-`python -m tests.kit.golden --write` rewrites all, and `git diff` shows what it does. A line of `*s.jsonl` holds what is given to the checks and menders (a
-source and a draft, most of them out of the other tests) and behind it what came of it; a new line needs `given` only.
+`python -m tests.kit.golden --write` rewrites all, and `git diff` shows what it does. A line of `*s.jsonl` holds what
+is given to the checks and menders (a source and a draft, most of them out of the other tests) and behind it what came
+of it; a new line needs `given` only.
 """
 
 from __future__ import annotations
