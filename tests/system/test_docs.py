@@ -32,6 +32,19 @@ CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 # ---------------------------------------------------------------- the table of settings
 
 
+def test_every_file_of_the_project_that_a_page_names_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {
+        (page.name, path)
+        for page in pages
+        for path in re.findall(
+            r"(?<![\w/.-])((?:tests|scripts|localdigest|prompts)/[\w/.-]+\.(?:py|toml|md|tsv))", page.read_text("utf-8")
+        )
+    }
+    assert len(named) > 30
+    assert sorted((page, path) for page, path in named if not (ROOT / path).exists()) == []
+
+
 @pytest.mark.parametrize("path", make_docs.PAGES)
 def test_the_tables_are_current(path: Path) -> None:
     page = path.read_text(encoding="utf-8")
