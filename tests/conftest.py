@@ -64,6 +64,8 @@ def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     # A proxy of the machine's has no business with 127.0.0.1, and a test has none with the world beyond it.
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    # The engine's threads wait for each other asleep; spinning, they would take a processor from the other process.
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
     return folder
 
 

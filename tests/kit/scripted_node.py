@@ -73,6 +73,7 @@ def ray_cluster(nodes: int, cpus: int = 1) -> Iterator[Any]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
     os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     from ray.cluster_utils import Cluster
 
     small: dict[str, Any] = {"object_store_memory": 100 << 20, "include_dashboard": False}

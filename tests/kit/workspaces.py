@@ -29,10 +29,11 @@ ASKED = ("titles = false", "titles = true")
 
 
 BRIEF = (
+    ('language = "zh-CN"', 'language = "en"'),
     ("max_papers = 0", "max_papers = 1"),
     *(
         (f"{part} = {length}", f"{part} = 50")
         for part, length in (("background", 200), ("method", 600), ("results", 200))
     ),
 )
-"""For a real model, whose words take time: one paper a day, two bullets a part."""
+"""For a real model, whose words take time: one paper a day, in English (nothing is translated), two bullets a part."""

@@ -159,7 +159,10 @@ class TestScripted:
             space = config.open_workspace(tmp_path / name)
 
             def opener() -> Any:
-                return open_cluster(ray.address, SPEC, None, "cpu", lambda _: None, "tests.kit.scripted_node:paced")
+                opened = open_cluster(ray.address, SPEC, None, "cpu", lambda _: None, "tests.kit.scripted_node:paced")
+                while opened.slots < 8:  # until both nodes have joined
+                    opened.step()
+                return opened
 
             if name == "one":
                 pages.append(whole_day(space, Scripted()).page.read_text(encoding="utf-8"))

@@ -126,7 +126,7 @@ def test_the_real_engine_creates_no_internet_socket(root: Path, small_model: Pat
     proof = json.loads(done.stdout)
     assert proof["control"]["sockets"]["AF_INET"] >= 1
     assert [run["sockets"].get("AF_INET", 0) + run["sockets"].get("AF_INET6", 0) for run in proof["runs"]] == [0, 0]
-    assert len(killing.stored(root / "library.db")) == 2
+    assert len(killing.stored(root / "library.db")) == 1
 
 
 # ---------------------------------------------------------------- what is loaded
@@ -136,15 +136,15 @@ import atexit, sys
 wanted = {names!r}
 atexit.register(lambda: print("LOADED", *[name for name in wanted if name in sys.modules], file=sys.stderr))
 sys.argv[0:1] = []
-import runpy; runpy.run_path(sys.argv[0], run_name="__main__")
+import runpy; runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
 
 
 def loaded(*arguments: str | Path) -> list[str]:
     """Which modules of NETWORK the program has loaded by its end."""
-    _, program, *rest = scripted(*arguments)
+    _, _, module, *rest = scripted(*arguments)
     code = LISTS.format(names=NETWORK)
-    done = subprocess.run([sys.executable, "-c", code, program, *rest], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, module, *rest], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("LOADED")]
     return line.split()[1:]
