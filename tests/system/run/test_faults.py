@@ -145,7 +145,7 @@ NO_RESULTS = {
     ("worker", "os.fdopen(os.dup(1), 'wb')"),  # the child's answers, a pipe
     ("children", "os.fdopen(os.dup(1), 'w')"),
     # Of a transfer package: into staging, which is renamed as a whole, synced, or under a name of its own first.
-    ("check", "self._path.open('ab')"),
+    ("check", "path.open('ab')"),
     ("opening", "copyfile"),
     ("software", "copyfile"),
     ("software", "write_text"),
