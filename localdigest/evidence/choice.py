@@ -39,10 +39,11 @@ _REFERENCE = re.compile(
 _UNREAL = re.compile(
     r"^if\b|, if (?:an?|the|one|you|we)\b|\b(?:(?:will|would|should) (?:be|have|not|provide)|may|must)\b"
     r"|\bwe (?:then )?present\b|\b(?:is|are) (?:calculated|computed|weighted|intended|required)\b"
-    r"|\b(?:in order to be|aims? to|(?:is|are) to)\b",
+    r"|\b(?:in order to be|aims? to|(?:is|are) to)\b|^[a-z]+ \d{1,2}, \d{4}: ",
     re.IGNORECASE,
 )
-"""Said of what is planned, asked for, only announced, or of how it is counted: no result."""
+"""Said of what is planned, asked for, only announced (an entry of a timetable: `October 9, 2020: Deadline for ...`), or
+of how it is counted: no result."""
 _ABOUT_THE_TEXT = re.compile(rf"{ANY['text'].pattern}|[:;]$", re.IGNORECASE)
 _LEANS = re.compile(
     rf"^(?!\w+ this (?:paper|work|report|study|section|article)\b)(?:{ANY['leans'].pattern}"
