@@ -4,37 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from localdigest.arxiv import cache
 from localdigest.arxiv.client import AddressError, Answer, Client, TransientError
-from tests.kit.arxiv_server import Arxiv, running, status
-from tests.kit.guest import PAGE, ask, connector
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Arxiv]:
-    with running(["2512.00012v1"]) as server:
-        yield server
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def connect(arxiv: Arxiv, said: list[str], tmp_path: Path) -> Callable[..., Client]:
-    return connector(arxiv, said, tmp_path)
-
-
-@pytest.fixture
-def client(connect: Callable[..., Client]) -> Iterator[Client]:
-    with connect() as polite:
-        yield polite
+from tests.kit.arxiv_server import Arxiv, status
+from tests.kit.guest import PAGE, ask
 
 
 def test_a_rerun_asks_for_nothing_it_has(arxiv: Arxiv, connect: Callable[..., Client]) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -22,31 +22,9 @@ from localdigest.arxiv import ledger
 from localdigest.arxiv.client import AddressError, Client, OversizeError, Timeouts
 from localdigest.arxiv.limiter import LONGEST, Rest
 from localdigest.errors import ArxivUnreachable, ConfigError
-from tests.kit.arxiv_server import Arxiv, cut_short, running, slow, stalled, status
-from tests.kit.guest import INTERVAL, PAGE, ask, connector
+from tests.kit.arxiv_server import Arxiv, cut_short, slow, stalled, status
+from tests.kit.guest import INTERVAL, PAGE, ask
 from tests.kit.places import ROOT
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Arxiv]:
-    with running(["2512.00012v1"]) as server:
-        yield server
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def connect(arxiv: Arxiv, said: list[str], tmp_path: Path) -> Callable[..., Client]:
-    return connector(arxiv, said, tmp_path)
-
-
-@pytest.fixture
-def client(connect: Callable[..., Client]) -> Iterator[Client]:
-    with connect() as polite:
-        yield polite
 
 
 def assert_polite(arxiv: Arxiv, interval: float = INTERVAL) -> None:
