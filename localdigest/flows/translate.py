@@ -109,7 +109,8 @@ def translate(
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
-    found = Translation(text, pairs, tuple(findings), _heading(name, form, entitled, language))
+    heading = _heading(name, form, entitled, language)
+    found = Translation(text, pairs, tuple(findings), heading, confidence=tuple(draft.confidence for draft in done))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
     return replace(_without_new_urls(found), title_findings=about_title), usage
 
@@ -166,4 +167,4 @@ def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
     if any(_wrong(part) for part in parts) or cost(left) >= cost(whole.left):
         return whole
     seen = dict.fromkeys((*whole.mended, *(replace(f, resolved=True) for f in whole.left if f not in left)))
-    return Draft(text, tuple(left), tuple(seen))
+    return Draft(text, tuple(left), tuple(seen), min((p.confidence for p in parts if p.confidence), default=None))
