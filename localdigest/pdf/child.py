@@ -30,7 +30,8 @@ from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED
+from localdigest.pdf.ink import Drawing, judge
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, is_scan
 from localdigest.records import Document
 from localdigest.text.unseen import tricks, without_unseen
 
@@ -123,7 +124,7 @@ def _limit(memory: int, seconds: float) -> None:
 def answer_for(path: Path) -> Answer:
     """Read a file without any limit on time or memory; `child` sets those."""
     opened = _open(path)
-    return opened if isinstance(opened, Answer) else _from_pages(*opened)
+    return opened if isinstance(opened, Answer) else _from_pages(*opened, path.read_bytes())
 
 
 def _open(path: Path) -> tuple[list[Any], Any] | Answer:
@@ -158,17 +159,18 @@ def _open(path: Path) -> tuple[list[Any], Any] | Answer:
     return pages, reader
 
 
-def _from_pages(pages: list[Any], reader: Any) -> Answer:
+def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     found: list[_Page] = []
     fonts = Fonts(core_widths(), lambda font: (name_of(font), speller(font)))
     walk = pdfwalk.Walk(lambda form: _operations(form, reader), fonts, reader.trailer["/Root"])
+    drawing = Drawing(data)
     failed = images = 0
     error = ""
     for number, page in enumerate(pages, 1):
         one = _Page("", [])
         try:
             images += _has_image(page.get("/Resources"))
-            one = _read_page(page, number, walk, reader)
+            one = _read_page(page, number, walk, reader, drawing)
         except MemoryError:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
@@ -227,24 +229,29 @@ class _Page:
     """The same page with the text layer of a scan, where it has one."""
 
 
-def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any) -> _Page:
-    resources = page.get_inherited("/Resources")
+def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, drawing: Drawing) -> _Page:
     (box, sheet), unit = _boxes(page), float(page.user_unit)
-    shown = walk.page(_operations(page.get("/Contents"), reader), resources, box, sheet, unit)
+    shown = walk.page(_operations(page.get("/Contents"), reader), page.get_inherited("/Resources"), unit)
+    drawn = drawing.page(number)
+    try:
+        judge(shown.runs, shown.images, drawn, box, sheet)
+    finally:
+        drawn.close()
+    images = [place for _, place in shown.images]
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:
         pieces = pdfpieces.pieces_of(shown.runs, *sights, unit=unit)
         text = pdfpieces.plain(pieces)
         count = tricks(text)
         for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
-            if any(map(shown.has, left_out)):
+            if any(sight in left_out for run in shown.runs for sight in run.sights):
                 secret = pdfpieces.pieces_of(shown.runs, *left_out, unit=unit, marked=True)
                 count += count_runs(pdfpieces.plain(secret), text, least)
         lines = pdflines.lines_of(pdfpieces.without_margin_numbers(pieces), number)
         return _Page(without_unseen(text), [_without_unseen(line) for line in lines], count)
 
     read = reading(SEEN, hidden=(HIDDEN, LAYER))
-    return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if shown.scanned else read
+    return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if is_scan(shown.runs, images, box) else read
 
 
 def _operations(content: Any, reader: Any) -> list[pdfpath.Operation]:

@@ -1,0 +1,279 @@
+"""What of a page's text leaves ink: pages drawn by pdfium with the text in question and without it.
+
+However text is hidden, what is painted decides: where both pictures are alike, nobody sees the glyph. So no colour,
+clip, cover, blend mode or pattern has to be understood here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localdigest.pdf.path import Box, holds
+from localdigest.pdf.sight import AND_CLIP, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, Run
+from localdigest.text.unseen import without_unseen
+
+SCALE = 2.0
+"""Pixels a point: a stem of the smallest print is then nearly a pixel wide."""
+MOST_PIXELS = 12 << 20
+SHOWS = 14
+"""Least difference of a colour component, 0 to 255, that a reader notices: white on 0.95 grey has 13."""
+PALE = 1.15
+"""Contrast ratio (WCAG 2.2) below which a colour does not show on its ground though a component differs: pale yellow on
+white has 1.02 to 1.07, 0.9 grey has 1.25."""
+ENOUGH = 0.4
+"""Share of a run's letters with ink that is noticed, from which on any ink will do for the rest."""
+MOST_CLASSES = 8
+"""Of texts that lie over one another, how many are looked at one by one."""
+
+Pixels = NDArray[np.uint8]
+Boxes = NDArray[np.intp]
+"""n x 4: left, top, right, bottom, in pixels."""
+
+
+class Drawing:
+    """The pages of one file, drawn. Raises ValueError where pdfium cannot open it."""
+
+    def __init__(self, data: bytes) -> None:
+        import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+
+        self._pdfium, self._data = pdfium, data
+        pdfium.FPDF_InitLibraryWithConfig(ctypes.byref(pdfium.FPDF_LIBRARY_CONFIG(version=2)))
+        self._file = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+        if not self._file:
+            raise ValueError("pdfium cannot open the file")
+
+    def page(self, number: int) -> DrawnPage:
+        """`number` is 1-based. Raises ValueError where it cannot be drawn."""
+        page = self._pdfium.FPDF_LoadPage(self._file, number - 1)
+        if not page:
+            raise ValueError(f"pdfium cannot draw page {number}")
+        return DrawnPage(self._pdfium, page)
+
+
+class DrawnPage:
+    """One page. `texts` is how many text-showing operators pdfium knows in it, forms within forms included."""
+
+    def __init__(self, pdfium: Any, page: Any) -> None:
+        self._pdfium, self._page = pdfium, page
+        width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+        scale = min(SCALE, (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+        self._width, self._height = max(1, round(width * scale)), max(1, round(height * scale))
+        self._items = [item for item in self._objects() if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_TEXT]
+        self._modes = [pdfium.FPDFTextObj_GetTextRenderMode(item) for item in self._items]
+        self.texts = len(self._items)
+        corner, across, up = (np.array(self._pixel(*at)) for at in ((0, 0), (1000, 0), (0, 1000)))
+        self._across, self._up, self._corner = (across - corner) / 1000, (up - corner) / 1000, corner
+
+    def picture(self, without: Collection[int] | None = None) -> Pixels:
+        """The page without these of its texts, height x width x 3; None leaves out all."""
+        pdfium = self._pdfium
+        for i, (item, mode) in enumerate(zip(self._items, self._modes, strict=True)):
+            gone = without is None or i in without
+            pdfium.FPDFTextObj_SetTextRenderMode(item, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE if gone else mode)
+        pixels = np.full((self._height, self._width, 4), 255, np.uint8)
+        address = pixels.ctypes.data_as(ctypes.c_void_p)
+        bitmap = pdfium.FPDFBitmap_CreateEx(self._width, self._height, pdfium.FPDFBitmap_BGRx, address, self._width * 4)
+        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, self._width, self._height, 0, 0)
+        pdfium.FPDFBitmap_Destroy(bitmap)
+        return pixels[:, :, :3]
+
+    def pixels(self, boxes: Sequence[Box]) -> Boxes:
+        """Boxes of the page's own space in pixels; each at least one wide and high, or outside the page and empty."""
+        sides = np.array(boxes, float).reshape(-1, 4)
+        corners = np.stack(
+            [
+                self._corner + x[:, None] * self._across + y[:, None] * self._up
+                for x in sides.T[::2]
+                for y in sides.T[1::2]
+            ]
+        )
+        low, high = np.floor(corners.min(0)), np.floor(corners.max(0)) + 1
+        most = [self._width, self._height]
+        return np.concatenate([np.clip(low, 0, most), np.clip(high, 0, most)], axis=1).astype(np.intp)
+
+    def close(self) -> None:
+        self._pdfium.FPDF_ClosePage(self._page)
+
+    def _pixel(self, x: float, y: float) -> tuple[float, float]:
+        fine = 1000  # pdfium gives whole pixels: of a thousandfold page
+        found = ctypes.c_int(), ctypes.c_int()
+        size = self._width * fine, self._height * fine
+        self._pdfium.FPDF_PageToDevice(self._page, 0, 0, *size, 0, x, y, *map(ctypes.byref, found))
+        return found[0].value / fine, found[1].value / fine
+
+    def _objects(self) -> Iterator[Any]:
+        pdfium = self._pdfium
+        for i in range(pdfium.FPDFPage_CountObjects(self._page)):
+            yield from self._within(pdfium.FPDFPage_GetObject(self._page, i))
+
+    def _within(self, item: Any) -> Iterator[Any]:
+        pdfium = self._pdfium
+        yield item
+        if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM:
+            for i in range(pdfium.FPDFFormObj_CountObjects(item)):
+                yield from self._within(pdfium.FPDFFormObj_GetObject(item, i))
+
+
+class _Ink:
+    """Where two pictures differ so that a reader would notice."""
+
+    def __init__(self, one: Pixels, other: Pixels) -> None:
+        rows, columns = np.nonzero((one != other).any(2))
+        a, b = one[rows, columns], other[rows, columns]
+        light, dark = _luminance(a), _luminance(b)
+        contrast = (np.maximum(light, dark) + 0.05) / (np.minimum(light, dark) + 0.05)
+        noticed = (np.abs(a.astype(np.int16) - b).max(1, initial=0) >= SHOWS) & (contrast >= PALE)
+        there = np.zeros((one.shape[0] + 1, one.shape[1] + 1), np.int64)
+        there[rows + 1, columns + 1] = 1
+        there[rows[noticed] + 1, columns[noticed] + 1] += _NOTICED
+        self._sums = there.cumsum(0).cumsum(1)
+
+    def within(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Of each box whether it has a difference that is noticed."""
+        return self._sum(boxes) >= _NOTICED
+
+    def traces(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """The same of any difference."""
+        return self._sum(boxes) > 0
+
+    def _sum(self, boxes: Boxes) -> NDArray[np.int64]:
+        left, top, right, bottom = boxes.T
+        sums = self._sums
+        found: NDArray[np.int64] = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        return found
+
+
+_NOTICED = 1 << 32
+"""What a difference that is noticed weighs: more than all that are not, in a glyph's box."""
+_LINEAR = np.array([(c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4) for c in range(256)])
+
+
+def _luminance(colours: Pixels) -> NDArray[np.float64]:
+    """Relative luminance of n colours as BGR (IEC 61966-2-1)."""
+    weighed: NDArray[np.float64] = _LINEAR[colours] @ np.array([0.0722, 0.7152, 0.2126])
+    return weighed
+
+
+def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPage, page: Box, sheet: Box) -> None:
+    """Fill in what can be seen of each run."""
+    shown = [(number, run) for number, run in enumerate(runs) if run.says]
+    glyphs = [list(run.places()) for _, run in shown]
+    flat = [glyph for each in glyphs for glyph in each]
+    if not flat:
+        return
+    of = np.repeat(np.arange(len(shown)), [len(each) for each in glyphs])
+    letters = np.array([has_ink(text) for text, _, _ in flat])
+    core, whole = drawn.pixels([inner for _, inner, _ in flat]), drawn.pixels([outer for _, _, outer in flat])
+    full = drawn.picture(())
+    ink = _Ink(full, drawn.picture())
+    seen = ink.within(core)
+    # A point, a quote, a rule has its ink elsewhere, and that of a hairline is weak: seen among letters that are.
+    enough = np.bincount(of, seen & letters, len(shown)) >= ENOUGH * np.bincount(of, letters, len(shown))
+    seen |= enough[of] & ink.traces(whole)
+    if drawn.texts == len(shown):  # then each of pdfium's texts is one of ours, in the same order
+        texts = ["".join(text for text, _, _ in each) for each in glyphs]
+        near = _near(of, core, whole, len(shown))
+        for some in _apart(near, ~enough):
+            mine = np.isin(of, some)
+            ink = _Ink(full, drawn.picture(frozenset(some)))
+            own = ink.within(whole)
+            enough = np.bincount(of, own & letters, len(shown)) >= ENOUGH * np.bincount(of, letters, len(shown))
+            seen[mine] = (own | (enough[of] & ink.traces(whole)))[mine]
+            again = [i for i in some if not seen[of == i].any() and _said_again(texts[i], near[i], texts)]
+            seen[np.isin(of, again)] = True
+    before = SEEN
+    ends = np.cumsum([len(each) for each in glyphs])
+    for i, (number, run) in enumerate(shown):
+        first = int(ends[i]) - len(glyphs[i])
+        places = glyphs[i]
+        if run.mode >= AND_CLIP and run.mode % AND_CLIP == OUTLINES_ONLY:
+            found = [_is_varied(full, core[first + k]) for k in range(len(places))]
+        else:
+            found = seen[first : first + len(places)].tolist()
+        if run.lost:
+            found = [False] * len(places)
+        elif not run.paints and run.is_traced():
+            found = [True] * len(places)
+        covers = [box for after, box in images if after > number or run.mode == OUTLINES_ONLY]
+        sights = _sights(places, found, [] if run.lost else covers, page, sheet, before)
+        before = sights[-1]
+        run.sight = before if len(set(sights)) == 1 else sights
+
+
+def _sights(
+    places: Sequence[tuple[str, Box, Box]],
+    seen: Sequence[bool],
+    covers: Sequence[Box],
+    page: Box,
+    sheet: Box,
+    before: int,
+) -> list[int]:
+    """Of each glyph of a run. A space, which has no ink, is as what stands behind it, or else before it."""
+    found: list[int | None] = []  # None where it is not known by itself
+    for (text, (left, bottom, right, top), _), shows in zip(places, seen, strict=True):
+        x, y = (left + right) / 2, (bottom + top) / 2
+        if not has_ink(text):
+            found.append(None)
+        elif shows:
+            found.append(SEEN)
+        elif not holds(page, x, y):
+            found.append(TRIMMED if holds(sheet, x, y) else HIDDEN)
+        else:
+            found.append(LAYER if any(holds(box, x, y) for box in covers) else HIDDEN)
+    for at in reversed(range(len(found) - 1)):
+        found[at] = found[at + 1] if found[at] is None else found[at]
+    last = next((sight for sight in reversed(found) if sight is not None), before)
+    return [last if sight is None else sight for sight in found]
+
+
+def has_ink(text: str) -> bool:
+    """Whether a glyph that says this has ink: not a space, nor what no page shows."""
+    return bool(without_unseen(text).strip())
+
+
+def _near(of: NDArray[np.intp], core: Boxes, whole: Boxes, count: int) -> NDArray[np.bool_]:
+    """count x count: of each two runs, whether the body of one reaches into the place of the other."""
+    inner, outer = _around(of, core, count), _around(of, whole, count)
+    left, top, right, bottom = (side[:, None] for side in inner.T)
+    meets: NDArray[np.bool_] = (
+        (left < outer[:, 2]) & (right > outer[:, 0]) & (top < outer[:, 3]) & (bottom > outer[:, 1])
+    )
+    meets |= meets.T
+    np.fill_diagonal(meets, val=False)
+    return meets
+
+
+def _around(of: NDArray[np.intp], boxes: Boxes, count: int) -> Boxes:
+    """The box around the boxes of each run."""
+    starts = np.searchsorted(of, np.arange(count))
+    low, high = (ufunc.reduceat(boxes, starts, axis=0) for ufunc in (np.minimum, np.maximum))
+    return np.concatenate([low[:, :2], high[:, 2:]], axis=1)
+
+
+def _apart(near: NDArray[np.bool_], doubtful: NDArray[np.bool_]) -> list[list[int]]:
+    """Runs that must be looked at without those about them, in as few groups as hold no two that are near. Of more than
+    MOST_CLASSES that lie over one another the rest is in none."""
+    groups: list[list[int]] = []
+    for run in np.flatnonzero(near.any(1) | doubtful):
+        free = next((group for group in groups if not near[run, group].any()), None)
+        if free is not None:
+            free.append(int(run))
+        elif len(groups) < MOST_CLASSES:
+            groups.append([int(run)])
+    return groups
+
+
+def _said_again(text: str, near: NDArray[np.bool_], texts: Sequence[str]) -> bool:
+    """Whether a run near it says the same: letters made bold by being set twice."""
+    return any(texts[other] == text for other in np.flatnonzero(near).tolist())
+
+
+def _is_varied(picture: Pixels, box: NDArray[np.intp]) -> bool:
+    left, top, right, bottom = box
+    part = picture[top:bottom, left:right].reshape(-1, 3)
+    return bool(len(part) and (part.max(0).astype(np.int16) - part.min(0)).max() >= SHOWS)
