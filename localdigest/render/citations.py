@@ -14,6 +14,7 @@ import msgspec
 
 from localdigest.records import Digest, Paper
 from localdigest.render.entries import line
+from localdigest.text.tex import seen
 
 # ---------------------------------------------------------------- BibTeX
 
@@ -110,10 +111,10 @@ def _item(paper: Paper) -> dict[str, object]:
     fields: dict[str, object] = {
         "id": paper.id,
         "type": "article",  # CSL 1.0.2: a preprint
-        "title": line(paper.title) or paper.id,
+        "title": line(seen(paper.title)) or paper.id,
         "author": [_csl_name(author) for author in paper.authors],
         "issued": {"date-parts": [[when.year, when.month, when.day]]},
-        "abstract": line(paper.abstract),
+        "abstract": line(seen(paper.abstract)),
         "publisher": "arXiv",
         "number": f"arXiv:{paper.id}",
         "version": f"v{paper.version}" if paper.version else "",
@@ -121,7 +122,7 @@ def _item(paper: Paper) -> dict[str, object]:
         "DOI": f"10.48550/arXiv.{paper.id}",
         "URL": paper.abs_url,
         "keyword": ", ".join(paper.categories),
-        "note": line(paper.comment),
+        "note": line(seen(paper.comment)),
     }
     return {name: value for name, value in fields.items() if value}
 

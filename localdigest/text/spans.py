@@ -104,6 +104,11 @@ def addresses(text: str) -> list[tuple[int, int]]:
     return _found(text, (URL, DOMAIN))
 
 
+def untouched(text: str) -> list[tuple[int, int]]:
+    """Places of what no reading of LaTeX may change: addresses and code, and formulas, which have one of their own."""
+    return _found(text, (URL, CODE, MATH, EMAIL, DOMAIN))
+
+
 def without(text: str) -> str:
     """`text` without its spans: what is left is prose."""
     return parted(text)[0]
