@@ -32,7 +32,7 @@ from localdigest.render.entries import (
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words
-from localdigest.text.tex import formula, pieces
+from localdigest.text.tex import Token, formula, tokens
 
 NAME = "jekyll.md.j2"
 
@@ -101,12 +101,15 @@ def _marked_changes(replacement: Replacement) -> str:
 
 def tex(text: str) -> str:
     """A title or a part of an abstract: what LaTeX there is as people see it, in its fonts, and escaped."""
-    drawn = "".join(
-        f"{_OPEN[font]}{shown}{_CLOSE[font]}" if font in _OPEN else (formula(shown) or shown if font else shown)
-        for font, shown in pieces(_FONT.sub("", text))
-    )
+    drawn = "".join(map(_in_its_font, tokens(_FONT.sub("", text))))
     # The dash between words is kramdown's to make, as the pages of others have it.
     return _FONT.sub(lambda mark: _TAGS[mark[0]], escape(drawn.replace(" – ", " -- ").replace(" — ", " --- ")))
+
+
+def _in_its_font(part: Token) -> str:
+    if part.kind == "math":
+        return formula(part.raw) or part.raw
+    return f"{_OPEN[part.font]}{part.shown}{_CLOSE[part.font]}" if part.font and part.shown else part.shown
 
 
 _FONTS = ("em", "strong", "code")

@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup, escape
 
 from localdigest.render.entries import inline, line
+from localdigest.text.tex import Token, tokens
 from localdigest.text.tex import formula as seen_formula
-from localdigest.text.tex import pieces
 
 LONGEST = 500
 """Characters of LaTeX; more is no formula of an abstract, and its tree could be too deep to walk."""
@@ -36,13 +36,16 @@ _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 
 def prose(text: str) -> Markup:
     """A title, an abstract or a part of one as HTML: formulas drawn, `\\emph` and the like set, all else literal."""
-    return Markup().join(
-        formula(shown)
-        if font == "math"
-        else Markup("<{0}>{1}</{0}>").format(Markup(font), shown)
-        if font
-        else escape(shown)
-        for font, shown in pieces(inline(text))
+    return Markup().join(map(_marked_up, tokens(inline(text))))
+
+
+def _marked_up(part: Token) -> Markup:
+    if part.kind == "math":
+        return formula(part.raw)
+    return (
+        Markup("<{0}>{1}</{0}>").format(Markup(part.font), part.shown)
+        if part.font and part.shown
+        else escape(part.shown)
     )
 
 

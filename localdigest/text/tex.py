@@ -12,7 +12,9 @@ import tomllib
 import unicodedata
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from localdigest.text.spans import MATH, untouched
 
@@ -25,13 +27,10 @@ _ACCENTS: Mapping[str, str] = _FILE["accents"]
 _ARGUMENTS: Mapping[str, str] = _FILE["arguments"]
 _NOT_SYMBOLS = frozenset(_FILE["not_symbols"].split())
 _FORMULAS = {kind: frozenset(names.split()) for kind, names in _FILE["formulas"].items()}
-Piece = tuple[str, str]
-"""Its font (`em`, `strong`, `code`, "" for the text's own, `math` for a formula as LaTeX with its delimiters), and its
-text."""
 
 
 @functools.cache
-def _symbols() -> Mapping[str, str]:
+def symbols() -> Mapping[str, str]:
     """What each command without an argument looks like."""
     from pylatexenc.latex2text import get_default_latex_context_db  # 80 ms, of which only texts with LaTeX have need
 
@@ -59,90 +58,126 @@ _TOKEN = re.compile(
 _SWITCH = re.compile(r"\s*\\([A-Za-z]+)(?![A-Za-z])\s*")
 _ARGUMENT = re.compile(r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _SIGNS = {"/": "", "-": "", ",": " ", ";": " ", "\\": " "}
-_LETTERS = frozenset(("ss", "o", "O", "l", "L", "ae", "AE", "oe", "OE", "aa", "i", "j", "dh", "DH", "th", "TH"))
+LETTERS = frozenset(("ss", "o", "O", "l", "L", "ae", "AE", "oe", "OE", "aa", "i", "j", "dh", "DH", "th", "TH"))
 """Commands that are letters of a word: a space behind one only ends its name."""
+
+
+Kind = Literal["text", "math", "latex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A part of a text in one font."""
+
+    raw: str
+    """As it was."""
+    shown: str
+    """As people see it; of a formula, its LaTeX."""
+    font: str
+    """`em`, `strong`, `code`, or "" for the text's own."""
+    kind: Kind
+    """`latex` was understood; what is not, is text."""
 
 
 def seen(text: str) -> str:
     """`text` as people see it, one string: fonts dropped, formulas in Unicode where that says the same."""
-    if not _has_tex(text):
-        return text
-    return "".join((formula(shown) or shown) if font == "math" else shown for font, shown in pieces(text))
+    return "".join((formula(each.raw) or each.raw) if each.kind == "math" else each.shown for each in tokens(text))
 
 
-def pieces(text: str) -> Iterator[Piece]:
-    """The parts of `text` in their fonts. Formulas, addresses and code are as they were."""
-    if not _has_tex(text):
-        yield "", text
+def tokens(text: str) -> Iterator[Token]:
+    """The parts of `text`, in order. Formulas, addresses and code are as they were."""
+    if not any(sign in text for sign in ("\\", "$", "{", "--", "~", "``")):
+        yield Token(text, text, "", "text")
         return
-    partners = _partners(text)
-    kept = [place for place in untouched(text) if "''" not in text[slice(*place)] or text[place[0]] != "`"]
-    fonts, closing, unquoted = [""], set[int](), set[int]()
-    at = 0
+    reader = _Reader(text)
+    kept = deque(place for place in untouched(text) if "''" not in text[slice(*place)] or text[place[0]] != "`")
+    at, match = 0, _TOKEN.search(text)
     while at < len(text):
-        token = _TOKEN.search(text, at)
-        kept = [place for place in kept if place[0] >= at]
-        start = token.start() if token else len(text)
-        if kept and kept[0][0] <= start:
-            start, end = kept[0]
-            if at < start:
-                yield fonts[-1], text[at:start]
-            yield "math" if MATH.fullmatch(text, start, end) else fonts[-1], text[start:end]
-            at = end
-            continue
+        if match and match.start() < at:
+            match = _TOKEN.search(text, at)
+        while kept and kept[0][0] < at:
+            kept.popleft()
+        start, end = kept[0] if kept and (not match or kept[0][0] <= match.start()) else (len(text), 0)
+        if reader.closing and start < reader.closing[-1] < end:
+            end = reader.closing[-1]  # an address does not go beyond the braces around it
+        font, shown = reader.fonts[-1], text[start:end]
+        kind: Kind = "math" if end and MATH.fullmatch(text, start, end) else "text"
+        if match and not end:
+            start = match.start()
+            shown, end, kind = reader.read(match)
         if at < start:
-            yield fonts[-1], text[at:start]
-        if not token:
-            return
-        at = token.end()
-        shown = token[0]
-        if token["brace"]:
-            partner = partners.get(start, -1)
-            switch = _SWITCH.match(text, at)
-            if start in closing:
-                fonts.pop()
-                shown = ""
-            elif partner > 0 and switch and switch[1] in _FONTS:
-                fonts.append(_FONTS[switch[1]] or fonts[-1])
-                closing.add(partner)
-                at, shown = switch.end(), ""
-            elif partner > 0 and text[:start][-1:] != "$" and _is_grouping(text[at:partner]):
-                fonts.append(fonts[-1])
-                closing.add(partner)
-                shown = ""
-        elif name := token["command"]:
-            brace = token.start("after") if token["after"] == "{}" else at
-            if name in _ARGUMENTS and (read := _arguments(text, brace, _ARGUMENTS[name].count("{"))):
-                given, at = read
-                shown = _ARGUMENTS[name].format(*(each if "://" in each else seen(each) for each in given))
-            elif name in _FONTS and partners.get(brace, -1) > 0:
-                fonts.append(_FONTS[name] or fonts[-1])
-                closing.add(partners[brace])
-                at, shown = brace + 1, ""
-            elif name in _symbols():
-                shown = _symbols()[name]
-                if (token["after"] or "").isspace() and shown.isalnum() and name not in _LETTERS:
-                    shown += " "
-        elif token["accent"]:
-            letter = unicodedata.normalize("NFC", (token["braced"] or token["bare"]) + _ACCENTS[token["accent"]])
-            shown = letter if len(letter) == 1 else shown
-        elif token["sign"]:
-            shown = _SIGNS.get(token["sign"], token["sign"])
-        elif token["dash"]:
-            shown = "–" if len(shown) == 2 else "—"
-        elif token["quoted"]:
-            unquoted.add(text.index("''", at))
-            shown = "“"
-        elif token["unquoted"]:
-            shown = "”" if start in unquoted else shown
+            yield Token(text[at:start], text[at:start], font, "text")
+        if end:
+            yield Token(text[start:end], shown, font, kind)
+        at = max(start, end)
+
+
+class _Reader:
+    """What is open while a text is read: fonts, and the places of what closes them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.fonts = [""]
+        self._partners = _partners(text)
+        self.closing: list[int] = []
+        self._unquoted: set[int] = set()
+
+    def read(self, match: re.Match[str]) -> tuple[str, int, Kind]:
+        """What is shown of a token, where it ends, and whether it was understood."""
+        if match["brace"]:
+            found = self._brace(match.start(), match.end())
+        elif match["command"]:
+            found = self._command(match)
         else:
-            shown = "'" if token["contracted"] else " "
-        if shown:
-            yield fonts[-1], shown
+            shown = self._sign(match)
+            found = None if shown is None else (shown, match.end())
+        return (*found, "latex") if found else (match[0], match.end(), "text")
 
+    def _open(self, font: str, brace: int) -> None:
+        self.fonts.append(font or self.fonts[-1])
+        self.closing.append(self._partners[brace])
 
-def _has_tex(text: str) -> bool:
-    return any(sign in text for sign in ("\\", "$", "{", "--", "~", "``"))
+    def _brace(self, start: int, at: int) -> tuple[str, int] | None:
+        partner, switch = self._partners.get(start, -1), _SWITCH.match(self.text, at)
+        if start in self.closing[-1:]:
+            self.fonts.pop()
+            self.closing.pop()
+        elif partner > 0 and switch and switch[1] in _FONTS:
+            self._open(_FONTS[switch[1]], start)
+            return "", switch.end()
+        elif at < partner < at + _GROUP and self.text[start - 1 : start] != "$" and _groups(self.text[at:partner]):
+            self._open("", start)
+        else:
+            return None
+        return "", at
+
+    def _command(self, match: re.Match[str]) -> tuple[str, int] | None:
+        name, after = match["command"], match["after"] or ""
+        brace = match.start("after") if after == "{}" else match.end()
+        if name in _ARGUMENTS and (read := _arguments(self.text, brace, _ARGUMENTS[name].count("{"))):
+            return _ARGUMENTS[name].format(*(each if "://" in each else seen(each) for each in read[0])), read[1]
+        if name in _FONTS and brace in self._partners:
+            self._open(_FONTS[name], brace)
+            return "", brace + 1
+        if (shown := symbols().get(name)) is None:
+            return None
+        return shown + " " * (after.isspace() and shown.isalnum() and name not in LETTERS), match.end()
+
+    def _sign(self, match: re.Match[str]) -> str | None:
+        if match["accent"]:
+            letter = (match["braced"] or match["bare"]) + _ACCENTS[match["accent"]]
+            letter = unicodedata.normalize("NFC", letter)
+            return letter if len(letter) == 1 else None
+        if match["sign"]:
+            return _SIGNS.get(match["sign"], match["sign"])
+        if match["dash"]:
+            return "–" if len(match[0]) == 2 else "—"
+        if match["quoted"]:
+            self._unquoted.add(self.text.index("''", match.end()))
+            return "“"
+        if match["unquoted"]:
+            return "”" if match.start() in self._unquoted else None
+        return "'" if match["contracted"] else " "
 
 
 def _partners(text: str) -> dict[int, int]:
@@ -157,7 +192,11 @@ def _partners(text: str) -> dict[int, int]:
     return found
 
 
-def _is_grouping(inner: str) -> bool:
+_GROUP = 60
+"""Characters that braces hold together at most."""
+
+
+def _groups(inner: str) -> bool:
     """Whether braces only hold capitals or an accent together: `{BERT}`, `Na{\\"i}ve`; not `{1, 2}` or `{name}`."""
     return bool(re.fullmatch(r"[A-Z][\w-]*", inner) or _TOKEN.fullmatch(inner) or ("\\" in inner and " " not in inner))
 
@@ -261,7 +300,7 @@ def _atom(atom: str, atoms: deque[str], depth: int) -> str:
         return _one(_argument(atoms, depth), "\u0338")
     if name in _ACCENTS and len(name) > 1:
         return _one(_argument(atoms, depth), _ACCENTS[name])
-    return _symbols()[name] if name in _symbols() else _unknown(name)
+    return symbols()[name] if name in symbols() else _unknown(name)
 
 
 def _unknown(name: str) -> str:
