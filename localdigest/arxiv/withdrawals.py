@@ -13,7 +13,10 @@ _NOUN = (
 )
 _NOT_ELSEWHERE = r"(?!\s+from\s+(?!(?:the\s+)?arxiv|public))"
 """Taken back from a conference is not taken back from arXiv."""
-_TAKEN_BACK = rf"(?:withdrawn?|retracted|taken\s+down|removed\s+by\s+(?:arxiv(?:\s+administrators?)?|the\s+authors?))\b{_NOT_ELSEWHERE}"
+_TAKEN_BACK = (
+    r"(?:withdrawn?|retracted|taken\s+down"
+    rf"|removed\s+by\s+(?:arxiv(?:\s+administrators?)?|the\s+authors?))\b{_NOT_ELSEWHERE}"
+)
 _THEN = (
     r"(?=\s*(?:$|[.,;:!)\]–—-]|(?:by|due|because|for|since|as|pending|until|after|and|to|owing|on|at|in\s+order)\b))"
 )
