@@ -157,6 +157,12 @@ def test_a_heading_that_tells_nothing_goes_on_with_the_results_before_it_and_is_
     assert roles(in_sections(*headings)) == ["abstract", "method", "results", "results", "conclusion", "method"]
 
 
+def test_the_sentences_of_a_letter_without_headings_have_their_roles_by_their_places() -> None:
+    sentences = [Sentence("We show it.", 1, "Abstract"), *(Sentence(f"Sentence {n}.", 1, "") for n in range(10))]
+    found = roles(Document("ab" * 32, 1, 1, tuple(sentences), ("Abstract",), 1.0))
+    assert found == ["abstract", *["background"] * 2, *["method"] * 3, *["results"] * 4, "conclusion"]
+
+
 def test_a_summary_is_an_abstract_before_other_headings_and_a_conclusion_after_them() -> None:
     assert roles(in_sections("Summary", "Introduction", "Summary")) == ["abstract", "background", "conclusion"]
 
