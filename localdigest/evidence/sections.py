@@ -32,7 +32,7 @@ def roles(document: Document) -> list[str]:
     """For each sentence the role of its section: abstract, background, method, results, conclusion or skip.
 
     A heading that tells nothing goes on with the results before it; after others it begins the paper's own method.
-    A summary before all other headings is an abstract. A letter without headings is told by the places of its sentences.
+    A summary before all other headings is an abstract; a letter without headings is told by its sentences' places.
     """
     if not {*document.sections} - {"", "Abstract"}:
         return _letter(document)
