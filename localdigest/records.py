@@ -147,9 +147,14 @@ class Replacement:
 # ---------------------------------------------------------------- a PDF, read
 
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures and joined line-end hyphens."""
+    """One sentence of a paper's body, verbatim but for white space, ligatures, joined line-end hyphens, the marks of
+    references and footnotes, which leave it, and what is raised: 10⁻²², 10^6.6."""
 
     text: str
     page: int
@@ -157,6 +162,10 @@ class Sentence:
     section: str
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
+    certain: bool = True
+    """Whether it stands on its page in one piece, and all its glyphs have names; others are no evidence."""
+    box: Box | None = None
+    """Around its lines on that page, as far as they are in one column."""
 
 
 @dataclass(frozen=True, slots=True)
