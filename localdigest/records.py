@@ -127,10 +127,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a paper is: the highest version that a page has shown, and the page on which it was new.
-
-    None: announced before the first page, so on none.
-    """
+    """The highest version that a page has shown, and the page on which the paper was new; None: before the first."""
 
     version: int
     day: date | None
@@ -147,14 +144,9 @@ class Replacement:
 # ---------------------------------------------------------------- a PDF, read
 
 
-Box = tuple[float, float, float, float]
-"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures, joined line-end hyphens, the marks of
-    references and footnotes, which leave it, and what is raised: 10⁻²², 10^6.6."""
+    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
 
     text: str
     page: int
@@ -163,9 +155,8 @@ class Sentence:
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
     certain: bool = True
-    """Whether it stands on its page in one piece, and all its glyphs have names; others are no evidence."""
-    box: Box | None = None
-    """Around its lines on that page, as far as they are in one column."""
+    box: tuple[float, float, float, float] | None = None
+    """`certain`: in one piece, and every glyph has a name; else no evidence. `box`: left, bottom, right, top in points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +169,7 @@ class Document:
     sentences: tuple[Sentence, ...]
     sections: tuple[str, ...]
     read_share: float
-    """Characters in `sentences` over characters of text on the pages before the references, 0 to 1; pages over the
-    limit count as much as those read."""
+    """Characters in `sentences` over those on the pages before the references, 0 to 1; unread pages count, too."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
     title: str = ""

@@ -29,7 +29,7 @@ from localdigest.pdf.layout import (
     without_furniture,
 )
 from localdigest.pdf.lines import Block, Line
-from localdigest.records import Box, Sentence
+from localdigest.records import Sentence
 
 LONGEST = 1500
 """Characters; a longer `sentence` is a list or a table that looked like prose."""
@@ -38,6 +38,10 @@ FRONT_SHARE = 0.3
 LONGEST_ABSTRACT = 4000
 """Characters; what follows without a heading is no abstract."""
 UNKNOWN = "\ufffd"
+
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
 
 
 @dataclass(frozen=True, slots=True)
