@@ -91,6 +91,7 @@ class Window:
     """Half-open interval of submission times, `start <= published < end`, both zone aware.
 
     `submitted`: a page holds just these. `announced`: arXiv's schedule promises these for `days`; late ones are added.
+    Both ends are at the wall-clock time `anchor`, `HH:MM`, in `zone`, an IANA name.
     """
 
     day: date
@@ -98,9 +99,7 @@ class Window:
     start: datetime
     end: datetime
     anchor: str
-    """Wall-clock time of both ends, `HH:MM`, in `zone`."""
     zone: str
-    """IANA name, `Asia/Shanghai`."""
     days: tuple[date, ...] = ()
     """The announcements, by the dates of their listings: several where one page makes up for a gap."""
 
@@ -154,9 +153,8 @@ class Sentence:
     section: str
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
-    certain: bool = True
-    box: tuple[float, float, float, float] | None = None
-    """`certain`: in one piece, and every glyph has a name; else no evidence. `box`: left, bottom, right, top in points."""
+    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
+    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top of it on the page, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ class Document:
     sentences: tuple[Sentence, ...]
     sections: tuple[str, ...]
     read_share: float
-    """Characters in `sentences` over those on the pages before the references, 0 to 1; unread pages count, too."""
+    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
     title: str = ""
@@ -235,6 +233,8 @@ class Completion:
     seconds: float = 0.0
     """From admission to the last token."""
     detail: str = ""
+    confidence: float | None = None
+    """Mean log probability (natural, at temperature 1) of its least likely tokens; None where it is not known."""
 
 
 # ---------------------------------------------------------------- results
@@ -266,12 +266,8 @@ class Usage:
         return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.output_tokens + other.output_tokens,
-            self.seconds + other.seconds,
-            self.requests + other.requests,
-        )
+        tokens = self.prompt_tokens + other.prompt_tokens, self.output_tokens + other.output_tokens
+        return Usage(*tokens, self.seconds + other.seconds, self.requests + other.requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +280,8 @@ class Translation:
     title: str = ""
     """The title's translation, one line; empty where it was not asked for, or no draft of it was right enough."""
     title_findings: tuple[Finding, ...] = ()
+    confidence: tuple[float | None, ...] = ()
+    """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
 
 
 @dataclass(frozen=True, slots=True)

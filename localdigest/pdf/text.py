@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from localdigest.pdf.headings import SKIPPED, body_spans, titles_of
-from localdigest.pdf.joining import joined, vocabulary, words_of
+from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import (
     BULLET,
     CAPTION,
@@ -30,6 +30,7 @@ from localdigest.pdf.layout import (
 )
 from localdigest.pdf.lines import Block, Line
 from localdigest.records import Sentence
+from localdigest.text.sentences import ends
 
 LONGEST = 1500
 """Characters; a longer `sentence` is a list or a table that looked like prose."""
@@ -97,7 +98,7 @@ def sentences(paragraph: Paragraph, words: Counter[str]) -> Iterator[tuple[str, 
         text, start = joined(text, line.text, words)
         starts.append((start, line))
     begin = 0
-    for end in [*_ends(text, caption=paragraph.kind == "caption"), len(text)]:
+    for end in [*ends(text), len(text)]:
         sentence = text[begin:end].strip()
         if _is_sentence(sentence, caption=paragraph.kind == "caption"):
             first = max((place for place, (start, _) in enumerate(starts) if start <= begin), default=0)
@@ -290,35 +291,7 @@ def _split_block(block: Block) -> list[tuple[bool, Block]]:
     return found
 
 
-# ---------------------------------------------------------------- where sentences end
-
-_BOUNDARY = re.compile(
-    r"(?:(?P<stop>\.)|[!?]|(?<=[^\W\d_])\.\d{1,2}|[。！？])[\"'”’)\]]*(?:\s+|(?<=[。！？]))"
-    r"(?=[\"'“‘(\[]*[^\W_a-z]|[•◦▪])"
-)
-_ABBREVIATION, _STARTERS = words_of("abbreviations"), words_of("starters", r"\b")
-
-
-def _ends(text: str, *, caption: bool) -> Iterator[int]:
-    begin = 0
-    for match in _BOUNDARY.finditer(text):
-        before, after = text[begin : match.start()], text[match.end() :]
-        if caption and CAPTION.fullmatch(before + "."):
-            continue
-        if match["stop"] and not _stops(before, after):
-            continue
-        begin = match.end()
-        yield begin
-
-
-def _stops(before: str, after: str) -> bool:
-    """Whether a full stop ends a sentence rather than an abbreviation, an initial or a list's number."""
-    last = before.split()[-1].lstrip("([\"'“‘").lower() if before.strip() else ""
-    if _ABBREVIATION.fullmatch(last) or (last == "al" and after[0] in "[("):
-        return False
-    if re.fullmatch(r"(?:[a-z]\.)*[a-z]", last):
-        return bool(_STARTERS.match(after))
-    return not (re.fullmatch(r"\d{1,2}", last) and before.strip() == last)
+# ---------------------------------------------------------------- which of them are kept
 
 
 def _is_sentence(text: str, *, caption: bool) -> bool:
@@ -333,7 +306,7 @@ def _is_sentence(text: str, *, caption: bool) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Without its bullet, the comma that ends a list's item, and the number of a footnote."""
+    """Without its bullet and the comma that ends a list's item."""
     if bullet := BULLET.match(text):
         text = text[bullet.end() :].rstrip(",;")
-    return re.sub(r"(?<=[^\W\d_][.!?])\d{1,2}$", "", text)
+    return text
