@@ -185,8 +185,9 @@ class _Writer:
         if self.section == "Abstract" and self.shape and self._leaves_abstract(block):
             self.section, self.open = "", False
         last = self.last
-        if last and self.open and _URL.match(block[0].text) and not TERMINAL.search(last.lines[-1].text):
-            last.lines.extend(block)
+        broken = last and self.open and not TERMINAL.search(last.lines[-1].text)
+        if last and broken and _URL.match(block[0].text) and near(block[0].size, self.style.size):
+            last.lines.extend(block)  # too wide for its line
         elif _is_body(block, self.style, small=self.section == "Abstract", shape=self.shape):
             if self.section == "Abstract" and self.shape is None:
                 self.shape = block[0].size, _width(block)
@@ -262,7 +263,9 @@ def _is_body(block: Block, style: Style, *, small: bool, shape: tuple[float, flo
         small and 0.75 * style.size < size < 1.2 * style.size
     ):
         return False
-    if prose(text) < 0.55 or statistics.mean(line.cells for line in block) >= 2:
+    cells = statistics.mean(line.cells for line in block)
+    short = statistics.mean(map(len, texts_of(block))) < 0.6 * style.width
+    if prose(text) < 0.55 or cells >= 3 or (cells >= 2 and short):
         return False  # a formula, a table
     if len(block) == 1:
         whole = text[0].islower() or len(text) > 0.7 * style.width or bool(TERMINAL.search(text))
@@ -272,6 +275,10 @@ def _is_body(block: Block, style: Style, *, small: bool, shape: tuple[float, flo
     return full > 0.5 * style.width or bool(BULLET.match(text))
 
 
+_STATEMENT = re.compile(r"[A-Z][a-zäöü]{3,} [A-Z]?\d+(?:\.\d+)*\b")
+"""What a theorem or an example is called."""
+
+
 def _split_block(block: Block) -> list[tuple[bool, Block]]:
     """Split at bullets and at run-in headings, which are cut off; true for a part that surely begins
     something."""
@@ -279,7 +286,9 @@ def _split_block(block: Block) -> list[tuple[bool, Block]]:
     ended = True
     for line in block:
         lead, rest = line.text[: line.lead], line.text[line.lead :].strip()
-        if ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
+        if ended and _STATEMENT.match(lead):
+            found.append((True, [line]))
+        elif ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
             found.append((True, [replace(line, text=rest, lead=0)]))
         elif BULLET.match(line.text) and (ended or line.text[0] in GLYPHS):
             found.append((True, [line]))
@@ -295,14 +304,15 @@ def _split_block(block: Block) -> list[tuple[bool, Block]]:
 
 
 def _is_sentence(text: str, *, caption: bool) -> bool:
-    tokens = re.findall(r"[^\W\d_]{2,}|[\u4e00-\u9fff]", text)
+    tokens = re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]{2,}", text)
     if len(tokens) < 4 or prose(text) < 0.4 or "@" in text or len(text) > LONGEST:
         return False
     if caption:
         return True
     plain = sum(token.islower() or "\u4e00" <= token[0] <= "\u9fff" for token in tokens)
     ended = TERMINAL.search(text) or (BULLET.match(text) and text[-1] in ",;")
-    return bool(ended) and not text[0].islower() and plain >= 0.2 * len(tokens)
+    begins = not text[0].islower() or re.match(r"[a-z]{1,3}[A-Z]", text)
+    return bool(ended and begins) and plain >= 0.2 * len(tokens)
 
 
 def _bare(text: str) -> str:
