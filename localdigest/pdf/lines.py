@@ -73,7 +73,7 @@ def _in_row(row: Sequence[Piece], piece: Piece) -> bool:
         return False  # a note in the margin
     base = max(some, key=lambda one: one.size)
     size = max(base.size, piece.size)
-    return (-0.45 if base.size >= piece.size else -0.6) * size <= piece.y - base.y <= 0.6 * size
+    return (-0.45 if base.size >= piece.size else -0.6) * size <= piece.y - base.y <= 0.72 * size
 
 
 def _is_tall(piece: Piece) -> bool:

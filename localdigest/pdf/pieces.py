@@ -167,8 +167,11 @@ def without_margin_numbers(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]
     """Without the line numbers of a manuscript: digits alone, aligned on all pages, counting up, beside the text."""
     places: dict[tuple[str, int], list[tuple[int, Piece]]] = {}
     for number, pieces in enumerate(pages):
-        for piece in pieces:
-            if not piece.turned and re.fullmatch(r"\d{1,4}", piece.text.strip()):
+        for at, piece in enumerate(pieces):
+            beside = [(one, piece) for one in pieces[max(0, at - 1) : at]] + [
+                (piece, one) for one in pieces[at + 1 : at + 2]
+            ]
+            if not piece.turned and re.fullmatch(r"\d{1,4}", piece.text.strip()) and not any(map(_touches, beside)):
                 for side in ("x", "end"):
                     places.setdefault((side, round(getattr(piece, side) / 2)), []).append((number, piece))
     dropped: set[tuple[int, Piece]] = set()
@@ -182,6 +185,11 @@ def without_margin_numbers(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]
     return [
         [piece for piece in pieces if (number, piece) not in dropped] for number, pieces in enumerate(pages)
     ]  # fmt: skip
+
+
+def _touches(pair: tuple[Piece, Piece]) -> bool:
+    before, piece = pair
+    return abs(before.y - piece.y) < 0.8 * max(before.size, piece.size) and -0.5 < follows(before, piece) < 0.5
 
 
 def _counts_up(numbers: Sequence[int]) -> bool:
