@@ -74,6 +74,8 @@ def _title(block: Block, style: Style) -> str:
     if _END.fullmatch(tight) or SKIPPED.fullmatch(title) or KNOWN.fullmatch(title.rstrip(":.")):
         named = "Abstract" if tight.lower() == "abstract" else title.rstrip(":.")
         return named if strong or number or len(block) == 1 else ""
+    if number and len(block) == 1 and block[0].bold and len(title) < 80:
+        title = title.removesuffix(".")  # as amsart has it
     return title if number and strong and _is_worded(title) else ""
 
 

@@ -171,16 +171,18 @@ def _continues(block: Block, line: Line, style: Style) -> bool:
         return False
     if NUMBER.match(line.text) and (line.bold or run_in(line)):
         return False
+    if line.font not in style.fonts and TERMINAL.search(last.text) and line.text[0].isupper() and _is_short(line, last):
+        return False  # a heading in italics, and below it what stands under it
     if len(block) == 1 and last.font not in style.fonts and line.font in style.fonts and _is_short(last, line):
-        return False  # a heading in italics
+        return False
     if CAPTION.match(line.text) and (TERMINAL.search(last.text) or prose(last.text) < 0.5):
         return False
     return -0.3 <= (last.y - line.y) / line.size <= 1.3 * style.step
 
 
-def _is_short(line: Line, next_line: Line) -> bool:
-    """Whether a line ends long before the next one, and no sentence with it."""
-    return line.end - line.x < 0.6 * (next_line.end - next_line.x) and not TERMINAL.search(line.text)
+def _is_short(line: Line, other: Line) -> bool:
+    """Whether a line ends long before the one beside it, and no sentence with it."""
+    return line.end - line.x < 0.6 * (other.end - other.x) and not TERMINAL.search(line.text)
 
 
 def run_in(line: Line) -> int:
