@@ -30,7 +30,7 @@ from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
 from localdigest.text.unseen import tricks, without_unseen
 
@@ -238,7 +238,8 @@ def _read_page(page: Any, walk: pdfwalk.Walk, reader: Any) -> _Page:
         count = tricks(text)
         for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
             if any(map(shown.has, left_out)):
-                secret = pdfpieces.pieces_of(shown.runs, *left_out, unit=unit, marked=True)
+                suspect = [run for run in shown.runs if not _runs_over(run, box)]
+                secret = pdfpieces.pieces_of(suspect, *left_out, unit=unit, marked=True)
                 count += count_runs(pdfpieces.plain(secret), text, least)
         return _Page(without_unseen(text), pieces, count)
 
@@ -266,6 +267,14 @@ def _boxes(page: Any) -> tuple[pdfpath.Box, pdfpath.Box]:
 def _box(sides: Any) -> pdfpath.Box:
     a, b, c, d = (float(side) for side in sides)
     return min(a, c), min(b, d), max(a, c), max(b, d)
+
+
+def _runs_over(run: Run, box: pdfpath.Box) -> bool:
+    """Whether a short text that begins on the page runs over its edge, as the keys of a TeX draft do."""
+    if not isinstance(run.sight, list) or run.sight[0] != SEEN or len(run.sight) > SLUG:
+        return False
+    left, _, right, _ = run.corners()
+    return left < box[2] < right
 
 
 def _lines(pieces: list[pdfpieces.Piece], number: int) -> list[pdflines.Line]:
