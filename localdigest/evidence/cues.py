@@ -1,4 +1,4 @@
-"""The words that tell what a sentence or a heading speaks for: cues.toml."""
+"""The words that tell what a sentence speaks for: cues.toml."""
 
 from __future__ import annotations
 
@@ -47,5 +47,4 @@ class Cues:
 _FILE = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
 CUES = Cues(_FILE["cues"])
 CAPTIONS = {name: any_of(words) for name, words in _FILE["captions"].items()}
-ROLES = {role: any_of(words, "") for role, words in _FILE["roles"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())
