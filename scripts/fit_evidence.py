@@ -27,7 +27,7 @@ from localdigest.evidence import choice, signs
 from localdigest.records import PARTS, Document, Paper, PartName
 
 WEIGHTS = Path(choice.__file__).with_name("weights.toml")
-STRENGTH = 0.01
+STRENGTH = 0.05
 """Inverse of the regularization, scikit-learn's C, over standardized signs."""
 MUST, OTHER = 3.0, 1.5
 """What a sentence that carries a fact counts, against 1 for the others."""

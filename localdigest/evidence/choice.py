@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,10 @@ LIKELY = 0.3
 ALIKE = 0.65
 """Share of common words, rare ones counting more, from which two sentences say the same (an abstract and its
 introduction often do)."""
-ECHO = 0.5
-"""What a sentence loses of its worth where all its words were said."""
+FITS = 0.7
+"""How likely, against the part that it fits best, a sentence must be of the part that it is taken for."""
+ENOUGH, LEAST = 2, 0.1
+"""Groups that a part gets whatever their worth, and how likely a key fact must be in any more."""
 _UNSAID = re.compile(r"\b(?:is|was|were|of|to|by|at|than|about) [.,;)]")
 """`the average was .`: the figure is a formula that the text does not have, and a model would make one up."""
 
@@ -102,59 +104,70 @@ class _Choosing:
     def __init__(self, seen: Seen, worth: Sequence[Worth], counts: Mapping[PartName, int], most: int) -> None:
         self.seen, self.worth, self.room = seen, worth, most
         self.left = {part: counts.get(part, 0) for part in PARTS}
-        self.echo = {i: 0.0 for i in range(len(worth)) if _usable(seen, i)}
+        self.counts = dict(self.left)
+        self.said = {i: 0.0 for i in range(len(worth)) if _usable(seen, i)}
         """Of each sentence that may be taken, how much of it was said."""
         self.taken: list[tuple[tuple[int, ...], PartName]] = []
 
     def outline(self) -> None:
         """The abstract's sentences, the likeliest first."""
-        likely = {i: sum(self.worth[i].values()) for i in self.seen.claims if i in self.echo}
+        likely = {i: sum(self.worth[i].values()) for i in self.seen.claims if i in self.said}
         for i in sorted(likely, key=lambda i: -likely[i]):
             part = max(PARTS, key=lambda part: self.worth[i][part])
-            if likely[i] >= LIKELY and self.left[part] and self.room and self.echo.get(i, 1.0) < ALIKE:
-                self._take(i, part)
+            if likely[i] >= LIKELY and self.left[part] and self.room and self.said[i] < ALIKE:
+                self._take((i,), part)
 
     def body(self) -> None:
-        """The best one by one; words already said count against a sentence."""
-        while self.room:
-            worth = (
-                (self.worth[i][part] * (1 - ECHO * echo), -i, part)
-                for i, echo in self.echo.items()
-                if echo < ALIKE
-                for part in PARTS
-                if self.left[part]
-            )
-            _, place, part = max(worth, default=(0.0, 1, PARTS[0]))
-            if place > 0:
-                break
-            self._take(-place, part)
+        """The best one by one."""
+        while self.room and (best := max(self._offers(), default=None)):
+            _, place, part = best
+            brings = self.room > 1 and -place - 1 in self.said and self._follows(-place)
+            self._take((-place - 1, -place) if brings else (-place,), part)
+
+    def _offers(self) -> Iterator[tuple[float, int, PartName]]:
+        """What may be taken: its worth, its place (negative, since of equals the first wins) and the part."""
+        for part in PARTS:
+            least = LEAST if self.counts[part] - self.left[part] >= ENOUGH else 0.0
+            for i, said in self.said.items() if self.left[part] else ():
+                worth = self.worth[i][part]
+                fits = worth >= max(least, FITS * max(self.worth[i].values()))
+                if said < ALIKE and fits and (part == "results" or self.seen.sentences[i].kind == "text"):
+                    yield worth, -i, part
 
     def groups(self) -> dict[PartName, list[Group]]:
-        found: dict[PartName, list[Group]] = {part: [] for part in PARTS}
+        """In the order of the paper; one that leans on what was taken before it for the same part joins that."""
+        found: dict[PartName, list[tuple[int, ...]]] = {part: [] for part in PARTS}
         for members, part in sorted(self.taken):
-            score = max(self.worth[i][part] for i in members)
-            found[part].append(Group(part, tuple(self.seen.sentences[i] for i in members), score))
-        return found
+            own = found[part]
+            if own and own[-1][-1] == members[0] - 1 and self._follows(members[0]):
+                members = (*own.pop(), *members)
+            own.append(members)
+        return {
+            part: [
+                Group(part, tuple(self.seen.sentences[i] for i in group), max(self.worth[i][part] for i in group))
+                for group in groups
+            ]
+            for part, groups in found.items()
+        }
 
-    def _take(self, seed: int, part: PartName) -> None:
-        members = (seed - 1, seed) if self._needs_the_one_before(seed) else (seed,)
+    def _take(self, members: tuple[int, ...], part: PartName) -> None:
         self.taken.append((members, part))
         self.left[part] -= 1
         self.room -= len(members)
         for i in members:
-            del self.echo[i]
-        for i in self.echo:
-            self.echo[i] = max(self.echo[i], *(self.seen.alike(i, said) for said in members))
+            del self.said[i]
+        for i in self.said:
+            self.said[i] = max(self.said[i], *(self.seen.alike(i, other) for other in members))
 
-    def _needs_the_one_before(self, seed: int) -> bool:
-        before, one = seed - 1, self.seen.sentences[seed]
-        if self.room < 2 or before not in self.echo or not leans(one.text):
+    def _follows(self, i: int) -> bool:
+        """Whether a sentence needs the one before it, and can have it."""
+        if not i or not leans(self.seen.sentences[i].text):
             return False
-        other = self.seen.sentences[before]
+        before, one = self.seen.sentences[i - 1], self.seen.sentences[i]
         return (
-            other.section == one.section
-            and other.kind == one.kind == "text"  # beside a caption stands what is of elsewhere
-            and len(other.text) + len(one.text) <= GROUP_CHARS
+            before.section == one.section
+            and before.kind == one.kind == "text"  # beside a caption stands what is of elsewhere
+            and len(before.text) + len(one.text) <= GROUP_CHARS
         )
 
 
@@ -167,5 +180,6 @@ def _usable(seen: Seen, i: int) -> bool:
         and not text[0].islower()
         and not text.endswith((":", ";", "?"))
         and not _UNSAID.search(text)
-        and (sentence.kind == "text" or captions.reports(text, int(seen.signs[i]["figures"] > 0)))
+        # What a caption leans on is not known.
+        and (sentence.kind == "text" or (captions.reports(text, len(figures(text))) and not leans(text)))
     )

@@ -31,11 +31,9 @@ _REFERENCE = re.compile(
 _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμαβγδε{}|\\^_∫∂∞⟨⟩]")
 _PRECISE = re.compile(r"±|\d ?%|σ\b|\bp ?[<=>]|\d\.\d")
 _LEANS = re.compile(
-    r"(?:this|these|those|it|they|its|their|such|the (?:former|latter)|both|here|he|she)\b"
-    r"(?! (?:paper|work|study|report|letter|article|section|review)\b)"
-    r"|(?:moreover|furthermore|also|then|thus|hence|therefore|finally|specifically|additionally|similarly|second(?:ly)?"
-    r"|third(?:ly)?|however|but|instead|otherwise|consequently|accordingly|nevertheless|for (?:example|instance)"
-    r"|in (?:addition|contrast|total|this way|this case|particular)|by contrast|to (?:this|do this)|as a result)\b",
+    r"(?:(?:however|but|moreover|also|then|thus|hence|therefore|finally|furthermore|in addition|consequently),? )?"
+    r"(?:this|these|those|it|they|its|their|such|both|he|she|the (?:former|latter))\b"
+    r"(?! (?:paper|work|study|report|letter|article|section|review)\b)",
     re.IGNORECASE,
 )
 
@@ -83,7 +81,7 @@ def see(document: Document, paper: Paper) -> Seen:
     rarity = {word: math.log(1 + len(sentences) / n) for word, n in frequency.items()}
     weight = tuple(sum(map(rarity.__getitem__, bag)) or 1.0 for bag in bags)
     seen = Seen(sentences, found, tuple(_claims(sentences, found)), (), bags, rarity, weight)
-    placed, told = _places(seen), _closeness(seen, paper, frequency)
+    placed, told = _places(seen), _closeness(seen, paper)
     known: dict[str, frozenset[str]] = {}
     return replace(
         seen,
@@ -105,57 +103,38 @@ def _claims(sentences: Sequence[Sentence], found: Sequence[str]) -> list[int]:
 def _places(seen: Seen) -> list[dict[str, float]]:
     """Where each sentence stands: in the paper, in its section, and what its heading says."""
     count, after = len(seen.sentences), (seen.claims[-1] + 1 if seen.claims else 0)
-    size = Counter(s.section for s in seen.sentences)
-    outlined = frozenset(word for i in seen.claims for word in seen.bags[i])
-    headings = {section: frozenset(words(section)) for section in size}
     so_far: Counter[str] = Counter()
     places = []
     for i, sentence in enumerate(seen.sentences):
-        section = sentence.section
-        so_far[section] += 1
+        so_far[sentence.section] += 1
         role = "abstract" if i in seen.claims else seen.roles[i]
         places.append(
             {
                 f"role {role}": 1.0,
                 "place": i / count,
-                "end": float(i >= 0.92 * count),
                 "intro": math.exp((after - i) / 15) if i >= after else 0.0,
-                "opens": 1 / so_far[section],
-                "closes": float(so_far[section] == size[section]),
-                "small section": float(size[section] < 6),
-                "heading": len(headings[section] & outlined) / max(1, len(headings[section])),
+                "opens": 1 / so_far[sentence.section],
             }
         )
     return places
 
 
-def _closeness(seen: Seen, paper: Paper, frequency: Mapping[str, int]) -> list[dict[str, float]]:
-    """How close each sentence is to the claims, the title and what the paper speaks of most."""
+def _closeness(seen: Seen, paper: Paper) -> list[dict[str, float]]:
+    """How close each sentence is to the claims and the title."""
     title = frozenset(words(paper.title))
     outlined = frozenset(word for i in seen.claims for word in seen.bags[i])
-    last = max(1, len(seen.claims) - 1)
-    best = [0.0] * len(seen.claims)
-    found, nearest = [], []
+    last, own = max(1, len(seen.claims) - 1), {i: place for place, i in enumerate(seen.claims)}
+    found = []
     for i, bag in enumerate(seen.bags):
-        others = ((seen.alike(i, j), k) for k, j in enumerate(seen.claims) if j != i)
-        near, which = max(others, default=(0.0, last // 2))
-        own = seen.claims.index(i) if i in seen.claims else None
-        if own is None and seen.claims and near > best[which]:
-            best[which] = near
-        where = (which if own is None else own) / last - 0.5
-        nearest.append((near, which, own))
-        found.append(
-            {
-                "claim": near,
-                "claim place": where * near if own is None else 0.0,
-                "abstract place": where if own is not None else 0.0,
-                "outline": sum(seen.rarity[w] for w in bag & outlined) / seen.weight[i] if own is None else 0.0,
-                "title": sum(seen.rarity[w] for w in bag & title) / seen.weight[i],
-                "common": sum(math.log(frequency[w]) for w in bag) / (len(bag) or 1),
-            }
-        )
-    for sign, (near, which, own) in zip(found, nearest, strict=True):
-        sign["best"] = float(own is None and near > 0 and near == best[which])
+        others = ((seen.alike(i, claim), place) for claim, place in own.items() if claim != i)
+        nearest, place = max(others, default=(0.0, last / 2))
+        told = {"claim": nearest, "title": sum(map(seen.rarity.__getitem__, bag & title)) / seen.weight[i]}
+        if i in own:
+            told["abstract place"] = own[i] / last - 0.5
+        else:
+            told["claim place"] = (place / last - 0.5) * nearest
+            told["outline"] = sum(map(seen.rarity.__getitem__, bag & outlined)) / seen.weight[i]
+        found.append(told)
     return found
 
 
@@ -164,8 +143,6 @@ def _looks(sentence: Sentence) -> dict[str, float]:
     text = sentence.text
     return {
         "length": math.log(1 + len(text)),
-        "short": float(len(text) < 60),
-        "long": float(len(text) > 380),
         "figures": min(len(figures(text)), 4) / 2,
         "precise": float(bool(_PRECISE.search(text))),
         "symbols": min(len(_SYMBOLS.findall(text)), 6) / 3,
