@@ -13,13 +13,13 @@ import enum
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
 from localdigest.language.profile import Language
 from localdigest.records import Finding, FinishReason
 from localdigest.text import quantities, spans
+from localdigest.text.quantities import Reading
 
 
 class Kind(enum.Flag):
@@ -105,13 +105,13 @@ class Case:
         return spans.names_in(self.source_prose)
 
     @cached_property
-    def numbers(self) -> list[tuple[str, tuple[Fraction, ...]]]:
-        """Numbers of the draft as written, each with the values that it can have."""
-        return list(quantities.readings(self.draft, self.language))
+    def quantities(self) -> Reading:
+        """Those of the draft."""
+        return quantities.read(self.draft, self.language)
 
     @cached_property
-    def source_numbers(self) -> dict[Fraction, str]:
-        return quantities.numbers(self.source)
+    def source_quantities(self) -> Reading:
+        return quantities.read(self.source)
 
     @cached_property
     def latin_renderings(self) -> list[str]:

@@ -202,6 +202,19 @@ def table(code: str, name: str) -> dict[str, Any]:
     return found
 
 
+def optional(code: str, name: str) -> dict[str, Any]:
+    """As `table`, of a file that not every language has; empty where neither it nor the one it is made of has it."""
+    theirs = _written(code).made_of
+    own, made_of = (PROMPTS / each / f"{name}.toml" for each in (code, theirs or code))
+    if theirs and made_of.is_file() and not own.is_file():
+        language = _written(code)
+        found: dict[str, Any] = conversion.derived(
+            {}, _toml(made_of), lambda text: conversion.convert(text, language.conversion, language.own_words)
+        )
+        return found
+    return table(code, name) if own.is_file() else {}
+
+
 @functools.cache
 def _written(code: str) -> Language:
     """The profile as its file has it: nothing is converted yet, which takes OpenCC a fifth of a second."""

@@ -126,7 +126,7 @@ def test_a_case_looks_at_a_text_once() -> None:
     one = case()
     assert one.prose is one.prose
     assert one.source_prose is one.source_prose
-    assert one.numbers is one.numbers
+    assert one.quantities is one.quantities
     assert "https" not in one.prose + one.source_prose
     assert one.source_spans == ["https://example.org/a_b"]
     assert one.names == one.source_names == ["LibriSpeech", "WenetSpeech"]
