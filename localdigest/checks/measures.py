@@ -14,15 +14,17 @@ from localdigest.text import units
 from localdigest.text.quantities import Quantity, Reading
 from localdigest.text.units import Unit
 
-_ANCHOR = re.compile(r"(?<![\w$\\{^_/.-])(?:[A-Z][A-Za-z0-9]*(?:[-.+][A-Za-z0-9]+)*|[a-z]+\d[\w-]*)(?![\w]|-[a-z])")
+_ANCHOR = re.compile(
+    r"(?<![\w$\\{^/.-])(?:[A-Z][A-Za-z0-9]*(?:[-.+][A-Za-z0-9]+)*|[a-z]+\d[\w-]*)(?![\w]|-[a-z])", re.ASCII
+)
 """A name that a figure may belong to: BERT, AISHELL-1, and the A of `treatment A`."""
-_WORDS = frozenset("A The We In On At For With By From To Of Our It This That These Those And Or But While".split())  # noqa: SIM905
+_WORDS = frozenset("The We In On At For With By From To Of Our It This That These Those And Or But While".split())  # noqa: SIM905
 _LOOSE = frozenset("min mag bit px dex fps bar mi ft lb oz pc mo wk hr sec yr au deg rad IU".split())  # noqa: SIM905
 _FROM = re.compile(r"\bfrom\s[^\d.,;]{0,20}$")
 _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12}")
 
 
-@check("sign-changed", of=TEXT, ask="changed", order=232)
+@check("number-changed", of=TEXT, ask="changed", order=232)
 def sign(case: Case) -> Iterator[Said]:
     """A minus that the source has before a number and the draft has not, or the other way about."""
     ours, theirs = case.source_quantities, case.quantities
@@ -48,11 +50,11 @@ def sign(case: Case) -> Iterator[Said]:
 def _is_negative(reading: Reading, quantity: Quantity, below: str) -> bool:
     if quantity.negative:
         return True
-    around = reading.text[max(0, quantity.start - 40) : quantity.start]
-    return bool(re.search(below, around + reading.text[quantity.start : quantity.after + 12], re.IGNORECASE))
+    before = reading.text[max(0, quantity.start - 40) : quantity.start]
+    return bool(re.search(below, f"{before}§{reading.text[quantity.after : quantity.after + 30]}", re.IGNORECASE))
 
 
-@check("unit-changed", of=TEXT, ask="changed", order=233)
+@check("number-changed", of=TEXT, ask="changed", order=233)
 def unit(case: Case) -> Iterator[Said]:
     """Another unit behind the same number: 50 nm as 50微米, 3.4 percentage points as 3.4%."""
     for wanted in dict.fromkeys(q for q in case.source_quantities.quantities if q.unit):
@@ -85,7 +87,9 @@ def _agree(wanted: Quantity, told: Quantity, case: Case) -> bool:
     return False
 
 
-_ABSOLUTE = re.compile(r"\babsolute|\bpoints?\b|[a-z]+(?:s|ed)? by\b|\b(?:gains?|improvements?|increase|reduction|drop)\b")
+_ABSOLUTE = re.compile(
+    r"\babsolute|\bpoints?\b|[a-z]+(?:s|ed)? by\b|\b(?:gains?|improvements?|increase|reduction|drop)\b"
+)
 
 
 def _divided(below: Unit, told: Quantity, case: Case) -> bool:
@@ -100,14 +104,14 @@ def _is_lost(wanted: Quantity, case: Case) -> bool:
     """Whether nothing in the draft is that unit. Looked at where a language's own names are known, and for what no
     word is."""
     written = wanted.measured
-    if not units.named(case.language) or len(written) < 2 and written != "%" or written in _LOOSE:
+    if not units.named(case.language) or (len(written) < 2 and written != "%") or written in _LOOSE:
         return False
     if re.fullmatch(r"[a-z -]{4,}", written) or not wanted.unit or written in case.draft:
         return False
     return not units.mentions(case.quantities.text, wanted.unit, case.language)
 
 
-@check("numbers-exchanged", of=TEXT, ask="changed", order=234)
+@check("number-changed", of=TEXT, ask="changed", order=234)
 def exchanged(case: Case) -> Iterator[Said]:
     """Numbers that changed places: a value and its uncertainty, the ends of a change, the figures of two names."""
     yield from _uncertainties(case)
@@ -160,18 +164,30 @@ def _sequence(case: Case, reading: Reading) -> list[tuple[str, bool]]:
     found: list[tuple[int, str, bool]] = []
     text = reading.text
     for q in reading.quantities:
+        if q.optional:
+            continue
         year = 1900 <= q.values[0] <= 2100 and not q.measured and q.values[0].denominator == 1
-        year = year or (q.measured in ("年",) and q.values[0] >= 1900)
+        year = year or (q.measured == "年" and q.values[0] >= 1900)
         found.append((q.start, f"{'-' if q.negative else ''}{float(q.values[0]):g}", not year))
     numbered = {at for q in reading.quantities for at in range(q.start, q.after)}
-    found += [(m.start(), m[0], False) for m in _ANCHOR.finditer(text) if m[0] not in _WORDS - {"A"} and m.start() not in numbered
-              and not (m[0] == "A" and (reading is case.source_quantities) and re.match(r"A [a-z]", text[m.start() :]) and not re.search(r"[a-z] $", text[: m.start()]))]  # fmt: skip
+    found += [
+        (m.start(), m[0], False) for m in _ANCHOR.finditer(text) if m.start() not in numbered and _is_name(m, text)
+    ]
     english = reading is case.source_quantities
-    for ours, own in meaning.find(case.language).anchors:
+    for ours, own in meaning.find(case.language).anchors.items():
         found += [(m.start(), ours, False) for m in re.finditer(ours if english else own, text, re.IGNORECASE)]
     found.sort()
     counts = [what for _, what, _ in found]
     return [(what, is_number) for _, what, is_number in found if counts.count(what) == 1]
+
+
+def _is_name(match: re.Match[str], text: str) -> bool:
+    """Not a sentence's first word; `A` is one in `treatment A`, not in `A field`."""
+    if match[0] == "A":
+        return bool(re.search(r"[^\x00-\x7f]$|[a-z] $", text[: match.start()])) or not re.match(
+            "A [a-z]", text[match.start() :]
+        )
+    return match[0] not in _WORDS
 
 
 def _runs(sequence: Sequence[tuple[str, bool]]) -> Iterator[list[tuple[str, bool]]]:

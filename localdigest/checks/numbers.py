@@ -55,7 +55,8 @@ def _lost(want: Reading, told: Reading, draft: str, source: str, language: Langu
             return True
         return any(wanted.same_amount(other) for other in told.quantities)
 
-    absent = list(dict.fromkeys(q.written for q in want.quantities if not q.optional and not there(q)))
+    wanted = {q.values[:1]: q for q in reversed(want.quantities) if q.values and not q.optional}
+    absent = [q.written for q in reversed(wanted.values()) if not there(q)]
     if language.latin or (language.vague and re.search(language.vague, draft)):
         return absent
     have |= numerals.orders(draft)

@@ -52,7 +52,7 @@ class Weight(enum.IntEnum):
 LIGHT, MARK, FAULT, NOTHING = Weight
 _COSTS = {LIGHT: 1, MARK: 100, FAULT: 100, NOTHING: 10_000}
 
-OfADetail = Literal["leftover", "lost", "wrong-number", "invented", "keep", "term", "figures"]
+OfADetail = Literal["leftover", "lost", "wrong-number", "invented", "keep", "term", "changed", "meaning", "figures"]
 OfTheWhole = Literal["script", "copied", "repeated", "unfinished", "length", "chatter", "restated"]
 Ask = OfADetail | OfTheWhole
 """Kinds of remarks that ask the model again; each language words each of them in `prompts/<language>/remarks.toml`."""

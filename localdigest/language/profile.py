@@ -41,6 +41,9 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """In Latin script: character class of its letters."""
     length: tuple[float, float]
     """Least and most characters for one of the English source's."""
+    density: float = 0.0
+    """Fewest of its own characters for each English word, a Latin word or a number counting as 1.7. Of 1,780 sentences
+    of human translations one in a hundred has fewer, most of them for a clause that was left out."""
     preamble: str
     """How a draft begins that says what it is before it is (up to the colon)."""
     greeting: str

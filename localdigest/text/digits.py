@@ -17,7 +17,7 @@ from localdigest.language.profile import SOURCE, Language
 from localdigest.text import numerals, spans, units
 
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
-_LETTER = re.compile(r"(\s?)(bn|[kKmMbBT])(?![A-Za-z_⊙⊕µ/^²]|-?\d)")
+_LETTER = re.compile(r"(\s?)(bn|[kKmMbBT])(?![A-Za-z_⊙⊕µ^²]|-?\d)")
 _COUNTED = (
     r"parameters?|params|tokens?|users|images?|samples|examples|words|sentences|pairs|rows|downloads|people|documents|"
     r"steps|frames|queries|requests|records|reads|views|lines|videos|clips|utterances|pages|molecules|points|hours"
@@ -28,11 +28,15 @@ _COUNTS_ANY = re.compile(
     r"[\s-]?(?:[a-z]+[\s-]){0,2}?(?!(?:is|was|has|as|its|this|versus|across|cells|lymphocytes)\b)"
     r"(?:[a-z]{3,}s|data|people|text|speech|audio|parameter|token)\b"
 )
-_MEASURED = re.compile(r"(?:\b(?:at|below|above|to|near|from|of|field|temperatures?|than|and|around|about)|[~≈<>=≤≥])\s?$")
+_MEASURED = re.compile(
+    r"(?:\b(?:at|below|above|to|near|from|of|field|temperatures?|than|and|around|about)|[~≈<>=≤≥])\s?$"
+)
 """What stands before a temperature or a field rather than before a count: at 92K."""
 _AFTERNOON = re.compile(r"(?::\d\d)? ?p\.?m\b")
 _SOLUTES = re.compile(r"\s(?:[A-Z]\w+|[a-z]+ (?:solution|acid)|concentration|solution)\b")
-_PLACE = re.compile(r"(?:Fig|Figure|Table|Tab|Sec|Section|Panel|Eq|Equation|Appendix|Theorem|Lemma)s?\.?\s*$", re.IGNORECASE)
+_PLACE = re.compile(
+    r"(?:Fig|Figure|Table|Tab|Sec|Section|Panel|Eq|Equation|Appendix|Theorem|Lemma)s?\.?\s*$", re.IGNORECASE
+)
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$", re.ASCII)
 """Of `VGG-19`: the number after it is part of a name; that of `3-5` is not, nor that of `WER降低10-20%`."""
 _WORD_BEFORE = re.compile(r"(?<![\w.-])[A-Za-z]?[a-z]+-$", re.ASCII)
@@ -53,6 +57,10 @@ _DECADES = re.compile(
     r"|(?<=和|与|、|至|到|及|或)([1-9]0|[一二三四五六七八九]?十)年代|(上|本)世[纪紀]\s?(?:([1-9]0|[一二三四五六七八九]?十)年代)?)"
 )
 """20世纪90年代, 十九世纪, 21世纪初; 和60年代 behind it."""
+_SMALL = re.compile(rf"\b(?:{'|'.join(numerals.WORDS[2:11])})\b(?=[ -][A-Za-z])", re.IGNORECASE)
+_SMALL_HAN = re.compile(
+    r"(?<![一二两三四五六七八九十百千万亿第几数\d])[二两三四五六七八九十](?![一二三四五六七八九十百千万亿\d])"
+)
 _TEX = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -159,6 +167,7 @@ def numbers(text: str, language: Language) -> list[Number]:
     for start, end in units.exponents(masked):
         masked = masked[:start] + "\n" * (end - start) + masked[end:]
     found += _in_digits(masked, language)
+    found += _in_words(masked, language)
     if language.numerals in ("hanzi", "kanji"):
         found += [Number(a, b, text[a:b], (value,)) for a, b, value in numerals.places(masked)]
     return sorted(found, key=lambda number: number.start)
@@ -192,11 +201,20 @@ def _decades(text: str) -> Iterator[Number]:
             continue
         decade = (int(tens) if tens.isdigit() else numerals.month(tens)) if tens else 0
         start = 100 * (century - 1) + decade
-        if tens:
-            read = (Fraction(start),)
-        else:
-            read = (Fraction(century), Fraction(start)) if match[3] or match[5] else (Fraction(century),)
-        yield Number(match.start(), match.end(), match[0], read, optional=not match[1])
+        read = [start] if tens else [century, start] if match[3] or match[5] else [century]
+        yield Number(match.start(), match.end(), match[0], tuple(map(Fraction, read)), optional=not match[1])
+
+
+def _in_words(text: str, language: Language) -> Iterator[Number]:
+    """Small numbers in words before a unit, which must stay that unit: within three weeks, 两年."""
+    if language is SOURCE:
+        for match in _SMALL.finditer(text):
+            yield Number(match.start(), match.end(), match[0], (Fraction(numerals.WORDS.index(match[0].lower())),),
+                         optional=True)  # fmt: skip
+    elif language.numerals == "hanzi":
+        for match in _SMALL_HAN.finditer(text):
+            value = numerals.month(match[0].replace("两", "二"))
+            yield Number(match.start(), match.end(), match[0], (Fraction(value),), optional=True)
 
 
 def _in_digits(text: str, language: Language) -> Iterator[Number]:
@@ -255,9 +273,9 @@ def _by_letter(text: str, before: str, letter: re.Match[str], language: Language
     scale = _LETTERS[written.lower()]
     if re.search(r"[£$€¥]\s?$", before):
         return scale, True
-    if written == "bn":
-        return 0, True  # £2.8bn is money, 3 bn layers are layers
     after = letter.end()
+    if written == "bn" or text[after : after + 1] == "/":
+        return 0, True  # £2.8bn is money, 3 bn layers are layers; 5 K/min is a rate
     if spaced or written in "mb":
         if _COUNTS.match(text, after):
             return scale, language is SOURCE

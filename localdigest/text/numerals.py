@@ -27,8 +27,10 @@ _COUNTS = {word: number for number, word in enumerate([*WORDS, *_TEENS])} | _TEN
 _SPELLED = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
-    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "single": 1, "both": 2, "pair": 2, "dual": 2, "double": 2, "half": 2, "zeros": 0, "a": 1, "an": 1, "each": 1, "per": 1, "triple": 3, "hundred": 100,
-    "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "decade": 10, **_COUNTS,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "single": 1, "both": 2,
+    "pair": 2, "dual": 2, "double": 2, "half": 2, "triple": 3, "hundred": 100, "zeros": 0, "a": 1, "an": 1, "each": 1,
+    "per": 1, "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "decade": 10,
+    **_COUNTS,
 }  # fmt: skip
 _DENOMINATORS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, **{
     word: n for word, n in _SPELLED.items() if word.endswith("th") and n > 3

@@ -10,15 +10,20 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from localdigest.language.profile import SOURCE, Language
 from localdigest.text import digits, numerals, units
 from localdigest.text.units import Unit
 
-_MINUS = re.compile(r"(?:^|[\s(\[=:≈~<>≤≥{,;±|/]|[为是到至达从于自约由在和与或及降升低高了])[-−][$€£¥]?$|(?:\b(?:of|is|to|from)|[=<>≈为是到至]) ?–$")
+_MINUS = re.compile(
+    r"(?:^|[\s(\[=:≈~<>≤≥{,;±|/]|[为是到至达从于自约由在和与或及降升低高了的率值数量度差常])[-−][$€£¥]?$"
+    r"|(?:\b(?:of|is|to|from)|[=<>≈为是到至]) ?–$"
+)
 """A sign, and not the dash of a range, 3-5, or of a name."""
+_GAP = re.compile(r"(?:\s?\)|\s?\([\d.]+\))?[\s-]?[多余]?")
+_MONEY = re.compile(r"(US\$|[$€£¥])\s?[-−]?$")
 _RATE_BEFORE = re.compile(r"每([^\d\s，。]{1,4})(?:约|大约|可达|最多|至多|不到|近|处理)?\s?$")
 _LISTED = re.compile(r"\s*(?:[-−–—~,±/]|to|and|or|,\s?and|,\s?or|至|到|和|与|或|及|以及)\s*|\s?")
 _PERCENT_BEFORE = re.compile(r"百分之\s?$")
@@ -39,6 +44,11 @@ class Quantity:
     """The unit as written."""
     optional: bool = False
     sure: bool = True
+
+    @property
+    def in_words(self) -> bool:
+        """Whether it is there for its unit alone: within three weeks."""
+        return self.optional and self.written.isalpha()
 
     @property
     def likely(self) -> tuple[Fraction, ...]:
@@ -63,8 +73,8 @@ class Reading:
 
     @property
     def values(self) -> set[Fraction]:
-        """All that its numbers can mean."""
-        return {value for quantity in self.quantities for value in quantity.values}
+        """All that its numbers in digits can mean."""
+        return {value for quantity in self.quantities if not quantity.in_words for value in quantity.values}
 
     @property
     def likely(self) -> set[Fraction]:
@@ -74,7 +84,9 @@ class Reading:
     def pairs(self) -> list[tuple[Quantity, Quantity]]:
         """Values with their uncertainties: 3.2 ± 0.4."""
         joined = itertools.pairwise(self.quantities)
-        return [(a, b) for a, b in joined if re.fullmatch(r"[^\d±]{0,12}?\s*(?:±|\+/-|\+-)\s*", self.text[a.end : b.start])]
+        return [
+            (a, b) for a, b in joined if re.fullmatch(r"[^\d±]{0,12}?\s*(?:±|\+/-|\+-)\s*", self.text[a.end : b.start])
+        ]
 
 
 @functools.lru_cache(maxsize=256)  # a source is read for each of its drafts
@@ -82,47 +94,54 @@ def read(text: str, language: Language = SOURCE) -> Reading:
     """The quantities of `text`, in their order."""
     plain = digits.plain(text)
     found = [_measured(number, plain, language) for number in digits.numbers(plain, language)]
+    # In words a number is one where it measures something.
+    found = [q for q in found if q.unit or not q.in_words]
     for at in range(len(found) - 2, -1, -1):  # 20 to 40 K: both are temperatures
         first, second = found[at], found[at + 1]
-        if not first.unit and second.unit and _LISTED.fullmatch(plain[first.after : second.start].replace("-", "–", 1)):
-            if not (second.measured[:1] in "$€£¥" or 1900 <= first.values[0] <= 2100 < second.values[0]):
-                found[at] = _with(first, second.unit, second.measured)
+        gap = plain[first.after : second.start].replace("-", "–", 1)
+        year = 1900 <= first.values[0] <= 2100 < second.values[0]
+        if not first.unit and second.unit and _LISTED.fullmatch(gap) and not (_MONEY.match(second.measured) or year):
+            found[at] = replace(first, unit=second.unit, measured=second.measured)
     return Reading(plain, tuple(found))
 
 
 def _measured(number: digits.Number, text: str, language: Language) -> Quantity:
     before = text[max(0, number.start - 24) : number.start]
-    negative = bool(_MINUS.search(before))
-    unit, measured, after = None, "", number.end
-    gap = re.compile(r"(?:\s?\)|\s?\([\d.]+\))?[\s-]?(?:多|余)?" if language is not SOURCE else r"[\s-]?").match(text, number.end)
-    read = units.parse(text, gap.end(), language) if gap else None
-    if read and gap and not re.match(r"[A-Za-z]", text[read[1] : read[1] + 1]):
-        unit, after = read
-        measured = text[gap.end() : after]
-        if len(measured) == 1 and measured.isalpha() and measured.isascii() and not gap[0].strip("-"):
-            # 13C, 3B, 4A are names; 92K and 5m are not.
-            if not gap[0] and measured not in "Kmsgh":
-                unit, measured, after = None, "", number.end
-    elif money := re.search(r"(US\$|[$€£¥])\s?[-−]?$", before):
-        sign = units.parse(money[1], 0, SOURCE)
-        unit, measured = (sign[0] if sign else None), money[1]
+    unit, after = _unit_behind(number, text, language)
+    measured = text[number.end : after].strip(" -)多余")
+    if money := _MONEY.search(before) if not unit else None:
+        unit, measured = _symbol(money[1]), money[1]
     if _PERCENT_BEFORE.search(before) or number.written.startswith("百分之"):
-        read = units.parse("%", 0, SOURCE)
-        unit, measured = (read[0] if read else None), "%"
+        unit, measured = _symbol("%"), "%"
     if unit and (rate := _RATE_BEFORE.search(before)) and (over := units.parse(rate[1], 0, language)):
         unit = units.over(unit, over[0])
-    return Quantity(number.start, number.end, after, number.written, number.values, negative, unit, measured,
-                    number.optional, number.sure)  # fmt: skip
+    return Quantity(
+        number.start, number.end, after, number.written, number.values, bool(_MINUS.search(before)), unit, measured,
+        number.optional, number.sure,
+    )  # fmt: skip
 
 
-def _with(quantity: Quantity, unit: Unit, measured: str) -> Quantity:
-    q = quantity
-    return Quantity(q.start, q.end, q.after, q.written, q.values, q.negative, unit, measured, q.optional, q.sure)
+def _symbol(symbol: str) -> Unit | None:
+    read = units.parse(symbol, 0, SOURCE)
+    return read[0] if read else None
+
+
+def _unit_behind(number: digits.Number, text: str, language: Language) -> tuple[Unit | None, int]:
+    """The unit behind a number, and where it ends; 13C, 3B and 4A are names and the 1990s a decade, 92K and 5m not."""
+    gap = _GAP.match(text, number.end)
+    start = gap.end() if gap else number.end
+    read = units.parse(text, start, language)
+    if not read or re.match(r"[A-Za-z'’]", text[read[1] : read[1] + 1]):
+        return None, number.end
+    written = text[start : read[1]]
+    decade = written == "s" and re.search(r"\d0$", number.written)
+    letter = re.fullmatch("[A-Za-z]", written) and (written not in "Kmsgh" or decade)
+    return (None, number.end) if start == number.end and letter else read
 
 
 def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tuple[Fraction, ...]]]:
     """Each number of `text` as written (without full-width forms) and the values it can have, the likeliest first."""
-    return ((each.written, each.values) for each in read(text, language).quantities)
+    return ((each.written, each.values) for each in read(text, language).quantities if not each.in_words)
 
 
 def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:

@@ -26,8 +26,12 @@ _SPELLED = {
 }  # fmt: skip
 _WORDS = frozenset("a as am at do us Is As At Am Us Pb pm".split())  # noqa: SIM905
 """Words, an element and a time of day, though a prefix and a symbol make them."""
-_SYMBOL = re.compile(r"[A-Z]?[A-Za-zµμΩÅ]*_(?:sun|⊙|⊕|[eE]arth|J(?:up)?)|US\$|p\.p\.|[A-Za-zµμΩÅå⊙⊕ö]+(?:/s\b)?|[%‰°℃℉′″σ$€£¥][CF]?")
-_EXPONENT = re.compile(r"\s?\^\s?\{?\s?([-−+]?\d(?:\.\d+)?)(?:/(\d))?(?:\s?\})?|(?<=[A-Za-zµ⊙])([23])(?![\d.])|([-−][1-4])(?![\d.])")
+_SYMBOL = re.compile(
+    r"[A-Z]?[A-Za-zµμΩÅ]*_(?:sun|⊙|⊕|[eE]arth|J(?:up)?)|US\$|p\.p\.|[A-Za-zµμΩÅå⊙⊕ö]+(?:/s\b)?|[%‰°℃℉′″σ$€£¥][CF]?"
+)
+_EXPONENT = re.compile(
+    r"\s?\^\s?\{?\s?([-−+]?\d(?:\.\d+)?)(?:/(\d))?(?:\s?\})?|(?<=[A-Za-zµ⊙])([23])(?![\d.])|([-−][1-4])(?![\d.])"
+)
 _MIDDLE = re.compile(r"\s?[/]\s?|\s?[·⋅*]\s?|[\s-](?:per|a)[\s-](?=[A-Za-z])|[ \u2009]")
 _TEXT = Path(__file__).with_name("units.tsv")
 
@@ -141,7 +145,7 @@ def _factor(text: str, at: int, language: Language) -> tuple[Unit, int] | None:
         if unit := names.get(pair) or names.get(pair.removesuffix("s")):
             return unit, phrase.end()
     word = match[0].lower()
-    unit = names.get(word) or names.get(word.removesuffix("s")) or names.get(word.removesuffix("es"))
+    unit = names.get(word) or names.get(word.removesuffix("s")) or names.get(re.sub("e?s$", "", word))
     return (unit, end) if unit else None
 
 
@@ -192,7 +196,9 @@ def parse(text: str, at: int, language: Language) -> tuple[Unit, int] | None:
 
 def exponents(text: str) -> Iterator[tuple[int, int]]:
     """Places of exponents behind units that no number stands before: `per cm^2`, `in km s^{-1}`."""
-    for match in re.finditer(r"(?<![A-Za-z_\\])([A-Za-zµμΩÅ]{1,6})\s?\^\s?\{?\s?[-−+]?\d(?:\.\d+)?(?:\s?\})?(?!\.?\d)", text):
+    for match in re.finditer(
+        r"(?<![A-Za-z_\\])([A-Za-zµμΩÅ]{1,6})\s?\^\s?\{?\s?[-−+]?\d(?:\.\d+)?(?:\s?\})?(?!\.?\d)", text
+    ):
         if len(match[1]) > 1 or match[1] in "msgKhd":
             symbols, _ = _table()
             if match[1].replace("μ", "µ") in symbols:
@@ -224,4 +230,3 @@ def divisors(text: str, language: Language) -> list[Unit]:
     pattern = r"每" if language is not SOURCE else r"\b(?:per|every|each)\s"
     found = (parse(text, match.end(), language) for match in re.finditer(pattern, text))
     return [read[0] for read in found if read]
-
