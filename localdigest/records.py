@@ -91,6 +91,7 @@ class Window:
     """Half-open interval of submission times, `start <= published < end`, both zone aware.
 
     `submitted`: a page holds just these. `announced`: arXiv's schedule promises these for `days`; late ones are added.
+    Both ends are at the wall-clock time `anchor`, `HH:MM`, in `zone`, an IANA name.
     """
 
     day: date
@@ -98,9 +99,7 @@ class Window:
     start: datetime
     end: datetime
     anchor: str
-    """Wall-clock time of both ends, `HH:MM`, in `zone`."""
     zone: str
-    """IANA name, `Asia/Shanghai`."""
     days: tuple[date, ...] = ()
     """The announcements, by the dates of their listings: several where one page makes up for a gap."""
 
@@ -127,10 +126,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a paper is: the highest version that a page has shown, and the page on which it was new.
-
-    None: announced before the first page, so on none.
-    """
+    """Where a paper is: the highest version that a page has shown, and the page on which it was new (None: announced
+    before the first page, so on none)."""
 
     version: int
     day: date | None
@@ -169,8 +166,7 @@ class Document:
     sentences: tuple[Sentence, ...]
     sections: tuple[str, ...]
     read_share: float
-    """Characters in `sentences` over characters of text on the pages before the references, 0 to 1; pages over the
-    limit count as much as those read."""
+    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
     title: str = ""
@@ -236,6 +232,8 @@ class Completion:
     seconds: float = 0.0
     """From admission to the last token."""
     detail: str = ""
+    confidence: float | None = None
+    """Mean log probability (natural, at temperature 1) of its least likely tokens; None where it is not known."""
 
 
 # ---------------------------------------------------------------- results
@@ -285,6 +283,8 @@ class Translation:
     title: str = ""
     """The title's translation, one line; empty where it was not asked for, or no draft of it was right enough."""
     title_findings: tuple[Finding, ...] = ()
+    confidence: tuple[float | None, ...] = ()
+    """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
 
 
 @dataclass(frozen=True, slots=True)

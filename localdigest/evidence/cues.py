@@ -1,4 +1,4 @@
-"""The words that tell what a sentence or a heading speaks for, and how much each sign counts: cues.toml."""
+"""The words that tell what a sentence speaks for, and how much each sign counts: cues.toml."""
 
 from __future__ import annotations
 
@@ -22,5 +22,4 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 CUES = {name: any_of(words) for name, words in _FILE["cues"].items()}
 """Signs that are words of the sentence."""
 ANY = {name: any_of(words) for name, words in _FILE["any"].items()}
-ROLES = {role: any_of(words, "") for role, words in _FILE["roles"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, get_args
 
 from localdigest.errors import ConfigError
 from localdigest.language import glossary, profile, prompts
-from localdigest.language.glossary import Glossary
+from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import PartName, Quality, Task
+from localdigest.records import Paper, PartName, Quality, Task
 from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Brief:
     prompts: Mapping[str, Prompt]
     """By name: those that the language needs (`Language.prompts`), `part`, with citations, where it has one, and
     `title` where titles are translated."""
-    glossary: Glossary
+    terms: Termbase
     quality: Quality
     lengths: Mapping[PartName, int]
     """Characters of each part of a breakdown, about."""
@@ -51,11 +51,11 @@ class Brief:
             used.append(extra)
         return prompts.fingerprint(*used)
 
-    def means(self, task: Task) -> Means:
+    def means(self, task: Task, paper: Paper) -> Means:
         from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
 
-        effort = EFFORTS[self.quality]
-        return Means(self.prompts[task], self.prompts.get("gloss"), self.glossary, self.model.sampling, effort)
+        terms, prompt = self.terms.of(paper.categories), self.prompts[task]
+        return Means(prompt, self.prompts.get("gloss"), terms, self.model.sampling, EFFORTS[self.quality])
 
 
 def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
@@ -69,7 +69,7 @@ def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
         loaded["part"] = prompts.load("part", conf.language, folders)
     if titles and conf.page.titles and profile.translated(conf.language):
         loaded["title"] = prompts.load("title", conf.language, folders)
-    terms = glossary.load(conf.language, space.glossary)
+    terms = glossary.load(conf.language, space.glossary, conf.categories)
     return Brief(model, loaded, terms, conf.quality, conf.breakdown.lengths)
 
 

@@ -121,7 +121,7 @@ def planner(space: Workspace, store: Store, brief: Brief, selected: Iterable[Sel
     }
     model, choose = brief.model, functools.cache(lambda: chooser(space))
     recipes = {
-        task: plan.Recipe(brief.fingerprint(task), model.sha256, model.sampling, options[task], brief.glossary)
+        task: plan.Recipe(brief.fingerprint(task), model.sha256, model.sampling, options[task], brief.terms)
         for task in brief.tasks
     }
 

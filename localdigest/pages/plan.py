@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from localdigest.language.glossary import NONE as NO_TERMS
-from localdigest.language.glossary import Glossary
+from localdigest.language.glossary import NO_TERMS, Termbase
 from localdigest.language.profile import translated
 from localdigest.messages import Notice, Reason
 from localdigest.records import Paper, Result, Sampling, Status, Task
@@ -67,7 +66,7 @@ class Recipe:
     sampling: Sampling
     options: Mapping[str, Option]
     """Settings that change the output, such as target lengths."""
-    glossary: Glossary = NO_TERMS
+    terms: Termbase = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +98,15 @@ def withdrawn(paper: Paper) -> bool:
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
     """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain.
 
-    Of the glossary a translation depends on the terms in its abstract only, and in its title where that is translated
-    (the option `titles`); what terms a PDF has is not known here.
+    Of the terms a translation depends on those in its abstract only, and in its title where that is translated (the
+    option `titles`); what terms a PDF has is not known here.
     """
-    inputs: object = pdf_sha256, recipe.glossary.fingerprint
+    terms = recipe.terms.of(paper.categories)
+    inputs: object = pdf_sha256, terms.fingerprint
     if task == "translate":
-        inputs = paper.title, paper.abstract, recipe.glossary.find(paper.abstract)
+        inputs = paper.title, paper.abstract, terms.find(paper.abstract)
         if recipe.options.get("titles"):
-            inputs = *inputs, recipe.glossary.find(paper.title)
+            inputs = *inputs, terms.find(paper.title)
     made_by = recipe.prompt, recipe.model_sha256, recipe.sampling, recipe.options
     parts = (PIPELINE, paper.id, paper.version, task, language, inputs, made_by)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

@@ -14,23 +14,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
-
-class Piece(NamedTuple):
-    """A run of text in one font, as pypdf reports it; it may hold line breaks."""
-
-    text: str
-    size: float
-    font: str
-    x: float
-    y: float
-    turned: bool
+from localdigest.pdf.pieces import WIDE_GAP, Piece, follows
+from localdigest.pdf.scripts import scripted
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page's plain text. Places and sizes are in points, y upwards."""
+    """One line of a page. Places and sizes are in points, y upwards."""
 
     text: str
     page: int
@@ -45,64 +36,76 @@ class Line:
     bold: bool
     """All of it."""
     lead: int
-    """Characters of a bold beginning, where the rest is not bold: a heading run into its paragraph."""
+    """Characters of a beginning in another font than the rest: a heading run into its paragraph."""
     turned: bool
+    end: float = 0.0
+    cells: int = 1
+    """Texts that stand apart in it: the cells of a table's row, a line of the contents and its page."""
+    mark: str = ""
+    """The raised sign that it begins with, as a footnote or an address does; not part of the text."""
 
 
 Block = list[Line]
 
 
-def lines(pieces: Iterable[Piece], page: int) -> list[Line]:
-    """Group a page's pieces into the lines of its plain text."""
-    found: list[list[Piece]] = [[]]
+def lines_of(pieces: Iterable[Piece], page: int) -> list[Line]:
+    """Group a page's pieces into its lines, in the page's own order."""
+    rows: list[list[Piece]] = []
     for piece in pieces:
-        for place, part in enumerate(piece.text.split("\n")):
-            if place:
-                found.append([])
-            if part:
-                found[-1].append(piece._replace(text=part))
-    return [_line(row, page) for row in found if any(piece.text.strip() for piece in row)]
+        if not piece.text.strip():
+            if rows and rows[-1] and _in_row(rows[-1], piece):
+                rows[-1].append(piece)
+        elif rows and _in_row(rows[-1], piece):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return [_line(row, page) for row in rows]
 
 
-def _line(pieces: Sequence[Piece], page: int) -> Line:
+def _in_row(row: Sequence[Piece], piece: Piece) -> bool:
+    last = row[-1]
+    if last.turned or piece.turned:
+        return last.turned and piece.turned and abs(last.y - piece.y) < 0.5 * max(last.size, 1)
+    beside = -0.5 <= follows(last, piece) <= 1.0
+    if _is_tall(piece):
+        return beside and abs(piece.y - last.y) < 1.5 * last.size
+    some = [one for one in row if not _is_tall(one)]
+    if not some:
+        return beside and abs(piece.y - last.y) < 1.5 * piece.size
+    base = max(some, key=lambda one: one.size)
+    size = max(base.size, piece.size)
+    return (-0.45 if base.size >= piece.size else -0.6) * size <= piece.y - base.y <= 0.6 * size
+
+
+def _is_tall(piece: Piece) -> bool:
+    """A radical or another sign that TeX hangs from the top of what it belongs to."""
+    return piece.text.strip() == "√" or "CMEX" in piece.font
+
+
+def _line(row: Sequence[Piece], page: int) -> Line:
+    solid = [piece for piece in row if piece.text.strip()]
     weights: Counter[tuple[float, str]] = Counter()
-    for piece in pieces:
+    heights: Counter[float] = Counter()
+    for piece in solid:
         weights[round(piece.size, 1), piece.font] += len(piece.text.strip())
+        heights[piece.y] += len(piece.text.strip())
     size, font = weights.most_common(1)[0][0]
-    letters = [round(piece.size, 1) for piece in pieces if any(map(str.isalpha, piece.text))]
-    first = next(piece for piece in pieces if piece.text.strip())
-    text = " ".join("".join(_with_thousands(pieces)).split())
-    lead, bold = _bold_lead(pieces)
-    return Line(text, page, first.x, first.y, size, max(letters, default=size), font, bold, lead, first.turned)
+    letters = [round(piece.size, 1) for piece in solid if any(map(str.isalpha, piece.text))]
+    text, mark = scripted(row)
+    cells = 1 + sum(follows(before, piece) >= WIDE_GAP for before, piece in pairwise(solid))
+    lead, bold = _lead(row)
+    return Line(
+        text, page, solid[0].x, heights.most_common(1)[0][0], size, max(letters, default=size), font, bold, lead,
+        solid[0].turned, max(piece.end for piece in solid), cells, mark,
+    )  # fmt: skip
 
 
-def _with_thousands(pieces: Sequence[Piece]) -> list[str]:
-    """The pieces' texts, without the thin space that TeX sets after the comma of $3,840$ (in another
-    font)."""
-    texts = [piece.text for piece in pieces]
-    for place in range(1, len(pieces) - 1):
-        before, comma, after = pieces[place - 1 : place + 2]
-        alone = "," not in (
-            texts[place - 2].strip() if place > 1 else "",
-            "".join(texts[place + 2 : place + 3]).strip(),
-        )
-        if (
-            alone  # in $50, 100, 200$ they separate
-            and comma.text.strip() == ","
-            and comma.font != before.font == after.font
-            and re.search(r"(?<![\d,])\d{1,3}\s*$", before.text)
-            and re.match(r"\s*\d{3}(?!\d)", after.text)
-        ):
-            texts[place - 1 : place + 2] = before.text.rstrip(), ",", after.text.lstrip()
-    return texts
-
-
-def _bold_lead(pieces: Iterable[Piece]) -> tuple[int, bool]:
-    lead = ""
-    for piece in pieces:
+def _lead(row: Sequence[Piece]) -> tuple[int, bool]:
+    """How many characters of its beginning are bold, where the rest is not; whether all are."""
+    for place, piece in enumerate(row):
         if not _BOLD.search(piece.font) and any(map(str.isalpha, piece.text)):
-            return (len(" ".join(lead.split())) if any(map(str.isalpha, lead)) else 0), False
-        lead += piece.text
+            lead = scripted(row[:place])[0] if place else ""
+            return (len(lead) if any(map(str.isalpha, lead)) else 0), False
     return 0, True
 
 

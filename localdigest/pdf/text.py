@@ -70,6 +70,7 @@ def body(lines: Sequence[Line], pages: Sequence[str], unread: int = 0) -> Body:
     middle.
     """
     parts, end = paragraphs(lines)
+    pages = ["\n".join(line.text for line in lines if line.page == number) for number in range(1, len(pages) + 1)]
     words = vocabulary(pages)
     squeezed = [squeeze(text) for text in pages]
     found: list[Sentence] = []

@@ -86,7 +86,8 @@ def not_verbatim(path: Path, document: Document) -> list[str]:
     """Sentences that are not on their page or over it and the next, by a reading of its own."""
 
     def squeeze(text: str) -> str:
-        return re.sub(r"[\s\-\u00ad]+", "", unicodedata.normalize("NFKC", text)).lower()
+        """Without digits, too: reference marks leave the text."""
+        return re.sub(r"[\s\-−\u00ad\d^()]+", "", unicodedata.normalize("NFKC", text)).lower()
 
     reader = pypdf.PdfReader(path)
     pages = [squeeze(page.extract_text()) for page in reader.pages]

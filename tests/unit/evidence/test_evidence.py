@@ -7,7 +7,7 @@ import re
 import pytest
 
 from localdigest.evidence.choice import select
-from localdigest.evidence.sections import roles
+from localdigest.evidence.sections import role_of, roles
 from localdigest.flows.condense import CITATION
 from localdigest.records import PARTS, Document, PartName, Sentence
 from tests.kit.flows import CAPTION, SECTIONS, document, paper
@@ -146,8 +146,32 @@ def test_no_more_groups_than_asked_for_and_none_from_nothing() -> None:
     assert select(empty, paper(), COUNTS) == {"background": [], "method": [], "results": []}
 
 
-def test_a_heading_without_a_telling_word_goes_on_with_the_role_before() -> None:
-    headings = ["Abstract", "Fathom", "Experimental Setup and Results", "LibriSpeech", "Conclusions", "Zipformer"]
+def in_sections(*headings: str) -> Document:
     sentences = tuple(Sentence(f"Sentence {n}.", 1, heading) for n, heading in enumerate(headings))
-    found = roles(Document("ab" * 32, 1, 1, sentences, tuple(headings), 1.0))
-    assert found == ["abstract", "method", "results", "results", "conclusion", "method"]
+    return Document("ab" * 32, 1, 1, sentences, headings, 1.0)
+
+
+def test_a_heading_that_tells_nothing_goes_on_with_the_results_before_it_and_is_method_elsewhere() -> None:
+    headings = ("Abstract", "Fathom", "Experimental Setup and Results", "LibriSpeech", "Conclusions", "Zipformer")
+    assert roles(in_sections(*headings)) == ["abstract", "method", "results", "results", "conclusion", "method"]
+
+
+def test_a_summary_is_an_abstract_before_other_headings_and_a_conclusion_after_them() -> None:
+    assert roles(in_sections("Summary", "Introduction", "Summary")) == ["abstract", "background", "conclusion"]
+
+
+@pytest.mark.parametrize(
+    ("role", "headings"),
+    [
+        ("skip", "Author Contributions; Data and code availability; Limitations and future work; Ethics statement"),
+        ("background", "Introduction and main results; Institutional background; Related systems; Notation"),
+        ("method", "Background estimation; Performance model; Selection rules; Proof of Theorem 1.1; Experimental"),
+        ("method", "Funding shocks and bank lending; Observations and data reduction; Data analysis; X-ray microscopy"),
+        ("results", "Sensitivity analysis; Comparison with previous work; Policy implications; TP53 is required here"),
+        ("results", "Discussion and limitations; Effects of temperature; Ablation study; Main results"),
+        ("conclusion", "CONCLUSIONS AND FUTURE WORK; Conclusion and limitations; Summary and outlook; Open problems"),
+    ],
+)
+def test_the_role_of_a_heading_in_any_field(role: str, headings: str) -> None:
+    told = {heading: role_of(heading) or "method" for heading in headings.split("; ")}
+    assert told == dict.fromkeys(told, role)
