@@ -84,7 +84,9 @@ def bounds(case: Case) -> Iterator[Said]:
 @functools.cache
 def _changes(language: Language) -> tuple[tuple[tuple[re.Pattern[str], re.Pattern[str]], re.Pattern[str]], ...]:
     by = rf"[^.;,]{{0,50}}?\b(?:by|of){_APPROXIMATELY}"
-    times = r"\s?(?:times|-?fold|×|x|%|percent|per cent)?\s?(?:significantly |much )?"
+    times = (
+        r"(?:\s?(?:[-–—~]|to|and)\s?\d[\d.]*)?\s?(?:times|-?fold|×|x|%|percent|per cent)?\s?(?:significantly |much )?"
+    )
     return tuple(
         (
             (re.compile(rf"\b({english})\b{by}", re.IGNORECASE), re.compile(rf"{times}\b({english})\b", re.IGNORECASE)),
@@ -100,7 +102,7 @@ def orders(case: Case) -> Iterator[Said]:
     known = meaning.find(case.language)
     for pattern, own in _orders(case.language):
         for match in pattern.finditer(case.source_prose):
-            names = [_called(match[group], case.draft, known.anchors) for group in (1, 2)]
+            names = [_called(match[group], case, known.anchors) for group in (1, 2)]
             if names[0] and names[1] and names[0] != names[1]:
                 turned = own.replace("{1}", names[0]).replace("{2}", names[1])
                 if found := re.search(turned, case.draft):
@@ -113,12 +115,14 @@ def _orders(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern.replace("{name}", _NAME)), own) for pattern, own in rows)
 
 
-def _called(name: str, draft: str, anchors: Mapping[str, str]) -> str:
+def _called(name: str, case: Case, anchors: Mapping[str, str]) -> str:
     """A pattern of what a draft calls it: the name itself, or the language's word; empty for what it does not name."""
+    if renderings := case.terms.get(name):
+        return f"(?:{'|'.join(map(re.escape, renderings))})"
     for english, own in anchors.items():
         if re.fullmatch(english.split("(?=")[0], name, re.IGNORECASE):
             return f"(?:{own})"
-    if name.lower() in _NO_WORDS or name not in draft:
+    if name.lower() in _NO_WORDS or name not in case.draft:
         return ""
     return rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9-]) ?"
 

@@ -11,7 +11,7 @@ from localdigest.checks.registry import TEXT, Case, Said, check
 from localdigest.language import meaning
 from localdigest.language.profile import SOURCE
 from localdigest.text import units
-from localdigest.text.quantities import Quantity, Reading
+from localdigest.text.quantities import LABEL, Quantity, Reading
 from localdigest.text.units import Unit
 
 _ANCHOR = re.compile(
@@ -21,6 +21,12 @@ _ANCHOR = re.compile(
 _WORDS = frozenset("The We In On At For With By From To Of Our It This That These Those And Or But While".split())  # noqa: SIM905
 _LOOSE = frozenset("min mag bit px dex fps bar mi ft lb oz pc mo wk hr sec yr au deg rad IU".split())  # noqa: SIM905
 _FROM = re.compile(r"\bfrom\s[^\d.,;]{0,20}$")
+_COORDINATED = re.compile(r"\s?(?:[,;]|and|while|whereas|but)\s[^.;]{3,60}")
+_SUBORDINATED = re.compile(
+    r"\b(?:compar\w+|than|versus|vs|relative|against|when|if|after|before|where|which|whose|out of|for|with|from|of|since)\b"
+)
+"""Words behind which Chinese puts first what English says last."""
+_BUT_NOT = re.compile(r"\bbut (?:is |are |was |were )?not\b")
 _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12}")
 
 
@@ -79,7 +85,7 @@ def _agree(wanted: Quantity, told: Quantity, case: Case) -> bool:
     if names == {"%", "pp"}:  # an absolute gain of 3% is one of 3 percentage points
         return wanted.measured in ("%", "percent", "per cent") and bool(_ABSOLUTE.search(case.source))
     if names <= {"°", "°C", "°F"} and "°" in names:
-        return "度" in told.measured or wanted.measured.startswith("deg")
+        return told.measured == "度" or (wanted.measured.startswith("deg") and theirs.dimensions != ours.dimensions)
     if ours.below and not theirs.below:
         return bool(ours.above and ours.above.equals(theirs)) and _divided(ours.below, told, case)
     if theirs.below and not ours.below:
@@ -116,6 +122,8 @@ def exchanged(case: Case) -> Iterator[Said]:
     """Numbers that changed places: a value and its uncertainty, the ends of a change, the figures of two names."""
     yield from _uncertainties(case)
     yield from _ends(case)
+    yield from _denied(case)
+    yield from _side_by_side(case)
     yield from _owners(case)
 
 
@@ -147,15 +155,44 @@ def _ends(case: Case) -> Iterator[Said]:
                 yield _said(f"{first.written} → {second.written}")
 
 
+def _side_by_side(case: Case) -> Iterator[Said]:
+    """Of two clauses side by side the figures changed about: ethanol boils at 78.4 °C, methanol at 64.7 °C."""
+    ours, theirs = case.source_quantities, case.quantities
+    for first, second in itertools.pairwise(ours.quantities):
+        gap = ours.text[first.after : second.start]
+        alike = first.unit and second.unit and first.unit.equals(second.unit) and first.values[0] != second.values[0]
+        if alike and _COORDINATED.fullmatch(gap) and not _SUBORDINATED.search(gap):
+            before = [q for q in theirs.quantities if first.values[0] in q.values]
+            after = [q for q in theirs.quantities if second.values[0] in q.values]
+            if len(before) == len(after) == 1 and after[0].end <= before[0].start:
+                yield _said(f"{first.written}, {second.written}")
+
+
+def _denied(case: Case) -> Iterator[Said]:
+    """`at 150 MHz but not at 1.4 GHz` as 在1.4 GHz处有, 在150 MHz处没有."""
+    ours, theirs = case.source_quantities, case.quantities
+    negation = meaning.find(case.language).negation
+    for first, second in itertools.pairwise(ours.quantities) if negation else ():
+        if not negation or not _BUT_NOT.search(ours.text[first.after : second.start]):
+            continue
+        held = [q for q in theirs.quantities if first.values[0] in q.values]
+        denied = [q for q in theirs.quantities if second.values[0] in q.values]
+        if len(held) == len(denied) == 1 and denied[0].end <= held[0].start:
+            between, behind = theirs.text[denied[0].end : held[0].start], theirs.text[held[0].end :]
+            if re.search(negation.own, behind) and not re.search(negation.own, between):
+                yield _said(f"{first.written} / {second.written}")
+
+
 def _owners(case: Case) -> Iterator[Said]:
     """`A cured 45 and B cured 30` as A治愈30, B治愈45."""
-    ours, theirs = _sequence(case, case.source_quantities), _sequence(case, case.quantities)
-    common = {what for what, _ in ours} & {what for what, _ in theirs}
-    for run in _runs([each for each in ours if each[0] in common]):
-        told = [each for each in theirs if each[0] in {what for what, _ in run}]
-        if len(told) == len(run) and _alternates(told) and _bound(run) != _bound(told):
-            numbers = [what for what, is_number in run if is_number]
-            yield _said(", ".join(f"{owner} {value}" for owner, value in sorted(_bound(run))) if numbers else "")
+    everything = _sequence(case, case.source_quantities), _sequence(case, case.quantities)
+    words = frozenset(meaning.find(case.language).anchors)
+    for left_out in (frozenset[str](), words):
+        ours, theirs = ([each for each in sequence if each[0] not in left_out] for sequence in everything)
+        common = {what for what, _ in ours} & {what for what, _ in theirs}
+        given, told = (_bound([each for each in sequence if each[0] in common]) for sequence in (ours, theirs))
+        if given != told and given.keys() == told.keys() and set(given.values()) == set(told.values()):
+            yield _said(", ".join(f"{owner} {' '.join(sorted(given[owner]))}" for owner in given))
             return
 
 
@@ -168,13 +205,15 @@ def _sequence(case: Case, reading: Reading) -> list[tuple[str, bool]]:
             continue
         year = 1900 <= q.values[0] <= 2100 and not q.measured and q.values[0].denominator == 1
         year = year or (q.measured == "年" and q.values[0] >= 1900)
+        year = year or (not q.measured and bool(LABEL.search(text[: q.start][-5:])))
         found.append((q.start, f"{'-' if q.negative else ''}{float(q.values[0]):g}", not year))
     numbered = {at for q in reading.quantities for at in range(q.start, q.after)}
     found += [
         (m.start(), m[0], False) for m in _ANCHOR.finditer(text) if m.start() not in numbered and _is_name(m, text)
     ]
     english = reading is case.source_quantities
-    for ours, own in meaning.find(case.language).anchors.items():
+    named = {rf"\b{re.escape(term)}\b": "|".join(map(re.escape, own)) for term, own in case.terms.items() if own}
+    for ours, own in (meaning.find(case.language).anchors | named).items():
         found += [(m.start(), ours, False) for m in re.finditer(ours if english else own, text, re.IGNORECASE)]
     found.sort()
     counts = [what for _, what, _ in found]
@@ -190,19 +229,15 @@ def _is_name(match: re.Match[str], text: str) -> bool:
     return match[0] not in _WORDS
 
 
-def _runs(sequence: Sequence[tuple[str, bool]]) -> Iterator[list[tuple[str, bool]]]:
-    """The whole where it alternates, of two owners or more."""
-    if len(sequence) >= 4 and len(sequence) % 2 == 0 and _alternates(sequence):
-        yield list(sequence)
-
-
-def _alternates(sequence: Sequence[tuple[str, bool]]) -> bool:
-    return all(a[1] != b[1] for a, b in itertools.pairwise(sequence))
-
-
-def _bound(sequence: Sequence[tuple[str, bool]]) -> set[tuple[str, str]]:
-    pairs = zip(sequence[::2], sequence[1::2], strict=False)
-    return {(b[0], a[0]) if a[1] else (a[0], b[0]) for a, b in pairs}
+def _bound(sequence: Sequence[tuple[str, bool]]) -> dict[str, frozenset[str]]:
+    """By owner the figures beside it, where owners and figures take turns, of two owners or more; else nothing."""
+    groups = [
+        (is_number, [what for what, _ in group]) for is_number, group in itertools.groupby(sequence, lambda x: x[1])
+    ]
+    if len(groups) < 4 or len(groups) % 2 or any(not is_number and len(group) > 1 for is_number, group in groups):
+        return {}
+    pairs = zip(groups[::2], groups[1::2], strict=True)
+    return {(b if a[0] else a)[1][0]: frozenset((a if a[0] else b)[1]) for a, b in pairs}
 
 
 def _said(*what: str) -> Said:

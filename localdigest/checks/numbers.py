@@ -12,6 +12,7 @@ from localdigest.language.profile import SOURCE, Language
 from localdigest.text import numerals
 from localdigest.text.quantities import Quantity, Reading, is_spelled, read
 
+_FRACTION = re.compile(r"(?<![\d./A-Za-z])(\d{1,2})\s?/\s?([2-9]|1[0-2])(?!\d|[./]\d|\s?[年月])")
 _GARBLED = re.compile(r"[百千万亿]百万|[百千萬億]百萬|百百|千千|万万|亿亿|萬萬|億億|만만|억억")
 
 
@@ -32,6 +33,26 @@ def missing(case: Case) -> list[str]:
 def invented(case: Case) -> list[str]:
     """A number of the draft of whose values the source has none."""
     return _unsupported(case.quantities, case.source_quantities, case.source)
+
+
+@check("number-invented", of=TEXT, ask="wrong-number", order=231)
+def ordinals(case: Case) -> Iterator[str]:
+    """An ordinal in characters that the source does not number: 第三, of the second quarter."""
+    if case.language.numerals == "hanzi":
+        have = case.source_quantities.likely | numerals.spelled(case.source)
+        for written in dict.fromkeys(re.findall("第[二三四五六七八九十](?![一二三四五六七八九十百])", case.draft)):
+            if numerals.month(written[1]) not in have:
+                yield written
+
+
+@check("number-invented", of=TEXT, ask="wrong-number", order=229)
+def fractions(case: Case) -> Iterator[str]:
+    """A fraction that the source does not have, though its numbers may be there: spin-1/2, of spin-3/2."""
+    have = {Fraction(int(a), int(b)) for a, b in _FRACTION.findall(case.source_quantities.text)}
+    have |= case.source_quantities.likely | numerals.spelled(case.source)
+    for over, under in dict.fromkeys(_FRACTION.findall(case.quantities.text)):
+        if Fraction(int(over), int(under)) not in have and f"{over} in {under}" not in case.source:
+            yield f"{over}/{under}"
 
 
 @check("number-unsupported", of=BULLET, weight=MARK, ask="wrong-number", order=221)

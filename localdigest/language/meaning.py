@@ -45,7 +45,7 @@ class Meaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What says that a number is negative, around it."""
     moves: str = ""
     """From one number to the next: 从 ... 至."""
-    anchors: Mapping[str, str] = {}
+    anchors: dict[str, str] = {}
     """Words that figures belong to, as names do: women, men, 2010."""
     poles: tuple[tuple[str, str, str, str], ...] = ()
     """Opposites: English words for the one and for the other, the language's for the one and for the other."""

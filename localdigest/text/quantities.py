@@ -13,19 +13,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from localdigest.language.profile import SOURCE, Language
+from localdigest.language.profile import HAN, SOURCE, Language
 from localdigest.text import digits, numerals, units
 from localdigest.text.units import Unit
 
+_NO_SIGN = "年月日号时分秒岁个型旋版表图节章条类级氢氦锂硼碳氮氧氟氖钠镁铝硅磷硫氯氩钾钙铁钴镍铜锌氪锶锆锝碘氙铯钡铅钋氡镭钍铀钚镅"
 _MINUS = re.compile(
-    r"(?:^|[\s(\[=:≈~<>≤≥{,;±|/]|[为是到至达从于自约由在和与或及降升低高了的率值数量度差常])[-−][$€£¥]?$"
-    r"|(?:\b(?:of|is|to|from)|[=<>≈为是到至]) ?–$"
+    rf"(?:^|[\s(\[=:≈~<>≤≥{{,;±|/]|(?![{_NO_SIGN}])[{HAN}])[-−][$€£¥]?$|(?:\b(?:of|is|to|from)|[=<>≈为是到至]) ?–$"
 )
-"""A sign, and not the dash of a range, 3-5, or of a name."""
+"""A sign, and not the dash of a range, 3-5, of a name or of an isotope, 碳-14."""
 _GAP = re.compile(r"(?:\s?\)|\s?\([\d.]+\))?[\s-]?[多余]?")
 _MONEY = re.compile(r"(US\$|[$€£¥])\s?[-−]?$")
 _RATE_BEFORE = re.compile(r"每([^\d\s，。]{1,4})(?:约|大约|可达|最多|至多|不到|近|处理)?\s?$")
 _LISTED = re.compile(r"\s*(?:[-−–—~,±/]|to|and|or|,\s?and|,\s?or|至|到|和|与|或|及|以及)\s*|\s?")
+LABEL = re.compile(r"(?<![A-Za-z])(?:pH|[A-Za-z])\s?=?\s?$")
+"""Before a number that says which case is meant: pH 5, n = 200."""
 _PERCENT_BEFORE = re.compile(r"百分之\s?$")
 
 
@@ -100,7 +102,8 @@ def read(text: str, language: Language = SOURCE) -> Reading:
         first, second = found[at], found[at + 1]
         gap = plain[first.after : second.start].replace("-", "–", 1)
         year = 1900 <= first.values[0] <= 2100 < second.values[0]
-        if not first.unit and second.unit and _LISTED.fullmatch(gap) and not (_MONEY.match(second.measured) or year):
+        alone = year or _MONEY.match(second.measured) or LABEL.search(plain[: first.start][-5:])
+        if not first.unit and second.unit and _LISTED.fullmatch(gap) and not alone:
             found[at] = replace(first, unit=second.unit, measured=second.measured)
     return Reading(plain, tuple(found))
 
