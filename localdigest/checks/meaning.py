@@ -143,6 +143,7 @@ def _bound(
 @functools.lru_cache(maxsize=256)  # a source is looked at for each of its drafts
 def _applicable(source: str, language: Language) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
     """Of the opposites those of which the source has the one and not the other."""
+    source = source.lower()
     return tuple(
         (found[0], told, wrong)
         for one, other, told, wrong in _poles(language)
@@ -153,7 +154,7 @@ def _applicable(source: str, language: Language) -> tuple[tuple[str, re.Pattern[
 @functools.cache
 def _poles(language: Language) -> tuple[tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]], ...]:
     def word(pattern: str) -> re.Pattern[str]:
-        return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+        return re.compile(rf"\b(?:{pattern})\b")
 
     rows = meaning.find(language).poles
     return tuple((word(one), word(other), re.compile(told), re.compile(wrong)) for one, other, told, wrong in rows)

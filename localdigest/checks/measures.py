@@ -23,7 +23,7 @@ _LOOSE = frozenset("min mag bit px dex fps bar mi ft lb oz pc mo wk hr sec yr au
 _FROM = re.compile(r"\bfrom\s[^\d.,;]{0,20}$")
 _COORDINATED = re.compile(r"\s?(?:[,;]|and|while|whereas|but)\s[^.;]{3,60}")
 _SUBORDINATED = re.compile(
-    r"\b(?:compar\w+|than|versus|vs|relative|against|when|if|after|before|where|which|whose|out of|for|with|from|of|since)\b"
+    r"\b(?:compar\w+|than|versus|vs|relative|against|when|if|after|before|where|which|whose|for|with|from|of|since)\b"
 )
 """Words behind which Chinese puts first what English says last."""
 _BUT_NOT = re.compile(r"\bbut (?:is |are |was |were )?not\b")
@@ -46,11 +46,11 @@ def sign(case: Case) -> Iterator[Said]:
         if not below:
             continue
         if any(q.negative for q in given) and not any(_is_negative(theirs, q, below) for q in told):
-            yield _said(f"-{wanted.written}")
+            yield _said(f"-{wanted.written}", wanted.written)
         elif not any(_is_negative(ours, q, meaning.find(SOURCE).below) for q in given) and any(
             q.negative for q in told
         ):
-            yield _said(wanted.written)
+            yield _said(wanted.written, f"-{wanted.written}")
 
 
 def _is_negative(reading: Reading, quantity: Quantity, below: str) -> bool:

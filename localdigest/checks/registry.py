@@ -147,9 +147,11 @@ class Check:
         """The details of what it finds."""
         return [finding.detail for finding in self.findings(case)]
 
+    def said(self, case: Case) -> list[Said]:
+        return [each if isinstance(each, Said) else Said(each) for each in (self.find(case) if self.find else ())]
+
     def findings(self, case: Case) -> list[Finding]:
-        said = (each if isinstance(each, Said) else Said(each) for each in (self.find(case) if self.find else ()))
-        return [Finding(self.code, detail, values=values) for detail, values in said]
+        return [Finding(self.code, detail, values=values) for detail, values in self.said(case)]
 
     def finding(self, detail: str, *, resolved: bool = False) -> Finding:
         """Of a flow."""

@@ -5,6 +5,7 @@ Values are exact (Fraction), as in `numbers`.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -54,7 +55,8 @@ def _count(words: str) -> int:
     return sum(_COUNTS[word] for word in re.split("[- ]", words.lower()))
 
 
-def spelled(text: str) -> set[Fraction]:
+@functools.lru_cache(maxsize=256)  # a source is read for each of its drafts
+def spelled(text: str) -> frozenset[Fraction]:
     """Values that an English text spells out: `three`, `third`, `October` (10), `twenty-five`, `two-thirds`, `(iv)`."""
     words = re.findall(r"[a-z]+", text.lower())
     values = {Fraction(_SPELLED[word]) for word in words if word in _SPELLED}
@@ -74,7 +76,7 @@ def spelled(text: str) -> set[Fraction]:
         values |= {Fraction(numerator, of), Fraction(of)}
     if re.search(r"\bhal(?:f|ves)\b", text, re.IGNORECASE):
         values.add(Fraction(1, 2))
-    return values | set(spelled_scales(text))
+    return frozenset(values | set(spelled_scales(text)))
 
 
 def spelled_scales(text: str) -> dict[Fraction, str]:

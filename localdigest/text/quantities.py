@@ -17,7 +17,10 @@ from localdigest.language.profile import HAN, SOURCE, Language
 from localdigest.text import digits, numerals, units
 from localdigest.text.units import Unit
 
-_NO_SIGN = "年月日号时分秒岁个型旋版表图节章条类级氢氦锂硼碳氮氧氟氖钠镁铝硅磷硫氯氩钾钙铁钴镍铜锌氪锶锆锝碘氙铯钡铅钋氡镭钍铀钚镅"
+_NO_SIGN = (
+    "年月日号时分秒岁个型旋版表图节章条类级"
+    "氢氦锂硼碳氮氧氟氖钠镁铝硅磷硫氯氩钾钙铁钴镍铜锌氪锶锆锝碘氙铯钡铅钋氡镭钍铀钚镅"
+)
 _MINUS = re.compile(
     rf"(?:^|[\s(\[=:≈~<>≤≥{{,;±|/]|(?![{_NO_SIGN}])[{HAN}])[-−][$€£¥]?$|(?:\b(?:of|is|to|from)|[=<>≈为是到至]) ?–$"
 )

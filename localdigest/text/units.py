@@ -122,6 +122,11 @@ def known(symbol: str) -> bool:
     return symbol in symbols or symbol in names or symbol.removesuffix("s") in names
 
 
+def is_symbol(written: str) -> bool:
+    """Whether it is one, and no name: nm, %, keV, not days."""
+    return written in _table()[0]
+
+
 def _factor(text: str, at: int, language: Language) -> tuple[Unit, int] | None:
     """One unit without its exponent, and where it ends."""
     own, longest = _own(language) if language is not SOURCE else ({}, 0)

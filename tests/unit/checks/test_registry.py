@@ -54,6 +54,8 @@ ROWS: dict[Check, dict[str, Any]] = {
     numbers.garbled: {"draft": "共13百百万。"},
     numbers.missing: {"draft": ZH.replace("2.8", "低")},
     numbers.invented: {"draft": f"{ZH}共77项。"},
+    numbers.fractions: {"source": "A spin-3/2 field.", "draft": "自旋1/2的场。"},
+    numbers.ordinals: {"source": "In the second quarter.", "draft": "在第三季度。"},
     numbers.unsupported: {"draft": "共77项。", "of": BULLET},
     english.runs: {"draft": f"{ZH}see about the rest there"},
     english.broken: {"draft": "테스트는 클래스ical 방법보다 훨씬 더 쉽다고 한다.", "language": LANGUAGES["ko"]},
