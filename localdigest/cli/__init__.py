@@ -37,7 +37,7 @@ from localdigest.terminal import plain
 from localdigest.workspace import config
 
 PENDING = 3
-"""Exit code: the page is written, but some of it is pending or failed."""
+"""Exit code: the page is written, but some of it is pending or failed, or all that was listed is in other fields."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -96,7 +96,7 @@ def _run(
     from localdigest import run as stages
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.pages import days
+    from localdigest.pages import contents, days
     from localdigest.run import opener, pace
     from localdigest.workspace import lock, schedule
 
@@ -116,7 +116,10 @@ def _run(
         else:
             agenda = days.agenda(space.config, library, day, planned, must_exist=True)
         published = stages.make(space, library, agenda, spec, open_engine, watch, end) if open_engine else []
-    return _report(agenda, published, as_json)
+        missed = [why for each in agenda.days if (why := contents.missed(space.config, library, each))]
+    return _report(replace(agenda, reason=missed[-1]) if missed else agenda, published, as_json) or PENDING * bool(
+        missed
+    )
 
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
@@ -148,8 +151,8 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
     if counts["shown"]:
         done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
         return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
-    why = "[select] leaves all of yours out" if digest.left_out else "none in your categories"
-    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window, {why}."
+    why = ", [select] leaves all of yours out" if digest.left_out else ""
+    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window{why}."
 
 
 @cli.command()

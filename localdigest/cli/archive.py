@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from localdigest import taxonomy
 from localdigest.cli.options import options
 from localdigest.terminal import plain
 from localdigest.workspace import config
@@ -39,7 +40,7 @@ def search(
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
     space = config.open_workspace(root)
     within = stage.days(space.config.window.zone, from_day, to_day)
-    which = Filter(authors, categories, *within, starred, hidden)
+    which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
         answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
     if as_json:

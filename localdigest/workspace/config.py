@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from localdigest import taxonomy
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.language.profile import is_usable, usable
@@ -168,10 +169,15 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
     engine = values.get("engine")
     if overrides.get("model") and isinstance(engine, dict) and engine.get("kind") == "endpoint":
         engine["model"] = overrides["model"]  # the option names the model that is used, wherever that runs
+    if isinstance(values.get("categories"), str):
+        values["categories"] = [values["categories"]]
     try:
-        space = Workspace(root, msgspec.convert(values, Config))
+        conf = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         raise ConfigError("{about}: {why}", path, error) from error
+    if "categories" in values:
+        conf = msgspec.structs.replace(conf, categories=taxonomy.known(conf.categories, path))
+    space = Workspace(root, conf)
     language = space.config.language
     if not is_usable(language, space.prompts):
         named_by = str(path) if path.is_file() and not overrides.get("language") else "--language"

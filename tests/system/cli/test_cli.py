@@ -192,6 +192,21 @@ def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: P
     assert len(quiet.err.splitlines()) <= 1
 
 
+@pytest.mark.parametrize("day", [("--date", "2026-01-30"), ()], ids=["window", "announcement"])
+def test_a_day_all_of_whose_papers_are_in_other_categories_is_told_so_and_ends_with_3(
+    root: Path, day: tuple[str, ...]
+) -> None:
+    edit(root, '["cs.SD", "eess.AS"]', '"hep-PH astro-ph"')
+    done = localdigest("-C", root, "run", "--from", SAMPLE / "atom.xml", *day, "--json")
+    said = "none of the papers listed for 2026-01-30 (2) is in hep-ph, astro-ph; they are in eess.AS, cs.SD"
+    assert (done.code, said in json.loads(done.out)["reason"]) == (3, True)
+    edit(root, "hep-PH astro-ph", "hep-ph, eess.XX")
+    for command in ("run", "render", "status"):
+        refused = localdigest("-C", root, command)
+        assert (refused.code, "'eess.XX' is no arXiv category; eess has eess.AS" in refused.trouble) == (2, True)
+    assert str(root / config.FILE) in refused.trouble
+
+
 def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
     done = localdigest("-C", root, "run", "--from", SAMPLE / "atom.xml", "--date", "2026-01-31")
     assert done.code == 0

@@ -65,7 +65,7 @@ def test_init_asks_nothing_that_options_say_and_nothing_at_all_with_yes(tmp_path
 
 
 def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    for options in (("--categories", "cs"), ("--language", "xx"), ("--model", "gpt")):
+    for options in (("--categories", "cs"), ("--categories", "cs.XX"), ("--language", "xx"), ("--model", "gpt")):
         done = subprocess.run(
             [*MAIN, "-C", "d", "init", *options],
             cwd=tmp_path,
