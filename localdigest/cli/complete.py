@@ -52,7 +52,8 @@ def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 def days(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
     space = config.open_workspace(root)
-    names = [*(p.name for p in space.posts.glob("*-arxiv.md")), *(p.name for p in space.exports.glob("*.json"))]
+    # An export may say that there is no page. The library is not asked: it could be large, or in use.
+    names = [path.name for path in (*space.posts.glob("*-arxiv.md"), *space.site.glob("*.html"))]
     found = {match[0] for name in names if (match := re.match(r"\d{4}-\d\d-\d\d", name))}
     return [(day, "") for day in sorted(found, reverse=True)]
 

@@ -49,9 +49,8 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         if paper is None:
             raise ConfigError("{paper_id} is not in the library; `localdigest collect` brings papers in", paper_id)
         latest = library.latest((paper,), space.config.language)
-        placed = library.placed([paper.id]).get(paper.id)
+        day = days.page_with(space, library, paper)
     results = {task: result for (_id, task), result in latest.items()}
-    day = placed.day if placed else days.submission_page(space, paper)
     if as_json:
         click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:

@@ -131,17 +131,17 @@ class Workspace:
     glossary = _Place(setting="glossary")
 
 
-def create(
-    root: Path, *, categories: tuple[str, ...] | None = None, language: str | None = None, model: str | None = None
-) -> bool:
-    """Make `root` a workspace with a commented configuration, these values in it. False where it already is one."""
+def create(root: Path, **values: tuple[str, ...] | str | None) -> bool:
+    """Make `root` a workspace with a commented configuration, these values of its keys in it but for those that are
+    None. False where it already is one.
+    """
     path = root / FILE
     with ConfigError.for_os_error("{root}: cannot be made ({why}); choose another with --workspace", root):
         root.mkdir(parents=True, exist_ok=True)
     if path.exists():
         return False
     text = template = TEMPLATE.read_text(encoding="utf-8")
-    for key, value in (("categories", categories), ("language", language), ("model", model)):
+    for key, value in values.items():
         if value is not None:
             # JSON's strings and arrays of them are TOML's too.
             (line, *_) = re.findall(rf"(?m)^{key} = .*$", template)  # [engine] has a model of its own, further down
