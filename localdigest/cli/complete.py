@@ -10,11 +10,21 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from localdigest import messages
 from localdigest.language import profile
 from localdigest.models import catalogue
 from localdigest.workspace import config
 
 MOST = 50
+
+
+def spoken(root: Path) -> str | None:
+    """The language of the locale, where pages can be made in it."""
+    usable, tag = profile.usable(root / config.Config().prompts), messages.locale_tag()
+    kin = (code for code in usable if tag and code.partition("-")[0] == tag.partition("-")[0])
+    return tag if tag in usable else next(kin, None)
+
+
 _Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 

@@ -108,8 +108,9 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     )  # fmt: skip
     for name in categories:
         click.echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
+    proposed = _proposed_language(root) or defaults.language
     language = given.language or click.prompt(
-        _("Language of the pages"), default=defaults.language, type=click.Choice(_languages(root)), err=True
+        _("Language of the pages"), default=proposed, type=click.Choice(_languages(root)), err=True
     )
     contact = given.contact
     if contact is None:
@@ -122,6 +123,12 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
         question = _("Run it each day at {time}? Files for {scheduler} are written; you install them", _clock(at), here)
         schedule = here if click.confirm(question, default=False, err=True) else None
     return Answers(categories, language, contact, model, schedule)
+
+
+def _proposed_language(root: Path) -> str | None:
+    """That of the locale, but for English: abstracts are in it, and half of the work would be left undone."""
+    spoken = complete.spoken(root)
+    return spoken if spoken and profile.translated(spoken) else None
 
 
 def _clock(at: datetime) -> str:
