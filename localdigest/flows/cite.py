@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from localdigest.checks import mending
 from localdigest.checks.registry import cost, outcome
 from localdigest.evidence.choice import Group, select
+from localdigest.flows import gist
 from localdigest.flows.condense import BULLET_CHARS, CITATION, Bullet, breakdown, bullet, counts
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import offered
@@ -90,14 +91,17 @@ def cite(
     fallen = [part for part in PARTS if not any(piece.group.part == part for piece, _ in written)]
     instead = select(document, paper, {part: wanted[part] if part in fallen else 0 for part in PARTS})
     more = [bullet(group, paper, means) for part in fallen for group in instead[part]]
-    redone, spent = yield from drafts([*(written[i][0] for i in again), *more], means)
+    halves = gist.of_document(document, paper, means)
+    redone, spent = yield from drafts([*(written[i][0] for i in again), *more, *halves], means)
     for i, draft in zip(again, redone, strict=False):
         written[i] = (written[i][0], _better(written[i][1], draft))
-    written += zip(more, redone[len(again) :], strict=True)
+    rest = redone[len(again) :]
+    written += zip(more, rest, strict=False)
     given = [sentence for part in parts for sentence in part.sentences]
     given += [sentence for piece in more for sentence in piece.group.sentences]
-    found = breakdown(document, given, written)
-    return Breakdown(found.parts, found.source, (*dropped, *found.findings)), usage + spent
+    found = breakdown(document, given, written, wanted)
+    sentence = gist.joined(halves, rest[len(more) :])
+    return replace(found, findings=(*dropped, *found.findings), gist=sentence), usage + spent
 
 
 def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, tuple[Sentence, ...]]]:
