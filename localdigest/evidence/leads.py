@@ -20,6 +20,11 @@ KINDS: Mapping[PartName, Mapping[str, re.Pattern[str] | None]] = {
     part: {kind: any_of(cues) if cues else None for kind, cues in _FILE[part].items()} for part in PARTS
 }
 """By part: its kinds in the order of trying, the last for what has none of the words."""
+OPENER = re.compile(
+    r"^(?:Moreover|Furthermore|In addition|Additionally|Specifically|In particular|Finally|Overall|In summary"
+    r"|In this (?:paper|work|report|article|study|letter)),? (?=\w)"
+)
+"""What joins a sentence to others, and means nothing where it stands alone."""
 _OPENS = re.compile(
     r"^(?:(?:First|Second|Third|Finally|Then|Next|Moreover|Additionally|In addition|Specifically|Furthermore),? )?"
     r"(?:we (?:\w+ly )?(?:propose|introduce|present|use|employ|adopt|design|develop|build|train|add|apply) )?"

@@ -38,6 +38,7 @@ from localdigest.records import (
     Usage,
 )
 from localdigest.render.words import words_for
+from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
@@ -66,12 +67,14 @@ class Bullet:
     title: str
     prompt: Prompt
     terms: Mapping[str, Renderings]
+    shown: str
+    """What the model is given of the group: without citations, the paper's abbreviations written out."""
     lead: str = ""
     """Where a model that cites gave one."""
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         messages = self.prompt.messages(
-            text=CITATION.sub("", self.group.text),
+            text=self.shown,
             part=self.group.part,
             numbers=scaled(self.group.text, find(self.prompt.language)),
             terms=offered(self.terms if hints else {}),
@@ -98,8 +101,9 @@ def explain(
     """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about."""
     wanted = counts(lengths)
     chosen = select(document, paper, {part: wanted[part] + SPARE for part in PARTS})
-    bullets = [bullet(group, paper, means) for part in PARTS for group in chosen[part]]
-    halves = gist.of_document(document, paper, means)
+    own = own_terms(document, paper, means)
+    bullets = [bullet(group, paper, means, own) for part in PARTS for group in chosen[part]]
+    halves = gist.of_document(document, paper, means, own)
     written, usage = yield from drafts([*bullets, *halves], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
     found = breakdown(document, shown, zip(bullets, written, strict=False), wanted)
@@ -130,8 +134,16 @@ def counts(lengths: Mapping[PartName, int]) -> dict[PartName, int]:
     return {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
 
 
-def bullet(group: Group, paper: Paper, means: Means) -> Bullet:
-    return Bullet(group, paper.title, means.prompt, means.glossary.find(group.text))
+def own_terms(document: Document, paper: Paper, means: Means) -> dict[str, str]:
+    """The abbreviations that the paper defines, wherever it does, with their long forms; but those that the glossary
+    knows."""
+    texts = (paper.abstract, *(sentence.text for sentence in document.sentences))
+    return {short: long for short, long in definitions(texts).items() if not means.glossary.find(short)}
+
+
+def bullet(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Bullet:
+    shown = expanded(leads.OPENER.sub("", CITATION.sub("", group.text)), own)
+    return Bullet(group, paper.title, means.prompt, means.glossary.find(shown), shown)
 
 
 def breakdown(

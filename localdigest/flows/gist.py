@@ -7,7 +7,8 @@ checked against its sentence as a bullet is; one that is not verified is left ou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,19 +16,22 @@ from localdigest.checks import mending
 from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, remarks
 from localdigest.evidence import leads
 from localdigest.evidence.choice import words
+from localdigest.evidence.leads import OPENER
 from localdigest.evidence.sections import roles
 from localdigest.flows.rounds import Draft, Means
 from localdigest.language.glossary import Renderings, offered
-from localdigest.language.profile import find
+from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Document, Evidence, Finding, Paper, Point, Request, Sampling
+from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
 from localdigest.text.sentences import split
 
-HALF = 25
-"""Han characters that a half is asked for with."""
-LONGEST = 60
-"""Of the whole, at most: what is longer is cut to whole clauses, or goes without its second half."""
+CHARACTERS = {"new": 34, "result": 26}
+"""Han characters that each half is asked for with."""
+LONGEST = 54
+"""Of the whole, at most: what is longer is cut to whole clauses, or goes without its second half. A small model writes
+a fifth more than it is asked for."""
 OF_ABSTRACT = 0.85
 """Share of a sentence's words that the abstract has too, where the PDF's sentence is one of the abstract."""
 OPENING = 12
@@ -43,15 +47,16 @@ class Half:
     title: str
     prompt: Prompt
     terms: dict[str, Renderings]
+    shown: str
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         language = find(self.prompt.language)
         messages = self.prompt.messages(
-            text=self.evidence.quote,
+            text=self.shown,
             part="results" if self.says == "result" else "method",
             numbers=scaled(self.evidence.quote, language),
             terms=offered(self.terms if hints else {}),
-            characters=round(HALF * language.width),
+            characters=round(CHARACTERS[self.says] * language.width),
             problems=[(finding.code, finding.detail) for finding in problems],
             remarks=remarks(problems, self.prompt.remarks),
         )
@@ -68,28 +73,29 @@ class Half:
 
 def of_abstract(paper: Paper, means: Means) -> list[Half]:
     """The halves of a gist of the listing's abstract."""
-    return _halves([Evidence(0, text) for text in split(paper.abstract)], paper, means)
+    return _halves([Evidence(0, text) for text in split(paper.abstract)], paper, means, definitions([paper.abstract]))
 
 
-def of_document(document: Document, paper: Paper, means: Means) -> list[Half]:
-    """The same, of the abstract as the PDF has it."""
+def of_document(document: Document, paper: Paper, means: Means, own: Mapping[str, str]) -> list[Half]:
+    """The same, of the abstract as the PDF has it; `own` are the paper's abbreviations."""
     known = set(words(paper.abstract))
     body = [sentence for sentence in document.sentences if sentence.kind == "text"]
-    own = [s for s in body if (of := words(s.text)) and len(known.intersection(of)) >= OF_ABSTRACT * len(set(of))]
+    listed = [s for s in body if (of := words(s.text)) and len(known.intersection(of)) >= OF_ABSTRACT * len(set(of))]
     role = dict(zip(document.sentences, roles(document), strict=True))
-    found = own or [sentence for sentence in body if role[sentence] == "abstract"] or body
-    return _halves([Evidence(s.page, s.text) for s in found[:OPENING]], paper, means)
+    found = listed or [sentence for sentence in body if role[sentence] == "abstract"] or body
+    return _halves([Evidence(s.page, s.text) for s in found[:OPENING]], paper, means, own)
 
 
-def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means) -> list[Half]:
+def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mapping[str, str]) -> list[Half]:
     if means.gist is None:
         return []
     chosen = leads.headline([sentence.quote for sentence in abstract], paper.title)
     kinds: tuple[Literal["new", "result"], ...] = ("new", "result")
-    return [
-        Half(says, abstract[place], paper.title, means.gist, means.glossary.find(abstract[place].quote))
-        for says, place in zip(kinds, chosen, strict=False)
-    ]
+    halves = []
+    for says, place in zip(kinds, chosen, strict=False):
+        shown = expanded(OPENER.sub("", abstract[place].quote), own)
+        halves.append(Half(says, abstract[place], paper.title, means.gist, means.glossary.find(shown), shown))
+    return halves
 
 
 def joined(halves: Sequence[Half], drafts: Sequence[Draft]) -> Point | None:
@@ -98,16 +104,20 @@ def joined(halves: Sequence[Half], drafts: Sequence[Draft]) -> Point | None:
         return None
     language = find(halves[0].prompt.language)
     said = [draft.text.rstrip(language.stop) for draft in drafts if gravest(draft.left) < MARK]
-    said = [_within(text, LONGEST * language.width) for text in said]
-    if sum(map(len, said)) > LONGEST * language.width or len(set(said)) < len(said):
+    room = LONGEST * language.width
+    if len(said) > 1 and (_room(said[0], language) + _room(said[1], language) > room or said[0] == said[1]):
         said = said[:1]
-    semicolon = "；" if language.full_width else "; "
+    while _room(said[0], language) > room and (cut := max(said[0].rfind(mark) for mark in "，,；;")) > 0:
+        said[0] = said[0][:cut]
+    if len(said) > 1 and language.full_width and (subject := _SUBJECT.match(said[0])):
+        said[1] = said[1].removeprefix(subject[0]).strip() or said[1]  # as one says it: once
     evidence = tuple(half.evidence for half, _ in zip(halves, said, strict=False))
-    return Point(semicolon.join(said) + language.stop, evidence)
+    return Point(("；" if language.full_width else "; ").join(said) + language.stop, evidence)
 
 
-def _within(text: str, longest: float) -> str:
-    """As many of its clauses as have room."""
-    while len(text) > longest and (cut := max(text.rfind(mark) for mark in "，,；;")) > 0:
-        text = text[:cut]
-    return text
+_SUBJECT = re.compile(r"作者|著者ら[はが]|[A-Za-z][\w.-]*(?= ?[\u3400-\u9fff])")
+
+
+def _room(text: str, language: Language) -> float:
+    """What `text` takes: of a full-width script's, Latin letters and figures take half."""
+    return len(text) - sum(map(str.isascii, text)) / 2 if language.full_width else len(text)

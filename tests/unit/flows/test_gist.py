@@ -8,12 +8,13 @@ import pytest
 
 from localdigest.checks import mending
 from localdigest.evidence import leads
+from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import find
-from localdigest.records import Point
+from localdigest.records import Point, Sentence
 from localdigest.render.words import words_for
-from tests.kit.flows import BULLETS, GOOD, breakdown, means, paper, play, these
+from tests.kit.flows import BULLETS, GOOD, breakdown, document, means, paper, play, these
 from tests.kit.languages import LANGUAGES
 
 ABSTRACT = (
@@ -90,6 +91,19 @@ def test_a_term_or_the_name_of_a_test_that_opens_a_sentence_is_what_its_bullet_i
     assert leads.subject("method", "Sound is cut before the encoder reads it.", terms) == ""
     assert leads.subject("results", "On LibriSpeech, WER is 1.3.", {}) == "LibriSpeech"
     assert leads.subject("results", "On average, WER is 1.3.", {}) == ""
+
+
+def test_an_abbreviation_is_written_out_for_the_model_wherever_the_paper_defines_it() -> None:
+    read = document()
+    said = Sentence("We study sliding window attention (SWA) in the encoder of this work.", 1, "Introduction")
+    used = Sentence(
+        "Our encoder consists of twelve layers of SWA whose memory is compressed every second.", 3, "Method"
+    )
+    rest = [s for s in read.sentences if "twelve layers" not in s.text]
+    of = replace(read, sentences=(said, *rest[:8], used, *rest[8:]))
+    requests = next(explain(paper(), of, means("explain"), {"background": 110, "method": 375, "results": 120}))
+    shown = [request.messages[-1].text for request in requests if "twelve layers" in request.messages[-1].text]
+    assert "layers of sliding window attention (SWA) whose memory" in shown[0]
 
 
 def test_every_language_has_a_word_for_every_kind() -> None:
