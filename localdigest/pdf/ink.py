@@ -39,7 +39,7 @@ class Drawing:
     """The pages of one file, drawn. Raises ValueError where pdfium cannot open it."""
 
     def __init__(self, data: bytes) -> None:
-        import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+        import pypdfium2.raw as pdfium
 
         self._pdfium, self._data = pdfium, data
         pdfium.FPDF_InitLibraryWithConfig(ctypes.byref(pdfium.FPDF_LIBRARY_CONFIG(version=2)))

@@ -121,6 +121,11 @@ class Run:
             self.matrix, (start + inside, self.rise + low * size, start + advance - inside, self.rise + high * size)
         )
 
+    def corners(self) -> Box:
+        """A box around all that its glyphs may reach."""
+        lefts, bottoms, rights, tops = zip(*(box for _, _, box in self.places()), strict=True)
+        return min(lefts), min(bottoms), max(rights), max(tops)
+
     def is_traced(self) -> bool:
         """Whether text that paints nothing lies on its own outlines: so browsers print a font that they cannot embed.
 
@@ -131,9 +136,7 @@ class Run:
         contours = sum(operator == b"m" for _, operator in path)
         if self.paints or not numbers or len(numbers) % 2:
             return False
-        boxes = [box for _, _, box in self.places()]
-        left, bottom = min(box[0] for box in boxes), min(box[1] for box in boxes)
-        right, top = max(box[2] for box in boxes), max(box[3] for box in boxes)
+        left, bottom, right, top = self.corners()
         xs, ys = numbers[::2], numbers[1::2]
         shape = around(matrix, (min(xs), min(ys), max(xs), max(ys)))
         em = abs(self.size) * math.hypot(self.matrix[2], self.matrix[3])
