@@ -17,8 +17,8 @@ from localdigest.pdf.path import Box, holds
 from localdigest.pdf.sight import AND_CLIP, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, Run
 from localdigest.text.unseen import without_unseen
 
-SCALE = 2.0
-"""Pixels a point: a stem of the smallest print is then nearly a pixel wide."""
+SCALE = 1.5
+"""Pixels a point: a stem of the smallest print is then half a pixel wide."""
 MOST_PIXELS = 12 << 20
 SHOWS = 14
 """Least difference of a colour component, 0 to 255, that a reader notices: white on 0.95 grey has 13."""
@@ -70,7 +70,7 @@ class DrawnPage:
         self._across, self._up, self._corner = (across - corner) / 1000, (up - corner) / 1000, corner
 
     def picture(self, without: Collection[int] | None = None) -> Pixels:
-        """The page without these of its texts, height x width x 3; None leaves out all."""
+        """The page without these of its texts, height x width x 4 (the fourth is not used); None leaves out all."""
         pdfium = self._pdfium
         for i, (item, mode) in enumerate(zip(self._items, self._modes, strict=True)):
             gone = without is None or i in without
@@ -80,7 +80,7 @@ class DrawnPage:
         bitmap = pdfium.FPDFBitmap_CreateEx(self._width, self._height, pdfium.FPDFBitmap_BGRx, address, self._width * 4)
         pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, self._width, self._height, 0, 0)
         pdfium.FPDFBitmap_Destroy(bitmap)
-        return pixels[:, :, :3]
+        return pixels
 
     def pixels(self, boxes: Sequence[Box]) -> Boxes:
         """Boxes of the page's own space in pixels; each at least one wide and high, or outside the page and empty."""
@@ -120,36 +120,33 @@ class DrawnPage:
 
 
 class _Ink:
-    """Where two pictures differ so that a reader would notice."""
+    """Where two pictures differ, and where so that a reader would notice."""
 
     def __init__(self, one: Pixels, other: Pixels) -> None:
-        rows, columns = np.nonzero((one != other).any(2))
-        a, b = one[rows, columns], other[rows, columns]
+        places = np.flatnonzero(one.view(np.uint32) != other.view(np.uint32))
+        a, b = one.reshape(-1, 4)[places, :3], other.reshape(-1, 4)[places, :3]
         light, dark = _luminance(a), _luminance(b)
         contrast = (np.maximum(light, dark) + 0.05) / (np.minimum(light, dark) + 0.05)
         noticed = (np.abs(a.astype(np.int16) - b).max(1, initial=0) >= SHOWS) & (contrast >= PALE)
-        there = np.zeros((one.shape[0] + 1, one.shape[1] + 1), np.int64)
-        there[rows + 1, columns + 1] = 1
-        there[rows[noticed] + 1, columns[noticed] + 1] += _NOTICED
-        self._sums = there.cumsum(0).cumsum(1)
+        flat = np.zeros(one.shape[0] * one.shape[1], np.uint8)
+        flat[places] = np.where(noticed, 2, 1)
+        self._levels = flat.reshape(one.shape[:2])
 
     def within(self, boxes: Boxes) -> NDArray[np.bool_]:
         """Of each box whether it has a difference that is noticed."""
-        return self._sum(boxes) >= _NOTICED
+        found: NDArray[np.bool_] = self._most(boxes) == 2
+        return found
 
     def traces(self, boxes: Boxes) -> NDArray[np.bool_]:
         """The same of any difference."""
-        return self._sum(boxes) > 0
-
-    def _sum(self, boxes: Boxes) -> NDArray[np.int64]:
-        left, top, right, bottom = boxes.T
-        sums = self._sums
-        found: NDArray[np.int64] = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        found: NDArray[np.bool_] = self._most(boxes) > 0
         return found
 
+    def _most(self, boxes: Boxes) -> NDArray[np.uint8]:
+        levels = self._levels
+        return np.array([levels[b:d, a:c].max(initial=0) for a, b, c, d in boxes.tolist()], np.uint8)
 
-_NOTICED = 1 << 32
-"""What a difference that is noticed weighs: more than all that are not, in a glyph's box."""
+
 _LINEAR = np.array([(c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4) for c in range(256)])
 
 
@@ -170,20 +167,14 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
     letters = np.array([has_ink(text) for text, _, _ in flat])
     core, whole = drawn.pixels([inner for _, inner, _ in flat]), drawn.pixels([outer for _, _, outer in flat])
     full = drawn.picture(())
-    ink = _Ink(full, drawn.picture())
-    seen = ink.within(core)
-    # A point, a quote, a rule has its ink elsewhere, and that of a hairline is weak: seen among letters that are.
-    enough = np.bincount(of, seen & letters, len(shown)) >= ENOUGH * np.bincount(of, letters, len(shown))
-    seen |= enough[of] & ink.traces(whole)
+    seen = _seen(_Ink(full, drawn.picture()), core, whole, of, letters, np.full(len(flat), fill_value=True))
+    found_core = np.bincount(of, seen & letters, len(shown)) >= ENOUGH * np.bincount(of, letters, len(shown))
     if drawn.texts == len(shown):  # then each of pdfium's texts is one of ours, in the same order
         texts = ["".join(text for text, _, _ in each) for each in glyphs]
         near = _near(of, core, whole, len(shown))
-        for some in _apart(near, ~enough):
+        for some in _apart(near, ~found_core):
             mine = np.isin(of, some)
-            ink = _Ink(full, drawn.picture(frozenset(some)))
-            own = ink.within(whole)
-            enough = np.bincount(of, own & letters, len(shown)) >= ENOUGH * np.bincount(of, letters, len(shown))
-            seen[mine] = (own | (enough[of] & ink.traces(whole)))[mine]
+            seen[mine] = _seen(_Ink(full, drawn.picture(frozenset(some))), whole, whole, of, letters, mine)
             again = [i for i in some if not seen[of == i].any() and _said_again(texts[i], near[i], texts)]
             seen[np.isin(of, again)] = True
     before = SEEN
@@ -203,6 +194,19 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
         sights = _sights(places, found, [] if run.lost else covers, page, sheet, before)
         before = sights[-1]
         run.sight = before if len(set(sights)) == 1 else sights
+
+
+def _seen(
+    ink: _Ink, core: Boxes, whole: Boxes, of: NDArray[np.intp], letters: NDArray[np.bool_], mine: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of the glyphs that are `mine` have ink that is noticed in their core. A point, a quote, a rule has its ink
+    elsewhere, and that of a hairline is weak: they are seen among letters that are."""
+    seen = ink.within(core[mine])
+    of, letters = of[mine], letters[mine]
+    enough = np.bincount(of, seen & letters) >= ENOUGH * np.bincount(of, letters)
+    rest = ~seen & enough[of]
+    seen[rest] = ink.traces(whole[mine][rest])
+    return seen
 
 
 def _sights(
@@ -275,5 +279,5 @@ def _said_again(text: str, near: NDArray[np.bool_], texts: Sequence[str]) -> boo
 
 def _is_varied(picture: Pixels, box: NDArray[np.intp]) -> bool:
     left, top, right, bottom = box
-    part = picture[top:bottom, left:right].reshape(-1, 3)
+    part = picture[top:bottom, left:right, :3].reshape(-1, 3)
     return bool(len(part) and (part.max(0).astype(np.int16) - part.min(0)).max() >= SHOWS)
