@@ -30,7 +30,7 @@ from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.ink import Drawing, judge
+from localdigest.pdf.ink import Drawing, judge, settle
 from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan
 from localdigest.records import Document
 from localdigest.text.unseen import tricks, without_unseen
@@ -232,11 +232,12 @@ class _Page:
 def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, drawing: Drawing) -> _Page:
     (box, sheet), unit = _boxes(page), float(page.user_unit)
     shown = walk.page(_operations(page.get("/Contents"), reader), page.get_inherited("/Resources"), unit)
-    drawn = drawing.page(number)
-    try:
-        judge(shown.runs, shown.images, drawn, box, sheet)
-    finally:
-        drawn.close()
+    if not settle(shown.runs, shown.paints, box):
+        drawn = drawing.page(number)
+        try:
+            judge(shown.runs, shown.images, drawn, box, sheet)
+        finally:
+            drawn.close()
     images = [place for _, place in shown.images]
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:

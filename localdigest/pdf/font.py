@@ -30,6 +30,8 @@ class Face:
     vertical: bool = False
     em: float | None = 1.0
     """What to take for the height of a font of size 1; None where it cannot be told (Type 3)."""
+    plain: bool = True
+    """Not one whose glyphs may paint anything (Type 3), but for bitmaps, as TeX made them."""
     name: str = ""
     spell: Spell = _unknown
     """What a string says."""
@@ -114,7 +116,9 @@ def _drawn(font: Any) -> Face:
     widths = {start + place: abs(width * matrix[0]) for place, width in enumerate(listed[:256])}
     box = numbers(entry(font, "/FontBBox"))
     height = abs((box[3] - box[1]) * matrix[3]) if len(box) == 4 else 0.0
-    return Face(widths, 0.0, em=height or None)
+    procs = entry(font, "/CharProcs") or {}
+    bitmaps = all(b"BI" in data and b" d1" in data for data in (resolve(one).get_data() for one in procs.values()))
+    return Face(widths, 0.0, em=height or None, plain=bitmaps)
 
 
 class Fonts:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localdigest.pdf.path import Box, holds
-from localdigest.pdf.sight import AND_CLIP, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, Run
+from localdigest.pdf.path import Box, holds, lies_in, meets
+from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, WHOLE, Run
 from localdigest.text.unseen import without_unseen
 
 SCALE = 1.5
@@ -27,6 +27,10 @@ PALE = 1.15
 white has 1.02 to 1.07, 0.9 grey has 1.25."""
 ENOUGH = 0.4
 """Share of a run's letters with ink that is noticed, from which on any ink will do for the rest."""
+LIGHT = 0.85
+"""Relative luminance of a ground on which dark text surely shows."""
+MOST_PAINTS = 400
+"""On a page with more that is painted, pictures are quicker than going through them."""
 MOST_CLASSES = 8
 """Of texts that lie over one another, how many are looked at one by one."""
 
@@ -156,9 +160,29 @@ def _luminance(colours: Pixels) -> NDArray[np.float64]:
     return weighed
 
 
+def settle(runs: Sequence[Run], paints: Sequence[tuple[int, Box, float | None]], page: Box) -> bool:
+    """Fill in SEEN for what is sure to show: dark, in its clip, on the page, with nothing painted over it nor anything
+    but light under it. Whether that is all."""
+    some = [(after, box, light) for after, box, light in paints if meets(box, page)]
+    sure = True
+    for number, run in enumerate(runs):
+        if not run.says:
+            run.sight = SEEN
+            continue
+        box = run.body()
+        plain = run.plain and not run.lost and lies_in(box, page) and len(some) <= MOST_PAINTS
+        shows = plain and not any(
+            (after > number or light is None or light < LIGHT) and meets(box, other) for after, other, light in some
+        )
+        run.sight = SEEN if shows else HIDDEN
+        sure = sure and shows
+    return sure
+
+
 def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPage, page: Box, sheet: Box) -> None:
-    """Fill in what can be seen of each run."""
-    shown = [(number, run) for number, run in enumerate(runs) if run.says]
+    """Fill in what can be seen of each run that `settle` has not found to show."""
+    told = [number for number, run in enumerate(runs) if run.says]
+    shown = [(number, runs[number]) for number in told if runs[number].sight != SEEN]
     glyphs = [list(run.places()) for _, run in shown]
     flat = [glyph for each in glyphs for glyph in each]
     if not flat:
@@ -168,15 +192,21 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
     core, whole = drawn.pixels([inner for _, inner, _ in flat]), drawn.pixels([outer for _, _, outer in flat])
     full = drawn.picture(())
     seen = _seen(_Ink(full, drawn.picture()), core, whole, of, letters, np.full(len(flat), fill_value=True))
-    found_core = np.bincount(of, seen & letters, len(shown)) >= ENOUGH * np.bincount(of, letters, len(shown))
-    if drawn.texts == len(shown):  # then each of pdfium's texts is one of ours, in the same order
-        texts = ["".join(text for text, _, _ in each) for each in glyphs]
-        near = _near(of, core, whole, len(shown))
-        for some in _apart(near, ~found_core):
-            mine = np.isin(of, some)
-            seen[mine] = _seen(_Ink(full, drawn.picture(frozenset(some))), whole, whole, of, letters, mine)
-            again = [i for i in some if not seen[of == i].any() and _said_again(texts[i], near[i], texts)]
-            seen[np.isin(of, again)] = True
+    if drawn.texts == len(told):  # then each of pdfium's texts is one of ours, in the same order
+        index = {number: place for place, number in enumerate(told)}
+        texts = {number: "".join(text for text, _, _ in each) for (number, _), each in zip(shown, glyphs, strict=True)}
+        near = _near(of, core, whole, *(drawn.pixels([runs[n].body(reach) for n in told]) for reach in (CORE, WHOLE)))
+        mine = [index[number] for number, _ in shown]
+        near[np.arange(len(shown)), mine] = False
+        weak = np.bincount(of, seen & letters, len(shown)) < ENOUGH * np.bincount(of, letters, len(shown))
+        for some in _apart(near[:, mine], near.any(1) | weak):
+            these = np.isin(of, some)
+            alone = _Ink(full, drawn.picture(frozenset(mine[i] for i in some)))
+            seen[these] = _seen(alone, whole, whole, of, letters, these)
+            for i in some:
+                others = [texts.get(told[place]) for place in np.flatnonzero(near[i]).tolist()]
+                if not seen[of == i].any() and texts[shown[i][0]] in others:
+                    seen[of == i] = True  # letters made bold by being set twice
     before = SEEN
     ends = np.cumsum([len(each) for each in glyphs])
     for i, (number, run) in enumerate(shown):
@@ -240,41 +270,38 @@ def has_ink(text: str) -> bool:
     return bool(without_unseen(text).strip())
 
 
-def _near(of: NDArray[np.intp], core: Boxes, whole: Boxes, count: int) -> NDArray[np.bool_]:
-    """count x count: of each two runs, whether the body of one reaches into the place of the other."""
-    inner, outer = _around(of, core, count), _around(of, whole, count)
-    left, top, right, bottom = (side[:, None] for side in inner.T)
-    meets: NDArray[np.bool_] = (
-        (left < outer[:, 2]) & (right > outer[:, 0]) & (top < outer[:, 3]) & (bottom > outer[:, 1])
+def _near(of: NDArray[np.intp], core: Boxes, whole: Boxes, cores: Boxes, wholes: Boxes) -> NDArray[np.bool_]:
+    """Of the runs with these glyphs and of all runs, whether the body of one reaches into the place of the other."""
+    inner, outer = _around(of, core), _around(of, whole)
+    return _meet(inner, wholes) | _meet(outer, cores)
+
+
+def _meet(some: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    left, top, right, bottom = (side[:, None] for side in some.T)
+    found: NDArray[np.bool_] = (
+        (left < others[:, 2]) & (right > others[:, 0]) & (top < others[:, 3]) & (bottom > others[:, 1])
     )
-    meets |= meets.T
-    np.fill_diagonal(meets, val=False)
-    return meets
+    return found
 
 
-def _around(of: NDArray[np.intp], boxes: Boxes, count: int) -> Boxes:
+def _around(of: NDArray[np.intp], boxes: Boxes) -> Boxes:
     """The box around the boxes of each run."""
-    starts = np.searchsorted(of, np.arange(count))
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
     low, high = (ufunc.reduceat(boxes, starts, axis=0) for ufunc in (np.minimum, np.maximum))
     return np.concatenate([low[:, :2], high[:, 2:]], axis=1)
 
 
-def _apart(near: NDArray[np.bool_], doubtful: NDArray[np.bool_]) -> list[list[int]]:
-    """Runs that must be looked at without those about them, in as few groups as hold no two that are near. Of more than
-    MOST_CLASSES that lie over one another the rest is in none."""
+def _apart(near: NDArray[np.bool_], asked: NDArray[np.bool_]) -> list[list[int]]:
+    """The runs that are `asked` for, to be looked at without those about them, in as few groups as hold no two that are
+    near. Of more than MOST_CLASSES that lie over one another the rest is in none."""
     groups: list[list[int]] = []
-    for run in np.flatnonzero(near.any(1) | doubtful):
+    for run in np.flatnonzero(asked):
         free = next((group for group in groups if not near[run, group].any()), None)
         if free is not None:
             free.append(int(run))
         elif len(groups) < MOST_CLASSES:
             groups.append([int(run)])
     return groups
-
-
-def _said_again(text: str, near: NDArray[np.bool_], texts: Sequence[str]) -> bool:
-    """Whether a run near it says the same: letters made bold by being set twice."""
-    return any(texts[other] == text for other in np.flatnonzero(near).tolist())
 
 
 def _is_varied(picture: Pixels, box: NDArray[np.intp]) -> bool:

@@ -48,6 +48,8 @@ class Run:
     alpha: float
     lost: bool
     """Too small to be read, switched off, or painted so that viewers do not agree on it."""
+    plain: bool
+    """Sure to show where nothing else is painted."""
     traces: tuple[Sequence[Operation], Matrix] = ((), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
     """Of text that paints nothing: the path that was filled just before it."""
     advance: float = 0.0
@@ -120,6 +122,13 @@ class Run:
         return around(
             self.matrix, (start + inside, self.rise + low * size, start + advance - inside, self.rise + high * size)
         )
+
+    def body(self, reach: tuple[float, float] = CORE) -> Box:
+        """A box around its glyphs, so many em from the line, as far as the pen moves."""
+        if self.face.vertical:
+            return around(self.matrix, (-0.4 * self.size, -self.advance, 0.4 * self.size, 0.0))
+        low, high = (self.rise + em * self.size for em in reach)
+        return around(self.matrix, (0.0, low, self.advance, high))
 
     def corners(self) -> Box:
         """A box around all that its glyphs may reach."""

@@ -20,6 +20,15 @@ class State:
     """Opacity of what is filled."""
     space: Any = None
     """The colour space of what is filled, where it is no device's."""
+    light: float | None = 0.0
+    """Relative luminance of what is filled, 0 to 1; None where that is not known at a glance."""
+    line_width: float = 1.0
+    clip: Box | None = None
+    """A box that holds the clipping path, None for the page."""
+    odd: bool = False
+    """A clip that is no box is in force."""
+    effects: frozenset[str] = frozenset()
+    """What else is in force that changes what is painted: a blend mode, a mask, a transfer function."""
     pale: bool = False
     whitens: bool = False
     gone: bool = False
@@ -43,6 +52,8 @@ class Scene:
     runs: list[Run] = field(default_factory=list)
     images: list[tuple[int, Box]] = field(default_factory=list)
     """Pictures by their places, each with the number of runs before it."""
+    paints: list[tuple[int, Box, float | None]] = field(default_factory=list)
+    """The same of all that is painted but text, with how light it is."""
     shape: tuple[Sequence[Operation], Matrix] = ((), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
     """The path that was filled last."""
     forms: int = 0

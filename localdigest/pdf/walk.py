@@ -7,12 +7,13 @@ Chapter and table numbers are those of ISO 32000-2.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.objects import entry, is_off, numbers, resolve, switched_off
-from localdigest.pdf.path import IDENTITY, Matrix, Operation, around, times
+from localdigest.pdf.path import EVERYWHERE, IDENTITY, Box, Matrix, Operation, around, lies_in, meet, times
 from localdigest.pdf.sight import Run, too_small
 from localdigest.pdf.state import Scene, State
 
@@ -21,6 +22,12 @@ MAX_FORMS = 1000
 MAX_DEPTH = 12
 FAINT = 0.1
 """How far from white, 0 to 1, no colour shows."""
+DARK = 0.72
+"""Relative luminance up to which text surely shows on paper: that of pure green, as TeX has links, is 0.715."""
+SPECK = 1.0
+"""Points: what is thinner, a rule, neither covers a letter nor is one's ground."""
+THICK = 2.0
+"""Points: from this width on, a line is a painted area."""
 
 
 class Walk:
@@ -102,18 +109,25 @@ class _Stream:
         found = entry(entry(self.resources, "/ExtGState"), operands[0])
         if isinstance(alpha := entry(found, "/ca"), (int, float)):
             self.state.alpha = float(alpha)
+        for key, plain in _PLAIN.items():
+            if (value := entry(found, key)) is not None:
+                self.state.effects = (self.state.effects - {key}) | (set() if value in plain else {key})
         if isinstance(font := entry(found, "/Font"), list):
             self.state.size = float(resolve(font[1]))
         if (blend := entry(found, "/BM")) is not None:
             modes = {resolve(one) for one in blend} if isinstance(blend, list) else {blend}
             self.state.whitens = bool(modes & _WHITENS)
 
-    def set_device_colour(self, _operands: Any, _operator: bytes) -> None:
+    def set_device_colour(self, operands: Any, operator: bytes) -> None:
+        values = [float(value) for value in operands]
         self.state.space = None
+        if operator == b"k":
+            values = [(1 - value) * (1 - values[3]) for value in values[:3]]
+        self.state.light = luminance(values * 3 if len(values) == 1 else values)
 
     def set_space(self, operands: Any, _operator: bytes) -> None:
         self.state.space = entry(entry(self.resources, "/ColorSpace"), operands[0])
-        self.state.pale = False
+        self.state.pale, self.state.light = False, None
 
     def set_colour(self, operands: Any, _operator: bytes) -> None:
         """By its gamma a calibrated colour may be white whatever its numbers say (8.6.5.2); few viewers mind it."""
@@ -135,17 +149,52 @@ class _Stream:
             self.marks.pop()
 
     def set_clip(self, _operands: Any, _operator: bytes) -> None:
-        self.state.gone = self.state.gone or not self.path  # what is within no path at all
+        state = self.state
+        state.gone = state.gone or not self.path  # what is within no path at all
+        if box := self._box():
+            state.odd = state.odd or [operator for _, operator in self.path] != [b"re"]
+            state.clip = meet(state.clip, box) if state.clip else box
+
+    def _box(self) -> Box | None:
+        """Around the path that is being made, control points of curves left out."""
+        xs, ys = [], []
+        for operands, operator in self.path:
+            if operator == b"re":
+                x, y, width, height = operands
+                xs += [x, x + width]
+                ys += [y, y + height]
+            elif operands:
+                xs.append(operands[-2])
+                ys.append(operands[-1])
+        if not xs:
+            return None
+        return around(self.state.matrix, (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys))))
+
+    def _paint(self, box: Box, light: float | None) -> None:
+        box = meet(box, self.state.clip) if self.state.clip else box
+        if min(box[2] - box[0], box[3] - box[1]) * self.scene.unit > SPECK:
+            self.scene.paints.append((len(self.scene.runs), box, light))
+
+    def paint_shading(self, _operands: Any, _operator: bytes) -> None:
+        self._paint(self.state.clip or EVERYWHERE, None)
 
     # ---------------------------------------------------------------- shapes, pictures, forms
 
     def paint_path(self, _operands: Any, operator: bytes) -> None:
-        path, self.path = self.path, []
+        path, state = self.path, self.state
+        wide = operator in _STROKES and state.line_width * math.hypot(*state.matrix[:2]) * self.scene.unit >= THICK
+        if (operator in _FILLS or wide) and (box := self._box()):
+            reach = state.line_width * math.hypot(*state.matrix[:2]) if wide else 0.0
+            box = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach
+            self._paint(box, None if wide or state.alpha < 1 or state.odd or state.effects else state.light)
         if operator in _FILLS:
-            self.scene.shape = path, self.state.matrix
+            self.scene.shape = path, state.matrix
+        self.path = []
 
     def paint_image(self, _operands: Any, _operator: bytes) -> None:
-        self.scene.images.append((len(self.scene.runs), around(self.state.matrix, (0.0, 0.0, 1.0, 1.0))))
+        box = around(self.state.matrix, (0.0, 0.0, 1.0, 1.0))
+        self.scene.images.append((len(self.scene.runs), box))
+        self._paint(box, None)
 
     def draw(self, operands: Any, operator: bytes) -> None:
         item = entry(entry(self.resources, "/XObject"), operands[0])
@@ -196,6 +245,18 @@ class _Stream:
         x, y = (0.0, -run.advance) if run.face.vertical else (run.advance, 0.0)
         self.pen = times((1.0, 0.0, 0.0, 1.0, x, y), self.pen)
 
+    def _is_plain(self) -> bool:
+        """Whether a text now shows for sure, where nothing else is painted: dark, filled, in no odd font."""
+        state = self.state
+        return (
+            state.mode == 0
+            and state.alpha == 1
+            and not (state.odd or state.effects)
+            and state.light is not None
+            and state.light < DARK
+            and state.face.plain
+        )
+
     def _run(self, items: list[Any]) -> Run:
         state = self.state
         matrix = times(self.pen, state.matrix)
@@ -208,12 +269,19 @@ class _Stream:
         )
         run = Run(
             items, state.face, state.size, state.stretch, state.spacing, state.word_spacing,
-            state.rise, matrix, state.mode, state.alpha, lost,
+            state.rise, matrix, state.mode, state.alpha, lost, self._is_plain(),
         )  # fmt: skip
         run.measure()
+        run.plain = run.plain and (state.clip is None or lies_in(run.body(), state.clip))
         if not run.paints:
             run.traces = self.scene.shape
         return run
+
+
+def luminance(rgb: Sequence[float]) -> float:
+    """Relative luminance (IEC 61966-2-1) of components from 0 to 1."""
+    linear = [c / 12.92 if c <= 0.04045 else ((min(c, 1.0) + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return sum(part * share for part, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
 def _matrix(operands: Any) -> Matrix:
@@ -230,7 +298,15 @@ _WHITENS = {
 """Blend modes that leave white paper as it is, in viewers that take it for painted."""
 _CONSTRUCTION = {b"m", b"l", b"c", b"v", b"y", b"re", b"h"}
 _FILLS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
-_NUMBERS = {b"Tc": "spacing", b"Tw": "word_spacing", b"TL": "leading", b"Ts": "rise"}
+_STROKES = {b"S", b"s", b"B", b"B*", b"b", b"b*"}
+_PLAIN = {
+    "/BM": ("/Normal", "/Compatible"),
+    "/SMask": ("/None",),
+    "/TR": ("/Identity",),
+    "/TR2": ("/Identity", "/Default"),
+}
+"""What may change how things are painted, with the values that do not."""
+_NUMBERS = {b"w": "line_width", b"Tc": "spacing", b"Tw": "word_spacing", b"TL": "leading", b"Ts": "rise"}
 _HANDLERS: dict[bytes, Callable[[_Stream, Any, bytes], None]] = {
     b"q": _Stream.save,
     b"Q": _Stream.restore,
@@ -244,6 +320,7 @@ _HANDLERS: dict[bytes, Callable[[_Stream, Any, bytes], None]] = {
     b"cs": _Stream.set_space,
     **dict.fromkeys((b"sc", b"scn"), _Stream.set_colour),
     **dict.fromkeys((b"g", b"rg", b"k"), _Stream.set_device_colour),
+    b"sh": _Stream.paint_shading,
     b"Do": _Stream.draw,
     b"INLINE IMAGE": _Stream.paint_image,
     b"BT": _Stream.begin,
