@@ -126,8 +126,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a paper is: the highest version that a page has shown, and the page on which it was new (None: announced
-    before the first page, so on none)."""
+    """The highest version that a page has shown, and the page on which the paper was new; None: before the first."""
 
     version: int
     day: date | None
@@ -146,7 +145,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures and joined line-end hyphens."""
+    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
 
     text: str
     page: int
@@ -154,6 +153,8 @@ class Sentence:
     section: str
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
+    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
+    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top of it on the page, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +266,8 @@ class Usage:
         return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.output_tokens + other.output_tokens,
-            self.seconds + other.seconds,
-            self.requests + other.requests,
-        )
+        tokens = self.prompt_tokens + other.prompt_tokens, self.output_tokens + other.output_tokens
+        return Usage(*tokens, self.seconds + other.seconds, self.requests + other.requests)
 
 
 @dataclass(frozen=True, slots=True)
