@@ -3,7 +3,7 @@
 The shipped ones are `prompts/<language>/terms/*.tsv`, a table a field, a workspace's own `glossary/<language>.tsv`: an
 English term, a tab, its renderings parted by `/` (the first is offered to the model, all are accepted; one with `!`
 before it is a mistake, which the first takes the place of), `#` starts a comment. Of a term in several tables the first
-of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`. A workspace's
+of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`. An own
 term without a rendering takes the shipped one out. A language made of another has the other's terms, converted, where
 it has no tables of its own.
 """

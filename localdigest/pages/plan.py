@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -143,9 +142,9 @@ def in_order(pages: Iterable[Iterable[Work]]) -> tuple[Work, ...]:
     return tuple(sorted(works.values(), key=lambda work: TASKS.index(work.task)))
 
 
-def late(deadline: datetime, zone: str) -> Reason:
-    """The reason for what is left at `deadline`, told in `zone`."""
-    time = f"{deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+def late(deadline: datetime, zone: tzinfo | None = None) -> Reason:
+    """The reason for what is left at `deadline`, told in `zone`; None is this machine's."""
+    time = f"{deadline.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     return Reason("deadline", Notice("not done by {time}", time))
 
 

@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from localdigest.records import Digest, Paper, Result
 from localdigest.render import chart
-from localdigest.render.entries import counts, entries, inline, translated_title
+from localdigest.render.entries import counts, entries, gist_line, inline, translated_title
 from localdigest.render.html import anchor, assets, environment
 from localdigest.render.templates import fill
 from localdigest.render.words import labels_for
@@ -77,7 +77,7 @@ def _texts(paper: Paper, translated: Result, explained: Result) -> list[str]:
         " ".join(paper.categories),
         seen(paper.abstract),
         seen(" ".join(filter(None, (translated_title(translated), translation)))),
-        " ".join(point.text for part in parts for point in part.points),
+        " ".join(filter(None, (gist_line(translated, explained), *(p.text for part in parts for p in part.points)))),
     ]
     return [inline(text) for text in found]
 

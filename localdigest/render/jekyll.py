@@ -22,6 +22,7 @@ from localdigest.render.entries import (
     changes,
     counts,
     entries,
+    gist_line,
     late,
     line,
     pages,
@@ -53,6 +54,7 @@ def values(digest: Digest, coverage: bool) -> dict[str, object]:
         "digest": digest,
         "entries": tuple(entries(digest)),
         "abstract_itself": abstract_itself,
+        "gist": gist_line,
         "late": functools.partial(late, digest),
         "coverage": coverage,
         "complete": words.complete.format(**counts(digest)),
@@ -87,7 +89,8 @@ def _bullets(words: Words, breakdown: Breakdown, name: PartName) -> Iterator[tup
     """Depth and text of a part's bullets."""
     for depth, point in points(breakdown, name):
         found = words.pages.format(pages=where) if (where := pages(point)) else ""
-        yield depth, escape(point.text) + found + ("" if point.verified else words.unverified)
+        lead = words.lead.format(lead=f"**{escape(point.lead)}**") if point.lead else ""
+        yield depth, lead + escape(point.text) + found + ("" if point.verified else words.unverified)
 
 
 def _marked_changes(replacement: Replacement) -> str:

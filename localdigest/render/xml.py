@@ -12,7 +12,7 @@ import jinja2
 
 from localdigest.records import Digest, Paper, Result
 from localdigest.render import told
-from localdigest.render.entries import entries, late, line, pages, points, translated_title, words_for
+from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
 from localdigest.text.tex import seen
@@ -28,6 +28,8 @@ def text(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bullet:
+    lead: str
+    """What it is about, in a word or two; empty where none was chosen."""
     text: str
     depth: int
     pages: str
@@ -43,6 +45,8 @@ class Entry:
     title: str
     translated_title: str
     """In the page's language; empty where there is none."""
+    gist: str
+    """The paper in one sentence, or empty."""
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     abs_url: str
@@ -68,6 +72,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             paper.id,
             text(seen(paper.title)) or paper.id,
             text(seen(translated_title(translated))),
+            text(gist_line(translated, explained)),
             tuple(map(text, paper.authors)),
             tuple(map(text, paper.categories)),
             paper.abs_url,
@@ -108,7 +113,10 @@ def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet,
         return
     for name, heading in words.parts.items():
         found = points(explained.breakdown, name)
-        yield heading, tuple(Bullet(text(point.text), depth, pages(point), point.verified) for depth, point in found)
+        yield (
+            heading,
+            tuple(Bullet(text(p.lead), text(p.text), depth, pages(p), p.verified) for depth, p in found),
+        )
 
 
 def templates(own: Path | None) -> jinja2.Environment:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from localdigest.text import units
+
 _IN_URL = r"[^\s\"'<>()\[\]`\u2000-\U0010ffff]"
 """Not beyond a full-width sign or a Han character, which may stand there with no space between."""
 URL = re.compile(
@@ -116,7 +118,7 @@ def without(text: str) -> str:
 
 def is_name(token: str) -> bool:
     """A name by its looks: `LibriSpeech`, `VGG-19`, `wav2vec`, `WER`; not `Speech` or `kHz`."""
-    if token.lower() in _UNITS or len(token) < 2:
+    if token.lower() in _UNITS or len(token) < 2 or (not token.isupper() and units.known(token)):
         return False
     bare = re.sub(r"(?<=[A-Z])s$", "", token)
     return bool(re.search(r"[A-Za-z]", bare) and (re.search(r"\d|[a-z][A-Z]|[A-Z]{2}", bare)))
@@ -143,7 +145,8 @@ def proper_names(named: Sequence[str]) -> list[str]:
         parts = name.split("-")
         words = [part for part in parts if re.fullmatch("[a-z]{3,}", part)]
         found += [part for part in parts if is_name(part)] if words else [name]
-    return [name for name in dict.fromkeys(found) if len(name) > 2 and not re.fullmatch("[A-Z]+s?|SoTA|PhD", name)]
+    plain = r"[A-Z]+s?|SoTA|PhD|\d+(?:st|nd|rd|th)"
+    return [name for name in dict.fromkeys(found) if len(name) > 2 and not re.fullmatch(plain, name)]
 
 
 # ---------------------------------------------------------------- masking

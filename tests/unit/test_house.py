@@ -16,7 +16,7 @@ MODULES = {
 
 RANKS = (
     {"__init__", "records", "errors", "files", "messages", "terminal"},
-    {"language"},
+    {"language", "taxonomy"},
     {"text"},
     {"checks", "arxiv", "pdf", "models", "store", "select", "workspace"},
     {"render", "evidence"},
