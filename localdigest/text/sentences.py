@@ -1,5 +1,5 @@
 """English text -> sentences, as papers are written: `et al. 2020`, `Fig. 3`, `e.g.`, `(syst.) GeV` and initials end
-none. The one splitter, of listings and of PDFs; what it knows of words is in abbreviations.toml."""
+none. The one splitter, of listings and of PDFs; what it knows of words is in sentences.toml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 _LISTS = {
     name: frozenset(words.split())
-    for name, words in tomllib.loads(Path(__file__).with_name("abbreviations.toml").read_text(encoding="utf-8")).items()
+    for name, words in tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8")).items()
 }
 _OPENING = "\"'“‘(\\[$"
 _BOUNDARY = re.compile(
