@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.evidence import captions
-from localdigest.evidence.signs import Seen, leans, see
+from localdigest.evidence.signs import Seen, aside, leans, see
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
@@ -180,6 +180,7 @@ def _usable(seen: Seen, i: int) -> bool:
         and not text[0].islower()
         and not text.endswith((":", ";", "?"))
         and not _UNSAID.search(text)
+        and not aside(text)
         # What a caption leans on is not known.
         and (sentence.kind == "text" or (captions.reports(text, len(figures(text))) and not leans(text)))
     )

@@ -46,5 +46,6 @@ class Cues:
 
 _FILE = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
 CUES = Cues(_FILE["cues"])
+ASIDE = Cues(_FILE["aside"])
 CAPTIONS = {name: any_of(words) for name, words in _FILE["captions"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())
