@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
@@ -22,10 +23,11 @@ IN_PART = 3
 
 @click.command(name="eval")
 @options("language", "model", "quality", "json", "eval")
-@click.argument("pairs", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[PAIRS]...", nargs=-1, type=click.Path(path_type=Path))
 def evaluate(
-    root: Path, pairs: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
+    root: Path, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
     plain: bool, save: Path | None, compare: tuple[Path, Path] | None, evidence: bool, facts: Path | None,
+    pairs: Path | None,
     language: str | None, model: str | None, quality: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
@@ -37,15 +39,18 @@ def evaluate(
     from localdigest.evaluate import report, table
 
     if evidence:
-        return _evidence(pairs, facts, save, as_json)
+        return _evidence(files, facts, save, as_json)
     if facts:
         raise ConfigError("--facts goes with --evidence: it says what the chosen sentences are to hold")
     if compare:
         _show_comparison(compare, as_json)
         return 0
+    if pairs:
+        _show_judged(pairs, config.open_workspace(root, must_exist=False, language=language), as_json)
+        return 0
     run = _measure(
         config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality),
-        pairs, pdfs, listing, limit or 0, plain=plain,
+        files, pdfs, listing, limit or 0, plain=plain,
     )  # fmt: skip
     if save:
         report.save(run, save)
@@ -110,6 +115,16 @@ def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
     else:
         _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
                table.compared(found))  # fmt: skip
+
+
+def _show_judged(path: Path, space: config.Workspace, as_json: bool) -> None:
+    from localdigest.evaluate import pairs, report, table
+
+    found = pairs.judge(pairs.read(path), space.config.language)
+    if as_json:
+        click.echo(report.as_json(msgspec.to_builtins(found)))
+    else:
+        _print(f"{path}, {space.config.language}", table.judged(found))
 
 
 def _print(title: str, sections: Any) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from localdigest.evaluate import Run, facts, figures, scores
 from localdigest.evaluate.compare import Comparison, Interval
+from localdigest.evaluate.pairs import Outcome
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
@@ -203,3 +204,12 @@ def plain_text(parts: Sequence[Section]) -> str:
             cells = [value.rjust(width) for value, width in zip(values, widths[1:], strict=True)]
             lines.append("  ".join(["", name.ljust(widths[0]), *cells, remark]).rstrip())
     return "\n".join(lines[1:])
+
+
+def judged(found: Outcome) -> tuple[Section, ...]:
+    """Which pairs the checks were wrong of."""
+    rows = (
+        ("right", str(found.right), f"false alarms: {len(found.false_alarms)} {' '.join(found.false_alarms)}".strip()),
+        ("wrong", str(found.wrong), f"missed: {len(found.missed)} {' '.join(found.missed)}".strip()),
+    )
+    return (Section("Pairs", rows),)
