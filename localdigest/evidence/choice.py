@@ -31,7 +31,7 @@ SHORTEST, LONGEST = 45, 480
 """Characters of a sentence worth choosing: below, headings and fragments; above, enumerations and formulas."""
 LIKELY = 0.3
 """How likely a sentence of the abstract must carry a key fact to come first."""
-ALIKE = 0.65
+ALIKE = 0.45
 """Share of common words, rare ones counting more, from which two sentences say the same (an abstract and its
 introduction often do)."""
 FITS = 0.7

@@ -96,8 +96,7 @@ def see(document: Document, paper: Paper) -> Seen:
 
 def aside(text: str) -> bool:
     """Whether it tells where files are, plans, thanks or how the text goes on: no fact of the paper."""
-    tokens = _WORD.findall(text.lower())
-    return bool(ASIDE.phrased(" " + " ".join(tokens) + " ") or any(map(ASIDE.kinds, tokens)))
+    return ASIDE.fits(_WORD.findall(text.lower()))
 
 
 def _claims(
@@ -175,7 +174,7 @@ def _looks(sentence: Sentence) -> dict[str, float]:
 def _cues(text: str, known: dict[str, frozenset[str]]) -> set[str]:
     """The kinds of words that it has; `known` are the words seen so far."""
     tokens = _WORD.findall(text.lower())
-    found = CUES.phrased(" " + " ".join(tokens) + " ")
+    found = CUES.phrased(tokens)
     for token in tokens:
         if token not in known:
             known[token] = CUES.kinds(token)
