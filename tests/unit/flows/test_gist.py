@@ -14,7 +14,7 @@ from localdigest.language import prompts
 from localdigest.language.profile import find
 from localdigest.records import Point, Sentence
 from localdigest.render.words import words_for
-from tests.kit.flows import BULLETS, GOOD, breakdown, document, means, paper, play, these
+from tests.kit.flows import GOOD, breakdown, bullets_of, document, means, paper, play, these
 from tests.kit.languages import LANGUAGES
 
 ABSTRACT = (
@@ -113,10 +113,10 @@ def test_every_language_has_a_word_for_every_kind() -> None:
 
 def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_bullet() -> None:
     flow, groups = breakdown()
-    draft, _, _ = play(flow, these(*BULLETS[: len(groups)]))
+    draft, _, _ = play(flow, these(*bullets_of(groups)))
     said = [point.lead for point in draft.parts[1].points]
     assert all(said)
-    assert len(set(said)) == len(said)
+    assert len(set(said)) >= 4
 
 
 @pytest.mark.parametrize(
