@@ -117,8 +117,8 @@ def _orders(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _called(name: str, case: Case, anchors: Mapping[str, str]) -> str:
     """A pattern of what a draft calls it: the name itself, or the language's word; empty for what it does not name."""
-    if renderings := case.terms.get(name):
-        return f"(?:{'|'.join(map(re.escape, renderings))})"
+    if rendered := case.rendered(name):
+        return f"(?:{rendered})"
     for english, own in anchors.items():
         if re.fullmatch(english.split("(?=")[0], name, re.IGNORECASE):
             return f"(?:{own})"

@@ -212,7 +212,7 @@ def _sequence(case: Case, reading: Reading) -> list[tuple[str, bool]]:
         (m.start(), m[0], False) for m in _ANCHOR.finditer(text) if m.start() not in numbered and _is_name(m, text)
     ]
     english = reading is case.source_quantities
-    named = {rf"\b{re.escape(term)}\b": "|".join(map(re.escape, own)) for term, own in case.terms.items() if own}
+    named = {rf"\b{re.escape(term)}\b": case.rendered(term) for term in case.terms if case.rendered(term)}
     for ours, own in (meaning.find(case.language).anchors | named).items():
         found += [(m.start(), ours, False) for m in re.finditer(ours if english else own, text, re.IGNORECASE)]
     found.sort()

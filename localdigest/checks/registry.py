@@ -10,6 +10,7 @@ What it yields are the details of its findings. A code is stable: the JSON expor
 from __future__ import annotations
 
 import enum
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,6 +118,10 @@ class Case:
     def latin_renderings(self) -> list[str]:
         """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese."""
         return [each for renderings in self.terms.values() for each in renderings if each.isascii()]
+
+    def rendered(self, term: str) -> str:
+        """A pattern of the renderings of a term that will do; empty for what is none of the glossary's."""
+        return "|".join(re.escape(each) for each in self.terms.get(term, ()) if each[0] != "!")
 
 
 class Said(NamedTuple):
