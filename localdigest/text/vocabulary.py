@@ -27,7 +27,8 @@ _MODIFIERS = frozenset(
 _PROGRAMS = r"(?:packages?|librar(?:y|ies)|software|toolkits?|modules?|commands?|samplers?|solvers?)"
 _PHRASES = re.compile(
     r"(?<![A-Za-z])(?:post (?:hoc|mortem)|ad hoc|in (?:situ|vivo|vitro|silico|utero|toto)|ex (?:vivo|ante|post)"
-    r"|ab initio|de (?:novo|facto)|a (?:priori|posteriori)|per (?:se|capita)|bona fide|pro rata|status quo|inter alia|sine qua non|vice versa|et al)(?![A-Za-z])",
+    r"|ab initio|de (?:novo|facto)|a (?:priori|posteriori)|per (?:se|capita)|bona fide|pro rata"
+    r"|status quo|inter alia|sine qua non|vice versa|et al)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _LATIN = re.compile("(?:us|um|a|is|i|ae|ans|ens|er|or|ix|ex|es|on|os)$")
