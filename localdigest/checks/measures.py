@@ -26,6 +26,8 @@ _SUBORDINATED = re.compile(
     r"\b(?:compar\w+|than|versus|vs|relative|against|when|if|after|before|where|which|whose|for|with|from|of|since)\b"
 )
 """Words behind which Chinese puts first what English says last."""
+_OUT_OF = re.compile(r"\s(?:out )?of (?:the |all |our |these )*")
+_RATIO = re.compile(r"(?<![\d:.])(\d+):(\d+)(?![\d:])")
 _BUT_NOT = re.compile(r"\bbut (?:is |are |was |were )?not\b")
 _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12}")
 
@@ -134,6 +136,8 @@ def _uncertainties(case: Case) -> Iterator[Said]:
         others = {pair for pair in theirs if value in pair or error in pair}
         if others and (value, error) not in theirs:
             yield _said(f"{a.written} ± {b.written}")
+    ratios, told = set(_RATIO.findall(case.source_quantities.text)), set(_RATIO.findall(case.quantities.text))
+    yield from (_said(f"{a}:{b}") for a, b in sorted(ratios - told) if (b, a) in told)
 
 
 def _ends(case: Case) -> Iterator[Said]:
@@ -173,6 +177,12 @@ def _denied(case: Case) -> Iterator[Said]:
     ours, theirs = case.source_quantities, case.quantities
     negation = meaning.find(case.language).negation
     for first, second in itertools.pairwise(ours.quantities) if negation else ():
+        gap = ours.text[first.after : second.start]
+        if not first.unit and _OUT_OF.fullmatch(gap):  # 12 of 15 as 12只中的15只
+            part = [q for q in theirs.quantities if first.values[0] in q.values]
+            whole = [q for q in theirs.quantities if second.values[0] in q.values]
+            if len(part) == len(whole) == 1 and "中" in theirs.text[part[0].end : whole[0].start]:
+                yield _said(f"{first.written}{gap}{second.written}")
         if not negation or not _BUT_NOT.search(ours.text[first.after : second.start]):
             continue
         held = [q for q in theirs.quantities if first.values[0] in q.values]
