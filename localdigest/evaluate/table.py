@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from localdigest.evaluate import Run, figures, scores
+from localdigest.evaluate import Run, facts, figures, scores
 from localdigest.evaluate.compare import Comparison, Interval
 from localdigest.evaluate.pairs import Outcome
 from localdigest.language.profile import find
@@ -110,6 +110,23 @@ def flagged_rows(title: str, flagged: Sequence[figures.Flagged]) -> Section:
     if (more := len(flagged) - MOST_SHOWN) > 0:
         rows.append((f"and {more} more", "", "all of them are in --json"))
     return Section(title, tuple(rows))
+
+
+def evidence(chosen: facts.Chosen, held: Mapping[str, facts.Held]) -> Section:
+    """A row for each paper, and one for all of them."""
+
+    def row(name: str, count: int, found: facts.Held | None) -> tuple[str, ...]:
+        if found is None:
+            return (name, str(count), "", "", "")
+        told = ((found.must_held, found.must), (found.held, found.facts), (found.right, found.facts))
+        return (name, str(count), *(_of(part, whole) for part, whole in told))
+
+    sizes = {name: sum(map(len, parts.values())) for name, parts in chosen.items()}
+    rows = [row(name, sizes[name], held.get(name)) for name in chosen]
+    if held:
+        rows.append(row("all", sum(sizes.values()), sum(held.values(), facts.Held())))
+    head = ("paper", "sentences", "must facts held", "facts held", "in their part")
+    return Section("evidence", tuple(rows), head)
 
 
 def sections(run: Run) -> list[Section]:

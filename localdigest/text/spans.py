@@ -25,7 +25,7 @@ DOMAIN = re.compile(
     re.ASCII,
 )
 """An address without `https://`: `audio.z.ai`, `github.com/a/b`."""
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+\1(?!`)")
 _TEX = r"(?:\\(?:text|mbox)[a-z]*\{[^{}\n]*\}|\\(?!(?:text|mbox)[a-z]*\{[^{}\n]*\})[^\n]|[^$\\\n])"
 """One step inside of a formula: `\\text{if $x$}` is one, and so is an escaped dollar."""
@@ -104,6 +104,11 @@ def protected(text: str) -> list[str]:
 def addresses(text: str) -> list[tuple[int, int]]:
     """Places of those with `https://` and without."""
     return _found(text, (URL, DOMAIN))
+
+
+def untouched(text: str) -> list[tuple[int, int]]:
+    """Places of what no reading of LaTeX may change: addresses and code, and formulas, which have one of their own."""
+    return _found(text, (URL, CODE, MATH, EMAIL, DOMAIN))
 
 
 def without(text: str) -> str:
