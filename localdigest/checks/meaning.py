@@ -71,7 +71,7 @@ def negation(case: Case) -> Iterator[Said]:
 def bounds(case: Case) -> Iterator[Said]:
     """A number that is a lower bound where the source has an upper one, that rose where it fell, or the like."""
     known = meaning.find(case.language)
-    for wanted in case.source_quantities.quantities if known.bounds else ():
+    for wanted in case.source_quantities.quantities if known.bounds and not case.is_crowded else ():
         told = [q for q in case.quantities.quantities if not set(q.values).isdisjoint(wanted.likely)]
         if len(told) != 1 or not known.bounds:
             continue

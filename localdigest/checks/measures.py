@@ -36,6 +36,8 @@ _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12
 def sign(case: Case) -> Iterator[Said]:
     """A minus that the source has before a number and the draft has not, or the other way about."""
     ours, theirs = case.source_quantities, case.quantities
+    if case.is_crowded:
+        return
     seen: set[Fraction] = set()
     for wanted in ours.quantities:
         value = wanted.values[0]
@@ -65,7 +67,7 @@ def _is_negative(reading: Reading, quantity: Quantity, below: str) -> bool:
 @check("number-changed", of=TEXT, ask="changed", order=233)
 def unit(case: Case) -> Iterator[Said]:
     """Another unit behind the same number: 50 nm as 50微米, 3.4 percentage points as 3.4%."""
-    for wanted in dict.fromkeys(q for q in case.source_quantities.quantities if q.unit):
+    for wanted in dict.fromkeys(q for q in case.source_quantities.quantities if q.unit and not case.is_crowded):
         told = [q for q in case.quantities.quantities if not set(q.values).isdisjoint(wanted.likely)]
         if not told or any(wanted.same_amount(q) for q in case.quantities.quantities):
             continue
@@ -122,6 +124,8 @@ def _is_lost(wanted: Quantity, case: Case) -> bool:
 @check("number-changed", of=TEXT, ask="changed", order=234)
 def exchanged(case: Case) -> Iterator[Said]:
     """Numbers that changed places: a value and its uncertainty, the ends of a change, the figures of two names."""
+    if case.is_crowded:
+        return
     yield from _uncertainties(case)
     yield from _ends(case)
     yield from _denied(case)
@@ -211,12 +215,12 @@ def _sequence(case: Case, reading: Reading) -> list[tuple[str, bool]]:
     found: list[tuple[int, str, bool]] = []
     text = reading.text
     for q in reading.quantities:
-        if q.optional:
+        if q.optional or not q.values:
             continue
         year = 1900 <= q.values[0] <= 2100 and not q.measured and q.values[0].denominator == 1
         year = year or (q.measured == "年" and q.values[0] >= 1900)
         year = year or (not q.measured and bool(LABEL.search(text[: q.start][-5:])))
-        found.append((q.start, f"{'-' if q.negative else ''}{float(q.values[0]):g}", not year))
+        found.append((q.start, f"{'-' if q.negative else ''}{q.values[0]}", not year))
     numbered = {at for q in reading.quantities for at in range(q.start, q.after)}
     found += [
         (m.start(), m[0], False) for m in _ANCHOR.finditer(text) if m.start() not in numbered and _is_name(m, text)

@@ -114,6 +114,11 @@ class Case:
     def source_quantities(self) -> Reading:
         return quantities.read(self.source)
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has more numbers than sentences have: which of them belongs where is not asked then."""
+        return max(len(self.quantities.quantities), len(self.source_quantities.quantities)) > 80
+
     @cached_property
     def latin_renderings(self) -> list[str]:
         """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese."""

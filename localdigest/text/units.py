@@ -31,7 +31,7 @@ _SYMBOL = re.compile(
     r"[A-Z]?[A-Za-zµμΩÅ]*_(?:sun|⊙|⊕|[eE]arth|J(?:up)?)|US\$|p\.p\.|[A-Za-zµμΩÅå⊙⊕ö]+(?:/s\b)?|[%‰°℃℉′″σ$€£¥][CF]?"
 )
 _EXPONENT = re.compile(
-    r"\s?\^\s?\{?\s?([-−+]?\d(?:\.\d+)?)(?:/(\d))?(?:\s?\})?|(?<=[A-Za-zµ⊙])([23])(?![\d.])|([-−][1-4])(?![\d.])"
+    r"\s?\^\s?\{?\s?([-−+]?\d(?:\.\d+)?)(?:/([1-9]))?(?:\s?\})?|(?<=[A-Za-zµ⊙])([23])(?![\d.])|([-−][1-4])(?![\d.])"
 )
 _MIDDLE = re.compile(r"\s?[/每]\s?|\s?[·⋅*]\s?|[\s-](?:per|a)[\s-](?=[A-Za-z])|[ \u2009]")
 _TWO_WORDS = re.compile(r"([A-Za-z]+)[ -]([A-Za-z]+)")
@@ -67,7 +67,11 @@ def _times(a: Unit, b: Unit, power: Fraction = Fraction(1)) -> Unit:
     held = dict(a.dimensions)
     for name, exponent in b.dimensions:
         held[name] = held.get(name, Fraction(0)) + exponent * power
-    return Unit(a.size * b.size ** float(power), tuple(sorted((n, e) for n, e in held.items() if e)))
+    try:
+        size = a.size * b.size ** float(power)
+    except (OverflowError, ZeroDivisionError):  # km^99
+        size = math.inf
+    return Unit(size, tuple(sorted((n, e) for n, e in held.items() if e)))
 
 
 @functools.cache

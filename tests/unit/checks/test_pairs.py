@@ -89,3 +89,11 @@ def test_what_is_no_english_word_stays() -> None:
             if vocabulary.stays(word, source, source)]  # fmt: skip
     assert kept == ["white", "coli", "thaliana", "initio", "emcee", "mbar"]
     assert all(map(vocabulary.is_english, ("preconditioners", "dataset", "reverberant")))
+
+
+@pytest.mark.parametrize("text", ["m^ 1/0 and 5 m^1/0", "10^{999} yr", "9" * 5000 + " km", "5 km^99", "x 0/0 ± 3:1"])
+def test_what_no_number_holds_is_read_all_the_same(text: str) -> None:
+    for code in ("zh-CN", "de"):
+        language = find(code)
+        assert isinstance(findings(Case(text, f"译文 {text}", language)), list)
+        assert mending.sentence(text, text, language)
