@@ -11,10 +11,12 @@ from pathlib import Path
 import click
 
 from localdigest import files
+from localdigest.cli.help import say
 from localdigest.cli.options import options, seams
-from localdigest.errors import ConfigError
+from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.models import catalogue
 from localdigest.terminal import plain
 from localdigest.workspace import config
 
@@ -39,18 +41,23 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     from localdigest.doctor.report import Asked
     from localdigest.run import opener
 
-    spec, (_connect, load) = brief.find_model(space), seams()
+    unknown = None
+    try:
+        spec = brief.find_model(space)
+    except ModelError as error:  # one of the things that may be wrong
+        spec, unknown = catalogue.load_catalogue().find(config.Config().model), error.notice
+    _connect, load = seams()
     there = (root / config.FILE).is_file()
-    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online)
+    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online, unknown)
     checks = []
     for name, check in stage.examine(asked):
         checks.append((name, check))
         if not as_json:
             mark, colour = _MARKS[check.state]
             shown = click.style(mark, fg=colour, bold=check.state == "wrong")
-            click.echo(f"{shown}  {name:9}  {plain(told(check.says))}")
+            say(plain(told(check.says)), err=False, lead=f"{shown}  {name:9}  ", indent=18)
             if check.mend:
-                click.echo(f"{'':18}-> {check.mend}")
+                say(check.mend, err=False, lead=f"{'':18}-> ", indent=21)
     if as_json:
         rows = [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))

@@ -116,8 +116,8 @@ def _fetch(
                     report(Notice("{about}: {why}", spec.name, failures[-1]))
             else:
                 raise ModelError(
-                    "model {name} could not be fetched ({failures}); with its file at hand: `localdigest models"
-                    " import FILE`",
+                    "model {name} could not be fetched ({failures}); set HF_ENDPOINT to the address of a mirror of"
+                    " Hugging Face that you can reach, or with its file at hand: `localdigest models import FILE`",
                     spec.name,
                     joined(failures, "; ") if failures else Notice("it has no source"),
                 )

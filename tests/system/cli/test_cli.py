@@ -100,6 +100,53 @@ def test_a_mistyped_folder_is_not_made_a_workspace(root: Path) -> None:
     assert sorted(path.name for path in root.parent.iterdir()) == ["digest", "tiny.gguf"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--at", "25:00"), "'25:00' is no time of day; write it as HH:MM"),
+        (("run", "--date", "30.1.2026"), "'30.1.2026' is no day; write it as 2026-01-30"),
+        (("search", "nowhere"), "no paper found; all words must be there"),
+        (("search", "noise", "--category", "cs.XX"), "'cs.XX' is no arXiv category"),
+    ],
+)
+def test_what_is_said_of_an_option_or_a_search_says_the_way_out(root: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in localdigest("-C", root, *words).err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("look_back = 5", 'look_back = "x"', "line {}, window.look_back: Expected `int`"),
+        ("method = 600", "method = 6", "line {}, breakdown.method: Expected `int` >= 50"),
+        ('formats = ["html"]', 'formats = ["html", "pdfx"]', "line {}, page.formats: Invalid enum value 'pdfx'"),
+        ('output = "posts"', "output = posts", "(at line {}, column 10)"),
+    ],
+)
+def test_a_broken_setting_is_told_with_its_line(root: Path, old: str, new: str, said: str) -> None:
+    edit(root, old, new)
+    lines = (root / config.FILE).read_text("utf-8").splitlines()
+    assert said.format(lines.index(new) + 1) in localdigest("-C", root, "status").trouble
+
+
+def test_a_model_that_does_not_exist_is_one_finding_of_doctor_and_a_line_of_status(root: Path) -> None:
+    edit(root, 'model = "tiny"', 'model = "tinny"')
+    status = localdigest("-C", root, "status")
+    assert (status.code, "unknown model 'tinny'; did you mean tiny?" in status.out) == (0, True)
+    found = {row["name"]: row for row in json.loads(localdigest("-C", root, "doctor", "--json").out)}
+    assert (found["model"]["state"], found["library"]["state"]) == ("wrong", "well")
+    assert "did you mean tiny?" in found["model"]["says"]
+
+
+def test_pdfs_are_counted_where_they_were_found(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    given = ("collect", "--from", SAMPLE / "atom.xml")
+    assert "2 of 2 PDFs found in" in localdigest("-C", root, *given, "--pdf-dir", SAMPLE / "pdfs").err
+    again = localdigest("-C", root, *given, "--pdf-dir", tmp_path / "empty")
+    assert "0 of 2 PDFs found in" in again.err
+    assert "2 more are in the workspace already" in again.err
+    assert "announcement on" not in again.err  # nobody asked about today
+
+
 def test_usage_is_exit_2_too(root: Path) -> None:
     for arguments in (("run", "--date", "yesterday"), ("no-such-command",), ("run", "--no-such-option")):
         done = localdigest("-C", root, *arguments)
