@@ -164,11 +164,14 @@ def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
 
 
 def _told(digest: Any, counts: dict[str, int]) -> str:
-    if counts["shown"]:
-        done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
-        return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
-    why = ", [select] leaves all of yours out" if digest.left_out else ""
-    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window{why}."
+    if not counts["shown"]:
+        why = _(", [select] leaves all of yours out") if digest.left_out else ""
+        return _("No papers for {day}: {listed} listed in its window{why}.", digest.window.day, counts["listed"], why)
+    if translated(digest.language):
+        line = _("{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed")
+    else:
+        line = _("{shown} papers: {explained} explained, {pending} pending, {failed} failed")
+    return line.format(**counts)
 
 
 @cli.command()

@@ -89,8 +89,9 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
         for name, run in (("control", proof.control), *(("run", run) for run in proof.runs)):
             if run is not None:
                 click.echo(f"{name}: {run.command}")
-                counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or "none"
-                click.echo(f"  ended with {run.code}; sockets created: {counted}; for other machines: {run.inet}")
+                counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or _("none")
+                text = _("ended with {code}; sockets created: {counted}; for other machines: {inet}")
+                click.echo("  " + text.format(code=run.code, counted=counted, inet=run.inet))
         click.echo(proof.verdict)
     return 0 if proof.proved else 1
 

@@ -7,10 +7,12 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from localdigest import run, store
 from localdigest.workspace import config, lock
 from tests.kit.arxiv_server import Arxiv, running, status
 from tests.kit.places import SAMPLE
@@ -295,6 +297,11 @@ def test_a_day_without_an_announcement_is_done_and_one_to_come_is_not(root: Path
 def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path) -> None:
     published = whole_day(config.open_workspace(root), Scripted(), day=None)
     assert published.page.name == "2026-01-30-arxiv.md"
+    with store.Store(root / "library.db") as library:
+        saturday = datetime(2026, 1, 31, 12, tzinfo=UTC)
+        files = [SAMPLE / "atom.xml"]
+        agenda = run.collect(config.open_workspace(root), library, None, files, None, lambda _: None, saturday)
+    assert (agenda.outcome, agenda.reason) == ("papers", None)  # nobody asked for an announcement of today
     page = published.page.read_text(encoding="utf-8")
     assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2026-01-28 14:00 — 2026-01-29 14:00\n" in page
     assert page.count("\n## ") == 2

@@ -229,7 +229,22 @@ def test_fish_completes(shelled: dict[str, str], tmp_path: Path) -> None:
 def test_completing_makes_no_library(tmp_path: Path) -> None:
     config.create(tmp_path / "digest")
     asked = {"_LOCALDIGEST_COMPLETE": "bash_complete", "COMP_WORDS": "localdigest -C digest show 2", "COMP_CWORD": "4"}
-    words = [sys.executable, "-m", "localdigest"]
-    done = subprocess.run(words, env=environment(tmp_path, **asked), cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(MAIN, env=environment(tmp_path, **asked), cwd=tmp_path, capture_output=True, text=True)
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in (tmp_path / "digest").iterdir()) == [config.FILE]
+
+
+def test_a_date_is_offered_where_it_has_a_page(tmp_path: Path) -> None:
+    space = config.create(tmp_path / "digest") and config.open_workspace(tmp_path / "digest")
+    assert space
+    pages = (space.posts / "2026-01-29-arxiv.md", space.site / "2026-01-30.html", space.exports / "2026-01-31.json")
+    for path in pages:  # an export alone says why there is no page
+        path.parent.mkdir()
+        path.touch()
+    asked = {
+        "_LOCALDIGEST_COMPLETE": "bash_complete",
+        "COMP_WORDS": "localdigest -C digest open --date ",
+        "COMP_CWORD": "5",
+    }
+    done = subprocess.run(MAIN, env=environment(tmp_path, **asked), cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == ["plain,2026-01-30", "plain,2026-01-29"]
