@@ -44,8 +44,7 @@ class Paper:
     """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
     updated: datetime
     comment: str = ""
-    announce_type: str = ""
-    """One of ANNOUNCE_TYPES where the listing says (RSS), else empty."""
+    announce_type: str = ""  # one of ANNOUNCE_TYPES where the listing says (RSS)
     announced: date | None = None
     """As the source dates it: RSS, its announcement; OAI-PMH, the last change of the record; the API says nothing."""
     hidden_text: int = 0
@@ -126,8 +125,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a paper is: the highest version that a page has shown, and the page on which it was new (None: announced
-    before the first page, so on none)."""
+    """The highest version that a page has shown, and the page on which the paper was new; None: before the first."""
 
     version: int
     day: date | None
@@ -146,7 +144,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures and joined line-end hyphens."""
+    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
 
     text: str
     page: int
@@ -154,6 +152,8 @@ class Sentence:
     section: str
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
+    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
+    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top of it on the page, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,7 @@ class Document:
     """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
-    title: str = ""
-    """As the first page shows it; empty where that cannot be told."""
+    title: str = ""  # as the first page shows it; empty where that cannot be told
 
 
 # ---------------------------------------------------------------- the engine's requests and answers
@@ -265,12 +264,8 @@ class Usage:
         return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.output_tokens + other.output_tokens,
-            self.seconds + other.seconds,
-            self.requests + other.requests,
-        )
+        tokens = self.prompt_tokens + other.prompt_tokens, self.output_tokens + other.output_tokens
+        return Usage(*tokens, self.seconds + other.seconds, self.requests + other.requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +280,13 @@ class Translation:
     title_findings: tuple[Finding, ...] = ()
     confidence: tuple[float | None, ...] = ()
     """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
+    gist: Point | None = None
+    """The paper in a sentence, from the abstract; None where none was right, or made before there were any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of the paper that supports a point: verbatim, on this 1-based page."""
+    """A sentence of the paper that supports a point: verbatim, on this 1-based page; 0 for the listing's abstract."""
 
     page: int
     quote: str
@@ -303,6 +300,7 @@ class Point:
     evidence: tuple[Evidence, ...]
     verified: bool = True
     depth: int = 0
+    lead: str = ""  # what it is about, in a word or two; empty in results from before there were any
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +321,7 @@ class Source:
     hidden_text: int
     sentences: int = 0
     sentences_shown: int = 0
-    """Of the body's `sentences`, those that the model was given; both 0 in results from before they were counted."""
+    """Of `sentences`, those that the model was given; both 0 in results from before they were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +329,7 @@ class Breakdown:
     parts: tuple[Part, ...]
     source: Source
     findings: tuple[Finding, ...] = ()
+    gist: Point | None = None  # as of a translation, from the PDF
 
 
 @dataclass(frozen=True, slots=True)

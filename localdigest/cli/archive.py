@@ -55,6 +55,8 @@ def search(
         title = _shown(marked(row.title, row.title_hits))
         star = " *" if row.marks.star else ""
         click.echo(f"{row.id:12}  {row.day or row.published.date()}  {title}{star}")
+        if row.gist:
+            click.echo(f"{'':26}{plain(row.gist)}")
         for snippet in row.snippets.values():
             click.echo(f"{'':26}{_shown(snippet)}")
     if answer.rows:

@@ -7,7 +7,6 @@ no new work, a changed prompt or model does. The page has words for the codes of
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from localdigest.arxiv.withdrawals import withdrawn
 from localdigest.language.glossary import NO_TERMS, Termbase
 from localdigest.language.profile import translated
 from localdigest.messages import Notice, Reason
@@ -43,14 +43,6 @@ UNREADABLE = frozenset(
 
 FINAL: Mapping[str, Status] = {"withdrawn": "skipped", "pdf-too-large": "failed"}
 """What a breakdown is whose PDF will never come, by the code of the reason; other reasons leave it pending."""
-
-_TAKEN_BACK = re.compile(
-    r"""(?:^|[.;:]\s+)(?:this\s+is\s+)?(?:(?:the|this)\s+)?
-    (?:(?:paper|article|submission|manuscript|preprint|work|note|version)\s+)?
-    (?:(?:has\s+been|have\s+been|was|is)\s+)?(?:temporarily\s+)?
-    (?:withdrawn\b(?!\s+from)|removed\s+by\s+arxiv)""",
-    re.IGNORECASE | re.VERBOSE,
-)
 
 Option = str | int | float | bool | tuple[int, ...]
 
@@ -84,14 +76,6 @@ class Work:
     language: str
     pdf: Pdf | None = None
     """Always there for `explain`."""
-
-
-def withdrawn(paper: Paper) -> bool:
-    """Whether its comment, or the start of its abstract, says that this version is a withdrawal.
-
-    arXiv's listings have no field for it. "Withdrawn from" a conference is no withdrawal from arXiv.
-    """
-    return bool(_TAKEN_BACK.search(paper.comment) or _TAKEN_BACK.match(paper.abstract))
 
 
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:

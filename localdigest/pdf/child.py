@@ -30,7 +30,7 @@ from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
 from localdigest.text.unseen import tricks, without_unseen
 
@@ -56,7 +56,6 @@ class Answer(msgspec.Struct):
     """What the child writes to its standard output."""
 
     document: Document | None = None
-    dropped: int = 0
     reason: Reason = "broken"
     detail: str = ""
 
@@ -164,11 +163,11 @@ def _from_pages(pages: list[Any], reader: Any) -> Answer:
     walk = pdfwalk.Walk(lambda form: _operations(form, reader), fonts, reader.trailer["/Root"])
     failed = images = 0
     error = ""
-    for number, page in enumerate(pages, 1):
+    for page in pages:
         one = _Page("", [])
         try:
             images += _has_image(page.get("/Resources"))
-            one = _read_page(page, number, walk, reader)
+            one = _read_page(page, walk, reader)
         except MemoryError:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
@@ -179,21 +178,22 @@ def _from_pages(pages: list[Any], reader: Any) -> Answer:
     if scan and scan >= SCAN_SHARE * sum(bool(page.layer) or len(page.text) >= PAGE_TEXT for page in found):
         found = [page.layer or page for page in found]
     texts = [page.text for page in found]
+    clear = pdfpieces.without_margin_numbers([page.pieces for page in found])
+    lines = [line for number, pieces in enumerate(clear, 1) for line in _lines(pieces, number)]
     with_text = sum(len("".join(text.split())) >= PAGE_TEXT for text in texts)
     if failed == len(pages):
         return Answer(reason="broken", detail=error)
     if with_text < max(1, TEXT_SHARE * len(pages)):
         detail = f"{with_text} of {len(pages)} pages have text"
         return Answer(reason="scanned" if images else "empty", detail=detail)
-    lines = [line for page in found for line in page.lines]
     total = len(reader.pages)
-    body = pdftext.body(lines, texts, total - len(pages))
+    body = pdftext.body(lines, len(pages), total - len(pages))
     if not body.sentences:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
     hidden = sum(page.hidden for page in found)
-    title = pdftitle.title(_claimed_title(reader), found[0].lines)
+    title = pdftitle.title(_claimed_title(reader), lines)
     document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden, title)
-    return Answer(document, body.dropped)
+    return Answer(document)
 
 
 def _claimed_title(reader: Any) -> str:
@@ -217,17 +217,17 @@ def _has_image(resources: Any, depth: int = 0) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page's plain text, and the same text line by line with the place, size and font of each."""
+    """A page's plain text, and the same text in pieces with their places."""
 
     text: str
-    lines: list[pdflines.Line]
+    pieces: list[pdfpieces.Piece]
     hidden: int = 0
     """Runs of text that cannot be seen, left out."""
     layer: _Page | None = None
     """The same page with the text layer of a scan, where it has one."""
 
 
-def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any) -> _Page:
+def _read_page(page: Any, walk: pdfwalk.Walk, reader: Any) -> _Page:
     resources = page.get_inherited("/Resources")
     (box, sheet), unit = _boxes(page), float(page.user_unit)
     shown = walk.page(_operations(page.get("/Contents"), reader), resources, box, sheet, unit)
@@ -238,10 +238,10 @@ def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any) -> _Page
         count = tricks(text)
         for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
             if any(map(shown.has, left_out)):
-                secret = pdfpieces.pieces_of(shown.runs, *left_out, unit=unit, marked=True)
+                suspect = [run for run in shown.runs if not _runs_over(run, box)]
+                secret = pdfpieces.pieces_of(suspect, *left_out, unit=unit, marked=True)
                 count += count_runs(pdfpieces.plain(secret), text, least)
-        lines = pdflines.lines_of(pdfpieces.without_margin_numbers(pieces), number)
-        return _Page(without_unseen(text), [_without_unseen(line) for line in lines], count)
+        return _Page(without_unseen(text), pieces, count)
 
     read = reading(SEEN, hidden=(HIDDEN, LAYER))
     return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if shown.scanned else read
@@ -269,6 +269,17 @@ def _box(sides: Any) -> pdfpath.Box:
     return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
-def _without_unseen(line: pdflines.Line) -> pdflines.Line:
-    text = without_unseen(line.text)
-    return line if text == line.text else replace(line, text=text, lead=0)
+def _runs_over(run: Run, box: pdfpath.Box) -> bool:
+    """Whether a short text that begins on the page runs over its edge, as the keys of a TeX draft do."""
+    if not isinstance(run.sight, list) or run.sight[0] != SEEN or run.sight.count(HIDDEN) > SLUG:
+        return False
+    left, _, right, _ = run.corners()
+    return left < box[2] < right
+
+
+def _lines(pieces: list[pdfpieces.Piece], number: int) -> list[pdflines.Line]:
+    found = []
+    for line in pdflines.lines_of(pieces, number):
+        text = without_unseen(line.text)
+        found.append(line if text == line.text else replace(line, text=text, lead=0))
+    return found

@@ -17,6 +17,8 @@ WORD_GAP = 0.15
 """Em: TeX shrinks word spaces to about 0.16 em and kerns letters by far less than 0.15 em."""
 WIDE_GAP = 1.2
 """Em: no word space; between columns, cells, a text and the number in its margin."""
+_DUST = 0.01
+"""Points."""
 _BACK = 0.2
 """Em that the pen moves back where a letter is set under an accent."""
 _ACCENTS = {
@@ -41,13 +43,16 @@ class Piece(NamedTuple):
 
 
 def pieces_of(runs: Iterable[Run], *sights: int, unit: float = 1.0, marked: bool = False) -> list[Piece]:
-    """The glyphs of these sights, in the page's order. `marked`: with a piece of BREAK where there are others."""
+    """The glyphs of these sights, in the page's order. `marked`: with a piece of BREAK where there are others, and
+    without what is a hundredth of a point high: LaTeXiT keeps a formula's source so behind the formula."""
     found: list[tuple[int, Piece]] = []
     for run in runs:
         if isinstance(run.sight, list) or run.sight in sights:
             found += _of_run(run, sights, unit)
         if marked and run.sight not in sights and any(isinstance(item, bytes) for item in run.items):
             found.append((0, Piece(BREAK, 1.0, "", 0.0, 0.0, False, 0.0)))
+    if marked:
+        found = [(way, piece) for way, piece in found if piece.size >= _DUST]
     ways: Counter[int] = Counter()
     for way, piece in found:
         ways[way] += len(piece.text.strip())
@@ -155,38 +160,46 @@ def plain(pieces: Sequence[Piece]) -> str:
 # ---------------------------------------------------------------- numbers in the margin
 
 _LEAST = 5
-"""Numbers below each other that make a margin's column."""
+"""Numbers below each other, on all pages, that make a margin's column."""
 
 
-def without_margin_numbers(pieces: Sequence[Piece]) -> list[Piece]:
-    """Without the line numbers of a manuscript: digits alone, aligned below each other, counting up, beside the
-    text."""
-    candidates = [
-        index for index, piece in enumerate(pieces)
-        if not piece.turned and re.fullmatch(r"\d{1,4}", piece.text.strip())
+def without_margin_numbers(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
+    """Without the line numbers of a manuscript: digits alone, aligned on all pages, counting up, beside the text."""
+    places: dict[tuple[str, int], list[tuple[int, Piece]]] = {}
+    for number, pieces in enumerate(pages):
+        for at, piece in enumerate(pieces):
+            beside = [(one, piece) for one in pieces[max(0, at - 1) : at]] + [
+                (piece, one) for one in pieces[at + 1 : at + 2]
+            ]
+            if not piece.turned and re.fullmatch(r"\d{1,4}", piece.text.strip()) and not any(map(_touches, beside)):
+                for side in ("x", "end"):
+                    places.setdefault((side, round(getattr(piece, side) / 2)), []).append((number, piece))
+    dropped: set[tuple[int, Piece]] = set()
+    for (side, place), column in places.items():
+        column = sorted({*column, *places.get((side, place + 1), ())}, key=lambda one: (one[0], -one[1].y))
+        if _counts_up([int(piece.text) for _, piece in column]):
+            for number in {number for number, _ in column}:
+                here = [piece for page, piece in column if page == number]
+                if _is_margin(here, pages[number]):
+                    dropped.update((number, piece) for piece in here)
+    return [
+        [piece for piece in pieces if (number, piece) not in dropped] for number, pieces in enumerate(pages)
     ]  # fmt: skip
-    if len(candidates) < _LEAST:
-        return list(pieces)
-    dropped: set[int] = set()
-    for side in ("x", "end"):
-        columns: dict[int, list[int]] = {}
-        for index in candidates:
-            columns.setdefault(round(getattr(pieces[index], side) / 2), []).append(index)
-        for place in list(columns):
-            column = sorted({*columns[place], *columns.get(place + 1, ())}, key=lambda index: -pieces[index].y)
-            if _counts_up([int(pieces[index].text) for index in column]) and _is_margin(column, pieces):
-                dropped.update(column)
-    return [piece for index, piece in enumerate(pieces) if index not in dropped]
+
+
+def _touches(pair: tuple[Piece, Piece]) -> bool:
+    before, piece = pair
+    return abs(before.y - piece.y) < 0.8 * max(before.size, piece.size) and -0.5 < follows(before, piece) < 0.5
 
 
 def _counts_up(numbers: Sequence[int]) -> bool:
-    steps = [after - before for before, after in pairwise(numbers)]
-    return len(numbers) >= _LEAST and sum(step in (1, 5) for step in steps) >= 0.8 * len(steps)
+    """By ones, or by fives or tens where only these are printed; it may begin again on each page."""
+    steps = Counter(after - before for before, after in pairwise(numbers))
+    return len(numbers) >= _LEAST and max(steps[step] for step in (1, 2, 5, 10)) >= 0.7 * (len(numbers) - 1)
 
 
-def _is_margin(column: Sequence[int], pieces: Sequence[Piece]) -> bool:
+def _is_margin(own: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
     """Whether hardly any other text stands over, under or between the numbers."""
-    own = [pieces[index] for index in column]
     left, right = min(one.x for one in own) + 0.5, max(one.end for one in own) - 0.5
     low, high = min(one.y for one in own), max(one.y for one in own)
     level = [one for one in pieces if low - 1 <= one.y <= high + 1 and not one.turned and one not in own]

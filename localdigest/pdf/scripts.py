@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from localdigest.pdf.glyphs import UNKNOWN
 from localdigest.pdf.pieces import WORD_GAP, Piece, composed, follows, is_accent
@@ -51,13 +50,12 @@ def scripted(row: Sequence[Piece]) -> tuple[str, str]:
             stop = place + 1
             while stop < len(row) and _rise(row, stop) > 0 and _near(row[stop - 1], row[stop]):
                 stop += 1
-            raised = _joined(row[place:stop])
-            below = _below(row, place, stop)
+            raised = scripted(row[place:stop])[0]
+            below, beyond = _below(row, place, stop)
             after = row[stop].text.lstrip() if stop < len(row) else ""
             if below:
-                text += f"{raised}/{below}"
-                while stop < len(row) and _rise(row, stop) < 0 and row[stop].x < row[place].end + row[place].size:
-                    stop += 1
+                text += f"{_whole(raised)}/{_whole(below)}"
+                stop = beyond
             elif re.fullmatch(r"\+[\d.]+", raised) and after[:1] in "-−–" and text[-1:].isdigit():
                 text += f" {raised} "  # 1.17 +0.58 −0.53
             elif not text.strip() and _MARKS.fullmatch(raised.replace(" ", "")) and not _ELEMENT.match(after):
@@ -106,30 +104,28 @@ def _rise(row: Sequence[Piece], place: int) -> int:
     return 1 if rise >= RAISED else -1 if rise <= LOWERED else 0
 
 
+def _whole(text: str) -> str:
+    return text if re.fullmatch(r"[\w.]+", text) else f"({text})"
+
+
 def _near(before: Piece, piece: Piece) -> bool:
     return follows(before, piece) < (1.0 if before.text.rstrip()[-1:] == "," else 0.5)
 
 
-def _joined(pieces: Sequence[Piece]) -> str:
-    text = pieces[0].text
-    for before, piece in pairwise(pieces):
-        text += (" " if follows(before, piece) >= WORD_GAP else "") + piece.text
-    return text.strip()
-
-
-def _below(row: Sequence[Piece], start: int, stop: int) -> str:
-    """What stands under a raised text, as in a fraction: centred, and no index of the letter before."""
+def _below(row: Sequence[Piece], start: int, stop: int) -> tuple[str, int]:
+    """What stands under a raised text, as in a fraction, and where it ends: centred, no index of the letter before."""
     if stop >= len(row) or _rise(row, stop) >= 0:
-        return ""
+        return "", stop
     end = stop + 1
     while end < len(row) and _rise(row, end) < 0 and row[end].x < row[stop - 1].end:
         end += 1
     over, under = row[start:stop], row[stop:end]
     centre = (over[0].x + over[-1].end - under[0].x - under[-1].end) / 2
-    apart = start == 0 or follows(row[start - 1], over[0]) >= 0.05 or not row[start - 1].text[-1:].isalpha()
+    before = row[start - 1].text[-1:] if start else " "
+    apart = not (before.isalpha() or before in ")]}′∗") or follows(row[start - 1], over[0]) >= 0.25
     if not apart or abs(centre) > 0.1 * over[0].size or not re.match(r"[^\W_]|√", over[0].text):
-        return ""
-    return _joined(under)
+        return "", stop
+    return scripted(under)[0], end
 
 
 def told(text: str, raised: str, after: str, font: str) -> str:
@@ -146,7 +142,15 @@ def told(text: str, raised: str, after: str, font: str) -> str:
         return raised
     if set(raised) <= {UNKNOWN}:
         return ""
-    return f"^{raised}" if re.fullmatch(r"[-−+]?[\w.,∞∗′]+|\([^()]*\)", raised) else f"^({raised})"
+    if (
+        len(raised) == 1
+        and raised.isalpha()
+        and text[-1:].isupper()
+        and after[:1].isupper()
+        and not _SYMBOLS.search(font)
+    ):
+        return raised  # LaTeX, McKay
+    return f"^{raised}" if re.fullmatch(r"[-−+]?[\w.,∞∗′]+|\([^()]*\)|.", raised) else f"^({raised})"
 
 
 def _is_mark(text: str, raised: str, after: str, font: str) -> bool:

@@ -36,9 +36,9 @@ class WindowConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Han characters a part, about; other languages write as much in characters of theirs."""
 
-    background: Length = 200
-    method: Length = 600
-    results: Length = 200
+    background: Length = 165
+    method: Length = 375
+    results: Length = 240
 
     @property
     def lengths(self) -> dict[PartName, int]:

@@ -80,7 +80,7 @@ def test_init_writes_a_configuration_once_and_c_may_stand_on_either_side(tmp_pat
     [
         ("categories =", "categoriez =", "did you mean categories?"),
         ('anchor = "08:50"', 'ancor = "08:50"', "did you mean window.anchor?"),
-        ("method = 600", "method = 6", "breakdown"),
+        ("method = 375", "method = 6", "breakdown"),
         ('zone = "Asia/Shanghai"', 'zone = "Asia/Nowhere"', "Asia/Nowhere"),
         ('language = "zh-CN"', 'language = "xx"', "there are: de, en"),
         ("pdfs = true", "pdfs = perhaps", "localdigest.toml"),

@@ -230,7 +230,7 @@ def test_export_keeps_the_contract() -> None:
     }
     assert first["breakdown"]["parts"][0] == {
         "name": "results",
-        "points": [{"text": "一", "evidence": [], "verified": True, "depth": 0}],
+        "points": [{"text": "一", "evidence": [], "verified": True, "depth": 0, "lead": ""}],
     }
     assert first["breakdown"]["source"]["read_share"] == 0.83
     assert second["translation"] == {"status": "pending", "reason": "waiting: not done yet"}
