@@ -76,6 +76,8 @@ def init(
     click.echo(done.format(path=root / config.FILE))
     for path in written:
         click.echo(_("{path} written", path))
+    if made and not given.categories:
+        say(_("The categories are an example's, {categories}: set your own in it.", ", ".join(space.config.categories)))
     click.echo(_("Every other setting is explained in that file. Next:"), err=True)
     for command in following:
         click.echo(f"  {command}", err=True)
