@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localdigest import run, store
+from localdigest.serve.app import App
 from localdigest.workspace import config, lock
 from tests.kit.arxiv_server import Arxiv, running, status
 from tests.kit.places import SAMPLE
@@ -320,6 +322,8 @@ def test_what_is_a_page_is_the_same_to_render_status_show_and_open(root: Path, t
         path.unlink()
     assert json.loads(localdigest("-C", root, "status", "--json").out)["days"] == ["2026-01-30"]
     assert json.loads(localdigest("-C", root, "show", "2009.06122", "--json").out)["page"] == "2026-01-30"
+    unasked: Any = None
+    assert App(config.open_workspace(root), unasked).day(unasked, "2026-01-30").status == "200 OK"
     opened = localdigest("-C", root, "open", BROWSER=str(browser))
     assert (opened.code, opened.out) == (0, f"{published.address}\n")
     assert browser.with_name("browser.opened").read_text("utf-8") == opened.out
