@@ -11,6 +11,7 @@ from localdigest.pdf.lines import Block
 
 KNOWN = words_of("known_headings", flags=re.IGNORECASE)
 SKIPPED = words_of("skipped_headings", r"\W*", re.IGNORECASE)
+CONTENTS = re.compile(r"^(?:table of )?contents|^list of", re.IGNORECASE)
 _METHODS = words_of("methods_headings", r"\W*", re.IGNORECASE)
 _END = re.compile(words_of("reference_headings").pattern, re.IGNORECASE)
 _APPENDIX = re.compile(r"(?:appendix|appendices|supplementary|supplemental|supporting information)\b.*", re.IGNORECASE)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from localdigest.pdf.headings import SKIPPED, body_spans, titles_of
+from localdigest.pdf.headings import CONTENTS, SKIPPED, body_spans, titles_of
 from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import (
     BULLET,
@@ -148,6 +148,8 @@ class _Writer:
     front: bool = False
     """Before the first heading, or the first paragraph of a paper that has none."""
     section: str = ""
+    body: str = ""
+    """The last section that was read."""
     skipping: bool = False
     open: bool = False
     """Whether the last paragraph may go on in the next block: nothing of the text was left out since."""
@@ -169,11 +171,11 @@ class _Writer:
             block = []
         if title:
             self.section, self.skipping, self.front, self.open = title, bool(SKIPPED.fullmatch(title)), False, False
-            self.shape = None
-        if self.skipping or not block:
+            self.body, self.shape = self.body if self.skipping else title, None
+        if block and CAPTION.match(block[0].text) and not CONTENTS.search(self.section):
+            self.found.append(Paragraph(self.body, "caption", block))  # a figure may stand among the acknowledgements
+        elif self.skipping or not block:
             return
-        if CAPTION.match(block[0].text):
-            self.found.append(Paragraph(self.section, "caption", block))
         elif (self.front and not _is_abstract(block)) or KEYWORDS.match(block[0].text):
             self.open = False
         else:
