@@ -44,8 +44,7 @@ class Paper:
     """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
     updated: datetime
     comment: str = ""
-    announce_type: str = ""
-    """One of ANNOUNCE_TYPES where the listing says (RSS), else empty."""
+    announce_type: str = ""  # one of ANNOUNCE_TYPES where the listing says (RSS)
     announced: date | None = None
     """As the source dates it: RSS, its announcement; OAI-PMH, the last change of the record; the API says nothing."""
     hidden_text: int = 0
@@ -170,8 +169,7 @@ class Document:
     """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
-    title: str = ""
-    """As the first page shows it; empty where that cannot be told."""
+    title: str = ""  # as the first page shows it; empty where that cannot be told
 
 
 # ---------------------------------------------------------------- the engine's requests and answers
@@ -282,11 +280,13 @@ class Translation:
     title_findings: tuple[Finding, ...] = ()
     confidence: tuple[float | None, ...] = ()
     """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
+    gist: Point | None = None
+    """The paper in a sentence, from the abstract; None where none was right, or made before there were any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of the paper that supports a point: verbatim, on this 1-based page."""
+    """A sentence of the paper that supports a point: verbatim, on this 1-based page; 0 for the listing's abstract."""
 
     page: int
     quote: str
@@ -300,6 +300,7 @@ class Point:
     evidence: tuple[Evidence, ...]
     verified: bool = True
     depth: int = 0
+    lead: str = ""  # what it is about, in a word or two; empty in results from before there were any
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +321,7 @@ class Source:
     hidden_text: int
     sentences: int = 0
     sentences_shown: int = 0
-    """Of the body's `sentences`, those that the model was given; both 0 in results from before they were counted."""
+    """Of `sentences`, those that the model was given; both 0 in results from before they were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,7 @@ class Breakdown:
     parts: tuple[Part, ...]
     source: Source
     findings: tuple[Finding, ...] = ()
+    gist: Point | None = None  # as of a translation, from the PDF
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,10 @@ def roles(document: Document) -> list[str]:
     """For each sentence the role of its section: abstract, background, method, results, conclusion or skip.
 
     A heading that tells nothing goes on with the results before it; after others it begins the paper's own method.
-    A summary before all other headings is an abstract.
+    A summary before all other headings is an abstract; a letter without headings is told by its sentences' places.
     """
+    if not {*document.sections} - {"", "Abstract"}:
+        return _letter(document)
     found: list[str] = []
     role, section = "background", ""
     for sentence in document.sentences:
@@ -43,6 +45,20 @@ def roles(document: Document) -> list[str]:
             told = "abstract" if first and section.lower() == "summary" else role_of(section)
             role = told or (role if role == "results" else "method")
         found.append(role)
+    return found
+
+
+_PLACES = ((0.2, "background"), (0.55, "method"), (0.9, "results"), (1.0, "conclusion"))
+"""Where the parts of a physicist's letter end, as shares of its sentences."""
+
+
+def _letter(document: Document) -> list[str]:
+    own = sum(sentence.section == "" for sentence in document.sentences)
+    found, seen = [], 0
+    for sentence in document.sentences:
+        seen += sentence.section == ""
+        place = next(role for end, role in _PLACES if seen <= end * own)
+        found.append("abstract" if sentence.section else place)
     return found
 
 

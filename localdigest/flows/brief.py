@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Brief:
     model: ModelSpec
     prompts: Mapping[str, Prompt]
-    """By name: those that the language needs (`Language.prompts`), `part`, with citations, where it has one, and
-    `title` where titles are translated."""
+    """By name: those that the language needs (`Language.prompts`), `part`, with citations, and `gist`, for which
+    `explain` stands in, where it has them, and `title` where titles are translated."""
     terms: Termbase
     quality: Quality
     lengths: Mapping[PartName, int]
@@ -47,6 +47,9 @@ class Brief:
 
     def fingerprint(self, task: Task) -> str:
         used = [self.prompts[name] for name in (task, "gloss") if name in self.prompts]
+        if task == "explain" and "gist" in self.prompts:
+            # A translation is not made anew for the sake of its gist: the breakdown, which has one too, is.
+            used.append(self.prompts["gist"])
         if extra := self.part if task == "explain" else self.title:
             used.append(extra)
         return prompts.fingerprint(*used)
@@ -54,8 +57,12 @@ class Brief:
     def means(self, task: Task, paper: Paper) -> Means:
         from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
 
-        terms, prompt = self.terms.of(paper.categories), self.prompts[task]
-        return Means(prompt, self.prompts.get("gloss"), terms, self.model.sampling, EFFORTS[self.quality])
+        terms, gloss = self.terms.of(paper.categories), self.prompts.get("gloss")
+        return Means(self.prompts[task], gloss, terms, self.model.sampling, EFFORTS[self.quality], self._gist)
+
+    @property
+    def _gist(self) -> Prompt:
+        return self.prompts.get("gist", self.prompts["explain"])
 
 
 def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
@@ -65,8 +72,9 @@ def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
     """
     conf, folders = space.config, (space.prompts, prompts.SHIPPED)
     loaded = {name: prompts.load(name, conf.language, folders) for name in profile.find(conf.language).prompts}
-    if profile.find_prompt("part", conf.language, folders):
-        loaded["part"] = prompts.load("part", conf.language, folders)
+    for name in ("part", "gist"):
+        if profile.find_prompt(name, conf.language, folders):
+            loaded[name] = prompts.load(name, conf.language, folders)
     if titles and conf.page.titles and profile.translated(conf.language):
         loaded["title"] = prompts.load("title", conf.language, folders)
     terms = glossary.load(conf.language, space.glossary, conf.categories)

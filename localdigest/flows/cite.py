@@ -1,7 +1,8 @@
 """The breakdown flow for models that cite: the model writes a part from numbered sentences and says which it used.
 
-Each bullet is bound to the sentences that it cites and judged against them as a condensed one is; one that fails is
-condensed anew from the same sentences. One without a valid citation is dropped, a part left without any is condensed.
+Each bullet, `- lead: statement [numbers]`, is bound to the sentences that it cites and judged against them as a
+condensed one is; one that fails is condensed anew from the same sentences, one without a lead is given that of its
+evidence. One without a valid citation is dropped, a part left without any is condensed.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass, replace
 from localdigest.checks import mending
 from localdigest.checks.registry import cost, outcome
 from localdigest.evidence.choice import Group, select
-from localdigest.flows.condense import BULLET_CHARS, CITATION, Bullet, breakdown, bullet, counts
+from localdigest.flows import gist
+from localdigest.flows.condense import BULLET_CHARS, CITATION, LEAD_CHARS, Bullet, breakdown, bullet, counts, own_terms
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import offered
-from localdigest.language.profile import find
+from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
 from localdigest.records import (
     PARTS,
@@ -39,6 +41,8 @@ EVIDENCE_CHARS = 4200
 MOST_CITED = 4
 """Sentences that support one bullet. One that cites more says nothing of what supports it."""
 _CITED = re.compile(r"\s*[\[［【〔]\s*(\d{1,2}(?:\s*[,，、;–-]\s*\d{1,2})*)\s*[\]］】〕]")
+_LED = re.compile(r"\s*(?:[-*•·]|\d+[.、)])?\s*\**([^：:*\n]+?)\**\s*(?:：|: )\**\s*(\S.*)", re.DOTALL)
+"""`- **lead**：statement`, as models write it."""
 _EMPTIED = re.compile(r"\s*[(（]\s*(?:依据|来源|参考|见|evidence|sources?|see)?\s*[:：]?[\s,，、]*[)）]", re.IGNORECASE)
 """Brackets that held nothing but a citation."""
 UNCITED = outcome("uncited", "A bullet of a model that cites, without a valid citation. It is left out.")
@@ -73,6 +77,7 @@ def cite(
     """As `explain`, with `prompt` for a whole part; `means` are those of condensing."""
     wanted = counts(lengths)
     shown = select(document, paper, {part: CHOICE * wanted[part] for part in PARTS})
+    own = own_terms(document, paper, means)
     parts = [_Part(part, _within(shown[part]), wanted[part]) for part in PARTS if shown[part]]
     answers = yield [part.request(prompt, paper, means) for part in parts]
     usage = Usage().plus(*answers)
@@ -83,21 +88,25 @@ def cite(
             if not sentences:
                 dropped.append(UNCITED.finding(text[:40], resolved=True))
                 continue
-            piece = bullet(Group(part.name, sentences, 0.0), paper, means)
-            said = Completion(text, "stop")
+            lead, statement = led(text, find(prompt.language))
+            piece = replace(bullet(Group(part.name, sentences, 0.0), paper, means, own), lead=lead)
+            said = Completion(statement, "stop")
             written.append((piece, Draft(read := piece.read(said), tuple(piece.findings(read, said)))))
     again = [i for i, (_, draft) in enumerate(written) if draft.left]
     fallen = [part for part in PARTS if not any(piece.group.part == part for piece, _ in written)]
     instead = select(document, paper, {part: wanted[part] if part in fallen else 0 for part in PARTS})
-    more = [bullet(group, paper, means) for part in fallen for group in instead[part]]
-    redone, spent = yield from drafts([*(written[i][0] for i in again), *more], means)
+    more = [bullet(group, paper, means, own) for part in fallen for group in instead[part]]
+    halves = gist.of_document(document, paper, means, own)
+    redone, spent = yield from drafts([*(written[i][0] for i in again), *more, *halves], means)
     for i, draft in zip(again, redone, strict=False):
         written[i] = (written[i][0], _better(written[i][1], draft))
-    written += zip(more, redone[len(again) :], strict=True)
+    rest = redone[len(again) :]
+    written += zip(more, rest, strict=False)
     given = [sentence for part in parts for sentence in part.sentences]
     given += [sentence for piece in more for sentence in piece.group.sentences]
-    found = breakdown(document, given, written)
-    return Breakdown(found.parts, found.source, (*dropped, *found.findings)), usage + spent
+    found = breakdown(document, given, written, wanted)
+    sentence = gist.joined(halves, rest[len(more) :])
+    return replace(found, findings=(*dropped, *found.findings), gist=sentence), usage + spent
 
 
 def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, tuple[Sentence, ...]]]:
@@ -118,6 +127,15 @@ def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, 
         chosen = tuple(sentences[place - 1] for place in sorted(set(places))) if valid else ()
         found.append((text, chosen))
     return found
+
+
+def led(text: str, language: Language) -> tuple[str, str]:
+    """A bullet's lead and its statement, of `- lead: statement`; no lead where none of its length stands there."""
+    found = _LED.match(text)
+    lead = found[1].strip() if found else ""
+    if not found or not 2 <= len(lead) <= LEAD_CHARS * language.width or re.search(r"\d{3}|[。，,;；]", lead):
+        return "", text
+    return lead, found[2]
 
 
 def _numbers(text: str) -> list[int]:

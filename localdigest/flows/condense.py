@@ -1,19 +1,21 @@
 """The breakdown flow for models that condense: the program chooses and groups sentences, the model writes each bullet.
 
-A bullet is bound to the sentences it was written from, so every number and name in it can be checked against them. What
-rewriting does not mend loses its place (unreadable) or is marked (a number or a name that its evidence does not have).
+A bullet is bound to the sentences it was written from, so every number and name in it can be checked against them. More
+are written than wanted, and the best stay: what rewriting does not mend loses its place (unreadable), is marked (a
+number or a name that its evidence does not have) where a part has nothing better, and nothing is said twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from localdigest.checks import figures, mending
 from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, outcome, remarks
-from localdigest.evidence import captions, choice
+from localdigest.evidence import captions, choice, leads
 from localdigest.evidence.choice import Group, select
+from localdigest.flows import gist
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import find
@@ -35,12 +37,22 @@ from localdigest.records import (
     Source,
     Usage,
 )
+from localdigest.render.words import words_for
+from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
-SAME = 0.6
+LEAD_CHARS = 8
+"""Characters of a lead, at most; of Latin letters twice as many take as much room."""
+SPARE = 1
+"""Bullets written for each part beyond those wanted, for the worst to be left out."""
+ENOUGH = 2
+"""Bullets that a part has before one that is not verified is left out."""
+SAME = 0.5
 """Share in common (see `_alike`) from which two bullets say the same."""
+SAME_EVIDENCE = 0.6
+"""The same of the words that two were written from."""
 CITATION = re.compile(rf"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)|^{captions.LABEL}")
 """Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `Table 2: `."""
 SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It is left out.")
@@ -55,10 +67,14 @@ class Bullet:
     title: str
     prompt: Prompt
     terms: Mapping[str, Renderings]
+    shown: str
+    """What the model is given of the group: without citations, the paper's abbreviations written out."""
+    lead: str = ""
+    """Where a model that cites gave one."""
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         messages = self.prompt.messages(
-            text=CITATION.sub("", self.group.text),
+            text=self.shown,
             part=self.group.part,
             numbers=scaled(self.group.text, find(self.prompt.language)),
             terms=offered(self.terms if hints else {}),
@@ -83,11 +99,15 @@ def explain(
     paper: Paper, document: Document, means: Means, lengths: Mapping[PartName, int]
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
     """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about."""
-    chosen = select(document, paper, counts(lengths))
-    bullets = [bullet(group, paper, means) for part in PARTS for group in chosen[part]]
-    written, usage = yield from drafts(bullets, means)
+    wanted = counts(lengths)
+    chosen = select(document, paper, {part: wanted[part] + SPARE for part in PARTS})
+    own = own_terms(document, paper, means)
+    bullets = [bullet(group, paper, means, own) for part in PARTS for group in chosen[part]]
+    halves = gist.of_document(document, paper, means, own)
+    written, usage = yield from drafts([*bullets, *halves], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
-    return breakdown(document, shown, zip(bullets, map(_with_figures, written), strict=True)), usage
+    found = breakdown(document, shown, zip(bullets, written, strict=False), wanted)
+    return replace(found, gist=gist.joined(halves, written[len(bullets) :])), usage
 
 
 def _with_figures(draft: Draft) -> Draft:
@@ -114,28 +134,46 @@ def counts(lengths: Mapping[PartName, int]) -> dict[PartName, int]:
     return {part: max(2, round(lengths[part] / BULLET_CHARS[part])) for part in PARTS}
 
 
-def bullet(group: Group, paper: Paper, means: Means) -> Bullet:
-    return Bullet(group, paper.title, means.prompt, means.glossary.find(group.text))
+def own_terms(document: Document, paper: Paper, means: Means) -> dict[str, str]:
+    """The abbreviations that the paper defines, wherever it does, with their long forms; but those that the glossary
+    knows."""
+    texts = (paper.abstract, *(sentence.text for sentence in document.sentences))
+    return {short: long for short, long in definitions(texts).items() if not means.glossary.find(short)}
 
 
-def breakdown(document: Document, shown: Iterable[Sentence], written: Iterable[tuple[Bullet, Draft]]) -> Breakdown:
-    """The bullets that may stay, by part and in the order given; findings tell what became of the others.
+def bullet(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Bullet:
+    shown = expanded(leads.OPENER.sub("", CITATION.sub("", group.text)), own)
+    return Bullet(group, paper.title, means.prompt, means.glossary.find(shown), shown)
 
-    `shown` are the sentences that the model was given, whatever it made of them.
+
+def breakdown(
+    document: Document,
+    shown: Iterable[Sentence],
+    written: Iterable[tuple[Bullet, Draft]],
+    wanted: Mapping[PartName, int],
+) -> Breakdown:
+    """The bullets that may stay, by part, with their leads; findings tell what became of the others.
+
+    Background and method keep the order given, of results the most important comes first. `shown` are the sentences
+    that the model was given, whatever it made of them.
     """
-    parts: dict[PartName, list[Point]] = {part: [] for part in PARTS}
-    findings: list[Finding] = []
-    for bullet, draft in written:
-        findings += (*draft.mended, *draft.left)
-        if gravest(draft.left) > MARK:
+    pairs = [(bullet, _with_figures(draft)) for bullet, draft in written]
+    findings = [found for _, draft in pairs for found in (*draft.mended, *draft.left)]
+    kept: list[tuple[Bullet, Draft]] = []
+    for pair in sorted(pairs, key=lambda pair: (gravest(pair[1].left) >= MARK, -pair[0].group.score)):
+        grave, same_part = gravest(pair[1].left), sum(pair[0].group.part == other.group.part for other, _ in kept)
+        if grave > MARK or same_part >= (ENOUGH if grave == MARK else wanted[pair[0].group.part]):
             continue
-        latin = find(bullet.prompt.language).latin
-        if any(_alike(draft.text, other.text, latin) > SAME for points in parts.values() for other in points):
-            findings.append(SAID_TWICE.finding(draft.text[:40], resolved=True))
-            continue
-        evidence = tuple(Evidence(s.page, s.text) for s in bullet.group.sentences)
-        verified = gravest(draft.left) < MARK
-        parts[bullet.group.part].append(Point(draft.text, evidence, verified=verified))
+        if any(_says_the_same(pair, other) for other in kept):
+            findings.append(SAID_TWICE.finding(pair[1].text[:40], resolved=True))
+        else:
+            kept.append(pair)
+    parts: dict[PartName, tuple[Point, ...]] = {}
+    for part in PARTS:
+        own = [pair for pair in pairs if pair in kept and pair[0].group.part == part]
+        if part == "results":
+            own.sort(key=lambda pair: -pair[0].group.score)
+        parts[part] = tuple(_points(own))
     findings += [PART_EMPTY.finding(part) for part in PARTS if not parts[part]]
     source = Source(
         "pdf",
@@ -147,7 +185,35 @@ def breakdown(document: Document, shown: Iterable[Sentence], written: Iterable[t
         len(document.sentences),
         len(set(shown)),
     )
-    return Breakdown(tuple(Part(p, tuple(parts[p])) for p in PARTS), source, tuple(findings))
+    return Breakdown(tuple(Part(p, parts[p]) for p in PARTS), source, tuple(findings))
+
+
+def _points(pairs: Iterable[tuple[Bullet, Draft]]) -> Iterator[Point]:
+    """Of a part's bullets; none has the lead of one before it where another kind fits as well."""
+    used: list[str] = []
+    for bullet, draft in pairs:
+        group = bullet.group
+        evidence = tuple(Evidence(s.page, s.text) for s in group.sentences)
+        lead = bullet.lead or _lead(bullet, draft.text, used)
+        used.append(lead)
+        yield Point(draft.text, evidence, gravest(draft.left) < MARK, 0, lead)
+
+
+def _lead(bullet: Bullet, draft: str, used: Collection[str]) -> str:
+    """The term or the name that its evidence is about, where the bullet has it; else what kind of bullet it is."""
+    group, words = bullet.group, words_for(bullet.prompt.language).leads
+    about = leads.subject(group.part, group.sentences[0].text, offered(bullet.terms))
+    width = find(bullet.prompt.language).width
+    if about in draft and about not in used and 2 <= len(about) <= LEAD_CHARS * (2 if about.isascii() else width):
+        return about
+    kinds = [words[kind] for kind in leads.kinds(group.part, group.text)]
+    return next((kind for kind in kinds if kind not in used), kinds[0])
+
+
+def _says_the_same(pair: tuple[Bullet, Draft], other: tuple[Bullet, Draft]) -> bool:
+    latin = find(pair[0].prompt.language).latin
+    of_evidence = _alike(pair[0].group.text, other[0].group.text, latin=True)
+    return of_evidence > SAME_EVIDENCE or _alike(pair[1].text, other[1].text, latin) > SAME
 
 
 def _alike(a: str, b: str, latin: bool) -> float:

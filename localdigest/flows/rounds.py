@@ -61,6 +61,8 @@ class Means:
     glossary: Glossary
     sampling: Sampling
     effort: Effort = EFFORTS["standard"]
+    gist: Prompt | None = None
+    """Condenses a sentence to half a gist; None where none is wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ time, because many short requests keep the batch full (docs/models.md). What is 
 is asked for clause by clause; then the best draft stays, and its findings name the sentence for the page to mark. A
 sentence without any draft stands there in English.
 
-The title, when asked for, is one piece more, with a prompt of its own. Its original stands on the page in any case, so
+The gist is written beside it, from its sentences. The title, when asked for, is one piece more, with a prompt of its
+own. Its original stands on the page in any case, so
 a draft that stays wrong is not shown at all.
 """
 
@@ -20,7 +21,7 @@ from localdigest.checks import mending
 from localdigest.checks.mending.spans import without_new_addresses
 from localdigest.checks.registry import LIGHT, NOTHING, TITLE, TRANSLATION, Case, Kind, cost, findings, gravest, remarks
 from localdigest.checks.spans import changed, new_addresses
-from localdigest.flows import titles
+from localdigest.flows import gist, titles
 from localdigest.flows.rounds import Draft, Effort, Means, drafts
 from localdigest.language.glossary import Renderings, offered, with_one_rendering
 from localdigest.language.profile import Language, find
@@ -93,8 +94,10 @@ def translate(
     language = find(means.prompt.language)
     form, asked = titles.pieces(rest, language) if title and rest else ("", ())
     headline = [_Title(text, "", title, terms(text)) for text in asked if title]
-    done, usage = yield from drafts([*pieces, *headline], means)
-    done, entitled = done[: len(pieces)], done[len(pieces) :]
+    halves = gist.of_abstract(paper, means)
+    done, usage = yield from drafts([*pieces, *headline, *halves], means)
+    rest_of_them = iter(done[len(pieces) :])
+    done, entitled, condensed = done[: len(pieces)], [next(rest_of_them) for _ in headline], list(rest_of_them)
     cut = {i: parts for i, draft in enumerate(done) if _wrong(draft) and len(parts := clauses(pieces[i].text)) > 1}
     if cut:
         smaller = [replace(pieces[i], text=part, terms=terms(part)) for i in cut for part in cut[i]]
@@ -112,7 +115,8 @@ def translate(
     heading = _heading(name, form, entitled, language)
     found = Translation(text, pairs, tuple(findings), heading, confidence=tuple(draft.confidence for draft in done))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
-    return replace(_without_new_urls(found), title_findings=about_title), usage
+    found = replace(_without_new_urls(found), title_findings=about_title, gist=gist.joined(halves, condensed))
+    return found, usage
 
 
 def _heading(name: str, form: str, drafts: Sequence[Draft], language: Language) -> str:

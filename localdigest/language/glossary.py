@@ -3,9 +3,9 @@
 The shipped ones are `prompts/<language>/terms/*.tsv`, a table a field, a workspace's own `glossary/<language>.tsv`: an
 English term, a tab, its renderings parted by `/` (the first is offered to the model, all are accepted; one with `!`
 before it is a mistake, which the first takes the place of), `#` starts a comment. Of a term in several tables the first
-of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`, and of the
-other fields what they agree on. A workspace's term without a rendering takes the shipped one out. A language made of
-another has the other's terms, converted, where it has no tables of its own.
+of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`. An own
+term without a rendering takes the shipped one out. A language made of another has the other's terms, converted, where
+it has no tables of its own.
 """
 
 from __future__ import annotations
@@ -29,9 +29,6 @@ Renderings = tuple[str, ...]
 FIELDS = PROMPTS / "fields.toml"
 GENERAL = "general"
 """The table of what means the same in every field."""
-KNOWN_ALIKE = 4
-"""Fields that have a single word, and all alike, before it is taken to mean the same in another."""
-
 LONG_NAME = 6
 """Letters from which on a name is known without its capital, `gaussian`; a shorter one is a word, too (Born, Lie)."""
 
@@ -147,7 +144,9 @@ class Termbase:
     """All tables of one language."""
 
     own: Glossary = NONE
-    tables: Mapping[str, Glossary] = field(default_factory=dict)
+    tables: Mapping[str, Path] = field(default_factory=dict)
+    """By their names; read when a paper asks for them."""
+    convert_to: Language | None = None
     usual: Sequence[str] = ()
     """The categories that a text without any is taken to be of."""
     _made: dict[tuple[str, ...], Glossary] = field(default_factory=dict, compare=False, repr=False)
@@ -156,28 +155,11 @@ class Termbase:
         """What counts for a paper of these categories, its primary one first."""
         names = tuple(dict.fromkeys(name for one in categories or self.usual for name in tables_of(one)))
         if names not in self._made:
-            near = [self.tables[name] for name in (*names, GENERAL) if name in self.tables]
-            layers = (*near, self._agreed) if self.tables else ()
+            layers = tuple(
+                _table(self.tables[name], self.convert_to) for name in (*names, GENERAL) if name in self.tables
+            )
             self._made[names] = replace(self.own, below=layers)
         return self._made[names]
-
-    @functools.cached_property
-    def _agreed(self) -> Glossary:
-        """What a field may take from all others: terms of several words that all tables with them render alike, and
-        words that many have; `power` and `transit` mean what their own field means."""
-        said: dict[str, list[Renderings]] = defaultdict(list)
-        for table in self.tables.values():
-            for english, renderings in table.terms.items():
-                said[english].append(renderings)
-        return Glossary(
-            {
-                english: those[0]
-                for english, those in said.items()
-                if (len(those) >= KNOWN_ALIKE or re.search(r"[\s-]", english))
-                and all(those[0][0] in other for other in those)
-            },
-            convert_to=next(iter(self.tables.values())).convert_to,
-        )
 
 
 NO_TERMS = Termbase()
@@ -237,13 +219,13 @@ def load(language: str, own: Path | None = None, usual: Sequence[str] = ()) -> T
     """
     profile = find(language)
     code, files = _first([profile.code, profile.made_of], lambda code: sorted((PROMPTS / code / "terms").glob("*.tsv")))
-    tables = {path.stem: _table(path, None if code == profile.code else profile) for path in files}
+    tables, convert_to = {path.stem: path for path in files}, None if code == profile.code else profile
     mine = NONE
     if own:
         code, files = _first([profile.code, profile.made_of], lambda code: list(own.glob(f"{code}.tsv")))
         for path in files:
             mine = Glossary(_read(path), (), None if code == profile.code else profile)
-    return Termbase(mine, tables, usual)
+    return Termbase(mine, tables, convert_to, usual)
 
 
 def _first(codes: Sequence[str], files: Callable[[str], list[Path]]) -> tuple[str, list[Path]]:

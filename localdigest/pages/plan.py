@@ -7,15 +7,14 @@ no new work, a changed prompt or model does. The page has words for the codes of
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from localdigest.arxiv.withdrawals import withdrawn
 from localdigest.language.glossary import NO_TERMS, Termbase
 from localdigest.language.profile import translated
 from localdigest.messages import Notice, Reason
@@ -44,14 +43,6 @@ UNREADABLE = frozenset(
 
 FINAL: Mapping[str, Status] = {"withdrawn": "skipped", "pdf-too-large": "failed"}
 """What a breakdown is whose PDF will never come, by the code of the reason; other reasons leave it pending."""
-
-_TAKEN_BACK = re.compile(
-    r"""(?:^|[.;:]\s+)(?:this\s+is\s+)?(?:(?:the|this)\s+)?
-    (?:(?:paper|article|submission|manuscript|preprint|work|note|version)\s+)?
-    (?:(?:has\s+been|have\s+been|was|is)\s+)?(?:temporarily\s+)?
-    (?:withdrawn\b(?!\s+from)|removed\s+by\s+arxiv)""",
-    re.IGNORECASE | re.VERBOSE,
-)
 
 Option = str | int | float | bool | tuple[int, ...]
 
@@ -85,14 +76,6 @@ class Work:
     language: str
     pdf: Pdf | None = None
     """Always there for `explain`."""
-
-
-def withdrawn(paper: Paper) -> bool:
-    """Whether its comment, or the start of its abstract, says that this version is a withdrawal.
-
-    arXiv's listings have no field for it. "Withdrawn from" a conference is no withdrawal from arXiv.
-    """
-    return bool(_TAKEN_BACK.search(paper.comment) or _TAKEN_BACK.match(paper.abstract))
 
 
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
@@ -159,9 +142,9 @@ def in_order(pages: Iterable[Iterable[Work]]) -> tuple[Work, ...]:
     return tuple(sorted(works.values(), key=lambda work: TASKS.index(work.task)))
 
 
-def late(deadline: datetime, zone: str) -> Reason:
-    """The reason for what is left at `deadline`, told in `zone`."""
-    time = f"{deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+def late(deadline: datetime, zone: tzinfo | None = None) -> Reason:
+    """The reason for what is left at `deadline`, told in `zone`; None is this machine's."""
+    time = f"{deadline.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     return Reason("deadline", Notice("not done by {time}", time))
 
 

@@ -23,10 +23,11 @@ from markupsafe import Markup
 
 from localdigest.records import Digest, Paper, Result
 from localdigest.render import chart
-from localdigest.render.entries import counts, entries, inline, translated_title
+from localdigest.render.entries import counts, entries, gist_line, inline, translated_title
 from localdigest.render.html import anchor, assets, environment
 from localdigest.render.templates import fill
 from localdigest.render.words import labels_for
+from localdigest.text.tex import seen
 
 NAME = "html/index.html.j2"
 ASSETS = ("html/page.css", ("html/common.js", "html/index.js"))
@@ -71,12 +72,12 @@ def _texts(paper: Paper, translated: Result, explained: Result) -> list[str]:
     found = [
         paper.id,
         anchor(paper.id),
-        paper.title or paper.id,
+        seen(paper.title) or paper.id,
         ", ".join(paper.authors),
         " ".join(paper.categories),
-        paper.abstract,
-        " ".join(filter(None, (translated_title(translated), translation))),
-        " ".join(point.text for part in parts for point in part.points),
+        seen(paper.abstract),
+        seen(" ".join(filter(None, (translated_title(translated), translation)))),
+        " ".join(filter(None, (gist_line(translated, explained), *(p.text for part in parts for p in part.points)))),
     ]
     return [inline(text) for text in found]
 

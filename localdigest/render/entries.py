@@ -38,6 +38,18 @@ def translated_title(translated: Result) -> str:
     return line(translated.translation.title) if translated.translation else ""
 
 
+def gist(translated: Result | None, explained: Result | None) -> Point | None:
+    """The paper in one sentence: that of its breakdown, whose evidence has pages, else of its abstract."""
+    made = explained and explained.breakdown, translated and translated.translation
+    return next((each.gist for each in made if each and each.gist), None)
+
+
+def gist_line(translated: Result | None, explained: Result | None) -> str:
+    """As one line; "" where there is none."""
+    found = gist(translated, explained)
+    return line(found.text) if found else ""
+
+
 def late(digest: Digest, paper: Paper) -> bool:
     """Submitted for an earlier announcement than the page's."""
     return digest.window.mode == "announced" and paper.published < digest.window.start

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from localdigest.records import Digest, Paper, Provenance, Replacement, Result
-from localdigest.render.entries import changes, counts, entries, late, local
+from localdigest.render.entries import changes, counts, entries, gist, late, local
 
 SCHEMA = "localdigest/1"
 
@@ -43,9 +43,20 @@ def paper_json(paper: Paper, translated: Result, explained: Result, **more: obje
         "pdf_url": paper.pdf_url,
         "abstract": paper.abstract,
         **more,
+        "gist": gist_json(translated, explained),
         "translation": result_json(translated),
         "breakdown": result_json(explained),
     }
+
+
+def gist_json(translated: Result | None, explained: Result | None) -> dict[str, object] | None:
+    """The paper in one sentence; None where there is none. Evidence of the listing's abstract has page 0."""
+    found = gist(translated, explained)
+    return (
+        {name: msgspec.to_builtins(getattr(found, name)) for name in ("text", "verified", "evidence")}
+        if found
+        else None
+    )
 
 
 def _replacement_json(replacement: Replacement) -> dict[str, object]:
@@ -67,6 +78,7 @@ def result_json(result: Result) -> dict[str, object]:
     if result.status != "done":
         return {"status": result.status, "reason": str(result.reason)}
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
+    del content["gist"]  # it stands beside both
     for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:
             del finding["sentence"]

@@ -18,13 +18,14 @@ import jinja2
 from markupsafe import Markup
 
 from localdigest.errors import ConfigError
-from localdigest.records import Digest, Paper, Result, Translation
+from localdigest.records import Digest, Paper, Point, Result, Translation
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,
     changes,
     counts,
     entries,
+    gist,
     inline,
     late,
     pages,
@@ -67,6 +68,8 @@ class Card:
     paper: Paper
     title: str
     """Its title in the page's language; empty where there is none."""
+    gist: Point | None
+    """The paper in one sentence."""
     late: bool
     translated: Result
     explained: Result
@@ -121,6 +124,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             anchor(paper.id),
             paper,
             translated_title(translated),
+            gist(translated, explained),
             late(digest, paper),
             translated,
             explained,

@@ -10,12 +10,13 @@ from typing import Literal
 
 from localdigest.messages import _, told
 from localdigest.records import Breakdown, Paper, Provenance, Result, Task
-from localdigest.render.entries import translated_title
-from localdigest.render.export import SCHEMA, paper_json, result_json
+from localdigest.render.entries import gist_line, translated_title
+from localdigest.render.export import SCHEMA, gist_json, paper_json, result_json
 from localdigest.render.jekyll import escape
 from localdigest.render.told import model_mark
 from localdigest.render.words import Words, words_for
 from localdigest.terminal import plain
+from localdigest.text.tex import seen
 
 Role = Literal["title", "meta", "head", "text", "aside", "bullet", "evidence", "warning", ""]
 
@@ -32,10 +33,12 @@ class Line:
 def published(paper: Paper, results: dict[Task, Result], day: date | None, language: str) -> Iterator[Line]:
     """A paper of a library, with all that is known of it; `day` is its page."""
     words = words_for(language)
-    yield Line("title", plain(paper.title))
+    yield Line("title", plain(seen(paper.title)))
     made = results.get("translate")
     if made and (shown := translated_title(made)):
-        yield Line("title", plain(shown))
+        yield Line("title", plain(seen(shown)))
+    if said := gist_line(made, results.get("explain")):
+        yield Line("text", plain(said))
     yield Line("meta", plain(", ".join(paper.authors)))
     on_page = _("on the page of {day}").format(day=day) if day else _("on no page")
     yield Line("meta", plain(f"{', '.join(paper.categories)} · {paper.published:%Y-%m-%d} · {on_page}"))
@@ -50,6 +53,8 @@ def published(paper: Paper, results: dict[Task, Result], day: date | None, langu
 def unpublished(name: str, title: str, result: Result) -> Iterator[Line]:
     """A PDF that was explained by itself."""
     yield Line("title", plain(title))
+    if said := gist_line(None, result):
+        yield Line("text", plain(said))
     yield Line("meta", plain(name))
     yield from breakdown(result, words_for(result.language))
     yield from _provenance({"explain": result})
@@ -62,7 +67,7 @@ def _translation(paper: Paper, result: Result | None, words: Words) -> Iterator[
         yield Line("warning", _state("translate", result, words))
     else:
         for paragraph in result.translation.text.splitlines():
-            yield Line("text", plain(paragraph))
+            yield Line("text", plain(seen(paragraph)))
         for finding in result.translation.findings:
             if not finding.resolved:
                 yield Line("warning", plain(f"{words.findings.get(finding.code, finding.code)} {finding.detail}"))
@@ -72,7 +77,7 @@ def _translation(paper: Paper, result: Result | None, words: Words) -> Iterator[
             yield Line("warning", plain(_("title left in English: {why}").format(why=why)))
     yield Line("")
     yield Line("head", _("Abstract"))
-    yield Line("aside", plain(paper.abstract))
+    yield Line("aside", plain(seen(paper.abstract)))
     if paper.hidden_text:
         yield Line("warning", words.hidden_listed.format(count=paper.hidden_text))
 
@@ -88,7 +93,8 @@ def breakdown(result: Result | None, words: Words) -> Iterator[Line]:
         yield Line("")
         yield Line("head", f"{number}) {words.parts[part.name]}")
         for point in part.points:
-            yield Line("bullet", plain(point.text) + ("" if point.verified else words.unverified), point.depth)
+            lead = words.lead.format(lead=plain(point.lead)) if point.lead else ""
+            yield Line("bullet", lead + plain(point.text) + ("" if point.verified else words.unverified), point.depth)
             for evidence in point.evidence:
                 yield Line("evidence", f"p. {evidence.page}  “{plain(evidence.quote)}”", point.depth)
         if not part.points:
@@ -171,13 +177,16 @@ def as_markdown(title: str, result: Result) -> str:
     """A PDF that was explained by itself: bullets with the page, the quotes below them."""
     words = words_for(result.language)
     lines = [f"# {escape(title)}"]
+    if said := gist_line(None, result):
+        lines += ["", f"**{escape(said)}**"]
     if result.breakdown is None:
         lines += ["", escape(_state("explain", result, words))]
     for number, part in enumerate(result.breakdown.parts if result.breakdown else (), 1):
         lines += ["", f"## {number}. {words.parts[part.name]}", ""]
         for point in part.points:
             mark = "" if point.verified else words.unverified
-            lines.append(f"{'  ' * point.depth}- {escape(point.text)}{mark}")
+            lead = words.lead.format(lead=f"**{escape(point.lead)}**") if point.lead else ""
+            lines.append(f"{'  ' * point.depth}- {lead}{escape(point.text)}{mark}")
             lines += [f"{'  ' * point.depth}  > p. {e.page}: {escape(e.quote)}" for e in point.evidence]
         if not part.points:
             lines.append(words.empty_part)
@@ -200,7 +209,10 @@ def published_json(paper: Paper, results: dict[Task, Result], day: date | None, 
 
 def unpublished_json(papers: list[tuple[str, str, Result]], language: str) -> str:
     """Of PDFs that were explained by themselves: name, title and result of each."""
-    rows = [{"file": name, "title": title, "breakdown": result_json(result)} for name, title, result in papers]
+    rows = [
+        {"file": name, "title": title, "gist": gist_json(None, result), "breakdown": result_json(result)}
+        for name, title, result in papers
+    ]
     return _dump({"schema": SCHEMA, "language": language, "papers": rows})
 
 

@@ -50,6 +50,10 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     separator: str
     pages: str
     unverified: str
+    lead: str
+    """How what a bullet is about stands before it."""
+    leads: Mapping[str, str]
+    """By kind (see `evidence.leads`)."""
     empty_part: str
     hidden: str
     """Said of a paper whose PDF had text that a reader cannot see."""

@@ -12,9 +12,10 @@ import jinja2
 
 from localdigest.records import Digest, Paper, Result
 from localdigest.render import told
-from localdigest.render.entries import entries, late, line, pages, points, translated_title, words_for
+from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
+from localdigest.text.tex import seen
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Not even an escape may stand for these (XML 1.0, Char)."""
@@ -27,6 +28,8 @@ def text(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bullet:
+    lead: str
+    """What it is about, in a word or two; empty where none was chosen."""
     text: str
     depth: int
     pages: str
@@ -42,6 +45,8 @@ class Entry:
     title: str
     translated_title: str
     """In the page's language; empty where there is none."""
+    gist: str
+    """The paper in one sentence, or empty."""
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     abs_url: str
@@ -65,8 +70,9 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
     for paper, translated, explained in entries(digest):
         yield Entry(
             paper.id,
-            text(paper.title) or paper.id,
-            text(translated_title(translated)),
+            text(seen(paper.title)) or paper.id,
+            text(seen(translated_title(translated))),
+            text(gist_line(translated, explained)),
             tuple(map(text, paper.authors)),
             tuple(map(text, paper.categories)),
             paper.abs_url,
@@ -85,7 +91,7 @@ def _paragraphs(translated: Result, words: Words) -> Iterator[str]:
     if translated.translation is None:
         yield told.unfinished(words, text, translated)
         return
-    yield from filter(None, map(text, translated.translation.text.splitlines()))
+    yield from filter(None, map(text, map(seen, translated.translation.text.splitlines())))
 
 
 def _notes(translated: Result, words: Words) -> str:
@@ -107,7 +113,10 @@ def _parts(explained: Result, words: Words) -> Iterator[tuple[str, tuple[Bullet,
         return
     for name, heading in words.parts.items():
         found = points(explained.breakdown, name)
-        yield heading, tuple(Bullet(text(point.text), depth, pages(point), point.verified) for depth, point in found)
+        yield (
+            heading,
+            tuple(Bullet(text(p.lead), text(p.text), depth, pages(p), p.verified) for depth, p in found),
+        )
 
 
 def templates(own: Path | None) -> jinja2.Environment:

@@ -113,10 +113,12 @@ def results(db: Connection, paper_id: str) -> list[Result]:
 
 
 def written(results: Iterable[Result]) -> tuple[str, str]:
-    """All that was written of a paper: its translations, titles among them, and the points of its breakdowns."""
+    """All that was written of a paper: its translations, titles among them; gists and the points of breakdowns."""
     translations: list[str] = []
     points: list[str] = []
     for result in results:
+        made = result.translation or result.breakdown
+        points += [made.gist.text] if made and made.gist else []
         if result.translation:
             translations += filter(None, (result.translation.title, result.translation.text))
         if result.breakdown:

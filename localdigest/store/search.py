@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from localdigest.records import Marks
+from localdigest.records import Marks, Result
 from localdigest.store import Store
 from localdigest.store.archive import Found
 from localdigest.store.index import RANKED, Filter, written
@@ -33,6 +33,8 @@ class Row:
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     url: str
+    gist: str
+    """The paper in one sentence; empty where there is none."""
     score: float
     """More is better; of one search only."""
     snippets: dict[str, Snippet]
@@ -74,6 +76,14 @@ def look(
     return Answer(text, total, total >= RANKED, tuple(_row(each, asked, by_time) for each in found))
 
 
+def _gist(results: Sequence[Result]) -> str:
+    """Of its breakdowns, else of its translations; the last stored."""
+    made = [
+        result.breakdown or result.translation for result in sorted(results, key=lambda each: each.task == "explain")
+    ]
+    return next((each.gist.text for each in reversed(made) if each and each.gist), "")
+
+
 def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] | None) -> Row:
     paper = found.paper
     snippets: dict[str, Snippet] = {}
@@ -92,6 +102,7 @@ def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] 
         paper.authors,
         paper.categories,
         paper.abs_url,
+        _gist(found.results),
         round(found.score, 4),
         snippets,
         found.marks,

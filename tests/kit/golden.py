@@ -53,7 +53,7 @@ Files = Iterator[tuple[str, str]]
 
 # ---------------------------------------------------------------- prompts
 
-TASKS = ("translate", "title", "explain", "part", "gloss")
+TASKS = ("translate", "title", "explain", "part", "gist", "gloss")
 CODES = (
     "copied", "cut", "empty", "english", "english-word", "figure-missing", "first-person", "glossary", "length",
     "name-invented", "name-missing", "name-unsupported", "number-garbled", "number-invented", "number-misplaced",
@@ -94,7 +94,7 @@ def prompts() -> Files:
 
 def _task(task: str, language: str) -> list[str]:
     prompt = load(task, language, (SHIPPED,))
-    kind = {"translate": TRANSLATION, "title": TITLE, "explain": BULLET}.get(task)
+    kind = {"translate": TRANSLATION, "title": TITLE, "explain": BULLET, "gist": BULLET}.get(task)
     told = {each.code for each in CHECKS if kind and kind in each.of} - ({"english"} if language == "en" else set())
 
     def asked(**values: Any) -> tuple[str, str]:

@@ -33,7 +33,7 @@ BRIEF = (
     ("max_papers = 0", "max_papers = 1"),
     *(
         (f"{part} = {length}", f"{part} = 50")
-        for part, length in (("background", 200), ("method", 600), ("results", 200))
+        for part, length in (("background", 165), ("method", 375), ("results", 240))
     ),
 )
 """For a real model, whose words take time: one paper a day, in English (nothing is translated), two bullets a part."""

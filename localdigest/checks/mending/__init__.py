@@ -30,7 +30,8 @@ def mended(answer: str, source: str, language: Language) -> str:
     text = han.own_characters(spoken(answer), language)
     text = numbers.scales(source, spans.carried(source, text), language)
     text = numbers.parts(source, numbers.without_new_percents(source, text), language)
-    text = spans.names(source, numbers.spelled(source, text, language))
+    text = numbers.measures(source, numbers.spelled(source, text, language), language)
+    text = spans.names(source, text)
     return full_width(_without_guesses(_suffixes(text, language), source)) if language.full_width else text
 
 
@@ -88,10 +89,17 @@ def behind(text: str, lost: Sequence[str]) -> str:
     return text.removesuffix(stop) + (f"（{inside}）" if stop == "。" else f" ({inside})") + stop
 
 
+def third_person(text: str, language: Language) -> str:
+    """The authors' `we` as their reader says it, by the language's own rules."""
+    for said, instead in language.third_person.items():
+        text = re.sub(said, instead, text)
+    return text
+
+
 def bullet(answer: str, evidence: str, language: Language) -> str:
     """One bullet, without the marks of a list or of a quotation around it, ended as a sentence is."""
     text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", spoken(answer)).strip('「」"“”')
-    text = mended(text, evidence, language)
+    text = third_person(mended(text, evidence, language), language)
     if text and text[-1] not in "。！？.!?":
         text = text.rstrip("，、；：,;:") + language.stop
     return text

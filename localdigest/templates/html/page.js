@@ -65,7 +65,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const haystacks = new Map();
   function haystack(paper) {
     if (!haystacks.has(paper)) {
-      const parts = all("h2, .translated-title, .eyebrow, .authors, .links > a, .text, .breakdown li", paper);
+      const parts = all("h2, .translated-title, .gist, .eyebrow, .authors, .links > a, .text, .breakdown li", paper);
       haystacks.set(paper, plain(parts.map((part) => part.textContent).join("\n") + "\n" + note(paper)));
     }
     return haystacks.get(paper);

@@ -10,9 +10,10 @@ import pytest
 
 from localdigest.evidence.choice import select
 from localdigest.flows.brief import Brief, load
-from localdigest.flows.cite import MOST_CITED, cite, cited
+from localdigest.flows.cite import MOST_CITED, cite, cited, led
 from localdigest.flows.condense import counts
 from localdigest.language import prompts
+from localdigest.language.profile import find
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
 from localdigest.workspace import config
@@ -92,7 +93,7 @@ def test_a_part_without_any_is_condensed_instead(nothing: str | Completion) -> N
     wanted = select(document(), paper(), {"background": 0, "method": 0, "results": counts(LENGTHS)["results"]})
     condensed = ["三个基准上错误率降低12%。", "会议测试集上错误率为4.1%，好0.6。"][: len(wanted["results"])]
     draft, _, (asked, instead) = play(flow(), these(*said(results=nothing)), these(*condensed))
-    assert [point.text for point in draft.parts[2].points] == condensed
+    assert points(draft)[-len(condensed) :] == condensed
     for request, group in zip(instead, wanted["results"], strict=True):
         assert group.text in request.messages[-1].text
     used = {e.quote for part in draft.parts for point in part.points for e in point.evidence}
@@ -119,6 +120,20 @@ def test_a_part_without_any_is_condensed_instead(nothing: str | Completion) -> N
 )
 def test_citations_as_models_write_them(line: str, text: str, places: list[int]) -> None:
     assert cited(answer(line), SHOWN) == [(text, tuple(SHOWN[place - 1] for place in places))]
+
+
+@pytest.mark.parametrize(
+    ("line", "lead", "statement"),
+    [
+        ("- 训练：模型分三步训练。", "训练", "模型分三步训练。"),
+        ("- **流匹配解码器**：逐块生成。", "流匹配解码器", "逐块生成。"),
+        ("1. 数据: 共有十种语言。", "数据", "共有十种语言。"),
+        ("- 模型分三步训练，依次是：一、二、三。", "", "- 模型分三步训练，依次是：一、二、三。"),
+        ("- 模型分三步训练。", "", "- 模型分三步训练。"),
+    ],
+)
+def test_a_lead_as_models_write_it(line: str, lead: str, statement: str) -> None:
+    assert led(line, find("zh-CN")) == (lead, statement)
 
 
 def test_headings_thoughts_and_a_cut_line_are_no_bullets() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -161,5 +162,5 @@ def test_a_key_without_a_pdf_is_that_of_an_empty_hash() -> None:
 
 
 def test_what_the_deadline_left_says_so_in_the_workspaces_time() -> None:
-    assert str(plan.late(WHEN, "Asia/Shanghai")) == "deadline: not done by 2025-12-16 20:00"
-    assert str(plan.late(WHEN, "America/New_York")) == "deadline: not done by 2025-12-16 07:00"
+    assert str(plan.late(WHEN, ZoneInfo("Asia/Shanghai"))) == "deadline: not done by 2025-12-16 20:00 CST"
+    assert str(plan.late(WHEN, ZoneInfo("America/New_York"))) == "deadline: not done by 2025-12-16 07:00 EST"

@@ -40,7 +40,8 @@ def test_a_full_stop_ends_a_sentence_unless_it_belongs_to_its_word(text: str) ->
 def test_each_sentence_but_the_first_begins_at_a_place_that_ends_gives() -> None:
     text = "One is here.  Two\nis there. Three."
     assert [text[place:] for place in ends(text)] == ["Two\nis there. Three.", "Three."]
-    assert list(ends("no end")) == split("") == []
+    assert list(ends("no end")) == []
+    assert split("") == []
 
 
 def test_a_space_that_got_lost_behind_a_full_stop_is_put_back() -> None:

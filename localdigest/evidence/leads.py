@@ -1,0 +1,85 @@
+"""What a bullet is about, told from the sentences that it rests on: a kind, or the name or term that opens them. Pure.
+
+A small model asked for it copies whatever example it is given, so the program chooses (docs/quality.md).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from localdigest.evidence.choice import figures, words
+from localdigest.evidence.cues import any_of
+from localdigest.records import PARTS, PartName
+
+_FILE = tomllib.loads(Path(__file__).with_name("leads.toml").read_text(encoding="utf-8"))
+_NEW, _DONE, _FOUND, _MORE, _ASIDE = (any_of(words) for words in _FILE.pop("gist").values())
+KINDS: Mapping[PartName, Mapping[str, re.Pattern[str] | None]] = {
+    part: {kind: any_of(cues) if cues else None for kind, cues in _FILE[part].items()} for part in PARTS
+}
+"""By part: its kinds in the order of trying, the last for what has none of the words."""
+OPENER = re.compile(
+    r"^(?:Moreover|Furthermore|In addition|Additionally|Specifically|In particular|Finally|Overall|In summary"
+    r"|In this (?:paper|work|report|article|study|letter)),? (?=\w)"
+)
+"""What joins a sentence to others, and means nothing where it stands alone."""
+_OPENS = re.compile(
+    r"^(?:(?:First|Second|Third|Finally|Then|Next|Moreover|Additionally|In addition|Specifically|Furthermore),? )?"
+    r"(?:we (?:\w+ly )?(?:propose|introduce|present|use|employ|adopt|design|develop|build|train|add|apply) )?"
+    r"(?:(?:an?|the|our|its|this) )?(?:[a-z][\w-]* ){0,2}?$",
+    re.IGNORECASE,
+)
+"""What may stand before the term that a sentence is about."""
+_NAMED = re.compile(r"^(?:On|For|In|Across) (?:the )?((?=\w*[A-Z]\w*[A-Z]|[A-Za-z-]*\d)[A-Za-z][\w-]{2,15})\b(?= |,)")
+"""`On LibriSpeech, ...`: what a result was got on."""
+
+
+def kinds(part: PartName, text: str) -> Iterator[str]:
+    """The kinds of bullet that sentences with this text may make, the likeliest first."""
+    for kind, cue in KINDS[part].items():
+        if cue is None or cue.search(text):
+            yield kind
+
+
+def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
+    """The term (each with its rendering) or the name of a test that opens the text; "" for none."""
+    if part == "results":
+        return named[1] if (named := _NAMED.match(text)) else ""
+    places = [(text.find(english), english) for english in terms]
+    first = min((place for place in places if place[0] >= 0), default=(0, ""))
+    opens = (
+        first[1]
+        and _OPENS.match(text[: first[0]])
+        and re.match(r"e?s?,? (?!and\b|or\b)", text[first[0] + len(first[1]) :])
+    )
+    return terms[first[1]] if opens else ""
+
+
+# ---------------------------------------------------------------- the gist
+
+
+def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
+    """Places of the sentences of an abstract that its gist is written from: the one that says what is new, and, where
+    another does, the one with the result that counts. None for an abstract that says neither."""
+    topic = set(words(title))
+
+    def newness(place: int) -> float:
+        text = abstract[place]
+        own = set(words(text))
+        near = len(topic & own) / max(1, len(topic))
+        says = 3.0 * bool(_NEW.search(text)) or 2.0 * bool(_DONE.search(text))
+        aside = _ASIDE.search(text) or len(topic & own) > 0.7 * len(own)  # the title again, and no more
+        return says + 1.5 * near - 2 * bool(aside) - 0.1 * place
+
+    def weight(place: int) -> float:
+        text = abstract[place]
+        says = (2.0 * bool(_FOUND.search(text)) or 1.0 * bool(_MORE.search(text))) + 0.75 * min(2, len(figures(text)))
+        return says - 3 * bool(_ASIDE.search(text)) + 0.05 * place if says else 0.0
+
+    new = max(range(len(abstract)), key=newness, default=-1)
+    if new < 0 or newness(new) < 1:
+        return ()
+    result = max((place for place in range(len(abstract)) if place != new), key=weight, default=new)
+    return (new, result) if result != new and weight(result) >= 1.1 else (new,)

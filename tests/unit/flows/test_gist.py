@@ -1,0 +1,134 @@
+"""The gist: which sentences it is written from, what becomes of its halves, and that bullets have leads, said once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from localdigest.checks import mending
+from localdigest.evidence import leads
+from localdigest.flows.condense import explain
+from localdigest.flows.translate import translate
+from localdigest.language import prompts
+from localdigest.language.profile import find
+from localdigest.records import Point, Sentence
+from localdigest.render.words import words_for
+from tests.kit.flows import BULLETS, GOOD, breakdown, document, means, paper, play, these
+from tests.kit.languages import LANGUAGES
+
+ABSTRACT = (
+    "Long speech is hard to transcribe. We propose Fathom, a small model that reads an hour of speech at once. "
+    "On three benchmarks it reduces the word error rate by 12%. Code is available at https://example.org/x."
+)
+NEW, RESULT = "作者提出 Fathom，一次读完一小时语音。", "三个基准上词错误率降低12%。"
+
+
+def gist(*halves: str) -> Point | None:
+    asked = replace(means("translate"), gist=prompts.load("gist", "zh-CN", (prompts.SHIPPED,)))
+    said = [
+        "长语音难以转写。",
+        "我们提出 Fathom，一个一次读完一小时语音的小模型。",
+        "三个基准上词错误率降低12%。",
+        "代码见 https://example.org/x。",
+    ]
+    draft, _, _ = play(translate(paper(ABSTRACT), asked), these(*said, *halves), rest=halves[-1])
+    return draft.gist
+
+
+def test_a_gist_is_what_is_new_and_the_result_each_checked_against_its_sentence() -> None:
+    found = gist("我们提出 Fathom，一次读完一小时语音。", RESULT)
+    assert found is not None
+    assert found.text == "作者提出 Fathom，一次读完一小时语音；三个基准上词错误率降低12%。"
+    assert [(e.page, e.quote[:10]) for e in found.evidence] == [(0, "We propose"), (0, "On three b")]
+    only_new = gist(NEW, "词错误率降低77%。")
+    assert only_new is not None
+    assert only_new.text == NEW
+    assert len(only_new.evidence) == 1
+    assert gist("作者提出有77层的 Fathom。", "作者提出有77层的 Fathom。") is None
+    assert play(translate(paper(), means("translate")), these(*GOOD))[0].gist is None
+
+
+@pytest.mark.parametrize(
+    ("abstract", "places"),
+    [
+        (
+            ["Mass is hard to weigh.", "We present a scale.", "It improves accuracy by 3%.", "Code is available."],
+            (1, 2),
+        ),
+        (["A measurement of the mass is presented.", "The measured mass is 125.09 GeV."], (0, 1)),
+        (["We study cutoffs of chains.", "We prove a theorem on their mixing."], (0, 1)),
+        (["Mass is hard to weigh.", "Nobody knows why."], ()),
+        ([], ()),
+    ],
+)
+def test_which_sentences_say_what_is_new_and_the_result_that_counts(
+    abstract: list[str], places: tuple[int, ...]
+) -> None:
+    assert leads.headline(abstract, "A title") == places
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "kind"),
+    [
+        ("background", "However, labels are scarce.", "lack"),
+        ("background", "Existing methods cut recordings into pieces.", "existing"),
+        ("background", "Speech is spoken in offices.", "field"),
+        ("method", "We train the decoder with a cross-entropy loss.", "loss"),
+        ("method", "The encoder consists of twelve layers.", "architecture"),
+        ("results", "Removing the buffer costs 1.3 points.", "ablation"),
+        ("results", "It outperforms the baseline.", "comparison"),
+        ("results", "There are 12 of them.", "outcome"),
+    ],
+)
+def test_what_kind_of_bullet_sentences_make(part: leads.PartName, text: str, kind: str) -> None:
+    assert next(leads.kinds(part, text)) == kind
+
+
+def test_a_term_or_the_name_of_a_test_that_opens_a_sentence_is_what_its_bullet_is_about() -> None:
+    terms = {"audio tokenizer": "音频分词器", "encoder": "编码器"}
+    assert leads.subject("method", "We use an audio tokenizer that feeds the encoder.", terms) == "音频分词器"
+    assert leads.subject("method", "Sound is cut before the encoder reads it.", terms) == ""
+    assert leads.subject("results", "On LibriSpeech, WER is 1.3.", {}) == "LibriSpeech"
+    assert leads.subject("results", "On average, WER is 1.3.", {}) == ""
+
+
+def test_an_abbreviation_is_written_out_for_the_model_wherever_the_paper_defines_it() -> None:
+    read = document()
+    said = Sentence("We study sliding window attention (SWA) in the encoder of this work.", 1, "Introduction")
+    used = Sentence(
+        "Our encoder consists of twelve layers of SWA whose memory is compressed every second.", 3, "Method"
+    )
+    rest = [s for s in read.sentences if "twelve layers" not in s.text]
+    of = replace(read, sentences=(said, *rest[:8], used, *rest[8:]))
+    requests = next(explain(paper(), of, means("explain"), {"background": 110, "method": 375, "results": 120}))
+    shown = [request.messages[-1].text for request in requests if "twelve layers" in request.messages[-1].text]
+    assert "layers of sliding window attention (SWA) whose memory" in shown[0]
+
+
+def test_every_language_has_a_word_for_every_kind() -> None:
+    for code in LANGUAGES:
+        assert {kind for kinds in leads.KINDS.values() for kind in kinds} == set(words_for(code).leads)
+
+
+def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_bullet() -> None:
+    flow, groups = breakdown()
+    draft, _, _ = play(flow, these(*BULLETS[: len(groups)]))
+    said = [point.lead for point in draft.parts[1].points]
+    assert all(said)
+    assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "mended"),
+    [
+        ("zh-CN", "我们提出该模型，我们的方法更快。", "作者提出该模型，该方法更快。"),
+        ("zh-TW", "我們提出該模型。", "作者提出該模型。"),
+        ("en", "We show that our model is fast.", "The authors show that their model is fast."),
+        ("de", "Wir zeigen, dass unser Modell schnell ist.", "Die Autoren zeigen, dass ihr Modell schnell ist."),
+        ("ko", "우리는 모델을 제안한다.", "저자들은 모델을 제안한다."),
+        ("ja", "我々はモデルを提案する。", "著者らはモデルを提案する。"),
+    ],
+)
+def test_bullets_speak_of_the_authors_in_the_third_person(code: str, said: str, mended: str) -> None:
+    assert mending.third_person(said, find(code)) == mended
