@@ -65,8 +65,8 @@ def _may_be(block: Block) -> bool:
 
 
 def _title(block: Block, style: Style) -> str:
-    if not _may_be(block):
-        return ""
+    if not _may_be(block) or max(line.top for line in block) < 0.87 * style.size:
+        return ""  # smaller are the heads of a table's columns
     text = _text(block)
     number = NUMBER.match(text)
     title = text[number.end() :] if number else text
