@@ -33,6 +33,14 @@ def chinese() -> bool:
     return gettext.find(DOMAIN, str(FOLDER)) is not None
 
 
+def locale_tag() -> str:
+    """The locale's language as pages name theirs: `zh-CN` of `zh_CN.UTF-8`; "" where none is set, or C."""
+    chosen = (os.environ.get(name, "") for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    first = next(filter(None, chosen), "").partition(":")[0]
+    tag = first.partition(".")[0].partition("@")[0].replace("_", "-")
+    return "" if tag in ("C", "POSIX") else tag
+
+
 def _(text: str, /, *values: object) -> str:
     """`text` in the user's language, `values` in its places as in a `Notice`; without, it is for `str.format` later."""
     return told(Notice(text, *values)) if values else gettext.dgettext(DOMAIN, text) if text else ""

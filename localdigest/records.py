@@ -90,14 +90,15 @@ class Window:
     """Half-open interval of submission times, `start <= published < end`, both zone aware.
 
     `submitted`: a page holds just these. `announced`: arXiv's schedule promises these for `days`; late ones are added.
+    Both ends are at the wall-clock time `anchor`, `HH:MM`, in `zone`, an IANA name.
     """
 
     day: date
     mode: Literal["submitted", "announced"]
     start: datetime
     end: datetime
-    anchor: str  # wall-clock time of both ends, `HH:MM`, in `zone`
-    zone: str  # IANA name, `Asia/Shanghai`
+    anchor: str
+    zone: str
     days: tuple[date, ...] = ()
     """The announcements, by the dates of their listings: several where one page makes up for a gap."""
 
@@ -124,10 +125,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a paper is: the highest version that a page has shown, and the page on which it was new.
-
-    None: announced before the first page, so on none.
-    """
+    """The highest version that a page has shown, and the page on which the paper was new; None: before the first."""
 
     version: int
     day: date | None
@@ -146,7 +144,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures and joined line-end hyphens."""
+    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
 
     text: str
     page: int
@@ -154,6 +152,8 @@ class Sentence:
     section: str
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
+    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
+    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top of it on the page, in points
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,7 @@ class Document:
     sentences: tuple[Sentence, ...]
     sections: tuple[str, ...]
     read_share: float
-    """Characters in `sentences` over characters of text on the pages before the references, 0 to 1; pages over the
-    limit count as much as those read."""
+    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
     hidden_text: int = 0
     """Runs of text that a reader of the page cannot see, removed."""
     title: str = ""  # as the first page shows it; empty where that cannot be told
@@ -232,6 +231,8 @@ class Completion:
     seconds: float = 0.0
     """From admission to the last token."""
     detail: str = ""
+    confidence: float | None = None
+    """Mean log probability (natural, at temperature 1) of its least likely tokens; None where it is not known."""
 
 
 # ---------------------------------------------------------------- results
@@ -263,12 +264,8 @@ class Usage:
         return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.output_tokens + other.output_tokens,
-            self.seconds + other.seconds,
-            self.requests + other.requests,
-        )
+        tokens = self.prompt_tokens + other.prompt_tokens, self.output_tokens + other.output_tokens
+        return Usage(*tokens, self.seconds + other.seconds, self.requests + other.requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +278,8 @@ class Translation:
     title: str = ""
     """The title's translation, one line; empty where it was not asked for, or no draft of it was right enough."""
     title_findings: tuple[Finding, ...] = ()
+    confidence: tuple[float | None, ...] = ()
+    """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
     gist: Point | None = None
     """The paper in a sentence, from the abstract; None where none was right, or made before there were any."""
 

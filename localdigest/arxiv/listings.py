@@ -26,6 +26,7 @@ import msgspec
 from localdigest.errors import InputRefused
 from localdigest.messages import Notice
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
+from localdigest.text.tex import seen
 from localdigest.text.unseen import tricks, visible
 
 _T = TypeVar("_T")
@@ -200,8 +201,8 @@ def _paper(
         id=paper_id,
         version=own_version or version,
         title=_flat(title),
-        # Lists of authors carry stray marks as "names", such as the colon after a collaboration.
-        authors=tuple(name for name in map(_flat, authors) if any(map(str.isalpha, name))),
+        # Their lists carry stray marks as "names", such as a collaboration's colon, and accents as LaTeX.
+        authors=tuple(seen(name) for name in map(_flat, authors) if any(map(str.isalpha, name))),
         abstract=_flat(abstract),
         categories=listed if primary in listed or not primary else (primary, *listed),
         primary_category=primary,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
+from localdigest import taxonomy
 from localdigest.arxiv.client import WAY_OUT, AddressError, Answer, Client, TransientError
 from localdigest.arxiv.listings import parse
 from localdigest.errors import InputRefused, SourceFailed
@@ -80,7 +81,7 @@ def _query(categories: Collection[str], start: datetime, end: datetime) -> str:
     first = start.astimezone(UTC)
     last = end.astimezone(UTC) + timedelta(seconds=59)
     span = f"submittedDate:[{first:%Y%m%d%H%M} TO {last:%Y%m%d%H%M}]"
-    return f"({' OR '.join(f'cat:{name}' for name in categories)}) AND {span}" if categories else span
+    return f"({' OR '.join(f'cat:{name}' for name in taxonomy.members(categories))}) AND {span}" if categories else span
 
 
 def _pages(client: Client, url: str, query: str, page_size: int) -> list[Listing]:

@@ -77,9 +77,13 @@ def first_person(case: Case) -> Iterator[str]:
 
 @check("preamble", of=ANY, ask="chatter", order=110)
 def hints(case: Case) -> Iterator[str]:
-    """Two hints of the prompt, said again: （梅尔谱到波形）即（声码器）."""
+    """Hints of the prompt, said again: （梅尔谱到波形）即（声码器）, （基准，鲁棒）."""
     if (said := _HINTED.search(case.draft)) and not _has_its_own_colon(case):
         yield said[0]
+    renderings = {each for known in case.terms.values() for each in known}
+    for listed in re.findall(r"[（(]([^（()）]+[，、,][^（()）]+)[)）]", case.draft) if renderings else ():
+        if {each.strip() for each in re.split("[，、,]", listed)} <= renderings:
+            yield listed
 
 
 def _spoken(name: str, case: Case) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from localdigest.checks.registry import ANY, LIGHT, TEXT, Case, check
 from localdigest.language.profile import HAN, HANGUL, KANA
+from localdigest.text import vocabulary
 
 _RUN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z][a-z-]{2,}[ ,]+){3,}[a-z][a-z-]{2,}(?![A-Za-z0-9])")
 """Not between word boundaries: a Han character beside a letter makes none."""
@@ -109,7 +110,8 @@ def ordinary_words(case: Case) -> list[str]:
     named = re.findall(r"\b\S*[A-Z0-9_/.@]\S*|\S*-[A-Z]\S*", re.sub(r"\.(?:\s|$)", " ", source))
     parts = set(re.findall(r"[a-z]+", " ".join(named)))
     text = _EXPLAINED.sub("", case.prose)
-    words = re.findall(r"(?<![A-Za-z0-9_./-])(?<!\d )([a-z]{4,})(?![a-z0-9_/]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
+    before, letters = r"(?<![A-Za-z0-9_./À-ɏ-])", "À-ɏ"
+    words = re.findall(rf"{before}(?<!\d )([a-z]{{4,}})(?![a-z0-9_/{letters}]|\.[a-z]|-[A-Za-z])([A-Z]?)", text)
     # `proprietaryAPI` is a word and a name grown together, where the source has the word by itself.
     found = [word for word, name in words if not name or re.search(rf"\b{word}\b", source)]
     found += [each for each in _COMPOUND.findall(text) if re.search("[a-z]{4}", each)]
@@ -119,7 +121,7 @@ def ordinary_words(case: Case) -> list[str]:
         for word in re.findall(r"(?<![A-Za-z0-9_./-])[A-Z][a-z]{3,}(?![A-Za-z0-9_/-])", text)
         if re.search(rf"\b{word.lower()}\b", source) and word not in source
     ]
-    return [word for word in dict.fromkeys(found) if word not in parts]
+    return [w for w in dict.fromkeys(found) if w not in parts and not vocabulary.stays(w, case.source, case.draft)]
 
 
 def _latin_run(case: Case) -> str:

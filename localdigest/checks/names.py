@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from localdigest.checks.registry import BULLET, MARK, TEXT, Case, check
 from localdigest.language.profile import SOURCE, Language
-from localdigest.text import spans
+from localdigest.text import spans, words
 
 _OWN_WORK = re.compile(
     r"\b(?:we|our|ours|us)\b|\bthe proposed\b|\bthis (?:paper|work|report|study|model|system|framework|method|approach)"
@@ -30,6 +30,7 @@ _STOP_WORDS = frozenset(
 _COMMON = frozenset("AI API APP CO2 CPU GPU ID IT OK PC SNS TV UI URL".split())  # noqa: SIM905
 """What Chinese, Japanese and Korean say for words that are not written so in English."""
 _MODALITY = "text|speech|audio|music|image|video|sequence|end"
+_EXPANSION = re.compile(r"[（(]((?:[A-Za-z]{2,}[ -]){1,6}[A-Za-z]{2,})[)）]")
 _NUMBER = r"\d++(?:\.\d++)*+"
 _MODALITIES = re.compile(rf"\b({_MODALITY}) to ({_MODALITY})\b", re.IGNORECASE)
 
@@ -88,6 +89,15 @@ def invented(case: Case) -> list[str]:
     # letter off the source's, TIMID for TIMIT.
     own = [part for name in spans.names(source) for part in _parts(name)]
     return [name for name in unknown if any(_is_odd(part, own) for part in _parts(name) if spans.is_name(part))]
+
+
+@check("name-invented", of=TEXT, ask="invented", order=265)
+def expanded(case: Case) -> Iterator[str]:
+    """Initials spelled out in brackets where the source does not: BLR（Broad Line Region）."""
+    given = set(words.words(" ".join((case.source, case.title, *itertools.chain(*case.terms.values())))))
+    for phrase in _EXPANSION.findall(case.prose) if not case.language.latin else ():
+        if len(set(words.words(phrase)) - given) > 1:
+            yield phrase
 
 
 def _is_odd(part: str, own: Sequence[str]) -> bool:

@@ -13,13 +13,13 @@ import enum
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
 from localdigest.language.profile import Language
 from localdigest.records import Finding, FinishReason
 from localdigest.text import quantities, spans
+from localdigest.text.quantities import Reading
 
 
 class Kind(enum.Flag):
@@ -52,7 +52,7 @@ class Weight(enum.IntEnum):
 LIGHT, MARK, FAULT, NOTHING = Weight
 _COSTS = {LIGHT: 1, MARK: 100, FAULT: 100, NOTHING: 10_000}
 
-OfADetail = Literal["leftover", "lost", "wrong-number", "invented", "keep", "term", "figures"]
+OfADetail = Literal["leftover", "lost", "wrong-number", "invented", "keep", "term", "changed", "meaning", "figures"]
 OfTheWhole = Literal["script", "copied", "repeated", "unfinished", "length", "chatter", "restated"]
 Ask = OfADetail | OfTheWhole
 """Kinds of remarks that ask the model again; each language words each of them in `prompts/<language>/remarks.toml`."""
@@ -105,13 +105,13 @@ class Case:
         return spans.names_in(self.source_prose)
 
     @cached_property
-    def numbers(self) -> list[tuple[str, tuple[Fraction, ...]]]:
-        """Numbers of the draft as written, each with the values that it can have."""
-        return list(quantities.readings(self.draft, self.language))
+    def quantities(self) -> Reading:
+        """Those of the draft."""
+        return quantities.read(self.draft, self.language)
 
     @cached_property
-    def source_numbers(self) -> dict[Fraction, str]:
-        return quantities.numbers(self.source)
+    def source_quantities(self) -> Reading:
+        return quantities.read(self.source)
 
     @cached_property
     def latin_renderings(self) -> list[str]:
@@ -147,9 +147,11 @@ class Check:
         """The details of what it finds."""
         return [finding.detail for finding in self.findings(case)]
 
+    def said(self, case: Case) -> list[Said]:
+        return [each if isinstance(each, Said) else Said(each) for each in (self.find(case) if self.find else ())]
+
     def findings(self, case: Case) -> list[Finding]:
-        said = (each if isinstance(each, Said) else Said(each) for each in (self.find(case) if self.find else ()))
-        return [Finding(self.code, detail, values=values) for detail, values in said]
+        return [Finding(self.code, detail, values=values) for detail, values in self.said(case)]
 
     def finding(self, detail: str, *, resolved: bool = False) -> Finding:
         """Of a flow."""

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from localdigest.checks.registry import ANY, LIGHT, TEXT, Case, check
+from localdigest.checks.registry import ANY, LIGHT, TEXT, TRANSLATION, Case, check
 from localdigest.text.sentences import split
 
 
@@ -74,6 +74,16 @@ def length(case: Case) -> Iterator[str]:
     ratio = len(case.prose.strip()) / max(1, len(case.source_prose.strip()))
     if len(case.source) >= 40 and not low <= ratio <= high:
         yield f"{ratio:.2f} characters for each of the source's"
+
+
+@check("shortened", of=TRANSLATION, ask="unfinished", order=295)
+def shortened(case: Case) -> Iterator[str]:
+    """So little for the source's words that a clause must be missing."""
+    words = len(re.findall(r"[A-Za-z][A-Za-z'’-]*", case.source_prose))
+    own, others = len(case.language.own_letter.findall(case.prose)), len(re.findall(r"[A-Za-z]+|\d[\d.,]*", case.prose))
+    said = own + 1.7 * others
+    if words >= 12 and own > others and said < case.language.density * words:
+        yield f"{said / words:.2f} characters for each of the source's words"
 
 
 @check("sentences", of=TEXT, weight=LIGHT, ask="length", order=300)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import io
 import json
@@ -18,7 +19,7 @@ from typing import Any
 import click
 
 from localdigest import __version__, files, messages
-from localdigest.cli.archive import search, serve
+from localdigest.cli.archive import open_page, search, serve
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize
@@ -27,17 +28,17 @@ from localdigest.cli.options import options, seams
 from localdigest.cli.paper import explain, show
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
-from localdigest.errors import ArxivUnreachable, LocaldigestError
+from localdigest.errors import ArxivUnreachable, ConfigError, LocaldigestError
 from localdigest.flows import brief
 from localdigest.language.profile import translated
-from localdigest.messages import _, told
+from localdigest.messages import Notice, _, told
 from localdigest.records import FormName
 from localdigest.render.entries import counts
 from localdigest.terminal import plain
 from localdigest.workspace import config
 
 PENDING = 3
-"""Exit code: the page is written, but some of it is pending or failed."""
+"""Exit code: the page is written, but some of it is pending or failed, or all that was listed is in other fields."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -96,13 +97,15 @@ def _run(
     from localdigest import run as stages
     from localdigest import store
     from localdigest.cli import progress
-    from localdigest.pages import days
+    from localdigest.pages import contents, days
     from localdigest.run import opener, pace
     from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
     now = datetime.now(UTC)
-    end = pace.deadline(deadline.time() if deadline else None, budget, space.config.window.zone, now)
+    end = pace.deadline(deadline.time() if deadline else None, budget, now)
+    if end and not as_json:
+        click.echo(_("Work ends at {time}.", f"{end.astimezone():%H:%M %Z}"), err=True)
     planned = schedule.nominal_start(at.time(), now) if at else now
     spec = brief.find_model(space)
     connect, load = seams()
@@ -116,21 +119,35 @@ def _run(
         else:
             agenda = days.agenda(space.config, library, day, planned, must_exist=True)
         published = stages.make(space, library, agenda, spec, open_engine, watch, end) if open_engine else []
-    return _report(agenda, published, as_json)
+        missed = [why for each in agenda.days if (why := contents.missed(space.config, library, each))]
+    return _report(replace(agenda, reason=missed[-1]) if missed else agenda, published, as_json) or PENDING * bool(
+        missed
+    )
 
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
+    if not root.is_dir():  # mistyped, more often than not
+        raise ConfigError("{root}: there is no such folder; {way_out}", root, _meant(root))
     if config.create(root):
         click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
+def _meant(root: Path) -> Notice:
+    beside = root.parent.iterdir() if root.parent.is_dir() else ()
+    others = {path.name: path for path in beside if (path / config.FILE).is_file()}
+    if near := difflib.get_close_matches(root.name, others, n=1):
+        return Notice("did you mean {near}?", others[near[0]])
+    return Notice("`localdigest -C {root} init` makes a workspace there", root)
+
+
 def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
     rows: list[dict[str, Any]] = [
-        {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest)} for page in published
+        {"page": str(page.page), "export": str(page.export), "counts": counts(page.digest), "address": page.address}
+        for page in published
     ]
     if as_json:
-        newest: dict[str, Any] = rows[-1] if rows else {"page": None, "export": None, "counts": None}
+        newest: dict[str, Any] = rows[-1] if rows else dict.fromkeys(("page", "export", "counts", "address"))
         click.echo(json.dumps({**newest, "outcome": agenda.outcome, "reason": str(agenda.reason or ""), "pages": rows}))
     else:
         for page, row in zip(published, rows, strict=True):
@@ -139,6 +156,8 @@ def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
         if agenda.reason:
             reason = told(agenda.reason)
             click.echo(f"{reason[0].upper()}{reason[1:]}" + _("."), err=True)
+        if rows:
+            click.echo(rows[-1]["address"])  # the last line: what one wants to see
     if agenda.outcome == "stale":
         return ArxivUnreachable.exit_code
     return PENDING if any(row["counts"][state] for row in rows for state in ("pending", "failed")) else 0
@@ -148,8 +167,8 @@ def _told(digest: Any, counts: dict[str, int]) -> str:
     if counts["shown"]:
         done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
         return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
-    why = "[select] leaves all of yours out" if digest.left_out else "none in your categories"
-    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window, {why}."
+    why = ", [select] leaves all of yours out" if digest.left_out else ""
+    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window{why}."
 
 
 @cli.command()
@@ -174,7 +193,7 @@ def render(
     if every:
         return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
-        page = days.agenda(space.config, library, day, datetime.now(UTC), must_exist=True).days[-1]
+        page = day or days.latest(space, library, datetime.now(UTC))
         plan_day = contents.planner(space, library, brief.load(space, brief.find_model(space)))
         published = publish.publish(space, library, page, plan_day, names=names)
     written = published.files
@@ -202,7 +221,7 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
     troubles: dict[str, str] = {}
     quiet = click.get_current_context().find_root().params.get("quiet", False)
     with store.Store(space.library) as library:
-        pages = days.ever_written(space, library)
+        pages = days.all_written(space, library)
         with progress.days(progress.console(), len(pages), quiet or as_json) as show_day:
             for each, error in publish.publish_all(space, library, pages, brief.find_model(space), names):
                 if error:
@@ -229,7 +248,7 @@ def select(root: Path, day: date | None, as_json: bool) -> None:
 
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        page = days.agenda(space.config, library, day, datetime.now(UTC), must_exist=True).days[-1]
+        page = day or days.latest(space, library, datetime.now(UTC))
         chosen = contents.select(space.config, library, page, contents.chooser(space)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
@@ -293,7 +312,7 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     return 0
 
 
-for each in (init, show, explain, completion, models, bench, evaluate, doctor, package, search, serve):
+for each in (init, open_page, show, explain, completion, models, bench, evaluate, doctor, package, search, serve):
     cli.add_command(each)
 
 

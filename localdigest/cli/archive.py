@@ -9,9 +9,14 @@ from pathlib import Path
 
 import click
 
+from localdigest import taxonomy
 from localdigest.cli.options import options
+from localdigest.errors import ConfigError
 from localdigest.terminal import plain
 from localdigest.workspace import config
+
+NO_BROWSER = 3
+"""Exit code: the page is there, and its address printed, but nothing shows it."""
 
 
 @click.command()
@@ -39,7 +44,7 @@ def search(
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
     space = config.open_workspace(root)
     within = stage.days(space.config.window.zone, from_day, to_day)
-    which = Filter(authors, categories, *within, starred, hidden)
+    which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
         answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
     if as_json:
@@ -65,6 +70,31 @@ def _shown(pieces: list[tuple[str, bool]]) -> str:
         (click.style(plain(text), bold=True) if colour else f"[{plain(text)}]") if hit else plain(text)
         for text, hit in pieces
     )
+
+
+@click.command("open")
+@options("date")
+def open_page(root: Path, day: date | None) -> int:
+    """Open a day's page in the browser: the newest, or that of --date.
+
+    Prints its address, and ends with 3 where there is no browser to open it.
+
+    Example: localdigest open --date 2026-01-30
+    """
+    import webbrowser
+
+    from localdigest import store
+    from localdigest.pages import days
+
+    space = config.open_workspace(root)
+    with store.Store(space.library) as library:
+        day = day or days.all_written(space, library)[-1]
+    page = space.site / f"{day}.html"
+    if not page.is_file():
+        raise ConfigError("{page} is not there; `localdigest render --format html --date {day}` writes it", page, day)
+    address = page.resolve().as_uri()
+    click.echo(address)
+    return 0 if webbrowser.open(address) else NO_BROWSER
 
 
 @click.command()

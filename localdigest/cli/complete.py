@@ -10,11 +10,21 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from localdigest import messages
 from localdigest.language import profile
 from localdigest.models import catalogue
 from localdigest.workspace import config
 
 MOST = 50
+
+
+def spoken(root: Path) -> str | None:
+    """The language of the locale, where pages can be made in it."""
+    usable, tag = profile.usable(root / config.Config().prompts), messages.locale_tag()
+    kin = (code for code in usable if tag and code.partition("-")[0] == tag.partition("-")[0])
+    return tag if tag in usable else next(kin, None)
+
+
 _Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
@@ -52,7 +62,8 @@ def languages(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 def days(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
     space = config.open_workspace(root)
-    names = [*(p.name for p in space.posts.glob("*-arxiv.md")), *(p.name for p in space.exports.glob("*.json"))]
+    # An export may say that there is no page. The library is not asked: it could be large, or in use.
+    names = [path.name for path in (*space.posts.glob("*-arxiv.md"), *space.site.glob("*.html"))]
     found = {match[0] for name in names if (match := re.match(r"\d{4}-\d\d-\d\d", name))}
     return [(day, "") for day in sorted(found, reverse=True)]
 

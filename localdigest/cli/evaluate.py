@@ -7,34 +7,50 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from localdigest.cli.options import options, seams
 from localdigest.errors import ConfigError
+from localdigest.files import write_atomic
 from localdigest.flows import brief
 from localdigest.language.profile import translated
+from localdigest.messages import _, told
+from localdigest.terminal import plain
 from localdigest.workspace import config
+
+IN_PART = 3
 
 
 @click.command(name="eval")
 @options("language", "model", "quality", "json", "eval")
-@click.argument("pairs", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[PAIRS]...", nargs=-1, type=click.Path(path_type=Path))
 def evaluate(
-    root: Path, pairs: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
-    plain: bool, save: Path | None, compare: tuple[Path, Path] | None,
+    root: Path, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
+    plain: bool, save: Path | None, compare: tuple[Path, Path] | None, evidence: bool, facts: Path | None,
+    pairs: Path | None,
     language: str | None, model: str | None, quality: str | None, as_json: bool,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
+
+    With --evidence the files are PDFs, and only the choice of sentences is measured, without a model.
 
     Example: localdigest eval pairs.jsonl --pdfs pdfs --listing listing.xml --save run.json
     """
     from localdigest.evaluate import report, table
 
+    if evidence:
+        return _evidence(files, facts, save, as_json)
+    if facts:
+        raise ConfigError("--facts goes with --evidence: it says what the chosen sentences are to hold")
     if compare:
         _show_comparison(compare, as_json)
-        return
+        return 0
+    if pairs:
+        _show_judged(pairs, config.open_workspace(root, must_exist=False, language=language), as_json)
+        return 0
     run = _measure(
         config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality),
-        pairs, pdfs, listing, limit or 0, plain=plain,
+        files, pdfs, listing, limit or 0, plain=plain,
     )  # fmt: skip
     if save:
         report.save(run, save)
@@ -42,6 +58,25 @@ def evaluate(
         click.echo(report.as_json(report.figures(run)))
     else:
         _print(f"{run.model}, {run.language}, {run.way}", table.sections(run))
+    return 0
+
+
+def _evidence(paths: tuple[Path, ...], folder: Path | None, save: Path | None, as_json: bool) -> int:
+    from localdigest.evaluate import evidence, facts, report, table
+
+    if not paths:
+        raise ConfigError("nothing to choose from; name PDFs")
+    chosen, failed = evidence.choose(paths)
+    for error in failed:
+        click.echo(plain(told(error.notice)), err=True)
+    if save:
+        write_atomic(save, report.as_json(chosen) + "\n")
+    held = facts.measure(facts.load([folder]), chosen) if folder else {}
+    if as_json:
+        click.echo(report.as_json({"evidence": facts.figures(chosen, held)}))
+    else:
+        _print(_("Chosen sentences"), [table.evidence(chosen, held)])
+    return IN_PART if failed else 0
 
 
 def _measure(
@@ -80,6 +115,16 @@ def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
     else:
         _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
                table.compared(found))  # fmt: skip
+
+
+def _show_judged(path: Path, space: config.Workspace, as_json: bool) -> None:
+    from localdigest.evaluate import pairs, report, table
+
+    found = pairs.judge(pairs.read(path), space.config.language)
+    if as_json:
+        click.echo(report.as_json(msgspec.to_builtins(found)))
+    else:
+        _print(f"{path}, {space.config.language}", table.judged(found))
 
 
 def _print(title: str, sections: Any) -> None:

@@ -49,9 +49,8 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         if paper is None:
             raise ConfigError("{paper_id} is not in the library; `localdigest collect` brings papers in", paper_id)
         latest = library.latest((paper,), space.config.language)
-        placed = library.placed([paper.id]).get(paper.id)
+        day = days.page_with(space, library, paper)
     results = {task: result for (_id, task), result in latest.items()}
-    day = placed.day if placed else days.submission_page(space, paper)
     if as_json:
         click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
@@ -69,15 +68,16 @@ def _bare(text: str) -> str:
 
 @click.command()
 @options("language", "model", "quality", "json", "explain")
-@click.argument("files", metavar="FILE.pdf...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE.pdf|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def explain(
     root: Path, language: str | None, model: str | None, quality: str | None, as_json: bool, files: tuple[Path, ...],
     shape: Shape, output: Path | None, title: str,
 ) -> int:  # fmt: skip
     """Explain any PDF, unpublished work too, in three parts with evidence. Nothing is kept of it; no network is used.
 
-    Needs no workspace, only a model. In a workspace its settings, prompts and terms are used. Ends with 3 where some of
-    several files, with 4 where none could be explained.
+    Of a folder, the PDFs in it. Needs no workspace, only a model; writes in the language of the locale, or that of
+    --language. In a workspace its settings, prompts and terms are used. Ends with 3 where some of several files, with 4
+    where none could be explained.
 
     Example: localdigest explain draft.pdf --format markdown -o draft.md
     """
@@ -85,8 +85,11 @@ def explain(
     from localdigest.render import paper as forms
     from localdigest.run import opener, unpublished
 
+    files = tuple(each for path in files for each in _pdfs(path))
     if title and len(files) > 1:
         raise ConfigError("--title is the title of one paper; explain files with titles one at a time")
+    if not (root / config.FILE).is_file():
+        language = language or complete.spoken(root)
     space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
     spec, (_connect, load) = brief.find_model(space), seams()
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
@@ -119,6 +122,16 @@ def explain(
         reasons = [each.result.reason.why for each in failed if each.result.reason]
         raise InputRefused("nothing could be explained: {reasons}", joined(reasons, "; "))
     return IN_PART if failed else 0
+
+
+def _pdfs(path: Path) -> tuple[Path, ...]:
+    """The file itself; of a folder its PDFs, by name. Raises InputRefused for one without."""
+    if not path.is_dir():
+        return (path,)
+    found = sorted(each for each in path.iterdir() if each.suffix.lower() == ".pdf" and each.is_file())
+    if not found:
+        raise InputRefused("{path}: there is no PDF in this folder; name one that has some", path)
+    return tuple(found)
 
 
 def _write(text: str, output: Path | None) -> None:

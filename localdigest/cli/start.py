@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from localdigest import files
+from localdigest import files, taxonomy
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
 from localdigest.language import profile
-from localdigest.messages import _
+from localdigest.messages import _, told
 from localdigest.models import catalogue, machine
 from localdigest.workspace import config
 
@@ -33,32 +32,39 @@ class Answers:
 
     categories: tuple[str, ...] | None = None
     language: str | None = None
+    contact: str | None = None
     model: str | None = None
     schedule: str | None = None
+
+    @property
+    def settings(self) -> dict[str, tuple[str, ...] | str | None]:
+        """Of the configuration, by key."""
+        return {"categories": self.categories, "language": self.language, "contact": self.contact, "model": self.model}
 
 
 @click.command()
 @options("json", "init")
 def init(
-    root: Path, as_json: bool, categories: str | None, language: str | None, model: str | None, kind: Any,
-    at: datetime, offline: bool, yes: bool,
+    root: Path, as_json: bool, categories: str | None, language: str | None, contact: str | None, model: str | None,
+    kind: Any, at: datetime, offline: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Make a workspace: a folder with a commented localdigest.toml.
 
-    On a terminal it asks what is not said by an option; each question has a default.
+    On a terminal it asks what is not said by an option: five questions, all but the first with a default.
 
     Example: localdigest -C digest init --categories cs.CL,eess.AS --schedule systemd --at 07:00
     """
     if offline and kind != "systemd":
         raise click.UsageError("--offline goes with --schedule systemd; no other scheduler can take the network away")
-    given = Answers(_categories(categories) if categories else None, language, model, kind)
+    named = taxonomy.known([categories], "--categories") if categories else None
+    given = Answers(named, language, contact, model, kind)
     is_new = not (root / config.FILE).exists()
     if is_new and yes:
-        given = Answers(given.categories, given.language, given.model or _proposed(quiet=as_json), kind)
+        given = replace(given, model=given.model or _proposed(quiet=as_json))
     elif is_new and not as_json and sys.stdin.isatty() and sys.stderr.isatty():
         given = _ask(root, given, at)
     _check(root, given)
-    made = config.create(root, categories=given.categories, language=given.language, model=given.model)
+    made = config.create(root, **given.settings)
     space = config.open_workspace(root.resolve())
     written = _schedule(space, given.schedule, at, offline=offline, quiet=as_json) if given.schedule else []
     following = _next(root, space)
@@ -97,21 +103,37 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     click.echo(say.format(file=config.FILE) + "\n", err=True)
     defaults = config.Config()
     categories = given.categories or click.prompt(
-        _("arXiv categories to follow (arxiv.org/category_taxonomy has all)"),
-        default=", ".join(defaults.categories), value_proc=_categories, err=True,
+        _("arXiv categories to follow, or archives such as astro-ph (arxiv.org/category_taxonomy has all)"),
+        value_proc=_categories, err=True,
     )  # fmt: skip
+    for name in categories:
+        click.echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
+    proposed = _proposed_language(root) or defaults.language
     language = given.language or click.prompt(
-        _("Language of the pages"), default=defaults.language, type=click.Choice(_languages(root)), err=True
+        _("Language of the pages"), default=proposed, type=click.Choice(_languages(root)), err=True
     )
+    contact = given.contact
+    if contact is None:
+        question = _("Your e-mail or web address, sent to arXiv alone so that it can reach you (Enter: none)")
+        contact = click.prompt(question, default="", show_default=False, err=True)
     model = given.model or _ask_for_model()
     schedule = given.schedule
     if schedule is None:
         here = _scheduler()
-        question = _(
-            "Run it each day at {time}? Files for {scheduler} are written; you install them", f"{at:%H:%M}", here
-        )
+        question = _("Run it each day at {time}? Files for {scheduler} are written; you install them", _clock(at), here)
         schedule = here if click.confirm(question, default=False, err=True) else None
-    return Answers(categories, language, model, schedule)
+    return Answers(categories, language, contact, model, schedule)
+
+
+def _proposed_language(root: Path) -> str | None:
+    """That of the locale, but for English: abstracts are in it, and half of the work would be left undone."""
+    spoken = complete.spoken(root)
+    return spoken if spoken and profile.translated(spoken) else None
+
+
+def _clock(at: datetime) -> str:
+    """As this machine's clock has it, with its zone."""
+    return f"{at:%H:%M} ({datetime.now().astimezone():%Z})"
 
 
 def _ask_for_model() -> str:
@@ -139,9 +161,16 @@ def _ask_for_model() -> str:
 
 
 def _recommended() -> list[Any]:
+    """The best first; but before those that are to be fetched one that is here, runs with ease and is not too small."""
+    known = catalogue.load_catalogue()
+    ranked, least = machine.recommend(machine.this_machine(), known), known.find(config.Config().model).parameters
+    fitting = [choice for choice in ranked if choice.device != "none"] or ranked[:1]
+    usable = {c.spec.name for c in fitting if c.fit == "easy" and c.spec.parameters >= least and _is_here(c.spec)}
+    return sorted(fitting, key=lambda choice: choice.spec.name not in usable)
 
-    ranked = machine.recommend(machine.this_machine(), catalogue.load_catalogue())
-    return [choice for choice in ranked if choice.device != "none"] or ranked[:1]
+
+def _is_here(spec: Any) -> bool:
+    return catalogue.find_file(spec, catalogue.models_folder()) is not None
 
 
 def _shown(ranked: list[Any]) -> list[Any]:
@@ -157,7 +186,7 @@ def _shown(ranked: list[Any]) -> list[Any]:
 
 def _to_fetch(spec: Any) -> str:
 
-    if catalogue.find_file(spec, catalogue.models_folder()):
+    if _is_here(spec):
         return _("is here")
     return _("{size:.1f} GiB to fetch", spec.size / 2**30)
 
@@ -192,13 +221,10 @@ def _proposed(*, quiet: bool) -> str:
 
 def _categories(text: str) -> tuple[str, ...]:
     """Raises click.UsageError, which a question asks again for."""
-    names = tuple(dict.fromkeys(name for name in re.split(r"[,;\s]+", text) if name))
-    for name in names:
-        if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z]{2}|\.[a-z]+(-[a-z]+)+)?", name):
-            raise click.UsageError(
-                _("{name!r} is no arXiv category; they look like cs.CL, eess.AS, hep-th or physics.comp-ph", name)
-            )
-    return names
+    try:
+        return taxonomy.known([text], _("categories"))
+    except ConfigError as error:
+        raise click.UsageError(told(error.notice)) from error
 
 
 # ---------------------------------------------------------------- what follows
@@ -235,7 +261,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     page = days.newest(space.config, start)
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
-        click.echo(line.format(time=f"{at:%H:%M}", day=f"{start:%Y-%m-%d}", page=page), err=True)
+        click.echo(line.format(time=_clock(at), day=f"{start:%Y-%m-%d}", page=page), err=True)
         click.echo(_("Install it with: {command}", planned.install), err=True)
     return [str(path) for path in planned.files]
 
@@ -245,8 +271,7 @@ def _next(root: Path, space: config.Workspace) -> list[str]:
 
     spec = catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)
     program = ["localdigest", *(() if root.resolve() == Path.cwd() else ("-C", str(root)))]
-    here = catalogue.find_file(spec, catalogue.models_folder()) is not None
-    first = ["doctor"] if here else ["models", "pull", spec.name]
+    first = ["doctor"] if _is_here(spec) else ["models", "pull", spec.name]
     return [shlex.join([*program, *first]), shlex.join([*program, "run"])]
 
 

@@ -24,6 +24,22 @@ def loops(tokens: Sequence[int]) -> bool:
     return False
 
 
+LEAST_LIKELY = 5
+"""Tokens that an answer's confidence is the mean of: where a model guesses, it does so in few places."""
+
+
+def log_probability(logits: NDArray[np.float32], token: int) -> float:
+    """Natural logarithm of a token's probability at temperature 1."""
+    highest = logits.max()
+    return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))
+
+
+def confidence(log_probabilities: Sequence[float]) -> float | None:
+    """Mean of the least likely tokens of an answer; None where it has none."""
+    least = sorted(log_probabilities)[:LEAST_LIKELY]
+    return sum(least) / len(least) if least else None
+
+
 def sample(logits: NDArray[np.float32], sampling: Sampling, rng: np.random.Generator | None) -> int:
     """The next token. Never sorts the vocabulary: top-k is a partition, and only those k are sorted."""
     if sampling.temperature <= 0 or rng is None:

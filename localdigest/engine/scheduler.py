@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.engine import Stats
-from localdigest.engine.sampling import LOOK_FOR_LOOPS, loops, sample
+from localdigest.engine.sampling import LOOK_FOR_LOOPS, confidence, log_probability, loops, sample
 from localdigest.errors import EngineFailed
 from localdigest.records import Completion, FinishReason, Request
 
@@ -66,7 +66,8 @@ class Backend(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Sequence:
-    """A request under way: `tokens` are the prompt and the answer so far, of which `decoded` are in the KV cache."""
+    """A request under way: `tokens` are the prompt and the answer so far, of which `decoded` are in the KV cache;
+    `length` is that of the slots that it asks for, `likely` are the log probabilities of the answer's tokens."""
 
     ticket: int
     request: Request
@@ -74,12 +75,12 @@ class Sequence:
     first: bool
     prompt: Tokens
     length: int
-    """Of the slots that it asks for."""
     slot: int = -1
     decoded: int = 0
     shared: int = 0
     text: bytearray = field(default_factory=bytearray)
     rng: np.random.Generator | None = None
+    likely: list[float] = field(default_factory=list)
     started: float = 0.0
 
     @property
@@ -89,12 +90,12 @@ class Sequence:
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A place for one sequence. `held` is the prompt that is or was decoded in it."""
+    """A place for one sequence. `held` is the prompt that is or was decoded in it, `used` the number of the admission
+    that used it last."""
 
     held: Tokens = field(default_factory=lambda: np.empty(0, np.int32))
     sequence: Sequence | None = None
     used: int = 0
-    """Number of the admission that used it last."""
 
     @property
     def decoded(self) -> int:
@@ -161,10 +162,8 @@ class Scheduler:
         tokens = self._backend.tokenize(request)
         need, longest = len(tokens) + request.max_tokens, self._backend.longest
         if need > longest:
-            detail = (
-                f"the prompt has {len(tokens)} tokens and its answer up to {request.max_tokens}, "
-                f"but there is room for {longest}"
-            )
+            most = f"{len(tokens)} tokens and its answer up to {request.max_tokens}"
+            detail = f"the prompt has {most}, but there is room for {longest}"
             self._ended.append((ticket, Completion("", "refused", prompt_tokens=len(tokens), detail=detail)))
         else:
             length = min(slot_length(need), longest)
@@ -353,6 +352,7 @@ class Scheduler:
             self._finish(sequence, "stop", sequence.outputs + 1)
             return
         sequence.tokens.append(token)
+        sequence.likely.append(log_probability(logits, token))
         sequence.text += self._backend.piece(token)
         stops = [at for stop in request.stop if (at := sequence.text.find(stop.encode())) >= 0]
         if stops:
@@ -372,6 +372,7 @@ class Scheduler:
             evaluated_tokens=len(sequence.prompt) - sequence.shared,
             output_tokens=outputs,
             seconds=time.perf_counter() - sequence.started,
+            confidence=confidence(sequence.likely),
         )
         self._ended.append((sequence.ticket, completion))
         self.stats.prompt_tokens += len(sequence.prompt)

@@ -22,6 +22,8 @@ class Pair:
     en: str
     title: str = ""
     ref: str = ""
+    categories: tuple[str, ...] = ()
+    """arXiv's, which choose the terms; without any the workspace's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ _FORM = '{"id": "...", "en": "...", "ref": "..."}'
 def read_pairs(paths: Sequence[Path], limit: int = 0) -> list[Pair]:
     """The pairs of all files in order, the first `limit` of each (0: all). Raises InputRefused.
 
-    A line is an object with `id` and `en`, and where there are any `title` and the reference as `ref` or `zh`.
+    A line is an object with `id` and `en`, and where there are any `title`, `categories` (a list) and the reference as
+    `ref` or `zh`.
     """
     pairs: list[Pair] = []
     for path in paths:
@@ -45,16 +46,18 @@ def _pair(path: Path, number: int, line: str) -> Pair:
     try:
         row = json.loads(line)
         values = [row["id"], " ".join(row["en"].split()), row.get("title") or "", row.get("ref") or row.get("zh") or ""]
+        categories = tuple(row.get("categories", ()))
     except (ValueError, KeyError, TypeError, AttributeError):
-        values = []
-    if not values or not all(isinstance(value, str) for value in values) or not values[1].strip():
+        values, categories = [], ()
+    if not values or not all(isinstance(value, str) for value in (*values, *categories)) or not values[1].strip():
         raise InputRefused("{path}, line {number}: a pair is {form} on one line", path, number, _FORM)
-    return Pair(*values)
+    text_id, english, title, reference = values
+    return Pair(text_id, english, title, reference, categories)
 
 
 def to_translate(pairs: Sequence[Pair], language: str) -> list[Work]:
     """Each pair as the piece of work that it would be as a paper's abstract."""
-    papers = (Paper(p.id, 1, p.title, (), " ".join(p.en.split()), (), "", _NO_DATE, _NO_DATE) for p in pairs)
+    papers = (Paper(p.id, 1, p.title, (), " ".join(p.en.split()), p.categories, "", _NO_DATE, _NO_DATE) for p in pairs)
     return [Work(paper.id, paper, "translate", language) for paper in papers]
 
 

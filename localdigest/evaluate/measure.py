@@ -61,7 +61,10 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
         engine.description,
         __version__,
         {task: brief.fingerprint(task) for task in brief.tasks},
-        tuple(replace(_translated(pair, drafts[pair.id]), terms=brief.glossary.find(pair.en)) for pair in job.pairs),
+        tuple(
+            replace(_translated(pair, drafts[pair.id]), terms=brief.terms.of(pair.categories).find(pair.en))
+            for pair in job.pairs
+        ),
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,
         breakdown_cost,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from localdigest.evaluate import Run, figures, scores
+from localdigest.evaluate import Run, facts, figures, scores
 from localdigest.evaluate.compare import Comparison, Interval
+from localdigest.evaluate.pairs import Outcome
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
@@ -111,6 +112,23 @@ def flagged_rows(title: str, flagged: Sequence[figures.Flagged]) -> Section:
     return Section(title, tuple(rows))
 
 
+def evidence(chosen: facts.Chosen, held: Mapping[str, facts.Held]) -> Section:
+    """A row for each paper, and one for all of them."""
+
+    def row(name: str, count: int, found: facts.Held | None) -> tuple[str, ...]:
+        if found is None:
+            return (name, str(count), "", "", "")
+        told = ((found.must_held, found.must), (found.held, found.facts), (found.right, found.facts))
+        return (name, str(count), *(_of(part, whole) for part, whole in told))
+
+    sizes = {name: sum(map(len, parts.values())) for name, parts in chosen.items()}
+    rows = [row(name, sizes[name], held.get(name)) for name in chosen]
+    if held:
+        rows.append(row("all", sum(sizes.values()), sum(held.values(), facts.Held())))
+    head = ("paper", "sentences", "must facts held", "facts held", "in their part")
+    return Section("evidence", tuple(rows), head)
+
+
 def sections(run: Run) -> list[Section]:
     """The tables of a run, without those that there is nothing to say in."""
     found = []
@@ -186,3 +204,12 @@ def plain_text(parts: Sequence[Section]) -> str:
             cells = [value.rjust(width) for value, width in zip(values, widths[1:], strict=True)]
             lines.append("  ".join(["", name.ljust(widths[0]), *cells, remark]).rstrip())
     return "\n".join(lines[1:])
+
+
+def judged(found: Outcome) -> tuple[Section, ...]:
+    """Which pairs the checks were wrong of."""
+    rows = (
+        ("right", str(found.right), f"false alarms: {len(found.false_alarms)} {' '.join(found.false_alarms)}".strip()),
+        ("wrong", str(found.wrong), f"missed: {len(found.missed)} {' '.join(found.missed)}".strip()),
+    )
+    return (Section("Pairs", rows),)

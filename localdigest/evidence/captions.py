@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from localdigest.evidence.cues import ANY
+from localdigest.evidence.cues import CAPTIONS
 
 LABEL = r"(?:Table|Figure|Fig\.) ?[\dIVX]+(?:\.\d+)*[.:|] "
 """How a caption begins: `Table 2: `, `Fig. 1. `."""
@@ -26,6 +26,6 @@ def reports(text: str, figures: int) -> bool:
     text = re.sub(f"^{LABEL}", "", text)
     return bool(
         text.endswith((".", "!"))
-        and not ANY["explains"].search(text)
-        and ((figures and (ANY["found"].search(text) or _HELD_AGAINST.search(text))) or _COMPARES.search(text))
+        and not CAPTIONS["explains"].search(text)
+        and ((figures and (CAPTIONS["found"].search(text) or _HELD_AGAINST.search(text))) or _COMPARES.search(text))
     )

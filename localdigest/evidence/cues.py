@@ -1,4 +1,4 @@
-"""The words that tell what a sentence or a heading speaks for, and how much each sign counts: cues.toml."""
+"""The words that tell what a sentence speaks for: cues.toml."""
 
 from __future__ import annotations
 
@@ -14,13 +14,37 @@ def any_of(words: str, around: str = r"\b") -> re.Pattern[str]:
     return re.compile(f"{around}(?:{either}){around}", re.IGNORECASE)
 
 
+class Cues:
+    """Words and phrases by what they tell; see cues.toml."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self._words: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._phrases: list[tuple[str, str]] = []
+        for kind, entries in kinds.items():
+            for entry in entries.split():
+                phrase = entry.replace("_", " ")
+                stem = phrase.removesuffix("*")
+                if " " in phrase:
+                    self._phrases.append((f" {stem}" if stem != phrase else f" {phrase} ", kind))
+                elif stem != phrase:
+                    self._stems.setdefault(stem, []).append(kind)
+                else:
+                    self._words.setdefault(phrase, []).append(kind)
+
+    def kinds(self, word: str) -> frozenset[str]:
+        """Of one word, lower case."""
+        found = set(self._words.get(word, ()))
+        for end in range(2, len(word) + 1):
+            found.update(self._stems.get(word[:end], ()))
+        return frozenset(found)
+
+    def phrased(self, text: str) -> set[str]:
+        """Of the words of a sentence, lower case, a space around each."""
+        return {kind for phrase, kind in self._phrases if phrase in text}
+
+
 _FILE = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
-WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    part: {**_FILE["weights"]["all"], **own} for part, own in _FILE["weights"].items() if part != "all"
-}
-"""By part of the breakdown: what each sign of a sentence counts for it."""
-CUES = {name: any_of(words) for name, words in _FILE["cues"].items()}
-"""Signs that are words of the sentence."""
-ANY = {name: any_of(words) for name, words in _FILE["any"].items()}
-ROLES = {role: any_of(words, "") for role, words in _FILE["roles"].items()}
+CUES = Cues(_FILE["cues"])
+CAPTIONS = {name: any_of(words) for name, words in _FILE["captions"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, get_args
 
 from localdigest.errors import ConfigError
 from localdigest.language import glossary, profile, prompts
-from localdigest.language.glossary import Glossary
+from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import PartName, Quality, Task
+from localdigest.records import Paper, PartName, Quality, Task
 from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Brief:
     prompts: Mapping[str, Prompt]
     """By name: those that the language needs (`Language.prompts`), `part`, with citations, and `gist`, for which
     `explain` stands in, where it has them, and `title` where titles are translated."""
-    glossary: Glossary
+    terms: Termbase
     quality: Quality
     lengths: Mapping[PartName, int]
     """Characters of each part of a breakdown, about."""
@@ -54,12 +54,11 @@ class Brief:
             used.append(extra)
         return prompts.fingerprint(*used)
 
-    def means(self, task: Task) -> Means:
+    def means(self, task: Task, paper: Paper) -> Means:
         from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
 
-        effort = EFFORTS[self.quality]
-        gloss = self.prompts.get("gloss")
-        return Means(self.prompts[task], gloss, self.glossary, self.model.sampling, effort, self._gist)
+        terms, gloss = self.terms.of(paper.categories), self.prompts.get("gloss")
+        return Means(self.prompts[task], gloss, terms, self.model.sampling, EFFORTS[self.quality], self._gist)
 
     @property
     def _gist(self) -> Prompt:
@@ -78,7 +77,7 @@ def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
             loaded[name] = prompts.load(name, conf.language, folders)
     if titles and conf.page.titles and profile.translated(conf.language):
         loaded["title"] = prompts.load("title", conf.language, folders)
-    terms = glossary.load(conf.language, space.glossary)
+    terms = glossary.load(conf.language, space.glossary, conf.categories)
     return Brief(model, loaded, terms, conf.quality, conf.breakdown.lengths)
 
 

@@ -72,6 +72,8 @@ class Draft:
     """What is wrong with it."""
     mended: tuple[Finding, ...] = ()
     """What was wrong with drafts before it."""
+    confidence: float | None = None
+    """The model's own, of the answer that it was read from."""
 
 
 def drafts(
@@ -128,6 +130,7 @@ class _State:
     """Every draft, as read, with its answer."""
     text: str = ""
     findings: list[Finding] = field(default_factory=list)
+    confidence: float | None = None
     seen: dict[Finding, None] = field(default_factory=dict)
 
     def take(self, answers: Sequence[Completion], known: Mapping[str, str]) -> None:
@@ -137,11 +140,11 @@ class _State:
         judged = []
         for text, answer in self.tried:
             text = lookup.put_in(text, words)
-            judged.append((text, self.piece.findings(text, answer)))
-        least = min(cost(findings) for _, findings in judged)
-        self.text, self.findings = max(
+            judged.append((text, self.piece.findings(text, answer), answer.confidence))
+        least = min(cost(findings) for _, findings, _ in judged)
+        self.text, self.findings, self.confidence = max(
             (draft for draft in judged if cost(draft[1]) == least),
-            key=lambda draft: sum(likeness(draft[0], other) for other, _ in judged) if len(judged) > 2 else 0,
+            key=lambda draft: sum(likeness(draft[0], other) for other, _, _ in judged) if len(judged) > 2 else 0,
         )
         self.seen |= dict.fromkeys(self.findings)
 
@@ -157,7 +160,7 @@ class _State:
 
     def draft(self) -> Draft:
         mended = (replace(f, resolved=True) for f in self.seen if f not in self.findings)
-        return Draft(self.text, tuple(self.findings), tuple(mended))
+        return Draft(self.text, tuple(self.findings), tuple(mended), self.confidence)
 
 
 def likeness(a: str, b: str) -> float:

@@ -23,7 +23,7 @@ from localdigest.checks.registry import LIGHT, NOTHING, TITLE, TRANSLATION, Case
 from localdigest.checks.spans import changed, new_addresses
 from localdigest.flows import gist, titles
 from localdigest.flows.rounds import Draft, Effort, Means, drafts
-from localdigest.language.glossary import Renderings, offered
+from localdigest.language.glossary import Renderings, offered, with_one_rendering
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
@@ -105,13 +105,15 @@ def translate(
         usage += more
         for i, parts in cut.items():
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
-    done = [_with_lost_spans(draft) for draft in done]
+    texts = with_one_rendering([draft.text for draft in done], [piece.terms for piece in pieces])
+    done = [_with_lost_spans(replace(draft, text=text)) for draft, text in zip(done, texts, strict=True)]
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
         done = [_in_english(draft, piece.text) for draft, piece in zip(done, pieces, strict=True)]
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
-    found = Translation(text, pairs, tuple(findings), _heading(name, form, entitled, language))
+    heading = _heading(name, form, entitled, language)
+    found = Translation(text, pairs, tuple(findings), heading, confidence=tuple(draft.confidence for draft in done))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
     found = replace(_without_new_urls(found), title_findings=about_title, gist=gist.joined(halves, condensed))
     return found, usage
@@ -169,4 +171,4 @@ def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
     if any(_wrong(part) for part in parts) or cost(left) >= cost(whole.left):
         return whole
     seen = dict.fromkeys((*whole.mended, *(replace(f, resolved=True) for f in whole.left if f not in left)))
-    return Draft(text, tuple(left), tuple(seen))
+    return Draft(text, tuple(left), tuple(seen), min((p.confidence for p in parts if p.confidence), default=None))

@@ -1,10 +1,11 @@
 """Terms with their renderings: which of them a text holds. Pure but for reading the files.
 
-The shipped ones are `prompts/<language>/terms/*.tsv`, a workspace's own `glossary/<language>.tsv`: an English term, a
-tab, its renderings parted by `/` (the first is offered to the model, all are accepted; one with `!` before it is a
-mistake, which the first takes the place of), `#` starts a comment. A workspace's terms go before the shipped ones, and
-one without a rendering takes the shipped term out. A language made of another has the other's terms, converted, where
-it has no file of its own.
+The shipped ones are `prompts/<language>/terms/*.tsv`, a table a field, a workspace's own `glossary/<language>.tsv`: an
+English term, a tab, its renderings parted by `/` (the first is offered to the model, all are accepted; one with `!`
+before it is a mistake, which the first takes the place of), `#` starts a comment. Of a term in several tables the first
+of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`. An own
+term without a rendering takes the shipped one out. A language made of another has the other's terms, converted, where
+it has no tables of its own.
 """
 
 from __future__ import annotations
@@ -12,48 +13,168 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 from localdigest.errors import ConfigError
 from localdigest.language import han
+from localdigest.language.folding import Word, words
 from localdigest.language.profile import PROMPTS, Language, find
 
 Renderings = tuple[str, ...]
+FIELDS = PROMPTS / "fields.toml"
+GENERAL = "general"
+"""The table of what means the same in every field."""
+LONG_NAME = 6
+"""Letters from which on a name is known without its capital, `gaussian`; a shorter one is a word, too (Born, Lie)."""
+
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_INITIALS = re.compile(r"\b[A-Z]{2,}\b")
+_APART = re.compile(r"[\s~${}^\-‐-–]+")
+"""What may stand between the words of a term in any form."""
+_GOES_ON = re.compile(r"[\w/]|-(?![a-z]{3,}(?![\w/.-]))")
+"""Behind a word that is a part of a name: `token_ids`, `token-X1`; not so `attention-based`."""
+_GOES_BEFORE = re.compile(
+    r"(?:[\w/.]|\b(?:[\w.]*[A-Z\d_.][\w.]*|[a-z]{1,3}|anti|auto|fore|half|meta|micro|multi|over|self|semi|super)-)$"
+)
+"""The same before it: `mT5-encoder`; and prefixes, with which it is another word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    english: str
+    renderings: Renderings
+    words: tuple[str, ...]
+    apart: tuple[str, ...]
+    """What stands between its words beside spaces and hyphens: the star of `C*-algebra`."""
+
+    @classmethod
+    def of(cls, english: str, renderings: Renderings) -> _Term:
+        parts = list(words(english))
+        between = tuple(_APART.sub("", english[a.end : b.start]) for a, b in pairwise(parts))
+        return cls(english, renderings, tuple(part.folded for part in parts), between)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (*self.words, *self.apart)
 
 
 @dataclass(frozen=True)
 class Glossary:
-    """The terms of one language, by their normal form (lower case, spaces for hyphens)."""
+    """The terms of one table, and `below` them those of others, of which the first that has a term counts."""
 
     terms: Mapping[str, Renderings]
+    below: tuple[Glossary, ...] = ()
+    convert_to: Language | None = None
+    """What its own renderings are converted to as they are found."""
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """sha256 of the terms: a changed glossary makes new work. Empty without terms."""
-        lines = "\n".join(f"{english}\t{'/'.join(renderings)}" for english, renderings in sorted(self.terms.items()))
-        return hashlib.sha256(lines.encode()).hexdigest()[:16] if lines else ""
+        lines = [f"{english}\t{'/'.join(renderings)}" for english, renderings in sorted(self.terms.items())]
+        lines += [lower.fingerprint for lower in self.below if lower.fingerprint]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] if lines else ""
 
     def find(self, text: str) -> dict[str, Renderings]:
         """The terms in `text`, each as it is first written there, longest first where they overlap: of
-        `speech recognition model`, not `model`. Case, hyphens and a plural's ending do not matter."""
+        `speech recognition model`, not `model`. Case, hyphens, accents and a plural's ending do not matter."""
         found: dict[str, Renderings] = {}
-        for match in self._pattern.finditer(_folded(text)) if self.terms else ():
-            renderings = self.terms[_normal(match[1])]
-            term = text[match.start() : match.end()]
-            if renderings not in found.values() and not _is_name(term, renderings, text[: match.start()]):
-                found[term] = renderings
+        known: set[Renderings] = set()
+        for term, to, start, end in self._matches(text):
+            if term.renderings not in known and not _is_name(term, text, start, end):
+                known.add(term.renderings)
+                renderings = term.renderings
+                found[text[start:end]] = tuple(han.converted(one, to) for one in renderings) if to else renderings
+        return found
+
+    def _matches(self, text: str) -> Iterator[tuple[_Term, Language | None, int, int]]:
+        said = list(words(text))
+        end = -1
+        for i, word in enumerate(said):
+            if word.start < end or _GOES_BEFORE.search(text, max(0, word.start - 24), word.start):
+                continue
+            best: _Term | None = None
+            convert_to = None
+            gone: set[tuple[str, ...]] = set()
+            for layer in (self, *self.below):
+                for term in layer._beginning(word.folded):
+                    longer = not best or len(term.words) > len(best.words)
+                    if not longer or term.key in gone or not _is_at(term, said, i, text):
+                        continue
+                    if term.renderings:
+                        best, convert_to = term, layer.convert_to
+                    else:
+                        gone.add(term.key)
+            if best:
+                end = said[i + len(best.words) - 1].end
+                yield best, convert_to, word.start, end
+
+    def _beginning(self, word: str) -> Sequence[_Term]:
+        """The terms with this first word, the longest first."""
+        if (rows := self._rows.get(word)) is None:
+            return ()
+        if word not in self._terms:
+            terms = [_Term.of(english, self.terms[english]) for english in rows]
+            self._terms[word] = sorted(terms, key=lambda term: -len(term.words))
+        return self._terms[word]
+
+    @functools.cached_property
+    def _rows(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for english in self.terms:
+            for first in words(english):
+                found[first.folded].append(english)
+                break
         return found
 
     @functools.cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        either = _either(sorted(self.terms, key=len, reverse=True), 2)
-        # Not a part of a longer name: `token` in `token_ids`, `encoder` in `mT5-encoder`, `Codec` in `Codec-SUPERB`.
-        return re.compile(rf"(?<![\w/.-])({either})(?:e?s)?(?![\w/]|-[a-z\d])")
+    def _terms(self) -> dict[str, Sequence[_Term]]:
+        return {}  # made as they are looked for: of thousands a text needs some dozens
 
 
 NONE = Glossary({})
+
+
+@dataclass(frozen=True)
+class Termbase:
+    """All tables of one language."""
+
+    own: Glossary = NONE
+    tables: Mapping[str, Path] = field(default_factory=dict)
+    """By their names; read when a paper asks for them."""
+    convert_to: Language | None = None
+    usual: Sequence[str] = ()
+    """The categories that a text without any is taken to be of."""
+    _made: dict[tuple[str, ...], Glossary] = field(default_factory=dict, compare=False, repr=False)
+
+    def of(self, categories: Sequence[str]) -> Glossary:
+        """What counts for a paper of these categories, its primary one first."""
+        names = tuple(dict.fromkeys(name for one in categories or self.usual for name in tables_of(one)))
+        if names not in self._made:
+            layers = tuple(
+                _table(self.tables[name], self.convert_to) for name in (*names, GENERAL) if name in self.tables
+            )
+            self._made[names] = replace(self.own, below=layers)
+        return self._made[names]
+
+
+NO_TERMS = Termbase()
+
+
+def tables_of(category: str) -> tuple[str, ...]:
+    """The names of the tables for an arXiv category: its own, or its archive's."""
+    fields = _fields()
+    archive = category.partition(".")[0]
+    return tuple(fields.get(category) or fields.get(archive) or ())
+
+
+@functools.cache
+def _fields() -> Mapping[str, Sequence[str]]:
+    return tomllib.loads(FIELDS.read_text(encoding="utf-8"))
 
 
 def offered(terms: Mapping[str, Renderings]) -> dict[str, str]:
@@ -63,32 +184,61 @@ def offered(terms: Mapping[str, Renderings]) -> dict[str, str]:
 
 def put_right(terms: Mapping[str, Renderings]) -> dict[str, str]:
     """What to replace in a draft, by what: a term left in English, and a mistake (`!变压器` for `transformer`) that no
-    hint keeps a small model from, unless another term of the text is called so."""
-    right = {rendering for renderings in terms.values() for rendering in renderings}
-    mistakes = {wrong[1:]: renderings[0] for renderings in terms.values() for wrong in renderings if wrong[0] == "!"}
-    return offered(terms) | {wrong: first for wrong, first in mistakes.items() if wrong not in right}
+    hint keeps a small model from, unless it is a part of what another term of the text is called."""
+    accepted = [(rendering, english) for english, those in terms.items() for rendering in those if rendering[0] != "!"]
+    mistakes = {
+        wrong[1:]: those[0]
+        for english, those in terms.items()
+        for wrong in those
+        if wrong[0] == "!" and not any(wrong[1:] in one for one, of in accepted if of != english)
+    }
+    return offered(terms) | mistakes
 
 
-def load(language: str, own: Path | None = None) -> Glossary:
-    """The glossary of `language`: the shipped terms, and before them those of the folder `own`.
+def with_one_rendering(drafts: Sequence[str], terms: Sequence[Mapping[str, Renderings]]) -> list[str]:
+    """The drafts of a text's pieces, each with its terms, where a term that is called by several of its renderings gets
+    the first everywhere. One of one character, or that other terms have, may be another word: it stays."""
+    texts = list(drafts)
+    for renderings in dict.fromkeys(those for each in terms for those in each.values()):
+        right = sorted((one for one in renderings if one[0] != "!"), key=len, reverse=True)
+        places = [i for i, each in enumerate(terms) if renderings in each.values()]
+        said = {i: next((one for one in right if one in texts[i]), "") for i in places}
+        if len({one for one in said.values() if one}) < 2:
+            continue
+        for i, one in said.items():
+            others = [other for those in terms[i].values() if those != renderings for other in those]
+            if len(one) > 1 and renderings[0] not in texts[i] and not any(one in other for other in others):
+                texts[i] = texts[i].replace(one, renderings[0])
+    return texts
+
+
+def load(language: str, own: Path | None = None, usual: Sequence[str] = ()) -> Termbase:
+    """The terms of `language`: the shipped tables, and before them that of the folder `own`.
 
     Raises ConfigError, naming file and line, for a line that is not a term and its renderings.
     """
     profile = find(language)
-    terms = _terms(profile, lambda code: sorted((PROMPTS / code / "terms").glob("*.tsv")))
+    code, files = _first([profile.code, profile.made_of], lambda code: sorted((PROMPTS / code / "terms").glob("*.tsv")))
+    tables, convert_to = {path.stem: path for path in files}, None if code == profile.code else profile
+    mine = NONE
     if own:
-        terms |= _terms(profile, lambda code: [path for path in [own / f"{code}.tsv"] if path.is_file()])
-    return Glossary({english: renderings for english, renderings in terms.items() if renderings})
+        code, files = _first([profile.code, profile.made_of], lambda code: list(own.glob(f"{code}.tsv")))
+        for path in files:
+            mine = Glossary(_read(path), (), None if code == profile.code else profile)
+    return Termbase(mine, tables, convert_to, usual)
 
 
-def _terms(language: Language, files: Callable[[str], Sequence[Path]]) -> dict[str, Renderings]:
-    paths, convert_to = files(language.code), None
-    if not paths and language.made_of:
-        paths, convert_to = files(language.made_of), language
-    return {english: renderings for path in paths for english, renderings in _parse(path, convert_to).items()}
+def _first(codes: Sequence[str], files: Callable[[str], list[Path]]) -> tuple[str, list[Path]]:
+    """The first of these languages that has files."""
+    return next(((code, found) for code in codes if code and (found := files(code))), (codes[0], []))
 
 
-def _parse(path: Path, convert_to: Language | None) -> dict[str, Renderings]:
+@functools.cache
+def _table(path: Path, convert_to: Language | None) -> Glossary:
+    return Glossary(_read(path), (), convert_to)
+
+
+def _read(path: Path) -> dict[str, Renderings]:
     terms: dict[str, Renderings] = {}
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -96,8 +246,6 @@ def _parse(path: Path, convert_to: Language | None) -> dict[str, Renderings]:
         raise ConfigError(
             "{path}: not UTF-8 text ({reason} at byte {start})", path, error.reason, error.start
         ) from error
-    if convert_to:
-        text = han.converted(text, convert_to)
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -107,41 +255,47 @@ def _parse(path: Path, convert_to: Language | None) -> dict[str, Renderings]:
                 "{path}, line {number}: a term, a tab and its renderings (parted by /) are expected", path, number
             )
         renderings = rest[0].split("/") if rest else []
-        terms[_normal(english)] = tuple(r.strip() for r in renderings if r.strip(" !"))
-        if terms[_normal(english)][:1] and terms[_normal(english)][0].startswith("!"):
+        terms[english] = tuple(r.strip() for r in renderings if r.strip(" !"))
+        if terms[english][:1] and terms[english][0].startswith("!"):
             raise ConfigError(
                 "{path}, line {number}: the first rendering is the right one and has no ! before it", path, number
             )
     return terms
 
 
-def _is_name(term: str, renderings: Renderings, before: str) -> bool:
-    """Whether it is `Transformers`, the library, for which `Transformer` is no rendering; a sentence may begin so, and
-    initials have a plural, GPUs."""
-    return term[:-1] in renderings and not term[:-1].isupper() and bool(re.search(r"[^\s.!?:]\s+$", before))
-
-
-def _either(terms: Sequence[str], shared: int) -> str:
-    """A pattern for `terms`, of those that begin alike the first before the others. As many letters as `shared` are
-    written once for all of them, so that a word is compared with few."""
-    if not shared:
-        return "|".join(r"[\s-]+".join(map(re.escape, term.split(" "))) for term in terms)
-    by_letter: dict[str, list[str]] = {}
-    for term in terms:
-        by_letter.setdefault(term[:1], []).append(term[1:])
-    return "|".join(
-        f"{_either([letter], 0)}(?:{_either(rest, shared - 1)})" if letter else "" for letter, rest in by_letter.items()
+def _is_at(term: _Term, said: Sequence[Word], i: int, text: str) -> bool:
+    """Whether the words from `said[i]` on are this term."""
+    here = said[i : i + len(term.words)]
+    return (
+        tuple(word.folded for word in here) == term.words
+        and all(
+            _APART.sub("", text[a.end : b.start]) == between
+            for (a, b), between in zip(pairwise(here), term.apart, strict=True)
+        )
+        and not _GOES_ON.match(text, here[-1].end)
+        and _is_cased(term, text[here[0].start : here[-1].end])
     )
 
 
-_FOLDS = str.maketrans({"İ": "i", "ı": "i", "ſ": "s"})
+def _is_cased(term: _Term, written: str) -> bool:
+    """Whether it is written as a name where it is one: `SAT` is not `sat`, nor `Lie` a lie; `gaussian` may be."""
+    if len(term.words) > 1:
+        return all(initials in written for initials in _INITIALS.findall(term.english))
+    capitals = len(term.english) - len(term.english.lstrip(_CAPITALS))
+    return (len(written) >= LONG_NAME and capitals == 1) or written[:capitals] == term.english[:capitals]
 
 
-def _folded(text: str) -> str:
-    """`text` in lower case, letter for letter, so that places in it are places in the text: a pattern that minds case
-    is twice as fast."""
-    return text.lower() if text.isascii() else text.translate(_FOLDS).lower()
+def _is_name(term: _Term, text: str, start: int, end: int) -> bool:
+    """Whether a word is written as a name within a sentence: `Fan et al.` has no fan, and of `Transformers`, the
+    library, `Transformer` is no rendering. A sentence may begin so, and so does every word of a title."""
+    written = text[start:end]
+    if len(term.words) > 1 or term.english[0].isupper() or not written[0].isupper() or written[:-1].isupper():
+        return False
+    if not re.search(r"[^\s.!?:]\s+$", text[:start]):
+        return False
+    return written[:-1] in term.renderings or not (written in term.renderings or _is_title(text))
 
 
-def _normal(term: str) -> str:
-    return re.sub(r"[\s-]+", " ", term.lower())
+def _is_title(text: str) -> bool:
+    long = [word for word in text.split() if len(word) > 3]
+    return sum(word[0].isupper() for word in long) > len(long) / 2

@@ -41,6 +41,9 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """In Latin script: character class of its letters."""
     length: tuple[float, float]
     """Least and most characters for one of the English source's."""
+    density: float = 0.0
+    """Fewest of its own characters for each English word, a Latin word or a number counting as 1.7. Of 1,780 sentences
+    of human translations one in a hundred has fewer, most of them for a clause that was left out."""
     preamble: str
     """How a draft begins that says what it is before it is (up to the colon)."""
     greeting: str
@@ -202,6 +205,19 @@ def table(code: str, name: str) -> dict[str, Any]:
         own, theirs, lambda text: conversion.convert(text, language.conversion, language.own_words)
     )
     return found
+
+
+def optional(code: str, name: str) -> dict[str, Any]:
+    """As `table`, of a file that not every language has; empty where neither it nor the one it is made of has it."""
+    theirs = _written(code).made_of
+    own, made_of = (PROMPTS / each / f"{name}.toml" for each in (code, theirs or code))
+    if theirs and made_of.is_file() and not own.is_file():
+        language = _written(code)
+        found: dict[str, Any] = conversion.derived(
+            {}, _toml(made_of), lambda text: conversion.convert(text, language.conversion, language.own_words)
+        )
+        return found
+    return table(code, name) if own.is_file() else {}
 
 
 @functools.cache

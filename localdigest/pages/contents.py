@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +16,13 @@ from pathlib import Path
 
 from localdigest.errors import ConfigError
 from localdigest.flows.brief import Brief
+from localdigest.messages import Notice
 from localdigest.pages import plan, window
 from localdigest.records import PARTS, Page, Paper, Replacement, Result, Task, Window
 from localdigest.select import interests, selection
 from localdigest.select.selection import Selection
 from localdigest.store import Store
-from localdigest.workspace.config import Config, Workspace
+from localdigest.workspace.config import FILE, Config, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Contents:
     replacements: tuple[Replacement, ...] = ()
     page: Page | None = None
     """What is remembered of a page of an announcement."""
+    elsewhere: tuple[str, ...] = ()
+    """Where papers are listed, and none in the categories: those that they are in, the commonest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,33 @@ def read(conf: Config, store: Store, day: date) -> Contents:
         new, replaced = store.page_papers(day)
         listed, shown = window.select(new, page.window, conf.categories)
         changed = {paper.id for paper in window.select([r.paper for r in replaced], page.window, conf.categories)[1]}
-        return Contents(page.window, len(listed), shown, tuple(r for r in replaced if r.paper.id in changed), page)
+        kept = tuple(r for r in replaced if r.paper.id in changed)
+        return Contents(page.window, len(listed), shown, kept, page, () if shown else _categories(listed))
     if page is None and conf.window.mode == "announced":
         raise ConfigError("there is no page of {day}; `localdigest collect --date {day}` asks arXiv for it", day)
     span = window.submitted(day, conf.window.zone, conf.window.anchor)
     listed, shown = window.select(store.papers_between(span.start, span.end), span, conf.categories)
-    return Contents(span, len(listed), shown)
+    return Contents(span, len(listed), shown, elsewhere=() if shown else _categories(listed))
+
+
+def _categories(papers: Iterable[Paper]) -> tuple[str, ...]:
+    return tuple(name for name, _count in Counter(name for paper in papers for name in paper.categories).most_common())
+
+
+def missed(conf: Config, store: Store, day: date) -> Notice | None:
+    """Why the page of `day` is empty, where papers were listed for it: none is in the categories."""
+    found = read(conf, store, day)
+    if not found.elsewhere:
+        return None
+    mine, theirs = ", ".join(conf.categories), ", ".join(found.elsewhere[:6])
+    return Notice(
+        "none of the papers listed for {day} ({listed}) is in {mine}; they are in {theirs}: set `categories` in {file}",
+        day,
+        found.listed,
+        mine,
+        theirs,
+        FILE,
+    )
 
 
 def select(conf: Config, store: Store, day: date, choose: Chooser) -> Selected:
@@ -121,7 +146,7 @@ def planner(space: Workspace, store: Store, brief: Brief, selected: Iterable[Sel
     }
     model, choose = brief.model, functools.cache(lambda: chooser(space))
     recipes = {
-        task: plan.Recipe(brief.fingerprint(task), model.sha256, model.sampling, options[task], brief.glossary)
+        task: plan.Recipe(brief.fingerprint(task), model.sha256, model.sampling, options[task], brief.terms)
         for task in brief.tasks
     }
 

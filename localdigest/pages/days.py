@@ -89,21 +89,32 @@ def by_submission(conf: Config, store: Store) -> Callable[[datetime], date | Non
     return lambda when: next((span.day for span in spans if span.start <= when < span.end), None)
 
 
-def submission_page(space: Workspace, paper: Paper) -> date | None:
-    """The page of what was submitted when the paper was, where it has been written."""
-    day = window.page_of(paper.published, space.config.window.zone, space.config.window.anchor)
-    return day if (space.posts / f"{day}-arxiv.md").is_file() else None
+def page_with(space: Workspace, store: Store, paper: Paper) -> date | None:
+    """The page that a paper is on, where it has been written."""
+    placed = store.placed([paper.id]).get(paper.id)
+    by_window = window.page_of(paper.published, space.config.window.zone, space.config.window.anchor)
+    day = placed.day if placed else by_window
+    return day if day in written(space, store) else None
 
 
-def ever_written(space: Workspace, store: Store) -> tuple[date, ...]:
-    """The days that have a page, or had one that can be written again, ascending. Raises ConfigError for none."""
-    announced = {day for day, page in store.pages().items() if page.left is not None}
-    if not (found := announced.union(written(space))):
+def written(space: Workspace, store: Store) -> tuple[date, ...]:
+    """The days that have a page, ascending: written in `posts/` or `site/`, or noted as such in the library, from which
+    it can be written again.
+    """
+    lying = (*space.posts.glob("*-arxiv.md"), *space.site.glob("*.html"))
+    names = (re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(-arxiv)?\.[a-z]+", path.name) for path in lying)
+    noted = {day for day, page in store.pages().items() if page.left is not None}
+    return tuple(sorted(noted.union(date.fromisoformat(match[1]) for match in names if match)))
+
+
+def all_written(space: Workspace, store: Store) -> tuple[date, ...]:
+    """As `written`; raises ConfigError for none."""
+    if not (found := written(space, store)):
         raise ConfigError(_NONE_YET)
-    return tuple(sorted(found))
+    return found
 
 
-def written(space: Workspace) -> tuple[date, ...]:
-    """The days that have a page, ascending."""
-    names = (re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-arxiv\.md", path.name) for path in space.posts.glob("*.md"))
-    return tuple(sorted(date.fromisoformat(match[1]) for match in names if match))
+def latest(space: Workspace, store: Store, now: datetime) -> date:
+    """The newest day that has a page, or for which papers were collected. Raises ConfigError for none."""
+    made = {day for day, page in store.pages().items() if page.closed}.union(written(space, store))
+    return max(made) if made else agenda(space.config, store, None, now, must_exist=True).days[-1]

@@ -7,17 +7,15 @@ no new work, a changed prompt or model does. The page has words for the codes of
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from localdigest.language.glossary import NONE as NO_TERMS
-from localdigest.language.glossary import Glossary
+from localdigest.arxiv.withdrawals import withdrawn
+from localdigest.language.glossary import NO_TERMS, Termbase
 from localdigest.language.profile import translated
 from localdigest.messages import Notice, Reason
 from localdigest.records import Paper, Result, Sampling, Status, Task
@@ -46,14 +44,6 @@ UNREADABLE = frozenset(
 FINAL: Mapping[str, Status] = {"withdrawn": "skipped", "pdf-too-large": "failed"}
 """What a breakdown is whose PDF will never come, by the code of the reason; other reasons leave it pending."""
 
-_TAKEN_BACK = re.compile(
-    r"""(?:^|[.;:]\s+)(?:this\s+is\s+)?(?:(?:the|this)\s+)?
-    (?:(?:paper|article|submission|manuscript|preprint|work|note|version)\s+)?
-    (?:(?:has\s+been|have\s+been|was|is)\s+)?(?:temporarily\s+)?
-    (?:withdrawn\b(?!\s+from)|removed\s+by\s+arxiv)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
 Option = str | int | float | bool | tuple[int, ...]
 
 
@@ -67,7 +57,7 @@ class Recipe:
     sampling: Sampling
     options: Mapping[str, Option]
     """Settings that change the output, such as target lengths."""
-    glossary: Glossary = NO_TERMS
+    terms: Termbase = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +78,18 @@ class Work:
     """Always there for `explain`."""
 
 
-def withdrawn(paper: Paper) -> bool:
-    """Whether its comment, or the start of its abstract, says that this version is a withdrawal.
-
-    arXiv's listings have no field for it. "Withdrawn from" a conference is no withdrawal from arXiv.
-    """
-    return bool(_TAKEN_BACK.search(paper.comment) or _TAKEN_BACK.match(paper.abstract))
-
-
 def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha256: str = "") -> str:
     """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain.
 
-    Of the glossary a translation depends on the terms in its abstract only, and in its title where that is translated
-    (the option `titles`); what terms a PDF has is not known here.
+    Of the terms a translation depends on those in its abstract only, and in its title where that is translated (the
+    option `titles`); what terms a PDF has is not known here.
     """
-    inputs: object = pdf_sha256, recipe.glossary.fingerprint
+    terms = recipe.terms.of(paper.categories)
+    inputs: object = pdf_sha256, terms.fingerprint
     if task == "translate":
-        inputs = paper.title, paper.abstract, recipe.glossary.find(paper.abstract)
+        inputs = paper.title, paper.abstract, terms.find(paper.abstract)
         if recipe.options.get("titles"):
-            inputs = *inputs, recipe.glossary.find(paper.title)
+            inputs = *inputs, terms.find(paper.title)
     made_by = recipe.prompt, recipe.model_sha256, recipe.sampling, recipe.options
     parts = (PIPELINE, paper.id, paper.version, task, language, inputs, made_by)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
@@ -159,9 +142,9 @@ def in_order(pages: Iterable[Iterable[Work]]) -> tuple[Work, ...]:
     return tuple(sorted(works.values(), key=lambda work: TASKS.index(work.task)))
 
 
-def late(deadline: datetime, zone: str) -> Reason:
-    """The reason for what is left at `deadline`, told in `zone`."""
-    time = f"{deadline.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+def late(deadline: datetime, zone: tzinfo | None = None) -> Reason:
+    """The reason for what is left at `deadline`, told in `zone`; None is this machine's."""
+    time = f"{deadline.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     return Reason("deadline", Notice("not done by {time}", time))
 
 

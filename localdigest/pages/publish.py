@@ -40,6 +40,11 @@ class Published:
     def export(self) -> Path:
         return self.files["json"]
 
+    @property
+    def address(self) -> str:
+        """To be opened: the page for the browser, or where none is made the Markdown."""
+        return self.files.get("html", self.page).resolve().as_uri()
+
 
 def publish(
     space: Workspace,
@@ -124,7 +129,7 @@ def _write_series(
         series = forms.SERIES[name]
         files[name] = getattr(space, series.folder) / series.name
         make_folder(files[name].parent)
-        latest = sorted({*days.written(space), day}.difference(without))[-series.days :]
+        latest = sorted({*days.written(space, store), day}.difference(without))[-series.days :]
         digests = [digest if each == day else compose(space, store, plan_day(each)) for each in latest]
         write_atomic(files[name], series.write(digests, wishes(space)))
     if "html" in names:

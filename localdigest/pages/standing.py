@@ -59,7 +59,7 @@ def standing(space: Workspace, store: Store) -> Standing:
     pdfs = frozenset(entry.name[:-4] for entry in _entries(space.pdfs) if entry.name.endswith(".pdf"))
     total = tally.add(_tallies(space, store), pdfs)
     return Standing(
-        days.written(space),
+        days.written(space, store),
         store.known(),
         total.shown,
         total.counts,

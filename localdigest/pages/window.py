@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from localdigest import taxonomy
 from localdigest.errors import ConfigError
 from localdigest.records import Paper, Window
 
@@ -37,13 +38,15 @@ def select(
 ) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
     """(listed, shown), newest first: the papers of the window, and of these those in `categories`.
 
-    One category in common is enough, cross-lists included. No categories, no filter. A page of announcements has
-    all that was placed on it, when ever submitted.
+    One category in common is enough, cross-lists included; an archive covers what is in it. No categories, no
+    filter. A page of announcements has all that was placed on it, when ever submitted.
     """
     placed = window.mode == "announced"
     mine = (paper for paper in papers if placed or window.start <= paper.published < window.end)
     listed = sorted(mine, key=_age, reverse=True)
-    shown = [paper for paper in listed if not categories or not set(categories).isdisjoint(paper.categories)]
+    shown = [
+        paper for paper in listed if not categories or any(taxonomy.within(c, categories) for c in paper.categories)
+    ]
     return tuple(listed), tuple(shown)
 
 

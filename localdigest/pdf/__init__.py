@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -26,7 +25,6 @@ from localdigest.messages import Notice
 from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_FILE = 200 << 20
@@ -87,7 +85,6 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory")
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
-    log.debug("%s: %d sentences not verbatim on their page, left out", path.name, answer.dropped)
     return replace(answer.document, sha256=sha256)
 
 

@@ -1,21 +1,19 @@
 """The child process that reads a PDF: the only place that imports pypdf, after its limits are set.
 
-`walk` follows what the pages paint, so that text nobody can see is left out; pypdf makes text of the rest,
-and `lines` and `text` make sentences of that.
+`walk` follows what the pages paint, so that text nobody can see is left out; pypdf tells what the glyphs of the rest
+say; `pieces`, `lines` and `text` make sentences of them by where they stand.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import logging
 import math
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,15 +23,16 @@ import msgspec
 from localdigest.pdf import cage
 from localdigest.pdf import lines as pdflines
 from localdigest.pdf import path as pdfpath
-from localdigest.pdf import state as pdfstate
+from localdigest.pdf import pieces as pdfpieces
 from localdigest.pdf import text as pdftext
 from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
-from localdigest.pdf.chars import count_runs, honest, is_glyph
-from localdigest.pdf.objects import entry
+from localdigest.pdf.chars import count_runs
+from localdigest.pdf.font import Fonts
+from localdigest.pdf.glyphs import core_widths, name_of, speller
 from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
 from localdigest.records import Document
-from localdigest.text.unseen import BREAK, tricks, without_unseen
+from localdigest.text.unseen import tricks, without_unseen
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]
 
@@ -50,19 +49,13 @@ SCAN_SHARE = 0.8
 """With a hidden text layer under the pictures of this share of the pages with text, a PDF is a scan after OCR."""
 PAGE_TEXT = 50
 """Characters that make a page one with text."""
-WORD_GAP = 150
-"""Thousandths of an em: TeX shrinks word spaces to about 0.16 em and kerns letters by far less than 0.15
-em."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-FAR = 4000
-"""Thousandths of an em, more than half of any font's space."""
 
 
 class Answer(msgspec.Struct):
     """What the child writes to its standard output."""
 
     document: Document | None = None
-    dropped: int = 0
     reason: Reason = "broken"
     detail: str = ""
 
@@ -166,14 +159,15 @@ def _open(path: Path) -> tuple[list[Any], Any] | Answer:
 
 def _from_pages(pages: list[Any], reader: Any) -> Answer:
     found: list[_Page] = []
-    walk = pdfwalk.Walk(lambda form: _operations(form, reader), _core_widths(), reader.trailer["/Root"])
+    fonts = Fonts(core_widths(), lambda font: (name_of(font), speller(font)))
+    walk = pdfwalk.Walk(lambda form: _operations(form, reader), fonts, reader.trailer["/Root"])
     failed = images = 0
     error = ""
-    for number, page in enumerate(pages, 1):
+    for page in pages:
         one = _Page("", [])
         try:
             images += _has_image(page.get("/Resources"))
-            one = _read_page(page, number, walk, reader)
+            one = _read_page(page, walk, reader)
         except MemoryError:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
@@ -184,21 +178,22 @@ def _from_pages(pages: list[Any], reader: Any) -> Answer:
     if scan and scan >= SCAN_SHARE * sum(bool(page.layer) or len(page.text) >= PAGE_TEXT for page in found):
         found = [page.layer or page for page in found]
     texts = [page.text for page in found]
+    clear = pdfpieces.without_margin_numbers([page.pieces for page in found])
+    lines = [line for number, pieces in enumerate(clear, 1) for line in _lines(pieces, number)]
     with_text = sum(len("".join(text.split())) >= PAGE_TEXT for text in texts)
     if failed == len(pages):
         return Answer(reason="broken", detail=error)
     if with_text < max(1, TEXT_SHARE * len(pages)):
         detail = f"{with_text} of {len(pages)} pages have text"
         return Answer(reason="scanned" if images else "empty", detail=detail)
-    lines = [line for page in found for line in page.lines]
     total = len(reader.pages)
-    body = pdftext.body(lines, texts, total - len(pages))
+    body = pdftext.body(lines, len(pages), total - len(pages))
     if not body.sentences:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
     hidden = sum(page.hidden for page in found)
-    title = pdftitle.title(_claimed_title(reader), found[0].lines)
+    title = pdftitle.title(_claimed_title(reader), lines)
     document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden, title)
-    return Answer(document, body.dropped)
+    return Answer(document)
 
 
 def _claimed_title(reader: Any) -> str:
@@ -222,28 +217,31 @@ def _has_image(resources: Any, depth: int = 0) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page's plain text, and the same text line by line with the place, size and font of each."""
+    """A page's plain text, and the same text in pieces with their places."""
 
     text: str
-    lines: list[pdflines.Line]
+    pieces: list[pdfpieces.Piece]
     hidden: int = 0
     """Runs of text that cannot be seen, left out."""
     layer: _Page | None = None
     """The same page with the text layer of a scan, where it has one."""
 
 
-def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any) -> _Page:
+def _read_page(page: Any, walk: pdfwalk.Walk, reader: Any) -> _Page:
     resources = page.get_inherited("/Resources")
-    box, sheet = _boxes(page)
-    shown = walk.page(_operations(page.get("/Contents"), reader), resources, box, sheet, page.user_unit)
+    (box, sheet), unit = _boxes(page), float(page.user_unit)
+    shown = walk.page(_operations(page.get("/Contents"), reader), resources, box, sheet, unit)
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:
-        text, lines = _extract(page, number, shown.form, sights)
+        pieces = pdfpieces.pieces_of(shown.runs, *sights, unit=unit)
+        text = pdfpieces.plain(pieces)
         count = tricks(text)
         for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
             if any(map(shown.has, left_out)):
-                count += count_runs(_extract(page, number, shown.form, left_out, marked=True)[0], text, least)
-        return _Page(without_unseen(text), lines, count)
+                suspect = [run for run in shown.runs if not _runs_over(run, box)]
+                secret = pdfpieces.pieces_of(suspect, *left_out, unit=unit, marked=True)
+                count += count_runs(pdfpieces.plain(secret), text, least)
+        return _Page(without_unseen(text), pieces, count)
 
     read = reading(SEEN, hidden=(HIDDEN, LAYER))
     return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if shown.scanned else read
@@ -271,117 +269,17 @@ def _box(sides: Any) -> pdfpath.Box:
     return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
-def _extract(
-    page: Any, number: int, form: pdfstate.Form, sights: tuple[int, ...], *, marked: bool = False
-) -> tuple[str, list[pdflines.Line]]:
-    """The page's text with only the glyphs of these sights. `marked`: with BREAK where it shows others."""
-    from pypdf.generic import NameObject
-
-    pieces: list[pdflines.Piece] = []
-
-    def collect(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
-        if text:
-            scale = math.hypot(
-                tm[2] * cm[0] + tm[3] * cm[2],
-                tm[2] * cm[1] + tm[3] * cm[3],
-            )
-            x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
-            y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-            turned = abs(tm[0] * cm[1] + tm[1] * cm[3]) > abs(tm[0] * cm[0] + tm[1] * cm[2])
-            name = str(font.get("/BaseFont", "")).split("+")[-1] if font else ""
-            # Half a surrogate pair cannot be written; as `?` its sentence is not verbatim and is left out.
-            text = text.encode(errors="replace").decode()
-            pieces.append(pdflines.Piece(text, abs(size) * scale, name, x, y, turned))
-
-    content = _content(form, sights, marked)
-    page[NameObject("/Contents")], page[NameObject("/Resources")] = content, content["/Resources"]
-    plain = page.extract_text(visitor_text=collect)
-    return plain, [_without_unseen(line) for line in pdflines.lines(pieces, number)]
+def _runs_over(run: Run, box: pdfpath.Box) -> bool:
+    """Whether a short text that begins on the page runs over its edge, as the keys of a TeX draft do."""
+    if not isinstance(run.sight, list) or run.sight[0] != SEEN or run.sight.count(HIDDEN) > SLUG:
+        return False
+    left, _, right, _ = run.corners()
+    return left < box[2] < right
 
 
-def _without_unseen(line: pdflines.Line) -> pdflines.Line:
-    text = without_unseen(line.text)
-    return line if text == line.text else replace(line, text=text, lead=0)
-
-
-def _content(form: pdfstate.Form, sights: tuple[int, ...], marked: bool) -> Any:
-    """A program as the content stream of a form, for pypdf to read."""
-    from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, NameObject, TextStringObject
-
-    name = NameObject
-    picture = DictionaryObject({name("/Subtype"): name("/Image")})
-    drawn = DictionaryObject({name("/Picture"): picture})
-    operations: list[Any] = []
-    for item in form.program:
-        if isinstance(item, pdfstate.Form):
-            operations.append(([name(f"/Form{len(drawn)}")], b"Do"))
-            drawn[name(f"/Form{len(drawn)}")] = _content(item, sights, marked)
-        elif isinstance(item, Run):
-            array = list(_with_gaps(pdfstate.only(item, *sights)))
-            if marked and item.sight not in sights and any(isinstance(one, bytes) for one in item.items):
-                array.append(TextStringObject(BREAK))
-            operations.append(([ArrayObject(array)], b"TJ"))
-        else:
-            operations.append(item)
-    stream = ContentStream(None, None)
-    stream.operations = operations
-    resources = DictionaryObject({name("/XObject"): drawn})
-    if isinstance(form.fonts, dict):
-        resources[name("/Font")] = DictionaryObject({name(key): _honest_font(font) for key, font in form.fonts.items()})
-    stream[name("/Subtype")], stream[name("/Resources")] = name("/Form"), resources
-    return stream
-
-
-def _honest_font(font: Any) -> Any:
-    """A font resource without the glyphs that claim to be whole texts, or whose names pypdf would give as text."""
-    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
-
-    resource = font.get_object()
-    changes: dict[Any, Any] = {}
-    mapping = entry(resource, "/ToUnicode")
-    if isinstance(mapping, StreamObject) and (changed := honest(data := mapping.get_data())) != data:
-        changes[NameObject("/ToUnicode")] = stream = StreamObject()
-        stream.set_data(changed)
-    encoding, known = entry(resource, "/Encoding"), _glyph_names()
-    listed = entry(encoding, "/Differences") or []
-    names = [one if not isinstance(one, str) or is_glyph(one, known) else NameObject("/uniFFFD") for one in listed]
-    if known and names != listed:
-        changes[NameObject("/Encoding")] = DictionaryObject(
-            {**encoding, NameObject("/Differences"): ArrayObject(names)}
-        )
-    return DictionaryObject({**resource, **changes}) if changes else font
-
-
-@functools.cache
-def _glyph_names() -> frozenset[str]:
-    """The glyph names that have a character; pypdf has them, but not in its public parts."""
-    try:
-        from pypdf._codecs.adobe_glyphs import adobe_glyphs
-    except ImportError:  # then an unknown name comes out as text, as pypdf has it
-        return frozenset()
-    return frozenset(adobe_glyphs)
-
-
-@functools.cache
-def _core_widths() -> dict[str, dict[str, float]]:
-    """The widths of the 14 standard fonts, by name and character; pypdf has them, as little in public."""
-    try:
-        from pypdf._codecs.core_font_metrics import CORE_FONT_METRICS
-    except ImportError:  # then half an em is taken for each glyph of a font without widths
-        return {}
-    return {name: metrics.character_widths for name, metrics in CORE_FONT_METRICS.items()}
-
-
-def _with_gaps(array: list[Any]) -> Iterator[Any]:
-    """Make every word gap in a TJ array wide enough that pypdf sees a space in it.
-
-    TeX writes no spaces: it moves the pen by 0.2 to 0.4 em. pypdf asks for half the width of the glyph with
-    code 32, which in T1-encoded fonts is no space but the wide `visible space`, so tightly set lines lose all
-    their spaces. The pen still ends where it did, so nothing else changes.
-    """
-    for item in array:
-        if isinstance(item, (int, float)) and -FAR < item <= -WORD_GAP:
-            yield float(-FAR)
-            yield float(item + FAR)
-        else:
-            yield item
+def _lines(pieces: list[pdfpieces.Piece], number: int) -> list[pdflines.Line]:
+    found = []
+    for line in pdflines.lines_of(pieces, number):
+        text = without_unseen(line.text)
+        found.append(line if text == line.text else replace(line, text=text, lead=0))
+    return found

@@ -6,13 +6,18 @@ Chapter and table numbers are those of ISO 32000-2.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localdigest.pdf.objects import entry, numbers, resolve
 
+Spell = Callable[[bytes], str]
 _PAINTS = re.compile(rb"(?<![^\s\]>)])(?:f\*?|F|[bB]\*?|[sS]|sh|Do|Tj|TJ|['\"]|BI)(?![^\s\[</(])")
+
+
+def _unknown(data: bytes) -> str:
+    return "\ufffd" * len(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,9 @@ class Face:
     """What to take for the height of a font of size 1; None where it cannot be told (Type 3)."""
     blank: frozenset[int] = frozenset()
     """Codes whose glyphs paint nothing, as far as is known."""
+    name: str = ""
+    spell: Spell = _unknown
+    """What a string says."""
 
     def reach(self, data: bytes) -> float:
         """The advances of a string, summed."""
@@ -127,8 +135,9 @@ def _drawn(font: Any) -> Face:
 class Fonts:
     """The faces of a file's fonts, each read once."""
 
-    def __init__(self, core: Mapping[str, Mapping[str, float]]) -> None:
-        self._core = core
+    def __init__(self, core: Mapping[str, Mapping[str, float]], spelling: Callable[[Any], tuple[str, Spell]]) -> None:
+        """`core` has the standard fonts' widths by character; `spelling` tells a font's name and what it says."""
+        self._core, self._spelling = core, spelling
         self._known: dict[int, tuple[Any, Face]] = {}
 
     def find(self, resources: Any, name: Any) -> Face:
@@ -142,5 +151,12 @@ class Fonts:
                 raise
             except Exception:  # isolation boundary: a damaged font is one without metrics
                 face = PLAIN
+            try:
+                name, spell = self._spelling(font)
+                face = replace(face, name=name, spell=spell)
+            except MemoryError:
+                raise
+            except Exception:  # noqa: S110  isolation boundary: a damaged font is one without text
+                pass
             self._known[id(font)] = font, face
         return self._known[id(font)][1]

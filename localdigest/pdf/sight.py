@@ -146,19 +146,21 @@ class Run:
     def measure(self) -> None:
         """Fill in `advance` and `reach` (9.4.4)."""
         pen = low = high = 0.0
-        face, size = self.face, self.size
         for item in self.items:
-            if isinstance(item, bytes):
-                pen += face.reach(item) * size
-                if self.spacing:
-                    pen += len(item) // max(1, face.length) * self.spacing
-                if self.word_spacing and face.length != 2:
-                    pen += item.count(b" ") * self.word_spacing
-            else:
-                pen += self.kern(item)
+            pen += self.length(item) if isinstance(item, bytes) else self.kern(item)
             low, high = min(low, pen), max(high, pen)
-        stretch = 1.0 if face.vertical else self.stretch
+        stretch = 1.0 if self.face.vertical else self.stretch
         self.advance, self.reach = pen * stretch, (low * stretch, high * stretch)
+
+    def length(self, data: bytes) -> float:
+        """How far a string moves the pen along the line, before horizontal scaling."""
+        face = self.face
+        length = face.reach(data) * self.size
+        if self.spacing:
+            length += len(data) // max(1, face.length) * self.spacing
+        if self.word_spacing and face.length != 2:
+            length += data.count(b" ") * self.word_spacing
+        return length
 
     def kern(self, number: float) -> float:
         """How far a number moves the pen along the line, before horizontal scaling."""

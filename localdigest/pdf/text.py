@@ -1,47 +1,48 @@
-"""Blocks of lines become the sections and sentences of a paper, each sentence verbatim on its page: pure
-functions."""
+"""Blocks of lines become the sections and sentences of a paper: pure functions."""
 
 from __future__ import annotations
 
 import re
 import statistics
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from localdigest.pdf.lines import (
+from localdigest.pdf.headings import SKIPPED, body_spans, titles_of
+from localdigest.pdf.joining import joined, vocabulary
+from localdigest.pdf.layout import (
     BULLET,
     CAPTION,
     GLYPHS,
+    KEYWORDS,
     NUMBER,
     TERMINAL,
-    Block,
-    Line,
     Style,
     blocks_of,
-    ligatures,
     near,
     prose,
+    run_in,
     style_of,
     texts_of,
-    without_running_lines,
+    without_furniture,
 )
+from localdigest.pdf.lines import Block, Line
 from localdigest.records import Sentence
+from localdigest.text.sentences import ends
 
 LONGEST = 1500
 """Characters; a longer `sentence` is a list or a table that looked like prose."""
 FRONT_SHARE = 0.3
 """With more of its text than this before the first heading, a paper has no title block to leave out."""
-_ENGLISH = tomllib.loads(Path(__file__).with_name("english.toml").read_text(encoding="utf-8"))
+LONGEST_ABSTRACT = 4000
+"""Characters; what follows without a heading is no abstract."""
+UNKNOWN = "\ufffd"
 
 
-def _words(name: str, end: str = "", flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    """Any of a list of `english.toml`, and then `end`."""
-    return re.compile(f"(?:{'|'.join(_ENGLISH[name])}){end}", flags)
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +57,33 @@ class Body:
     sentences: tuple[Sentence, ...]
     sections: tuple[str, ...]
     read_share: float
-    dropped: int
-    """Sentences that were not verbatim on their page, left out."""
+    uncertain: int
+    """Sentences that something stands in the middle of, or that have a glyph without a name."""
 
 
-def body(lines: Sequence[Line], pages: Sequence[str], unread: int = 0) -> Body:
-    """The sentences of a paper's body and the headings they stand under. `pages` are the plain texts of the
-    lines; `unread` more follow, which count as much as the body's pages in `read_share`.
+def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
+    """The sentences of a paper's body and the headings they stand under; `pages` were read, and `unread` more follow,
+    which count as much as the body's pages in `read_share`.
 
     Left out: running heads, page and line numbers, stamps, title and authors, tables, labels in figures,
-    footnotes, formulas, acknowledgements, references and what follows them; and a sentence that is not word
-    for word on its page or over it and the next (see `squeeze`), because something of these stands in its
-    middle.
+    footnotes, formulas, acknowledgements, references and what follows them. A sentence is certain where it is word
+    for word on its page or over it and the next (see `squeeze`): nothing of these stands in its middle.
     """
     parts, end = paragraphs(lines)
-    words = vocabulary(pages)
-    squeezed = [squeeze(text) for text in pages]
+    texts = ["\n".join(line.text for line in lines if line.page == number) for number in range(1, pages + 1)]
+    words = vocabulary(texts)
+    squeezed = [squeeze(text) for text in texts]
     found: list[Sentence] = []
-    dropped = 0
     for part in parts:
-        for text, page in sentences(part, words):
-            if squeeze(text) in squeezed[page - 1] + "".join(squeezed[page : page + 1]):
-                found.append(Sentence(text, page, part.section, part.kind))
-            else:
-                dropped += 1
+        for text, page, box in sentences(part, words):
+            verbatim = squeeze(text) in squeezed[page - 1] + "".join(squeezed[page : page + 1])
+            found.append(Sentence(text, page, part.section, part.kind, verbatim and UNKNOWN not in text, box))
     read = sum(len(sentence.text.replace(" ", "")) for sentence in found)
     there = sum(len(line.text.replace(" ", "")) for line in lines if line.page <= end)
-    there += round(there * unread / min(end, len(pages)))
+    there += round(there * unread / min(end, pages))
     sections = tuple(dict.fromkeys(sentence.section for sentence in found if sentence.section))
-    return Body(tuple(found), sections, min(1.0, read / there) if there else 0.0, dropped)
+    share = min(1.0, read / there) if there else 0.0
+    return Body(tuple(found), sections, share, sum(not sentence.certain for sentence in found))
 
 
 def squeeze(text: str) -> str:
@@ -92,138 +91,182 @@ def squeeze(text: str) -> str:
     return re.sub(r"[\s\-\u00ad]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def sentences(paragraph: Paragraph, words: Counter[str]) -> Iterator[tuple[str, int]]:
-    """Whole sentences with the page each begins on; fragments and formulas are left out."""
+def sentences(paragraph: Paragraph, words: Counter[str]) -> Iterator[tuple[str, int, Box]]:
+    """Whole sentences with the page each begins on and its place there; fragments and formulas are left out."""
     text, starts = "", []
     for line in paragraph.lines:
-        text, start = _join(text, line.text, words)
-        starts.append((start, line.page))
+        text, start = joined(text, line.text, words)
+        starts.append((start, line))
     begin = 0
-    for end in [*_ends(text, caption=paragraph.kind == "caption"), len(text)]:
+    for end in [*ends(text), len(text)]:
         sentence = text[begin:end].strip()
-        page = max((page for start, page in starts if start <= begin), default=starts[0][1])
         if _is_sentence(sentence, caption=paragraph.kind == "caption"):
-            yield _bare(sentence), page
+            first = max((place for place, (start, _) in enumerate(starts) if start <= begin), default=0)
+            lines = [line for start, line in starts[first:] if start < end]
+            yield _bare(sentence), lines[0].page, _box(lines)
         begin = end
 
 
-# ---------------------------------------------------------------- headings and sections
+def _box(lines: Sequence[Line]) -> Box:
+    """Around the lines of a sentence on the page and in the column in which it begins."""
+    first = lines[0]
+    here = [first, *(line for line in lines if line.page == first.page and line.y < first.y and line.x < first.end)]
+    left, right = min(line.x for line in here), max(line.end for line in here)
+    low, high = min(line.y - 0.25 * line.size for line in here), max(line.y + 0.75 * line.size for line in here)
+    return round(left, 1), round(low, 1), round(right, 1), round(high, 1)
+
+
+# ---------------------------------------------------------------- paragraphs and their sections
 
 _URL = re.compile(r"https?://|www\.")
-_KNOWN = _words("known_headings", flags=re.IGNORECASE)
-_SKIPPED = _words("skipped_headings", r"\W*", re.IGNORECASE)
-_END = re.compile(r"references?|bibliography|literaturecited|literatur|referencesandnotes", re.IGNORECASE)
-_APPENDIX = re.compile(r"(appendix|appendices|supplementary|supplemental)\b.*", re.IGNORECASE)
-_REFERENCE = re.compile(r"^\[\w+\]|^\d{1,3}\. |\b(?:19|20)\d\d\b|\bet al\b|\b[A-Z]\. ?[A-Z]|arXiv|pp\.|doi")
-_RUN_IN_ABSTRACT = re.compile(r"abstract\s*[—–.:-]+\s*", re.IGNORECASE)
-_KEYWORDS = re.compile(r"(index terms|keywords?|key words|ccs concepts|acm reference)\b", re.IGNORECASE)
-
-
-def _title(block: Block, style: Style, *, bare: bool = False) -> str:
-    """The heading that a block is, without its number, or an empty string. `bare`: unnumbered ones count
-    too."""
-    text = ligatures(" ".join(texts_of(block)))
-    if len(block) > 3 or len(text) > 120 or not re.search(r"[^\W\d_]{2}", text):
-        return ""
-    number = NUMBER.match(text)
-    title = text[number.end() :] if number else text
-    tight = title.replace(" ", "").rstrip(":.")
-    top = max(line.top for line in block)
-    bold = all(line.bold for line in block)
-    strong = bold or top >= 1.08 * style.size or not style.fonts & {line.font for line in block}
-    strong = strong or title.upper() == title
-    if _END.fullmatch(tight) or _SKIPPED.fullmatch(title) or _KNOWN.fullmatch(title.rstrip(":")):
-        named = "Abstract" if tight.lower() == "abstract" else title
-        return named if strong or number or len(block) == 1 else ""
-    if not title[0].isupper() or title[-1] in ".,;":
-        return ""
-    big = bold and top >= 1.08 * style.size and len(title) < 80 and prose(title) > 0.6
-    return title if (number and strong) or (bare and big) else ""
-
-
-def _end_of_body(blocks: Sequence[Block], style: Style) -> int:
-    """Index of the block that begins the references or the appendix; len(blocks) where there is none.
-
-    A references heading counts from a third of the text on, and only with lines after it that look like
-    references; the first such, for an appendix after it may have references of its own.
-    """
-    lengths = [sum(map(len, texts_of(block))) for block in blocks]
-    seen = 0
-    for index, block in enumerate(blocks):
-        seen += lengths[index]
-        if seen < sum(lengths) / 3:
-            continue
-        title = _title(block, style)
-        after = [text for later in blocks[index + 1 : index + 8] for text in texts_of(later)][:20]
-        cited = sum(bool(_REFERENCE.search(text)) for text in after) >= min(3, len(after))
-        listed = block[0].text.startswith("[1] ") and any(text[:4] == "[2] " for text in texts_of(block) + after)
-        if listed or _APPENDIX.fullmatch(title) or (cited and _END.fullmatch(title.replace(" ", "").rstrip(":."))):
-            return index
-    return len(blocks)
+_RUN_IN_ABSTRACT = re.compile(r"(?:abstract|summary)\s*[—–.:-]+\s*", re.IGNORECASE)
 
 
 def paragraphs(all_lines: Sequence[Line]) -> tuple[list[Paragraph], int]:
     """The body's paragraphs in reading order, and the page on which the body ends (a large number: it does
     not)."""
-    kept = without_running_lines(all_lines)
+    kept = without_furniture(all_lines, style_of(all_lines))
     style = style_of(kept)
     blocks = blocks_of(kept, style)
-    stop = _end_of_body(blocks, style)
+    titles = titles_of(blocks, style)
+    spans = body_spans(blocks, titles, style)
+    stop = spans[-1][1]
     end = blocks[stop][0].page if stop < len(blocks) else 1 << 30
-    blocks = blocks[:stop]
-    titles = [_title(block, style) for block in blocks]
-    if sum(bool(title and NUMBER.match(block[0].text)) for title, block in zip(titles, blocks, strict=True)) < 3:
-        first = next((index for index, title in enumerate(titles) if title), 0)
-        titles[first:] = [_title(block, style, bare=True) for block in blocks[first:]]
+    writer = _Writer(style)
+    for start, stop in spans:
+        writer.front = start == 0 and _has_front(blocks[:stop], titles[:stop])
+        for block, title in zip(blocks[start:stop], titles[start:stop], strict=True):
+            writer.add(block, title)
+    return writer.found, end
 
-    found: list[Paragraph] = []
-    section, skipping, broken = "", False, True
-    front = not _has_no_front(blocks, titles)
-    for block, title in zip(blocks, titles, strict=True):
+
+@dataclass(slots=True)
+class _Writer:
+    """Makes paragraphs of blocks, one after the other."""
+
+    style: Style
+    front: bool = False
+    """Before the first heading, or the first paragraph of a paper that has none."""
+    section: str = ""
+    skipping: bool = False
+    open: bool = False
+    """Whether the last paragraph may go on in the next block: nothing of the text was left out since."""
+    found: list[Paragraph] = field(default_factory=list)
+    last: Paragraph | None = None
+    shape: tuple[float, float] | None = None
+    """Size and width of the abstract."""
+
+    def add(self, block: Block, title: str) -> None:
         if match := _RUN_IN_ABSTRACT.match(block[0].text):
             title, rest = "Abstract", block[0].text[match.end() :]
             block = [replace(block[0], text=rest, lead=0), *block[1:]] if rest else block[1:]
+        elif begin := run_in(block[0]):
+            text = block[0].text
+            number = NUMBER.match(text)
+            title = text[number.end() if number else 0 : begin].rstrip(" .:")
+            block = [replace(block[0], text=text[begin:], lead=0), *block[1:]]
+        elif title:
+            block = []
         if title:
-            section, skipping, front, broken = title, bool(_SKIPPED.fullmatch(title)), False, True
-        if (title and not match) or skipping or not block:
-            continue
-        under = "Abstract" if front else section
+            self.section, self.skipping, self.front, self.open = title, bool(SKIPPED.fullmatch(title)), False, False
+            self.shape = None
+        if self.skipping or not block:
+            return
         if CAPTION.match(block[0].text):
-            found.append(Paragraph(section, "caption", block))
-        elif front and not _is_abstract(block):
-            broken = True
-        elif _URL.match(block[0].text) and found and not broken and not TERMINAL.search(found[-1].lines[-1].text):
-            found[-1].lines.extend(block)
-        elif not _is_body(block, style, small=under == "Abstract"):
-            broken = True
+            self.found.append(Paragraph(self.section, "caption", block))
+        elif (self.front and not _is_abstract(block)) or KEYWORDS.match(block[0].text):
+            self.open = False
         else:
-            _add(found, block, under, broken)
-            broken = False
-    return found, end
+            self._add_text(block)
+
+    def _add_text(self, block: Block) -> None:
+        if self.front:
+            self.front, self.section = False, "Abstract"
+        if self.section == "Abstract" and self.shape and self._leaves_abstract(block):
+            self.section, self.open = "", False
+        last = self.last
+        broken = last and self.open and not TERMINAL.search(last.lines[-1].text)
+        if last and broken and _URL.match(block[0].text) and near(block[0].size, self.style.size):
+            last.lines.extend(block)  # too wide for its line
+        elif _is_body(block, self.style, small=self.section == "Abstract", shape=self.shape):
+            if self.section == "Abstract" and self.shape is None:
+                self.shape = block[0].size, _width(block)
+            self._append(block)
+            self.open = True
+        elif max(max(line.height, line.top) for line in block) >= 0.93 * self.style.size:
+            self.open = False  # a formula, a table; smaller are footnotes and labels, around which the text goes on
+
+    def _leaves_abstract(self, block: Block) -> bool:
+        """Whether text of the body's size stands in another column than the abstract, which has ended."""
+        if self.shape is None or not self.last or not TERMINAL.search(self.last.lines[-1].text):
+            return False
+        size, width = self.shape
+        full = len(block) >= 3 and near(block[0].size, self.style.size)
+        other = not 0.95 * width <= _width(block) <= 1.04 * width or not near(block[0].size, size)
+        long = sum(len(line.text) for part in self.found for line in part.lines) > LONGEST_ABSTRACT
+        return full and (other or long)
+
+    def _append(self, block: Block) -> None:
+        """Append a block's paragraphs; the first goes on with the last one found, where that is not finished."""
+        for fresh, part in _split_block(block):
+            last = self.last
+            if last and not fresh and self.open and last.section == self.section and _goes_on(last.lines, part):
+                last.lines.extend(part)
+            else:
+                self.last = Paragraph(self.section, "text", part)
+                self.found.append(self.last)
+            self.open = True
 
 
-def _has_no_front(blocks: Sequence[Block], titles: Sequence[str]) -> bool:
+def _goes_on(lines: Block, block: Block) -> bool:
+    """Whether a paragraph goes on in a block: by its words, or by its last line and the block's first."""
+    last, first = lines[-1], block[0]
+    if TERMINAL.search(last.text):
+        return False
+    if first.text[0].islower() or last.text[-1] in "-\u00ad,":
+        return True
+    full = last.end >= max(line.end for line in lines if line.page == last.page) - 2 * last.size
+    return full and first.x - min(line.x for line in block) < 0.5 * first.size
+
+
+def _width(block: Block) -> float:
+    return max(line.end for line in block) - min(line.x for line in block)
+
+
+def _has_front(blocks: Sequence[Block], titles: Sequence[str]) -> bool:
+    """Whether there are a title and authors to leave out, before the first heading or the first long paragraph."""
     before = 0
     total = sum(len(line.text) for block in blocks for line in block)
     for block, title in zip(blocks, titles, strict=True):
         if title or _RUN_IN_ABSTRACT.match(block[0].text):
-            return before > FRONT_SHARE * total
+            if before <= FRONT_SHARE * total:
+                return True
+            break
         before += sum(map(len, texts_of(block)))
-    return True
+    return any(_is_abstract(block) for block in blocks if block[0].page == 1)
 
 
 def _is_abstract(block: Block) -> bool:
     """Whether a block before the first heading is an abstract without one, rather than title or authors."""
     text = " ".join(texts_of(block))
-    return len(block) >= 3 and len(text.split()) >= 40 and prose(text) > 0.7 and text.endswith(".")
+    return len(block) >= 3 and len(text.split()) >= 40 and prose(text) > 0.7 and not block[0].mark
 
 
-def _is_body(block: Block, style: Style, *, small: bool) -> bool:
+def _is_body(block: Block, style: Style, *, small: bool, shape: tuple[float, float] | None) -> bool:
     text, size = " ".join(texts_of(block)), block[0].size
-    if not near(size, style.size) and not (small and 0.75 * style.size < size < 1.2 * style.size):
+    if block[0].mark and max(line.top for line in block) < 0.97 * style.size:
+        return False  # a footnote
+    if small and shape and not near(size, style.size):
+        if not near(size, shape[0]) or (len(block) > 1 and abs(_width(block) - shape[1]) > 0.05 * shape[1]):
+            return False
+    elif not (near(size, style.size) or near(max(line.top for line in block), style.size)) and not (
+        small and 0.75 * style.size < size < 1.2 * style.size
+    ):
         return False
-    if prose(text) < 0.55 or _KEYWORDS.match(text):
-        return False
+    cells = statistics.mean(line.cells for line in block)
+    short = statistics.mean(map(len, texts_of(block))) < 0.6 * style.width
+    if prose(text) < 0.55 or cells >= 3 or (cells >= 2 and short):
+        return False  # a formula, a table
     if len(block) == 1:
         whole = text[0].islower() or len(text) > 0.7 * style.width or bool(TERMINAL.search(text))
         return whole and len(text.split()) >= 2
@@ -232,20 +275,8 @@ def _is_body(block: Block, style: Style, *, small: bool) -> bool:
     return full > 0.5 * style.width or bool(BULLET.match(text))
 
 
-def _add(found: list[Paragraph], block: Block, section: str, broken: bool) -> None:
-    """Append a block's paragraphs; the first goes on with the last one found, where that is not finished."""
-    for fresh, part in _split_block(block):
-        last = found[-1] if found else None
-        if (
-            last
-            and not (fresh or broken)
-            and (last.kind, last.section) == ("text", section)
-            and not TERMINAL.search(last.lines[-1].text)
-        ):
-            last.lines.extend(part)
-        else:
-            found.append(Paragraph(section, "text", part))
-        broken = False
+_STATEMENT = re.compile(r"[A-Z][a-zäöü]{3,} [A-Z]?\d+(?:\.\d+)*\b")
+"""What a theorem or an example is called."""
 
 
 def _split_block(block: Block) -> list[tuple[bool, Block]]:
@@ -255,7 +286,9 @@ def _split_block(block: Block) -> list[tuple[bool, Block]]:
     ended = True
     for line in block:
         lead, rest = line.text[: line.lead], line.text[line.lead :].strip()
-        if ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
+        if ended and _STATEMENT.match(lead):
+            found.append((True, [line]))
+        elif ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
             found.append((True, [replace(line, text=rest, lead=0)]))
         elif BULLET.match(line.text) and (ended or line.text[0] in GLYPHS):
             found.append((True, [line]))
@@ -267,101 +300,23 @@ def _split_block(block: Block) -> list[tuple[bool, Block]]:
     return found
 
 
-# ---------------------------------------------------------------- where sentences end
-
-_BOUNDARY = re.compile(
-    r"(?:(?P<stop>\.)|[!?]|(?<=[^\W\d_])\.\d{1,2}|[。！？])[\"'”’)\]]*(?:\s+|(?<=[。！？]))"
-    r"(?=[\"'“‘(\[]*[^\W_a-z]|[•◦▪])"
-)
-_ABBREVIATION, _STARTERS = _words("abbreviations"), _words("starters", r"\b")
-
-
-def _ends(text: str, *, caption: bool) -> Iterator[int]:
-    begin = 0
-    for match in _BOUNDARY.finditer(text):
-        before, after = text[begin : match.start()], text[match.end() :]
-        if caption and CAPTION.fullmatch(before + "."):
-            continue
-        if match["stop"] and not _stops(before, after):
-            continue
-        begin = match.end()
-        yield begin
-
-
-def _stops(before: str, after: str) -> bool:
-    """Whether a full stop ends a sentence rather than an abbreviation, an initial or a list's number."""
-    last = before.split()[-1].lstrip("([\"'“‘").lower() if before.strip() else ""
-    if _ABBREVIATION.fullmatch(last) or (last == "al" and after[0] in "[("):
-        return False
-    if re.fullmatch(r"(?:[a-z]\.)*[a-z]", last):
-        return bool(_STARTERS.match(after))
-    return not (re.fullmatch(r"\d{1,2}", last) and before.strip() == last)
+# ---------------------------------------------------------------- which of them are kept
 
 
 def _is_sentence(text: str, *, caption: bool) -> bool:
-    tokens = re.findall(r"[^\W\d_]{2,}|[\u4e00-\u9fff]", text)
+    tokens = re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]{2,}", text)
     if len(tokens) < 4 or prose(text) < 0.4 or "@" in text or len(text) > LONGEST:
         return False
     if caption:
         return True
     plain = sum(token.islower() or "\u4e00" <= token[0] <= "\u9fff" for token in tokens)
     ended = TERMINAL.search(text) or (BULLET.match(text) and text[-1] in ",;")
-    return bool(ended) and not text[0].islower() and plain >= 0.2 * len(tokens)
+    begins = not text[0].islower() or re.match(r"[a-z]{1,3}[A-Z]", text)
+    return bool(ended and begins) and plain >= 0.2 * len(tokens)
 
 
 def _bare(text: str) -> str:
-    """Without its bullet, the comma that ends a list's item, and the number of a footnote."""
+    """Without its bullet and the comma that ends a list's item."""
     if bullet := BULLET.match(text):
         text = text[bullet.end() :].rstrip(",;")
-    return re.sub(r"(?<=[^\W\d_][.!?])\d{1,2}$", "", text)
-
-
-# ---------------------------------------------------------------- words over line ends
-
-_COMPOUND, _FIRST_HALF, _SUFFIX = _words("compounds"), _words("first_halves"), _words("suffixes")
-LONGEST_WORD = 100
-"""Characters at a line's end in which a broken word is looked for."""
-
-
-def vocabulary(pages: Sequence[str]) -> Counter[str]:
-    """The paper's words and hyphenated words, without the halves that stand at a line's end and beginning."""
-    text = re.sub(r"[^\W_]+[-\u00ad]\s*\n\s*[^\W_]+", " ", ligatures("\n".join(pages)))
-    return Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.lower()))
-
-
-def _join(text: str, line: str, words: Counter[str]) -> tuple[str, int]:
-    """Append a line and say where it begins; a word hyphenated at the line's end is joined, where it is
-    one."""
-    line = ligatures(line)
-    if not text:
-        return line, 0
-    if text.endswith("\u00ad"):
-        return text[:-1] + line, len(text) - 1
-    # Not in all of it: a paragraph of one long word would be searched again for each of its letters and lines.
-    left = re.search(r"([^\W_]+(?:-[^\W_]+)*)-$", text[-LONGEST_WORD:])
-    right = re.match(r"[^\W_]+(?:-[^\W_]+)*", line)
-    if left and right and _is_broken(left[1], right[0], words):
-        return text[:-1] + line, len(text) - 1
-    space = "" if re.search(r"[^\W_]-$", text[-2:]) else " "
-    return text + space + line, len(text) + len(space)
-
-
-def _is_broken(left: str, right: str, words: Counter[str]) -> bool:
-    """Whether the hyphen between the two halves is only the line break's.
-
-    The rest of the paper decides; where it has neither form, `VGG-19`, `DNS-Challenge` and two known words
-    keep it.
-    """
-    joined, hyphened = words[(left + right).lower()], words[f"{left}-{right}".lower()]
-    if joined != hyphened:
-        return joined > hyphened
-    if _COMPOUND.fullmatch(left.lower() + right):
-        return True
-    if not right[0].islower() or not left[-1].isalpha() or any(map(str.isupper, left[1:])):
-        return False
-    tail, head = left.lower().rsplit("-", 1)[-1], right.split("-", 1)[0]
-    if re.match("(?:the|of|to|in|by|and)-", right):  # off-the-shelf, end-to-end
-        return False
-    if _FIRST_HALF.fullmatch(tail) and (words[head] or (len(head) > 4 and not _SUFFIX.match(head))):
-        return False
-    return not (len(tail) > 2 and len(head) > 2 and words[tail] and words[head])
+    return text

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from localdigest.pdf.lines import Line, ligatures
+from localdigest.pdf.joining import words_of
+from localdigest.pdf.layout import NUMBER, ligatures, prose, style_of
+from localdigest.pdf.lines import Line
 
 LONGEST = 300
 _NOISE = re.compile(r"arxiv:|https?://|^\W*\d[\d\W]*$|^(preprint|under review|published as|draft)\b", re.IGNORECASE)
+_ELSEWHERE = words_of("no_titles", flags=re.IGNORECASE)
 
 
 def title(claimed: str, lines: Sequence[Line]) -> str:
-    """The file's own word for it (`claimed`, its metadata) where the first page shows it too; else that page's
-    largest lines, those that stand together nearest the top; "" where nothing is larger than the rest.
+    """The file's own word for it (`claimed`, its metadata) where the first page shows it too; else the lines over the
+    text that stand out most: by size, then by being bold; "" where none does.
 
     Metadata is often a file name or a template's title, and a reader of the page cannot see it.
     """
@@ -21,20 +24,51 @@ def title(claimed: str, lines: Sequence[Line]) -> str:
     claimed = " ".join(claimed.split())
     if len(_key(claimed)) >= 8 and _key(claimed) in _key(" ".join(line.text for line in page)):
         return claimed[:LONGEST]
-    told = [line for line in page if len(_key(line.text)) >= 3 and not _NOISE.search(line.text.strip())]
-    if not told:
+    size = style_of(lines).size
+    groups = [group for group in _groups(_over_the_text(page, size)) if _may_be(group, size)]
+    if not groups:
         return ""
-    largest = max(line.size for line in told)
-    if largest <= min(line.size for line in told) * 1.05:
-        return ""
-    found: list[Line] = []
-    for line in told:  # in reading order; authors may follow in the same size, but not in the same font
-        if line.size >= largest * 0.95 and (not found or line.font == found[0].font):
-            found.append(line)
-        elif found:
-            break
-    joined = ligatures(" ".join(" ".join(line.text for line in found).split()))
+    largest = max(group[0].size for group in groups)
+    best = [group for group in groups if group[0].size >= 0.8 * largest and group[0].bold]
+    best = best if len(best) == 1 else [group for group in groups if group[0].size >= 0.95 * largest]
+    joined = ligatures(" ".join(" ".join(line.text for line in best[0]).split()))
     return re.sub(r"(?<=\w)- (?=[a-z])", "", joined)[:LONGEST]
+
+
+def _over_the_text(page: Sequence[Line], size: float) -> Sequence[Line]:
+    """The lines before the first three in a row that are prose of the text's size."""
+    plain = [line.size <= 1.05 * size and prose(line.text) > 0.6 and len(line.text) > 40 for line in page]
+    return page[: next((at for at in range(len(page) - 2) if all(plain[at : at + 3])), len(page))]
+
+
+def _groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines one below the other in one font and size."""
+    found: list[list[Line]] = []
+    for line in lines:
+        last = found[-1][-1] if found else None
+        if (
+            last
+            and line.font == last.font
+            and 0.95 <= line.size / last.size <= 1.05
+            and 0 <= last.y - line.y < 2.2 * line.size
+        ):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
+
+
+def _may_be(group: Sequence[Line], size: float) -> bool:
+    text = " ".join(line.text for line in group)
+    stands_out = group[0].size > 1.05 * size or all(line.bold for line in group) or text.upper() == text
+    return (
+        stands_out
+        and len(_key(text)) >= 3
+        and len(text.split()) > 1
+        and not _NOISE.search(text.strip())
+        and not NUMBER.match(text)
+        and not _ELSEWHERE.search(text)
+    )
 
 
 def _key(text: str) -> str:

@@ -1,14 +1,13 @@
 """A PDF page's operators, followed as a viewer follows them: what text is shown where, and what is painted.
 
-The result is a program with the text operators only, from which the strings that nobody sees can be left out
-(`sight` judges that). Chapter and table numbers are those of ISO 32000-2.
+`sight` judges what of the text can be seen. Chapter and table numbers are those of ISO 32000-2.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +30,7 @@ from localdigest.pdf.path import (
     times,
 )
 from localdigest.pdf.sight import LAYER, SEEN, Ink, Paint, Run, judge, pictured_share, too_small
-from localdigest.pdf.state import Form, Inline, Scene, State
+from localdigest.pdf.state import Inline, Scene, State
 
 MAX_FORMS = 1000
 """Forms drawn on one page, forms within forms counted again."""
@@ -48,7 +47,6 @@ THICK = 2.0
 class Page:
     """What a page shows, the sight of each run judged."""
 
-    form: Form
     runs: list[Run]
     scanned: bool
     """Pictures cover the page, and nearly all its text lies hidden with them."""
@@ -58,14 +56,12 @@ class Page:
 
 
 class Walk:
-    """Follows the pages of one file. `parse` makes operations of a form; `core` has the standard fonts' widths."""
+    """Follows the pages of one file. `parse` makes operations of a form."""
 
-    def __init__(
-        self, parse: Callable[[Any], list[Operation]], core: Mapping[str, Mapping[str, float]], catalog: Any
-    ) -> None:
+    def __init__(self, parse: Callable[[Any], list[Operation]], fonts: Fonts, catalog: Any) -> None:
         self._parse = parse
         self._parsed: dict[int, tuple[Any, list[Operation]]] = {}
-        self.fonts = Fonts(core)
+        self.fonts = fonts
         self.off = switched_off(catalog)
 
     def page(self, operations: Iterable[Operation], resources: Any, box: Box, sheet: Box, unit: float) -> Page:
@@ -73,11 +69,11 @@ class Walk:
         visible = Area(box)
         scene = Scene(unit)
         self._parsed.clear()
-        program = _Stream(self, scene, resources, State(IDENTITY, visible), hidden=False, within=()).run(operations)
+        _Stream(self, scene, resources, State(IDENTITY, visible), hidden=False, within=()).run(operations)
         judge(scene.runs, scene.paints, visible, Area(sheet))
         layer = _count(scene.runs, LAYER)
         scanned = layer > 4 * _count(scene.runs, SEEN) and pictured_share(scene.paints, visible) >= SCANNED
-        return Page(Form(program, entry(resources, "/Font")), scene.runs, scanned)
+        return Page(scene.runs, scanned)
 
     def parse(self, form: Any) -> list[Operation]:
         """A form's operations, which a page may want many times."""
@@ -110,16 +106,13 @@ class _Stream:
         self.clipping = b""
         self.line = self.pen = IDENTITY
         self.outlined: list[Run] = []
-        self.program: list[Operation | Run | Form] = []
 
-    def run(self, operations: Iterable[Operation]) -> list[Operation | Run | Form]:
+    def run(self, operations: Iterable[Operation]) -> None:
         for operation in operations:
             operands, operator = operation
             if operator in CONSTRUCTION:
                 self.path.append(operation)
                 continue
-            if operator in _KEPT:
-                self.program.append(operation)
             if handler := _HANDLERS.get(operator):
                 try:
                     handler(self, operands, operator)
@@ -127,7 +120,6 @@ class _Stream:
                     raise
                 except Exception:  # noqa: S112  isolation boundary: viewers, too, skip a damaged operator
                     continue
-        return self.program
 
     # ---------------------------------------------------------------- graphics state
 
@@ -248,10 +240,9 @@ class _Stream:
             ink, plain = (None, ink[1]), False
         self.scene.paints.append(Paint(self.scene.tick(), area, ink, plain, image, stencil, contours))
 
-    def draw(self, operands: Any, operator: bytes) -> None:
+    def draw(self, operands: Any, _operator: bytes) -> None:
         item = entry(entry(self.resources, "/XObject"), operands[0])
         if entry(item, "/Subtype") == "/Image":
-            self.program.append((["/Picture"], operator))
             if not is_off(self.walk.off, item, "/OC"):
                 self._paint_image(item)
         elif entry(item, "/Subtype") == "/Form":
@@ -275,7 +266,7 @@ class _Stream:
         hidden = self.marks[-1] or is_off(self.walk.off, item, "/OC")
         within = (*self.within, id(item))
         stream = _Stream(self.walk, self.scene, resources, state, hidden=hidden, within=within)
-        self.program.append(Form(stream.run(self.walk.parse(item)), entry(resources, "/Font")))
+        stream.run(self.walk.parse(item))
 
     # ---------------------------------------------------------------- text
 
@@ -304,14 +295,11 @@ class _Stream:
     def show(self, operands: Any, operator: bytes) -> None:
         if operator == b'"':
             self.state.word_spacing, self.state.spacing = float(operands[0]), float(operands[1])
-            self.program += [([operands[0]], b"Tw"), ([operands[1]], b"Tc")]
         if operator in (b"'", b'"'):
-            self.program.append(([], b"T*"))
             self._step(0.0, -self.state.leading)
         items = operands[0] if operator == b"TJ" else [operands[2 if operator == b'"' else 0]]
         run = self._run([item for item in items if isinstance(item, (bytes, int, float))])
         self.scene.runs.append(run)
-        self.program.append(run)
         if self.state.mode >= 4:
             self.outlined.append(run)
         x, y = (0.0, -run.advance) if run.face.vertical else (run.advance, 0.0)
@@ -358,8 +346,6 @@ _NUMBERS = {
 }  # fmt: skip
 _FILLS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
 _STROKES = {b"S", b"s", b"B", b"B*", b"b", b"b*"}
-_KEPT = {b"BT", b"ET", b"q", b"Q", b"cm", b"Tz", b"Tc", b"Tw", b"TL", b"Tf", b"Td", b"TD", b"Tm", b"T*"}
-"""What pypdf needs to place text."""
 _HANDLERS: dict[bytes, Callable[[_Stream, Any, bytes], None]] = {
     b"q": _Stream.save,
     b"Q": _Stream.restore,

@@ -27,6 +27,7 @@ from localdigest.render.entries import counts, entries, gist_line, inline, trans
 from localdigest.render.html import anchor, assets, environment
 from localdigest.render.templates import fill
 from localdigest.render.words import labels_for
+from localdigest.text.tex import seen
 
 NAME = "html/index.html.j2"
 ASSETS = ("html/page.css", ("html/common.js", "html/index.js"))
@@ -71,11 +72,11 @@ def _texts(paper: Paper, translated: Result, explained: Result) -> list[str]:
     found = [
         paper.id,
         anchor(paper.id),
-        paper.title or paper.id,
+        seen(paper.title) or paper.id,
         ", ".join(paper.authors),
         " ".join(paper.categories),
-        paper.abstract,
-        " ".join(filter(None, (translated_title(translated), translation))),
+        seen(paper.abstract),
+        seen(" ".join(filter(None, (translated_title(translated), translation)))),
         " ".join(filter(None, (gist_line(translated, explained), *(p.text for part in parts for p in part.points)))),
     ]
     return [inline(text) for text in found]

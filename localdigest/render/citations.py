@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from localdigest.records import Digest, Paper
 from localdigest.render.entries import line
+from localdigest.text.tex import LETTERS, Token, seen, symbols, tokens
 
 # ---------------------------------------------------------------- BibTeX
 
@@ -67,31 +69,44 @@ def _bibtex_name(author: str) -> str:
 _TEX = tomllib.loads(Path(__file__).with_name("tex.toml").read_text(encoding="utf-8"))
 _SPECIAL: dict[str, str] = _TEX["special"]
 _HARMLESS = frozenset(_TEX["harmless"].split())
-_MATHS = re.compile(r"\$([^$]+)\$")
-_ACCENT = re.compile(r"""\\["'`^~=.](?:[A-Za-z]|\{\\?[A-Za-z]\})|\\[cvuHk]\{[A-Za-z]\}""")
-_PIECE = re.compile(rf"{_MATHS.pattern}|{_ACCENT.pattern}|.", re.DOTALL)
+_COMMAND = re.compile(r"\\([A-Za-z]+)\*?(?:\{\}|\s*)")
 
 
 def tex(text: str) -> str:
     """`text` for a field of BibTeX: one line, its braces in balance, and no command but harmless ones."""
+    written = "".join(map(_safe, tokens(line(text))))
+    # A group that an address swallowed the end of.
+    return written if written.count("{") == written.count("}") else _literal(seen(line(text)))
 
-    def one(match: re.Match[str]) -> str:
-        piece = match[0]
-        if len(piece) > 1 and (match[1] is None or _is_harmless(match[1])):
-            return piece
-        return "".join(_SPECIAL.get(character, character) for character in piece)
 
-    return _PIECE.sub(one, line(text))
+def _literal(text: str) -> str:
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def _safe(part: Token) -> str:
+    """LaTeX that prints and does no more as it was; all else so that it prints as it stands."""
+    if part.kind == "math":
+        inner = part.raw[1:-1]
+        return part.raw if part.raw[0] == "$" != inner[:1] and _is_harmless(inner) else _literal(part.raw)
+    if part.kind == "text":
+        return _literal(part.raw)
+    command = _COMMAND.fullmatch(part.raw)
+    if command and command[1] not in LETTERS:
+        return f"$\\{command[1]}$" + " " * part.shown.endswith(" ") if part.shown else ""
+    if part.shown in ("{", "}", "'") or part.raw == "\\\\" or (len(part.shown) > 1 and part.raw[-1] == "}"):
+        return _literal(part.shown)  # a brace that BibTeX would count, an apostrophe, the end of a line, an address
+    return part.raw
 
 
 def _is_harmless(maths: str) -> bool:
     depth = 0
+    known = _HARMLESS | symbols().keys() | {*",;:! {}|_%&#$"}
     for piece in re.findall(r"\\[A-Za-z]+|\\.|\^\^|.", maths):
-        if piece[0] == "\\" and piece[1:] not in _HARMLESS and piece[1:] not in {*",;:! {}|_%&#$"}:
+        if piece[0] == "\\" and piece[1:] not in known:
             return False
         depth += (piece == "{") - (piece == "}")
         # A brace that \ escapes is one to BibTeX all the same.
-        if depth < 0 or piece in {"^^", "%", "#", "&", "~", "\\{", "\\}", "\\"}:
+        if depth < 0 or piece in {"^^", "$", "%", "#", "&", "~", "\\{", "\\}", "\\"}:
             return False
     return depth == 0 and maths.isascii()
 
@@ -110,10 +125,10 @@ def _item(paper: Paper) -> dict[str, object]:
     fields: dict[str, object] = {
         "id": paper.id,
         "type": "article",  # CSL 1.0.2: a preprint
-        "title": line(paper.title) or paper.id,
+        "title": line(seen(paper.title)) or paper.id,
         "author": [_csl_name(author) for author in paper.authors],
         "issued": {"date-parts": [[when.year, when.month, when.day]]},
-        "abstract": line(paper.abstract),
+        "abstract": line(seen(paper.abstract)),
         "publisher": "arXiv",
         "number": f"arXiv:{paper.id}",
         "version": f"v{paper.version}" if paper.version else "",
@@ -121,7 +136,7 @@ def _item(paper: Paper) -> dict[str, object]:
         "DOI": f"10.48550/arXiv.{paper.id}",
         "URL": paper.abs_url,
         "keyword": ", ".join(paper.categories),
-        "note": line(paper.comment),
+        "note": line(seen(paper.comment)),
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -134,7 +149,8 @@ def _csl_name(author: str) -> dict[str, str]:
     return {name: text for name, text in parts.items() if text}
 
 
-_PARTICLES = frozenset(_TEX["particles"].split())
+_NAMES = {kind: frozenset(words.split()) for kind, words in _TEX["names"].items()}
+_CHINESE = re.compile(f"({'|'.join(_NAMES['compound'])}|[{_TEX['names']['single']}])\\s*([\u4e00-\u9fff]{{1,2}})")
 _SUFFIX = re.compile(r"jr\.?|sr\.?|ii|iii|iv", re.IGNORECASE)
 
 
@@ -143,15 +159,55 @@ def name_parts(author: str) -> tuple[str, str, str, str]:
 
     A name of one word, or of an organisation (`the ATLAS Collaboration`), has only a family name.
     """
-    text = line(author)
-    before, comma, after = (part.strip() for part in text.partition(","))
-    if comma and before and after and not _SUFFIX.fullmatch(after):
-        return after, "", before, ""
-    words = text.replace(",", " ").split()
-    suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
-    if len(words) < 2 or words[0].lower() == "the" or words[-1].lower() in ("collaboration", "team", "consortium"):
+    text = line(seen(author))
+    text = re.sub(r"(?<=[\w.])\s*\([^()]*\)$", "", text)  # an affiliation, or the name in its own script
+    text = re.sub(r"(?<=\w) (?:for|on behalf of) (?:the )?.*\bcollaborations?$", "", text, flags=re.IGNORECASE)
+    if chinese := _CHINESE.fullmatch(text):
+        return chinese[2], "", chinese[1], ""
+    if _is_organisation(text):
         return "", "", text, ""
-    cut = len(words) - 1
-    while cut > 1 and words[cut - 1] in _PARTICLES:
-        cut -= 1
-    return " ".join(words[:cut]), " ".join(words[cut:-1]), words[-1], suffix
+    family, suffix, given = _at_commas(text)
+    if given:
+        names, family_names = given.split(), family.split()
+        cut = next((at for at, word in enumerate(family_names[:-1]) if word not in _NAMES["particles"]), -1)
+        cut = len(family_names) - 1 if cut < 0 else cut
+        trailing = next((at for at, word in enumerate(reversed(names)) if word not in _NAMES["particles"]), 0)
+        particles = [*names[len(names) - trailing :], *family_names[:cut]]
+        return " ".join(names[: len(names) - trailing]), " ".join(particles), " ".join(family_names[cut:]), suffix
+    words = family.split()
+    if len(words) < 2 or words[0] in _NAMES["particles"]:
+        return "", "", text, ""
+    start, cut = _family(words)
+    return " ".join(words[:start]), " ".join(words[start:cut]), " ".join(words[cut:]), suffix
+
+
+def _is_organisation(text: str) -> bool:
+    words = re.findall(r"\w+", text.lower())
+    return bool(words) and (
+        words[0] in ("the", "for") or words[-1] in _NAMES["organisations"] or "collaboration" in words
+    )
+
+
+def _at_commas(text: str) -> tuple[str, str, str]:
+    """Family name, or the whole name in its order, suffix, and given names where a comma parts them off."""
+    first, *rest = (part.strip() for part in text.split(",") if part.strip()) if "," in text else (text,)
+    suffix = next((part for part in rest if _SUFFIX.fullmatch(part)), "")
+    given = " ".join(part for part in rest if part != suffix)
+    words = first.split()
+    if not suffix and len(words) > (1 if given else 2) and _SUFFIX.fullmatch(words[-1]):
+        suffix = words.pop()
+    return " ".join(words), suffix, given
+
+
+def _family(words: Sequence[str]) -> tuple[int, int]:
+    """Where the particles and the family name begin: as BibTeX has it, at the first small word."""
+    last = len(words) - 1
+    for start in range(1, last):
+        if words[start] in _NAMES["particles"] and words[start] not in _NAMES["joining"]:
+            cut = next(at for at in range(start, len(words)) if words[at] not in _NAMES["particles"] or at == last)
+            return start - (start > 1 and words[start - 1] in _NAMES["capital"]), cut
+    if last > 2 and words[last - 1] in _NAMES["joining"]:  # Ortega y Gasset
+        last -= 2
+    while last > 1 and words[last - 1] in _NAMES["capital"] and words[0] not in _NAMES["vietnamese"]:
+        last -= 1
+    return last, last

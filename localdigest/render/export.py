@@ -86,6 +86,8 @@ def result_json(result: Result) -> dict[str, object]:
             del finding["values"]
     if result.task == "translate" and not content["title"] and not content["title_findings"]:
         del content["title"], content["title_findings"]  # not asked for
+    if not content.get("confidence", True):
+        del content["confidence"]  # of a model that does not tell
     return {"status": "done", **content, "provenance": _provenance_json(result.provenance)}
 
 

@@ -33,6 +33,7 @@ from localdigest.render.entries import (
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words
+from localdigest.text.tex import Token, formula, tokens
 
 NAME = "jekyll.md.j2"
 
@@ -63,7 +64,7 @@ def values(digest: Digest, coverage: bool) -> dict[str, object]:
 def environment(language: str, templates: Path | None) -> jinja2.Environment:
     words = words_for(language)
     made = make_environment(templates, autoescape=False)  # the page is Markdown: `md` escapes more than HTML
-    made.filters |= {"md": escape, "translated_title": translated_title, "changes": _marked_changes}
+    made.filters |= {"md": escape, "tex": tex, "translated_title": translated_title, "changes": _marked_changes}
     made.filters |= {"link": _link, "tag": _tag, "paragraphs": functools.partial(_paragraphs, words)}
     made.filters |= {"bullets": functools.partial(_bullets, words)} | told.filters(words, escape)
     return made
@@ -80,7 +81,7 @@ def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
         if i in doubtful and place >= 0:
             text = f"{text[:start]}\0{text[start:]}"
     for paragraph in text.splitlines():
-        if marked := words.doubtful.join(escape(piece) for piece in paragraph.split("\0")):
+        if marked := words.doubtful.join(tex(piece) for piece in paragraph.split("\0")):
             yield marked.rstrip()
 
 
@@ -99,6 +100,27 @@ def _marked_changes(replacement: Replacement) -> str:
     marks = {"same": "{}", "removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
     text = " ".join(marks[kind].format(escape(words)) for kind, words in found)
     return text if any(kind != "same" for kind, _ in found) else ""
+
+
+def tex(text: str) -> str:
+    """A title or a part of an abstract: what LaTeX there is as people see it, in its fonts, and escaped."""
+    drawn = "".join(map(_in_its_font, tokens(_FONT.sub("", text))))
+    # The dash between words is kramdown's to make, as the pages of others have it.
+    return _FONT.sub(lambda mark: _TAGS[mark[0]], escape(drawn.replace(" – ", " -- ").replace(" — ", " --- ")))
+
+
+def _in_its_font(part: Token) -> str:
+    if part.kind == "math":
+        return formula(part.raw) or part.raw
+    return f"{_OPEN[part.font]}{part.shown}{_CLOSE[part.font]}" if part.font and part.shown else part.shown
+
+
+_FONTS = ("em", "strong", "code")
+_OPEN = dict(zip(_FONTS, "\ue000\ue001\ue002", strict=True))
+_CLOSE = dict(zip(_FONTS, "\ue003\ue004\ue005", strict=True))
+_TAGS = {_OPEN[font]: f"<{font}>" for font in _FONTS} | {_CLOSE[font]: f"</{font}>" for font in _FONTS}
+_FONT = re.compile("[\ue000-\ue005]")
+"""Characters of no meaning that stand for tags while a text is escaped."""
 
 
 # ---------------------------------------------------------------- escaping

@@ -11,14 +11,14 @@ import functools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markupsafe import Markup, escape
 
 from localdigest.render.entries import inline, line
-from localdigest.text.spans import MATH
+from localdigest.text.tex import Token, tokens
+from localdigest.text.tex import formula as seen_formula
 
 LONGEST = 500
 """Characters of LaTeX; more is no formula of an abstract, and its tree could be too deep to walk."""
@@ -33,45 +33,29 @@ _MACROS = re.compile(rf"\\(?:{_ALLOWED['definitions']})(?![a-zA-Z])")
 """Definitions can grow a short text without bound."""
 _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 
-# A command with one pair of braces in its text, and TeX's dash between words, in prose.
-_STYLED = re.compile(r"\\(emph|text(?:bf|it|sl|tt|sc|rm)|underline)\{((?:[^{}\\$]|\{[^{}]*\})*)\}|(?<= )(-{2,3})(?= )")
-_TAGS: dict[str, str] = _ALLOWED["tags"]
-
 
 def prose(text: str) -> Markup:
     """A title, an abstract or a part of one as HTML: formulas drawn, `\\emph` and the like set, all else literal."""
-    return Markup().join(_pieces(inline(text)))
+    return Markup().join(map(_marked_up, tokens(inline(text))))
 
 
-def _pieces(text: str) -> Iterator[Markup]:
-    start = 0
-    for match in MATH.finditer(text):
-        yield from _words(text[start : match.start()])
-        yield formula(match[0])
-        start = match.end()
-    yield from _words(text[start:])
-
-
-def _words(text: str) -> Iterator[Markup]:
-    start = 0
-    for match in _STYLED.finditer(text):
-        yield escape(text[start : match.start()])
-        start = match.end()
-        if match[3]:
-            yield Markup("–" if len(match[3]) == 2 else "—")
-            continue
-        tag = _TAGS.get(match[1])
-        yield Markup("<{0}>{1}</{0}>").format(Markup(tag), match[2]) if tag else escape(match[2])
-    yield escape(text[start:])
+def _marked_up(part: Token) -> Markup:
+    if part.kind == "math":
+        return formula(part.raw)
+    return (
+        Markup("<{0}>{1}</{0}>").format(Markup(part.font), part.shown)
+        if part.font and part.shown
+        else escape(part.shown)
+    )
 
 
 @functools.lru_cache(maxsize=4096)
 def formula(tex: str) -> Markup:
-    """One formula with its delimiters; where it cannot be drawn, its LaTeX as it is."""
+    """One formula with its delimiters; where it cannot be drawn, as one line of text, or its LaTeX as it is."""
     inner = tex.strip("$") if tex.startswith("$") else tex[2:-2]
     drawn = mathml(inner.strip())
     if drawn is None:
-        return Markup('<span class="tex">{}</span>').format(tex)
+        return Markup('<span class="tex">{}</span>').format(seen_formula(tex) or tex)
     return Markup('<span class="wide">{}</span>').format(drawn) if len(tex) > WIDE else drawn
 
 

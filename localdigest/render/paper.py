@@ -16,6 +16,7 @@ from localdigest.render.jekyll import escape
 from localdigest.render.told import model_mark
 from localdigest.render.words import Words, words_for
 from localdigest.terminal import plain
+from localdigest.text.tex import seen
 
 Role = Literal["title", "meta", "head", "text", "aside", "bullet", "evidence", "warning", ""]
 
@@ -32,10 +33,10 @@ class Line:
 def published(paper: Paper, results: dict[Task, Result], day: date | None, language: str) -> Iterator[Line]:
     """A paper of a library, with all that is known of it; `day` is its page."""
     words = words_for(language)
-    yield Line("title", plain(paper.title))
+    yield Line("title", plain(seen(paper.title)))
     made = results.get("translate")
     if made and (shown := translated_title(made)):
-        yield Line("title", plain(shown))
+        yield Line("title", plain(seen(shown)))
     if said := gist_line(made, results.get("explain")):
         yield Line("text", plain(said))
     yield Line("meta", plain(", ".join(paper.authors)))
@@ -66,7 +67,7 @@ def _translation(paper: Paper, result: Result | None, words: Words) -> Iterator[
         yield Line("warning", _state("translate", result, words))
     else:
         for paragraph in result.translation.text.splitlines():
-            yield Line("text", plain(paragraph))
+            yield Line("text", plain(seen(paragraph)))
         for finding in result.translation.findings:
             if not finding.resolved:
                 yield Line("warning", plain(f"{words.findings.get(finding.code, finding.code)} {finding.detail}"))
@@ -76,7 +77,7 @@ def _translation(paper: Paper, result: Result | None, words: Words) -> Iterator[
             yield Line("warning", plain(_("title left in English: {why}").format(why=why)))
     yield Line("")
     yield Line("head", _("Abstract"))
-    yield Line("aside", plain(paper.abstract))
+    yield Line("aside", plain(seen(paper.abstract)))
     if paper.hidden_text:
         yield Line("warning", words.hidden_listed.format(count=paper.hidden_text))
 

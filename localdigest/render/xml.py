@@ -15,6 +15,7 @@ from localdigest.render import told
 from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
+from localdigest.text.tex import seen
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Not even an escape may stand for these (XML 1.0, Char)."""
@@ -69,8 +70,8 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
     for paper, translated, explained in entries(digest):
         yield Entry(
             paper.id,
-            text(paper.title) or paper.id,
-            text(translated_title(translated)),
+            text(seen(paper.title)) or paper.id,
+            text(seen(translated_title(translated))),
             text(gist_line(translated, explained)),
             tuple(map(text, paper.authors)),
             tuple(map(text, paper.categories)),
@@ -90,7 +91,7 @@ def _paragraphs(translated: Result, words: Words) -> Iterator[str]:
     if translated.translation is None:
         yield told.unfinished(words, text, translated)
         return
-    yield from filter(None, map(text, translated.translation.text.splitlines()))
+    yield from filter(None, map(text, map(seen, translated.translation.text.splitlines())))
 
 
 def _notes(translated: Result, words: Words) -> str:

@@ -147,7 +147,7 @@ def make(
                     if not left[day] and day not in published:
                         published[day] = publish(space, store, day, plan_day)
         if keys and deadline is not None:
-            waiting = plan.late(deadline, space.config.window.zone)
+            waiting = plan.late(deadline)
             counts = waiting, len(keys), len(due)
             tell(Said(Notice("{waiting}; {left} of {due} pieces of work are left for the next run", *counts)))
     except EngineFailed as error:

@@ -8,10 +8,9 @@ A piece of work costs engine seconds: the seconds of its requests, from admissio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from localdigest.pages.plan import Work
-from localdigest.pages.window import find_zone
 from localdigest.records import Task
 
 EFFORT: Mapping[Task, int] = {"translate": 1, "explain": 3}
@@ -27,17 +26,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def deadline(clock_time: time | None, budget: float | None, zone: str, now: datetime) -> datetime | None:
-    """When to stop: at the next `clock_time` in `zone` or `budget` minutes from `now`, whichever is first; None: never.
+def deadline(
+    clock_time: time | None, budget: float | None, now: datetime, zone: tzinfo | None = None
+) -> datetime | None:
+    """When to stop: at the next `clock_time` or `budget` minutes from `now`, whichever is first; None: never.
 
-    Raises ConfigError for an unknown zone.
+    `zone` is that of the clock; None is this machine's.
     """
     ends = []
     if clock_time is not None:
-        here = find_zone(zone)
-        today = now.astimezone(here).date()
-        days = (today + timedelta(days=ahead) for ahead in (0, 1))
-        ends.append(next(end for day in days if (end := datetime.combine(day, clock_time, here)) > now))
+        today = now.astimezone(zone).date()
+        times = (datetime.combine(today + timedelta(days=ahead), clock_time, zone) for ahead in (0, 1))
+        ends.append(next(end for each in times if (end := each.astimezone(UTC)) > now))
     if budget is not None:
         ends.append(now + timedelta(minutes=budget))
     return min(ends, default=None)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from localdigest.arxiv.client import AddressError, Answer, Client, OversizeError, TransientError
 from localdigest.arxiv.download import Download
+from localdigest.arxiv.withdrawals import withdrawn
 from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.files import write_atomic
 from localdigest.messages import Notice, Reason, Say
@@ -37,7 +38,7 @@ def fetch_pdfs(client: Client, store: Store, papers: Sequence[Paper], folder: Pa
         if noted and noted.code in plan.FINAL:
             continue
         try:
-            reason = plan.WITHDRAWN if plan.withdrawn(paper) else fetch_pdf(client, paper, folder)
+            reason = plan.WITHDRAWN if withdrawn(paper) else fetch_pdf(client, paper, folder)
         except ArxivUnreachable as error:
             say(Notice("{error}; the PDFs still missing are asked for by the next run", error))
             return

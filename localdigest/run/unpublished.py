@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def explain_files(
         if isinstance(document, Document):
             flows.append((piece, work.explaining(piece.paper, document, brief)))
         else:
-            results[piece.key] = work.result(piece, document, brief, "")
+            results[piece.key] = _in_local_words(work.result(piece, document, brief, ""))
     tell(Planned.of(works))
     for result in results.values():
         tell(Finished(result))
@@ -75,6 +75,20 @@ def explain_files(
         Explained(path, piece.paper, results.get(piece.key) or _unfinished(piece))
         for path, piece in zip(files, works, strict=True)
     )
+
+
+_LOCAL = {
+    "pdf-broken": Notice("the PDF is damaged and could not be read; export or copy it again"),
+    "pdf-not-a-pdf": Notice("this is not a PDF; look at what it is"),
+}
+"""What is said of a reader's own file, where that of a paper is to be downloaded again."""
+
+
+def _in_local_words(result: Result) -> Result:
+    reason = result.reason
+    if not isinstance(reason, Reason) or reason.code not in _LOCAL:
+        return result
+    return replace(result, reason=Reason(reason.code, Notice("{about}: {why}", result.paper_id, _LOCAL[reason.code])))
 
 
 def _read(files: Sequence[Path], tell: Tell) -> list[tuple[Path, Document | LocaldigestError]]:

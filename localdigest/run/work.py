@@ -29,7 +29,6 @@ def flows(
 
     `tell` hears of each PDF that has been read, or is known not to be had.
     """
-    means = {task: brief.means(task) for task in brief.tasks}
     pool = ThreadPoolExecutor(readers)
     try:
         explained = [work for work in due if work.pdf is not None]
@@ -43,7 +42,7 @@ def flows(
         read_ahead()
         for work in due:
             if work.task == "translate":
-                yield work, translate(work.paper, means["translate"], brief.title)
+                yield work, translate(work.paper, brief.means("translate", work.paper), brief.title)
                 continue
             try:
                 flow: Flow | LocaldigestError = explaining(work.paper, reading.popleft().result(), brief)
@@ -58,7 +57,7 @@ def flows(
 
 def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
     """The flow that explains a paper, as this model can."""
-    means = brief.means("explain")
+    means = brief.means("explain", paper)
     if part := brief.part:
         return cite(paper, document, part, means, brief.lengths)
     return explain(paper, document, means, brief.lengths)

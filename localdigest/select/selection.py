@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import shorten
 
+from localdigest import taxonomy
 from localdigest.errors import ConfigError
 from localdigest.messages import Notice, Reason, joined
 from localdigest.records import Paper
@@ -137,6 +138,7 @@ def _term(rule: str, field: str, phrase: str, word: str) -> Term:
         text = " ".join(found)
     elif field == "category":
         text = text.rstrip("*")
+        text = text if prefix else " ".join(taxonomy.known([text], Notice("rule {rule!r}", rule)))
     if not text.strip(" *"):
         raise ConfigError("rule {rule!r}: has a part without any word; write letters or digits, or remove it", rule)
     return Term(field, text, prefix)
@@ -180,7 +182,7 @@ def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], Reason | 
             return bool(followed), matched, Reason("excluded", rule.text)
     if followed:
         return True, (*(f"author: {name}" for name in followed), *matched), None
-    if rules.primary and paper.primary_category not in rules.primary:
+    if rules.primary and not taxonomy.within(paper.primary_category, rules.primary):
         return False, matched, Reason("not-primary", paper.primary_category)
     if rules.include and not matched:
         return False, (), Reason("not-included", Notice("no include rule matches"))
@@ -195,9 +197,9 @@ def _fulfils(term: Term, paper: Paper, texts: Mapping[str, str]) -> bool:
     if term.field == "author":
         return any(same_person(term.text, author) for author in paper.authors)
     if term.field == "category":
-        wanted = term.text.casefold()
-        listed = [category.casefold() for category in paper.categories]
-        return any(category.startswith(wanted) if term.prefix else category == wanted for category in listed)
+        if term.prefix:
+            return any(category.casefold().startswith(term.text.casefold()) for category in paper.categories)
+        return any(taxonomy.within(category, term.text.split()) for category in paper.categories)
     wanted = f" {term.text}" if term.prefix else f" {term.text} "
     return any(wanted in texts[field] for field in ((term.field,) if term.field else texts))
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import waitress
+
 from localdigest.errors import ConfigError
 from localdigest.serve.app import App
 from localdigest.serve.guard import LOCAL, Guard
@@ -32,14 +34,9 @@ class Server:
 def listen(space: Workspace, host: str, port: int, ask_token: bool = False) -> Server:
     """A server of the archive at `host`, or at this machine's own addresses where that is empty.
 
-    Anywhere else, and where `ask_token` wants it, a new token is asked for. Raises ConfigError where the optional
-    dependency is missing, or the address cannot be had.
+    Anywhere else, and where `ask_token` wants it, a new token is asked for. Raises ConfigError where the address cannot
+    be had.
     """
-    try:
-        import waitress
-    except ImportError as error:
-        raise ConfigError("serve needs waitress; install it with: pip install 'localdigest[serve]'") from error
-
     token = secrets.token_urlsafe(32) if ask_token or host not in ("", *LOCAL) else ""
     addresses = [host] if host else ["127.0.0.1", *(["::1"] if _has_loopback_6(port) else [])]
     guard = Guard(LOCAL | ({host.lower()} if host else set()), _any(host), token)

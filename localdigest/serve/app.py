@@ -102,7 +102,7 @@ class App:
         config, wishes = self.space.config, publish.wishes(self.space, MARKS)
         known = {record.day: record for record in site.read_records(self.space.site)}
         with Store(self.space.library) as store:
-            records = [known.get(day) or self._record(store, day) for day in days.written(self.space)]
+            records = [known.get(day) or self._record(store, day) for day in days.written(self.space, store)]
         return _page(archive.to_html(records, config.language, wishes.templates, MARKS, SEARCH))
 
     def _record(self, store: Store, day: date) -> archive.DayRecord:
@@ -119,17 +119,17 @@ class App:
     def feed(self, asked: Request) -> Answer:
         series = forms.SERIES["atom"]
         with Store(self.space.library) as store:
-            digests = [self._digest(store, day) for day in days.written(self.space)[-series.days :]]
+            digests = [self._digest(store, day) for day in days.written(self.space, store)[-series.days :]]
         if not digests:
             return _said("404 Not Found", "there is no page yet; `localdigest run` makes one")
         return Answer(series.write(digests, publish.wishes(self.space)).encode(), "application/atom+xml; charset=utf-8")
 
     def _written(self, day: str, name: str, marks: str) -> Answer:
         when = _date(day)
-        if when not in days.written(self.space) or name not in forms.FORMS:
-            return _said("404 Not Found", f"there is no page of {day}")
-        form = forms.FORMS[name]  # type: ignore[index]  # it is in there
         with Store(self.space.library) as store:
+            if when not in days.written(self.space, store) or name not in forms.FORMS:
+                return _said("404 Not Found", f"there is no page of {day}")
+            form = forms.FORMS[name]  # type: ignore[index]  # it is in there
             written = form.write(self._digest(store, when), publish.wishes(self.space, marks))
         if name == "html":
             return _page(str(written))

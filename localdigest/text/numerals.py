@@ -5,6 +5,7 @@ Values are exact (Fraction), as in `numbers`.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -26,8 +27,11 @@ _TENS = dict(zip(_words("twenty thirty forty fifty sixty seventy eighty ninety")
 _COUNTS = {word: number for number, word in enumerate([*WORDS, *_TEENS])} | _TENS
 _SPELLED = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "single": 1, "both": 2, "pair": 2, "dual": 2, "double": 2, "half": 2, "triple": 3, "hundred": 100,
-    "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "decade": 10, **_COUNTS,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "single": 1, "both": 2,
+    "pair": 2, "dual": 2, "double": 2, "half": 2, "triple": 3, "hundred": 100, "zeros": 0, "a": 1, "an": 1, "each": 1,
+    "per": 1, "hundreds": 100, "thousands": 1000, "millions": 10**6, "twice": 2, "once": 1, "dozen": 12, "decade": 10,
+    **_COUNTS,
 }  # fmt: skip
 _DENOMINATORS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, **{
     word: n for word, n in _SPELLED.items() if word.endswith("th") and n > 3
@@ -51,12 +55,15 @@ def _count(words: str) -> int:
     return sum(_COUNTS[word] for word in re.split("[- ]", words.lower()))
 
 
-def spelled(text: str) -> set[Fraction]:
+@functools.lru_cache(maxsize=256)  # a source is read for each of its drafts
+def spelled(text: str) -> frozenset[Fraction]:
     """Values that an English text spells out: `three`, `third`, `October` (10), `twenty-five`, `two-thirds`, `(iv)`."""
     words = re.findall(r"[a-z]+", text.lower())
     values = {Fraction(_SPELLED[word]) for word in words if word in _SPELLED}
-    values |= {Fraction(_count(f"{a} {b}")) for a, b in re.findall(r"\b([a-z]+)[- ]([a-z]+)\b", text.lower())
+    values |= {Fraction(_count(f"{a} {b}")) for a, b in re.findall(r"\b([a-z]+)(?=[- ]([a-z]+)\b)", text.lower())
                if a in _TENS and b in WORDS[1:10]}  # fmt: skip
+    values |= {Fraction(_TENS[a] + _SPELLED[b]) for a, b in re.findall(r"\b([a-z]+)(?=[- ]([a-z]+)\b)", text.lower())
+               if a in _TENS and 0 < _SPELLED.get(b, 0) < 10 and b not in WORDS}  # fmt: skip
     values |= {Fraction(_COUNTS[a] * 100) for a in re.findall(r"\b([a-z]+) hundred\b", text.lower()) if a in _COUNTS}
     values |= {Fraction(_COUNTS[a] * 10) for a in re.findall(r"\b([a-z]+) decades\b", text.lower()) if a in _COUNTS}
     values |= {Fraction(_ROMAN[name]) for name in re.findall(r"\(([ivx]+)\)", text) if name in _ROMAN}
@@ -69,7 +76,7 @@ def spelled(text: str) -> set[Fraction]:
         values |= {Fraction(numerator, of), Fraction(of)}
     if re.search(r"\bhal(?:f|ves)\b", text, re.IGNORECASE):
         values.add(Fraction(1, 2))
-    return values | set(spelled_scales(text))
+    return frozenset(values | set(spelled_scales(text)))
 
 
 def spelled_scales(text: str) -> dict[Fraction, str]:
@@ -125,6 +132,11 @@ _NO_VALUE = frozenset({"千万", "百万", "十万", "万亿", "千亿", "百亿
 
 def chinese(text: str) -> Iterator[tuple[str, Fraction]]:
     """Numerals of two characters or more, as written, with their values: 十三亿, 百分之八十 (80), 四分之三 (3/4)."""
+    return ((text[start:end], value) for start, end, value in places(text))
+
+
+def places(text: str) -> Iterator[tuple[int, int, Fraction]]:
+    """As `chinese`, with where they begin and end."""
     plain = text.translate(_VARIANTS)
     parts = {}
     for match in re.finditer(rf"({_NUMERAL}+)分之({_NUMERAL}+)", plain):
@@ -137,11 +149,11 @@ def chinese(text: str) -> Iterator[tuple[str, Fraction]]:
             continue
         if match.start() in parts:
             end, value = parts[match.start()]
-            yield text[match.start() : end], value
+            yield match.start(), end, value
         elif "分之" not in plain[max(0, match.start() - 2) : match.start()] and not _scale_of_digits(plain, match):
             read = _value(match[0])
             if read is not None and match[0] not in _NO_VALUE and not _approximate(match[0]):
-                yield text[match.start() : match.end()], read
+                yield match.start(), match.end(), read
 
 
 def month(numeral: str) -> int:

@@ -1,148 +1,161 @@
-"""Numbers in a text by value, whatever they are written like: 1.7B, 17亿, 1,7 Milliarden are all 1,700,000,000. Pure.
+"""Quantities of a text as its field writes them: sign, value, uncertainty, unit; and how a language writes a value.
 
-Values are exact (Fraction). A number that belongs to a name (VGG-19, Qwen2.5, 3.1.2) is part of the name.
+1.7B, 17亿 and 1,7 Milliarden are the same value; 12 Gyr and 120亿年 are the same quantity. Pure.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+import math
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from localdigest.language.profile import SOURCE, Language
-from localdigest.text import numerals, spans
+from localdigest.language.profile import HAN, SOURCE, Language
+from localdigest.text import digits, numerals, units
+from localdigest.text.units import Unit
 
-_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "bn": 10**9}
-"""They go with a number in any language, bn with money."""
-_NAME_BEFORE = re.compile(r"[A-Za-z_][\w.+]*(?:-[\w.+]+)*-$", re.ASCII)
-"""Of `VGG-19`: the number after it is part of a name; that of `3-5` is not, nor that of `WER降低10-20%`."""
-_RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
-_POWER = re.compile(
-    r"(?<![A-Za-z_\d.])(?:(\d+(?:\.\d+)?) ?(?:[×x*·]|\\times|\\cdot) ?)?10 ?\^ ?(?:\{ ?)?([-−+]?\d{1,2})(?!\d)(?: ?\})?"
-    r"|(?<![A-Za-z_\d.])(\d+(?:\.\d+)?)[eE]([-−+]?\d{1,2})(?!\w|\.\d)"
+_NO_SIGN = (
+    "年月日号时分秒岁个型旋版表图节章条类级"
+    "氢氦锂硼碳氮氧氟氖钠镁铝硅磷硫氯氩钾钙铁钴镍铜锌氪锶锆锝碘氙铯钡铅钋氡镭钍铀钚镅"
 )
-"""`3 × 10^-4`, `10^{6}`, `1e-4`."""
-_BETWEEN = re.compile(r" ?(?:-|–|—|~|〜|to|or|至|到|或) ?")
-"""Between the numbers of a range, which may share the scale of the second: `1.5-2 million`, 10至15万."""
+_MINUS = re.compile(
+    rf"(?:^|[\s(\[=:≈~<>≤≥{{,;±|/]|(?![{_NO_SIGN}])[{HAN}])[-−][$€£¥]?$|(?:\b(?:of|is|to|from)|[=<>≈为是到至]) ?–$"
+)
+"""A sign, and not the dash of a range, 3-5, of a name or of an isotope, 碳-14."""
+_GAP = re.compile(r"(?:\s?\)|\s?\([\d.]+\))?[\s-]?[多余]?")
+_MONEY = re.compile(r"(US\$|[$€£¥])\s?[-−]?$")
+_RATE_BEFORE = re.compile(r"每([^\d\s，。]{1,4})(?:约|大约|可达|最多|至多|不到|近|处理)?\s?$")
+_LISTED = re.compile(r"\s*(?:[-−–—~,±/]|to|and|or|,\s?and|,\s?or|至|到|和|与|或|及|以及)\s*|\s?")
+LABEL = re.compile(r"(?<![A-Za-z])(?:pH|[A-Za-z])\s?=?\s?$")
+"""Before a number that says which case is meant: pH 5, n = 200."""
+_PERCENT_BEFORE = re.compile(r"百分之\s?$")
 
 
-def _plain(text: str) -> str:
-    """Half-width digits, no URLs; a comma between clauses must not join two numbers, nor a raised digit its base."""
-    text = _RAISED.sub(lambda match: "^" + match[0], spans.URL.sub(" ", text.replace("，", ", ").replace("、", ", ")))
-    # Thousands as SI and LaTeX part them, and the sides of 1920x1080.
-    text = re.sub(r"(?<=\d)(?:[\u2009\u202f\u00a0]|\{,\})(?=\d{3}(?!\d))", "", text)
-    return re.sub(r"(?<=\d)[x×](?=\d)", " × ", unicodedata.normalize("NFKC", text))
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    start: int
+    end: int
+    """Of the number in the plain text; `after` is where its unit ends."""
+    after: int
+    written: str
+    values: tuple[Fraction, ...]
+    """What it can mean, the likeliest first, without its sign."""
+    negative: bool = False
+    unit: Unit | None = None
+    measured: str = ""
+    """The unit as written."""
+    optional: bool = False
+    sure: bool = True
+
+    @property
+    def in_words(self) -> bool:
+        """Whether it is there for its unit alone: within three weeks."""
+        return self.optional and self.written.isalpha()
+
+    @property
+    def likely(self) -> tuple[Fraction, ...]:
+        return self.values[:1] if self.sure else self.values
+
+    def amounts(self) -> set[float]:
+        """Its values in the unit's dimensions."""
+        return {float(value) * self.unit.size for value in self.values} if self.unit else set()
+
+    def same_amount(self, other: Quantity) -> bool:
+        """Whether both may be the same in units of other sizes: 12 Gyr and 120亿年."""
+        if not (self.unit and other.unit and self.unit.is_like(other.unit)):
+            return False
+        return any(math.isclose(a, b, rel_tol=1e-6) for a in self.amounts() for b in other.amounts())
 
 
-@functools.cache
-def _scales(language: Language) -> Mapping[str, int]:
-    """By word for a thousand and more; where nothing else is in Latin letters, English ones as well."""
-    units = {power: tuple(word.strip().lower() for word in forms) for power, forms in language.units.items()}
-    found = {word: 10**power for of in (units, language.scales) for power, words in of.items() for word in words}
-    return found if language.latin else found | numerals.SCALES
+@dataclass(frozen=True, slots=True)
+class Reading:
+    text: str
+    """Plain: half-width, without URLs, formulas as text."""
+    quantities: tuple[Quantity, ...]
+
+    @property
+    def values(self) -> set[Fraction]:
+        """All that its numbers in digits can mean."""
+        return {value for quantity in self.quantities if not quantity.in_words for value in quantity.values}
+
+    @property
+    def likely(self) -> set[Fraction]:
+        """What they mean, all readings of one that is in doubt."""
+        return {value for quantity in self.quantities for value in quantity.likely}
+
+    def pairs(self) -> list[tuple[Quantity, Quantity]]:
+        """Values with their uncertainties: 3.2 ± 0.4."""
+        joined = itertools.pairwise(self.quantities)
+        return [
+            (a, b) for a, b in joined if re.fullmatch(r"[^\d±]{0,12}?\s*(?:±|\+/-|\+-)\s*", self.text[a.end : b.start])
+        ]
 
 
-@functools.cache
-def _pattern(language: Language) -> re.Pattern[str]:
-    # Thousands by comma, point or space where the language has them; else a decimal point or comma.
-    digits = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<=[\s(<>=≈≤≥])\.\d+"
-    if language.decimal == ",":
-        digits = r"\d{1,3}(?:[ '.]\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
-    words = sorted(_scales(language), key=len, reverse=True)
-    cjk = "|".join(word for word in words if not word.isascii() and not language.latin)
-    spelled = "|".join(re.escape(word) for word in words if word.isascii() or language.latin)
-    scale = rf"(?i:(?:{spelled})(?!\w))|(?:bn|[kKmMbBT])(?![A-Za-z])"
-    # 千米, 千克, 千瓦, 千赫, 千字节 are units of measure.
-    return re.compile(rf"(?<![A-Za-z_\d.])({digits})(?:\s*((?:{cjk})(?![米克瓦赫])|{scale}))?" if cjk
-                      else rf"(?<![A-Za-z_\d.])({digits})(?:\s*({scale}))?")  # fmt: skip
+@functools.lru_cache(maxsize=256)  # a source is read for each of its drafts
+def read(text: str, language: Language = SOURCE) -> Reading:
+    """The quantities of `text`, in their order."""
+    plain = digits.plain(text)
+    found = [_measured(number, plain, language) for number in digits.numbers(plain, language)]
+    # In words a number is one where it measures something.
+    found = [q for q in found if q.unit or not q.in_words]
+    for at in range(len(found) - 2, -1, -1):  # 20 to 40 K: both are temperatures
+        first, second = found[at], found[at + 1]
+        gap = plain[first.after : second.start].replace("-", "–", 1)
+        year = 1900 <= first.values[0] <= 2100 < second.values[0]
+        alone = year or _MONEY.match(second.measured) or LABEL.search(plain[: first.start][-5:])
+        if not first.unit and second.unit and _LISTED.fullmatch(gap) and not alone:
+            found[at] = replace(first, unit=second.unit, measured=second.measured)
+    return Reading(plain, tuple(found))
 
 
-def _values(digits: str, language: Language) -> tuple[Fraction, ...]:
-    """What `digits` can mean, the likeliest first: German 13.460 is 13460, or English that a model left as it was."""
-    if language.decimal == ".":
-        return (Fraction(digits.replace(",", "")),)
-    bare = re.sub(r"[ '](?=\d{3})", "", digits)
-    own = bare
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", bare):
-        own = bare.replace(".", "")
-    readings = [own.replace(",", ".")] if own.count(",") <= 1 and own.count(".") + own.count(",") <= 1 else []
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})*(?:\.\d+)?", bare):
-        readings.append(bare.replace(",", ""))
-    return tuple(dict.fromkeys(Fraction(reading) for reading in readings))
+def _measured(number: digits.Number, text: str, language: Language) -> Quantity:
+    before = text[max(0, number.start - 24) : number.start]
+    unit, after = _unit_behind(number, text, language)
+    measured = text[number.end : after].strip(" -)多余")
+    if money := _MONEY.search(before) if not unit else None:
+        unit, measured = _symbol(money[1]), money[1]
+    if _PERCENT_BEFORE.search(before) or number.written.startswith("百分之"):
+        unit, measured = _symbol("%"), "%"
+    if unit and (rate := _RATE_BEFORE.search(before)) and (over := units.parse(rate[1], 0, language)):
+        unit = units.over(unit, over[0])
+    return Quantity(
+        number.start, number.end, after, number.written, number.values, bool(_MINUS.search(before)), unit, measured,
+        number.optional, number.sure,
+    )  # fmt: skip
+
+
+def _symbol(symbol: str) -> Unit | None:
+    read = units.parse(symbol, 0, SOURCE)
+    return read[0] if read else None
+
+
+def _unit_behind(number: digits.Number, text: str, language: Language) -> tuple[Unit | None, int]:
+    """The unit behind a number, and where it ends; 13C, 3B and 4A are names and the 1990s a decade, 92K and 5m not."""
+    gap = _GAP.match(text, number.end)
+    start = gap.end() if gap else number.end
+    read = units.parse(text, start, language)
+    if not read or re.match(r"[A-Za-z'’]", text[read[1] : read[1] + 1]):
+        return None, number.end
+    written = text[start : read[1]]
+    decade = written == "s" and re.search(r"\d0$", number.written)
+    letter = re.fullmatch("[A-Za-z]", written) and (written not in "Kmsgh" or decade)
+    return (None, number.end) if start == number.end and letter else read
 
 
 def readings(text: str, language: Language = SOURCE) -> Iterator[tuple[str, tuple[Fraction, ...]]]:
     """Each number of `text` as written (without full-width forms) and the values it can have, the likeliest first."""
-    text = _plain(text)
-    for match in _POWER.finditer(text):
-        mantissa, exponent = match[1] or match[3] or "1", match[2] or match[4]
-        yield match[0], (Fraction(mantissa) * Fraction(10) ** int(exponent.replace("−", "-")),)
-    text = _POWER.sub(lambda match: "\n" * len(match[0]), text)
-    yield from ((number.written, number.values) for number in _in_digits(text, language))
-    if language.numerals in ("hanzi", "kanji"):
-        yield from ((written, (value,)) for written, value in numerals.chinese(text))
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    start: int
-    end: int
-    written: str
-    values: tuple[Fraction, ...]
-    scale: int = 1
-    cjk: bool = False
-    """Whether the scale is in characters, behind which a smaller part may follow: 1亿2000万."""
-
-
-def _in_digits(text: str, language: Language) -> Iterator[_Number]:
-    """The numbers written in digits; of `1.5-2 million` the first has the scale of the second."""
-    held: _Number | None = None
-    for number in _each(text, language):
-        if held:
-            gap = text[held.end : number.start]
-            close = gap == "" or (gap == " " and language.numerals == "hangul" and number.scale > 1)
-            smaller = number.values and number.scale < held.scale and number.values[0] < held.scale
-            if held.cjk and close and smaller and (number.cjk or number.scale == 1):
-                values = tuple(value + held.values[0] for value in number.values[:1])  # 1亿2000万 is one number
-                written = text[held.start : number.end].strip()
-                held = _Number(held.start, number.end, written, values, number.scale, number.cjk)
-                continue
-            if held.scale == 1 and number.scale >= 1000 and _BETWEEN.fullmatch(gap):
-                shared = tuple(value * number.scale for value in held.values[:1])
-                # `10 to 100k` may be either.
-                if shared and number.values and shared[0] < number.values[0] <= 5 * shared[0]:
-                    held = replace(held, values=shared + held.values)
-            yield held
-        held = number
-    if held:
-        yield held
-
-
-def _each(text: str, language: Language) -> Iterator[_Number]:
-    scales = {**_LETTERS, **_scales(language)}
-    for match in _pattern(language).finditer(text):
-        before = text[max(0, match.start() - 40) : match.start()]
-        if before.endswith("-") and _NAME_BEFORE.search(before):
-            continue
-        unit, end = match[2] or "", match.end()
-        if unit == "bn" and not re.search(r"[£$€¥]\s?$", before):
-            unit, end = "", match.end(1)  # £2.8bn is money, 3 bn layers are layers
-        scale = scales.get(unit, scales.get(unit.lower(), 1))
-        values = tuple(value * scale for value in _values(match[1], language))
-        cjk = bool(unit) and not unit.isascii() and not language.latin
-        yield _Number(match.start(), end, text[match.start() : end].strip(), values, scale, cjk)
+    return ((each.written, each.values) for each in read(text, language).quantities if not each.in_words)
 
 
 def numbers(text: str, language: Language = SOURCE) -> dict[Fraction, str]:
     """Values in `text`, each with how it is first written there; of an ambiguous one the likeliest."""
     found: dict[Fraction, str] = {}
-    for written, values in readings(text, language):
-        if values:
-            found.setdefault(values[0], written)
+    for each in read(text, language).quantities:
+        if each.values and not each.optional:
+            found.setdefault(each.values[0], each.written)
     return found
 
 
@@ -150,9 +163,9 @@ def rendered(value: Fraction, language: Language) -> str:
     """`value` as the language writes it: 13,000,000 is 1300万, 1300만, 13 Millionen, 13 millions, 13 millones."""
     for power, (singular, plural) in sorted(language.units.items(), reverse=True):
         scaled = value / 10**power
-        if scaled >= 1 and (digits := _decimal(scaled, language)):
+        if scaled >= 1 and (written := _decimal(scaled, language)):
             one = scaled < 2 if language.singular_below_two else scaled == 1
-            return digits + (singular if one else plural)
+            return written + (singular if one else plural)
     return _decimal(value, language, group=True)
 
 
@@ -172,16 +185,17 @@ def _decimal(value: Fraction, language: Language, *, group: bool = False) -> str
 
 def mantissa(written: str, language: Language) -> tuple[Fraction, ...]:
     """What the digits of a number with a scale can mean without it: 13 of 13亿; nothing where it has no scale."""
-    match = _pattern(language).match(written)
-    return _values(match[1], language) if match and match[2] else ()
+    match = digits.pattern(language).match(written)
+    scaled = match and (match[2] or re.match(r"\s?[kKmMbBT]", written[match.end() :]))
+    return digits.values(match[1], language) if match and scaled else ()
 
 
 def spelled_out(value: Fraction, language: Language) -> str:
     """As `rendered`, but Chinese writes one significant digit in characters, as a text does: 一亿, 两百万."""
-    digits = rendered(value, language)
-    match = re.fullmatch(r"([1-9])(0{0,3})([万亿萬億兆])", digits)
+    written = rendered(value, language)
+    match = re.fullmatch(r"([1-9])(0{0,3})([万亿萬億兆])", written)
     if not match or language.numerals != "hanzi":
-        return digits
+        return written
     names = language.small[int(match[1])].split()
     digit = names[1 if match[1] == "2" and match[2] != "0" else 0]
     return (digit + ["", "十", "百", "千"][len(match[2])] + match[3]).replace("一十", "十")
@@ -190,10 +204,10 @@ def spelled_out(value: Fraction, language: Language) -> str:
 def scaled(text: str, language: Language) -> dict[str, str]:
     """What a small model gets wrong, as the language has it: {"13 million": "1300万", "a billion": "十亿",
     "one-third": "三分之一"}."""
-    plain = _plain(text)
+    plain = digits.plain(text)
     known: dict[str, str] = {}
     ranges = []
-    found = list(_in_digits(plain, SOURCE))
+    found = [number for number in digits.numbers(plain, SOURCE) if number.sure]
     for first, last in itertools.pairwise(found):
         if len(first.values) > 1 and last.values[0] >= 10**4:  # a range that shares the scale of its second number
             both = language.range_mark.join(rendered(number.values[0], language) for number in (first, last))

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from localdigest.text import units
+
 _IN_URL = r"[^\s\"'<>()\[\]`\u2000-\U0010ffff]"
 """Not beyond a full-width sign or a Han character, which may stand there with no space between."""
 URL = re.compile(
@@ -23,7 +25,7 @@ DOMAIN = re.compile(
     re.ASCII,
 )
 """An address without `https://`: `audio.z.ai`, `github.com/a/b`."""
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+\1(?!`)")
 _TEX = r"(?:\\(?:text|mbox)[a-z]*\{[^{}\n]*\}|\\(?!(?:text|mbox)[a-z]*\{[^{}\n]*\})[^\n]|[^$\\\n])"
 """One step inside of a formula: `\\text{if $x$}` is one, and so is an escaped dollar."""
@@ -104,6 +106,11 @@ def addresses(text: str) -> list[tuple[int, int]]:
     return _found(text, (URL, DOMAIN))
 
 
+def untouched(text: str) -> list[tuple[int, int]]:
+    """Places of what no reading of LaTeX may change: addresses and code, and formulas, which have one of their own."""
+    return _found(text, (URL, CODE, MATH, EMAIL, DOMAIN))
+
+
 def without(text: str) -> str:
     """`text` without its spans: what is left is prose."""
     return parted(text)[0]
@@ -111,7 +118,7 @@ def without(text: str) -> str:
 
 def is_name(token: str) -> bool:
     """A name by its looks: `LibriSpeech`, `VGG-19`, `wav2vec`, `WER`; not `Speech` or `kHz`."""
-    if token.lower() in _UNITS or len(token) < 2:
+    if token.lower() in _UNITS or len(token) < 2 or (not token.isupper() and units.known(token)):
         return False
     bare = re.sub(r"(?<=[A-Z])s$", "", token)
     return bool(re.search(r"[A-Za-z]", bare) and (re.search(r"\d|[a-z][A-Z]|[A-Z]{2}", bare)))
@@ -138,7 +145,8 @@ def proper_names(named: Sequence[str]) -> list[str]:
         parts = name.split("-")
         words = [part for part in parts if re.fullmatch("[a-z]{3,}", part)]
         found += [part for part in parts if is_name(part)] if words else [name]
-    return [name for name in dict.fromkeys(found) if len(name) > 2 and not re.fullmatch("[A-Z]+s?|SoTA|PhD", name)]
+    plain = r"[A-Z]+s?|SoTA|PhD|\d+(?:st|nd|rd|th)"
+    return [name for name in dict.fromkeys(found) if len(name) > 2 and not re.fullmatch(plain, name)]
 
 
 # ---------------------------------------------------------------- masking

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from localdigest import taxonomy
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.language.profile import is_usable, usable
@@ -130,17 +131,17 @@ class Workspace:
     glossary = _Place(setting="glossary")
 
 
-def create(
-    root: Path, *, categories: tuple[str, ...] | None = None, language: str | None = None, model: str | None = None
-) -> bool:
-    """Make `root` a workspace with a commented configuration, these values in it. False where it already is one."""
+def create(root: Path, **values: tuple[str, ...] | str | None) -> bool:
+    """Make `root` a workspace with a commented configuration, these values of its keys in it but for those that are
+    None. False where it already is one.
+    """
     path = root / FILE
     with ConfigError.for_os_error("{root}: cannot be made ({why}); choose another with --workspace", root):
         root.mkdir(parents=True, exist_ok=True)
     if path.exists():
         return False
     text = template = TEMPLATE.read_text(encoding="utf-8")
-    for key, value in (("categories", categories), ("language", language), ("model", model)):
+    for key, value in values.items():
         if value is not None:
             # JSON's strings and arrays of them are TOML's too.
             (line, *_) = re.findall(rf"(?m)^{key} = .*$", template)  # [engine] has a model of its own, further down
@@ -168,10 +169,15 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
     engine = values.get("engine")
     if overrides.get("model") and isinstance(engine, dict) and engine.get("kind") == "endpoint":
         engine["model"] = overrides["model"]  # the option names the model that is used, wherever that runs
+    if isinstance(values.get("categories"), str):
+        values["categories"] = [values["categories"]]
     try:
-        space = Workspace(root, msgspec.convert(values, Config))
+        conf = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         raise ConfigError("{about}: {why}", path, error) from error
+    if "categories" in values:
+        conf = msgspec.structs.replace(conf, categories=taxonomy.known(conf.categories, path))
+    space = Workspace(root, conf)
     language = space.config.language
     if not is_usable(language, space.prompts):
         named_by = str(path) if path.is_file() and not overrides.get("language") else "--language"

@@ -90,7 +90,7 @@ SECTIONS: dict[str, list[str]] = {
     "Abstract": [
         "Long speech is hard to transcribe because existing models were trained on short clips only.",
         "We propose Fathom, a small model that reads an hour of speech at once with a sliding memory.",
-        "On three benchmarks Fathom reduces the word error rate by 12% relative to the best baseline.",
+        "Our results show that Fathom reduces the word error rate by 12% against the best of three baselines.",
     ],
     "Introduction": [
         "Automatic speech recognition is widely used in meetings, lectures and call centres every day.",
@@ -102,13 +102,13 @@ SECTIONS: dict[str, list[str]] = {
         "Our encoder consists of twelve layers whose memory is compressed after every second of sound.",
         "We train the decoder with a loss that rewards consistent spelling of names over the whole hour.",
         "In order to save memory, we use a ring buffer that holds the latest ninety seconds of frames.",
-        "We initialize all the weights from a public checkpoint and freeze the lowest four layers.",
+        "The lowest four layers come from a public checkpoint and stay frozen while others learn.",
         "It maps each compressed block to a vector that the following blocks may look up later on.",
     ],
     "Experiments": [
         "Fathom achieves a word error rate of 4.1% on the meeting test set, 0.6 better than the baseline.",
         "Latency falls from 900 ms to 240 ms on a laptop, and memory stays below 2 GB for any length.",
-        "Results show that removing the ring buffer costs 1.3 points of accuracy on lectures of two hours.",
+        "The ring buffer was left out for some of the recordings, as a table of the appendix lists for each.",
     ],
     "Acknowledgements": ["We thank the meeting group for the data, which achieves 99% of all that we could hope for."],
     "Limitations": [
@@ -135,18 +135,21 @@ def document() -> Document:
 LENGTHS: dict[PartName, int] = {"background": 110, "method": 225, "results": 120}
 
 BULLETS = [
-    "切分录音的做法丢失上下文。",
     "长语音转写困难，因为模型只见过短片段。",
+    "会议、讲座与呼叫中心天天用到语音识别。",
     "传统编码器的计算量随录音变长急剧增加。",
+    "切分录音的做法丢失上下文。",
     "流式系统受固定前瞻所限。",
     "作者提出能一次读完整小时语音的小模型。",
     "十二层结构逐秒压缩记忆。",
+    "损失函数奖励名字拼写前后一致。",
     "环形缓冲区保存最近的帧以节省内存。",
+    "三个基准上词错误率降低了12%。",
     "公开检查点用来初始化，最低四层冻结。",
-    "三个基准上词错误率比最好的基线降低了12%。",
     "会议测试集上错误率为4.1%，好0.6。",
     "能耗改善35%，涉及七种设备。",
     "笔记本上延迟从900毫秒降到240毫秒。",
+    "附录列出哪些录音没有用它。",
 ]
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from localdigest.text import tex
+
 LIQUID = (
     "{{ site.title }}",
     "{{ site | jsonify }}",
@@ -277,3 +279,8 @@ def seen(text: str) -> str:
     """What a reader of a page should see of `text`: one line of what has a shape; TeX's dash between words as one."""
     text = re.sub(_DROPPED, "", re.sub(_SPACES, " ", text)).strip()
     return re.sub("(?<= )---(?= )", "—", re.sub("(?<= )--(?= )", "–", text))
+
+
+def titled(text: str) -> str:
+    """As `seen`, in a title or an abstract, whose LaTeX is shown as people see it."""
+    return " ".join(seen(tex.seen(text)).split())

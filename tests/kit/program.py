@@ -30,10 +30,11 @@ class Done:
         return line
 
 
-def localdigest(*arguments: str | Path, cwd: Path | None = None, models: Path | None = None) -> Done:
+def localdigest(*arguments: str | Path, cwd: Path | None = None, models: Path | None = None, **more: str) -> Done:
     code = "from localdigest.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "COLUMNS": "200"}
     environment["LOCALDIGEST_MODELS"] = str(models or "no-such-folder")
+    environment.update(more)
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         cwd=cwd,

@@ -61,7 +61,7 @@ def test_what_must_not_change_has_floors_and_is_in_the_set() -> None:
 
 @pytest.mark.parametrize(("chrf", "code"), [(99.0, 0), (1.0, 1)])
 def test_a_figure_below_its_floor_ends_with_1(chrf: float, code: int, tmp_path: Path) -> None:
-    figures: dict[str, dict[str, object]] = {"translation": {}, "breakdown": {}}
+    figures: dict[str, dict[str, object]] = {"translation": {}, "breakdown": {}, "evidence": {}}
     for floor in read(quality_gate.FLOORS).floors:
         task, _, name = floor.figure.partition(".")
         if "." not in name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ def _note(event: str, arguments: tuple[object, ...]) -> None:
         _started.append(f"{event} {str(arguments)[:200]}")
 
 
+platform.processor()  # Python asks `uname -p` for it once, in whichever test comes first
 sys.addaudithook(_note)
 
 

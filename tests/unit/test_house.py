@@ -16,7 +16,7 @@ MODULES = {
 
 RANKS = (
     {"__init__", "records", "errors", "files", "messages", "terminal"},
-    {"language"},
+    {"language", "taxonomy"},
     {"text"},
     {"checks", "arxiv", "pdf", "models", "store", "select", "workspace"},
     {"render", "evidence"},
@@ -52,6 +52,7 @@ HOMES = {
     "bm25s": {"select"},
     "bibtexparser": {"select", "render"},
     "opencc": {"language"},
+    "pylatexenc": {"text"},
     "sacrebleu": {"evaluate"},
 }
 """The only packages or modules that may import a library, at the top or inside a function."""

@@ -30,7 +30,8 @@ def mended(answer: str, source: str, language: Language) -> str:
     text = han.own_characters(spoken(answer), language)
     text = numbers.scales(source, spans.carried(source, text), language)
     text = numbers.parts(source, numbers.without_new_percents(source, text), language)
-    text = spans.names(source, numbers.spelled(source, text, language))
+    text = numbers.measures(source, numbers.spelled(source, text, language), language)
+    text = spans.names(source, text)
     return full_width(_without_guesses(_suffixes(text, language), source)) if language.full_width else text
 
 

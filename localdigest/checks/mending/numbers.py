@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from localdigest.checks.measures import sign, unit
 from localdigest.checks.numbers import lost
+from localdigest.checks.registry import Case
 from localdigest.language.profile import Language
-from localdigest.text import numerals
+from localdigest.text import numerals, units
 from localdigest.text.quantities import mantissa, numbers, part, readings, rendered
 
 
@@ -68,4 +70,23 @@ def without_new_percents(source: str, draft: str) -> str:
         there = re.findall(rf"(?<![\d.,]){re.escape(written)}(?![\d]|[.,]\d)(.{{0,40}})", source)
         if there and not any(re.search(r"[%％]|percent|pp\b|per cent", after) for after in there) and "%" not in source:
             draft = re.sub(rf"(?<![\d.,]){re.escape(written)}[%％]", written, draft)
+    return draft
+
+
+def measures(source: str, draft: str, language: Language) -> str:
+    """Signs, units' symbols and percent signs as the source has them, where a number is there once: 50 nm."""
+    case = Case(source, draft, language)
+    for said in (*sign.said(case), *unit.said(case)):
+        (ours, theirs), = said.values  # fmt: skip
+        number, _, symbol = ours.lstrip("-").partition(" ")
+        if ours.startswith("-"):
+            wrong, right = rf"(?<![\d.,-]){re.escape(number)}(?![\d]|[.,]\d)", ours
+        elif symbol == "%" and not theirs:
+            wrong, right = rf"(?<![\d.,]){re.escape(number)}(?![\d%％]|[.,]\d)", f"{number}%"
+        elif theirs and units.is_symbol(symbol) and f"{number}{symbol}" in source.replace(" ", ""):
+            wrong, right = re.escape(number) + r"\s?" + re.escape(theirs.removeprefix(number)), ours
+        else:
+            continue
+        if len(re.findall(wrong, draft)) == 1:
+            draft = re.sub(wrong, lambda _, right=right: right, draft)  # type: ignore[misc]
     return draft

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from localdigest.records import Evidence, Point
 from localdigest.render import html
-from tests.kit.digests import digest, every_place, paper, translated
+from tests.kit.digests import digest, every_place, explained, paper, translated
 from tests.kit.reader import CHROMIUM, Reader, day
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt-get install chromium)")
@@ -269,3 +270,16 @@ def test_without_scripts_all_can_still_be_read(make_reader: Any, today: Path) ->
     page.click(".breakdown > summary >> nth=0")
     page.click(".evidence summary >> nth=0")
     assert len(reader.shown("blockquote p")) == 2
+
+
+@pytest.mark.parametrize("width", [400, 800, 1160, 1400, 2000])
+def test_pdfs_explained_by_themselves_are_readable_at_every_width(make_reader: Any, tmp_path: Path, width: int) -> None:
+    text = "我们去除噪声，并在十二个数据集上测量效果。" * 4
+    result = explained(paper(1, "draft.pdf"), Point(text, (Evidence(3, "Noise is removed here."),)))
+    (tmp_path / "page.html").write_text(html.to_papers([("draft.pdf", "A draft", result)], "zh-CN"), encoding="utf-8")
+    page = make_reader(width).open(tmp_path / "page.html")
+    box = page.query_selector(".breakdown li").bounding_box()
+    assert box["width"] > 300
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    heading = page.query_selector("h2").bounding_box()
+    assert abs(heading["x"] + 0.5 * min(width, 62 * 16) - width / 2) < 40  # the column is in the middle

@@ -91,6 +91,15 @@ def test_a_configuration_that_cannot_be_used_ends_with_2(root: Path, old: str, n
     assert said in done.trouble
 
 
+def test_a_mistyped_folder_is_not_made_a_workspace(root: Path) -> None:
+    for command in ("run", "collect", "digest"):
+        done = localdigest("-C", root.with_name("digset"), command)
+        assert (done.code, f"did you mean {root}?" in done.trouble) == (2, True)
+        far = localdigest("-C", root.with_name("elsewhere"), command)
+        assert (far.code, "init` makes a workspace there" in far.trouble) == (2, True)
+    assert sorted(path.name for path in root.parent.iterdir()) == ["digest", "tiny.gguf"]
+
+
 def test_usage_is_exit_2_too(root: Path) -> None:
     for arguments in (("run", "--date", "yesterday"), ("no-such-command",), ("run", "--no-such-option")):
         done = localdigest("-C", root, *arguments)
@@ -103,6 +112,7 @@ def test_usage_is_exit_2_too(root: Path) -> None:
 
 
 def test_a_missing_model_is_said_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
     done = localdigest("-C", tmp_path / "new", *SAMPLE_RUN, models=tmp_path)
     assert done.code == 5
     assert "`localdigest models pull qwen2.5-coder-1.5b`" in done.trouble
@@ -177,7 +187,7 @@ def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: P
     published = whole_day(space, Scripted(), pdf_dir=None)
     arguments = ("-C", root, *SAMPLE_RUN)
     part = localdigest(*arguments)
-    assert (part.code, part.out) == (3, f"{published.page}\n")
+    assert (part.code, part.out) == (3, f"{published.page}\n{published.address}\n")
     assert "2 papers: 2 translated, 0 explained, 2 pending, 0 failed" in part.err
     whole_day(space, Scripted())
     page = published.page.read_bytes()
@@ -185,11 +195,27 @@ def test_done_is_0_in_part_is_3_and_results_alone_are_on_standard_output(root: P
     assert done.code == 0
     answer = json.loads(done.out)
     assert Path(answer["page"]) == published.page
+    assert answer["address"] == answer["pages"][0]["address"] == (root / "site" / "2026-01-30.html").as_uri()
     assert answer["counts"]["explained"] == 2
     assert published.page.read_bytes() == page
     quiet = localdigest("-q", *arguments)
-    assert (quiet.code, quiet.out) == (0, f"{published.page}\n")
+    assert (quiet.code, quiet.out) == (0, f"{published.page}\n{published.address}\n")
     assert len(quiet.err.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("day", [("--date", "2026-01-30"), ()], ids=["window", "announcement"])
+def test_a_day_all_of_whose_papers_are_in_other_categories_is_told_so_and_ends_with_3(
+    root: Path, day: tuple[str, ...]
+) -> None:
+    edit(root, '["cs.SD", "eess.AS"]', '"hep-PH astro-ph"')
+    done = localdigest("-C", root, "run", "--from", SAMPLE / "atom.xml", *day, "--json")
+    said = "none of the papers listed for 2026-01-30 (2) is in hep-ph, astro-ph; they are in eess.AS, cs.SD"
+    assert (done.code, said in json.loads(done.out)["reason"]) == (3, True)
+    edit(root, "hep-PH astro-ph", "hep-ph, eess.XX")
+    for command in ("run", "render", "status"):
+        refused = localdigest("-C", root, command)
+        assert (refused.code, "'eess.XX' is no arXiv category; eess has eess.AS" in refused.trouble) == (2, True)
+    assert str(root / config.FILE) in refused.trouble
 
 
 def test_a_day_without_papers_is_done_and_said(root: Path) -> None:
@@ -227,6 +253,26 @@ def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path)
     assert page.count("\n## ") == 2
     shown = localdigest("-C", root, "render")
     assert (shown.code, shown.out) == (0, f"{published.page}\n")
+
+
+def test_what_is_a_page_is_the_same_to_render_status_show_and_open(root: Path, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" >> "$0.opened"\n', encoding="utf-8")
+    browser.chmod(0o755)
+    none = localdigest("-C", root, "open")
+    assert (none.code, "`localdigest run` makes one" in none.trouble) == (2, True)
+    published = whole_day(config.open_workspace(root), Scripted())  # from files for a date: of no announcement
+    for path in (published.page, published.export):
+        path.unlink()
+    assert json.loads(localdigest("-C", root, "status", "--json").out)["days"] == ["2026-01-30"]
+    assert json.loads(localdigest("-C", root, "show", "2009.06122", "--json").out)["page"] == "2026-01-30"
+    opened = localdigest("-C", root, "open", BROWSER=str(browser))
+    assert (opened.code, opened.out) == (0, f"{published.address}\n")
+    assert browser.with_name("browser.opened").read_text("utf-8") == opened.out
+    assert localdigest("-C", root, "render").out == f"{published.page}\n"
+    Path(published.files["html"]).unlink()
+    gone = localdigest("-C", root, "open", "--date", "2026-01-30", BROWSER=str(browser))
+    assert (gone.code, "render --format html --date 2026-01-30" in gone.trouble) == (2, True)
 
 
 def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path: Path) -> None:

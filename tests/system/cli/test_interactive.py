@@ -22,31 +22,36 @@ SAMPLE_RUN = ("--from", str(SAMPLE / "atom.xml"), "--pdf-dir", str(SAMPLE / "pdf
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    return with_tests(LOCALDIGEST_MODELS=str(tmp_path / "models"), LANG="C.UTF-8", **more)
+    return with_tests(LOCALDIGEST_MODELS=str(tmp_path / "models"), LANG="C.UTF-8", TZ="UTC", **more)
 
 
 # ---------------------------------------------------------------- init
 
 
 @needs_terminals
-def test_init_asks_with_defaults_and_ends_with_the_next_two_commands(tmp_path: Path) -> None:
+def test_init_asks_five_questions_and_ends_with_the_next_two_commands(tmp_path: Path) -> None:
     with Terminal([*MAIN, "-C", "d", "init"], environment(tmp_path), tmp_path) as screen:
         screen.wait_for("categories")
+        screen.press("\n")  # nobody's field is proposed
         screen.press("cs.CL, not a category!\n")
-        screen.wait_for("'category!' is no arXiv category")
-        screen.press("cs.CL, hep-th\n")
+        screen.wait_for("'not' is no arXiv category")
+        screen.press("cs.cl hep-th\n")
+        screen.wait_for("hep-th  High Energy Physics - Theory")
         screen.wait_for("Language of the pages")
         screen.press("\n")
+        screen.wait_for("e-mail")
+        screen.press("me@example.org\n")
         screen.wait_for("for a paper here")
         screen.wait_for("Model [")
         screen.press("no-such-model\n")
         screen.wait_for("unknown model")
         screen.press("qwen2.5-coder-1.5b\n")
-        screen.wait_for("each day at 07:00?")
+        screen.wait_for("each day at 07:00 (UTC)?")
         screen.press("y\n")
         assert screen.end() == 0
     made = tomllib.loads((tmp_path / "d" / config.FILE).read_text("utf-8"))
     assert (made["categories"], made["language"], made["model"]) == (["cs.CL", "hep-th"], "zh-CN", "qwen2.5-coder-1.5b")
+    assert made["arxiv"]["contact"] == "me@example.org"
     assert list((tmp_path / "d" / "schedule").iterdir())
     first, second = screen.text.strip().splitlines()[-2:]
     assert first.strip() == "localdigest -C d models pull qwen2.5-coder-1.5b"
@@ -55,17 +60,22 @@ def test_init_asks_with_defaults_and_ends_with_the_next_two_commands(tmp_path: P
 
 @needs_terminals
 def test_init_asks_nothing_that_options_say_and_nothing_at_all_with_yes(tmp_path: Path) -> None:
-    told = ("--categories", "cs.SD", "--language", "zh-CN", "--model", "starter", "--schedule", "cron")
+    told = ("--categories", "cs.SD", "--language", "zh-CN", "--contact", "", "--model", "starter", "--schedule", "cron")
+    (tmp_path / "models").mkdir()
+    for file in ("qwen2.5-0.5b-instruct-q4_k_m.gguf", "qwen2.5-1.5b-instruct-q4_k_m.gguf"):
+        (tmp_path / "models" / file).touch()
     for number, options in enumerate((told, ("--yes",))):
         with Terminal([*MAIN, "-C", f"d{number}", "init", *options], environment(tmp_path), tmp_path) as screen:
             assert screen.end() == 0
         assert "?" not in screen.text
         assert "[" not in screen.text
     assert 'categories = ["cs.SD"]' in (tmp_path / "d0" / config.FILE).read_text("utf-8")
+    # One that is here goes before one to be fetched, but not if it is too small for a page.
+    assert 'model = "qwen2.5-1.5b"' in (tmp_path / "d1" / config.FILE).read_text("utf-8")
 
 
 def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    for options in (("--categories", "cs"), ("--language", "xx"), ("--model", "gpt")):
+    for options in (("--categories", "cs"), ("--categories", "cs.XX"), ("--language", "xx"), ("--model", "gpt")):
         done = subprocess.run(
             [*MAIN, "-C", "d", "init", *options],
             cwd=tmp_path,

@@ -178,10 +178,31 @@ def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(des
     mixed = localdigest("explain", "draft.pdf", "broken.pdf", "--model", "tiny", cwd=desk, **places(desk))
     assert mixed.returncode == 3
     assert "broken.pdf" in mixed.stdout
-    alone = localdigest("explain", "broken.pdf", "--model", "tiny", cwd=desk, **places(desk))
-    assert (alone.returncode, "the PDF is damaged" in alone.stderr) == (4, True)
+    (desk / "notes.pdf").write_text("no PDF", encoding="utf-8")
+    alone = localdigest("explain", "broken.pdf", "notes.pdf", "--model", "tiny", cwd=desk, **places(desk))
+    assert alone.returncode == 4
+    assert "broken.pdf: the PDF is damaged and could not be read; export or copy it again" in alone.stderr
+    assert "download" not in alone.stderr + alone.stdout
     with pytest.raises(InputRefused, match=r"nothing\.pdf"):
         unpublished.explain_files(space, [desk / "nothing.pdf"], "", spec, opener, told.append)
+
+
+def test_a_folder_is_its_pdfs_in_the_language_of_the_locale_or_the_one_that_is_named(desk: Path) -> None:
+    (desk / "drafts").mkdir()
+    shutil.copy(DRAFT, desk / "drafts" / "b.PDF")
+    (desk / "drafts" / "notes.txt").touch()
+    words = ("explain", "drafts", "--model", "tiny", "--json")
+    for options, locale, language in (
+        ((), "de_AT.UTF-8", "de"),
+        ((), "C.UTF-8", "zh-CN"),
+        (("--language", "en"), "de_DE.UTF-8", "en"),
+    ):
+        done = localdigest(*words, *options, cwd=desk, LANG=locale, LC_ALL="", **places(desk))
+        found = json.loads(done.stdout)
+        assert (found["language"], [paper["file"] for paper in found["papers"]]) == (language, ["b.PDF"])
+    (desk / "drafts" / "b.PDF").unlink()
+    none = localdigest(*words, cwd=desk, **places(desk))
+    assert (none.returncode, "there is no PDF in this folder" in none.stderr) == (4, True)
 
 
 def test_a_workspace_lends_its_settings_but_gets_nothing(desk: Path) -> None:

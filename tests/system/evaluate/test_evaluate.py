@@ -16,6 +16,7 @@ from localdigest.evaluate.figures import translations
 from localdigest.records import Completion, Request
 from tests.kit.measurements import EN, GOOD, command
 from tests.kit.places import SAMPLE
+from tests.kit.program import localdigest
 from tests.kit.scripted_engine import Scripted
 
 
@@ -101,3 +102,20 @@ def test_plain_is_one_request_with_the_whole_text(place: Path) -> None:
     assert request.sampling.temperature == 0.2
     assert EN in request.messages[1].text
     assert re.search(r"missing +0\n", done.stdout)
+
+
+def test_the_choice_of_evidence_is_measured_without_a_model(tmp_path: Path) -> None:
+    data = Path(__file__).parents[2] / "data" / "evidence"
+    pdf, broken = data / "jose-00286-pyqint-math.pdf", tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4 and nothing more")
+    words = ("-C", tmp_path, "eval", "--evidence", pdf, broken, "--facts", data, "--save", tmp_path / "chosen.json")
+    done = localdigest(*words)
+    assert done.code == 3, done.err
+    assert "broken.pdf" in done.err
+    assert re.search(r"jose-00286-pyqint-math +\d+ +\d of 5 +\d+ of 12", done.out)
+    chosen = json.loads((tmp_path / "chosen.json").read_text(encoding="utf-8"))
+    assert list(chosen) == [pdf.stem]
+    assert set(chosen[pdf.stem]) == {"background", "method", "results"}
+    assert 10 < sum(map(len, chosen[pdf.stem].values())) <= 20
+    assert command("-C", tmp_path, "eval", "--evidence").exit_code
+    assert command("-C", tmp_path, "eval", "--facts", data).exit_code

@@ -18,7 +18,7 @@ from localdigest.records import (
 from localdigest.render import jekyll
 from tests.kit.built_pages import TAGS, Block, build
 from tests.kit.digests import day, digest, explained, paper, translated
-from tests.kit.payloads import PAYLOADS, seen
+from tests.kit.payloads import PAYLOADS, seen, titled
 
 
 def test_a_real_jekyll_keeps_the_line_and_the_list_apart(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_real_jekyll_shows_what_a_replacement_changed_literally(tmp_path: Path
     assert len(starts) == len(texts)
     for text, start in zip(texts, starts, strict=True):
         title, _, comment, changed = (block.text for block in blocks[start : start + 4])
-        assert (title, comment) == (seen(text), f"Comment: {seen(text)}"), text
+        assert (title, comment) == (titled(text), f"Comment: {seen(text)}"), text
         assert changed == f"Abstract. {seen(text)}", text
 
 
@@ -73,13 +73,13 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
     for text, section in zip(texts, found[:-1], strict=True):
         url = section[4].text.removeprefix("arXiv: ")
         assert [block.text for block in section] == [
-            seen(text),
-            seen(text),
+            titled(text),
+            titled(text),
             f"Authors: {seen(text)}, Ann",
             "Categories: cs.SD",
             f"arXiv: {url}",
             f"PDF: {url.replace('abs', 'pdf')}",
-            seen(text),
+            titled(text),
             "详细解读",
             "",
             "1) 研究背景与既有方法的问题",

@@ -15,7 +15,7 @@ from localdigest.records import PARTS, Completion, Request
 from localdigest.workspace import config
 from tests.kit.built_pages import Blocks, build
 from tests.kit.made_pdfs import Pdf, plain
-from tests.kit.payloads import FAMILIES, IDS, LINES, PAYLOADS, seen
+from tests.kit.payloads import FAMILIES, IDS, LINES, PAYLOADS, seen, titled
 from tests.kit.places import SAMPLE_DAY
 from tests.kit.scripted_engine import Scripted, some_chinese, whole_day
 
@@ -109,7 +109,7 @@ def test_titles_and_authors_are_shown_literally(page: tuple[Path, str, Blocks]) 
         found[address.rpartition("/")[2]] = heading.text.strip(), authors
     for number, text in enumerate(TEXTS, 1):
         title, authors = found[f"2601.{number:05}"]
-        assert title == seen(listed(re.sub("[\u200b-\u200f\u2060-\u206f\ufeff]", "", text))), text
+        assert title == titled(listed(re.sub("[\u200b-\u200f\u2060-\u206f\ufeff]", "", text))), text
         named = f"{listed(text)} Name"
         assert authors == f"Authors: {seen(named)}", text
 
@@ -127,12 +127,12 @@ def test_answers_and_pdf_texts_are_shown_or_said_to_be_left_out(page: tuple[Path
     titles = [paper["translation"].get("title") for paper in export["papers"]]
     shown = {block.text.strip() for block in html.blocks}
     assert len([title for title in titles if title]) >= 5
-    assert all(seen(title) in shown for title in titles if title)
+    assert all(titled(title) in shown for title in titles if title)
     assert len(answers) >= 0.9 * len(TEXTS), f"{len(answers)} answers"
     assert len(points) >= 3 * len(PARTS)
     marked = [line for block in shown for line in (block, block.replace("〔存疑〕", ""))]
     for answer in answers:
-        assert all(seen(line) in marked for line in answer.splitlines() if seen(line)), answer
+        assert all(titled(line) in marked for line in answer.splitlines() if seen(line)), answer
     ends = [re.sub(r"（(p\. [\d, ]+|未核实)）", "", line) for line in shown]
     assert all(seen(point) in ends for point in points)
 

@@ -15,13 +15,11 @@ import pytest
 from localdigest import run, store
 from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
-from localdigest.arxiv.listings import parse
 from localdigest.cli import overview
 from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.pages.publish import publish
 from localdigest.pages.standing import Standing, ledger_line, standing
-from localdigest.records import Paper
 from localdigest.run.events import Said
 from localdigest.workspace import config, lock
 from tests.kit.arxiv_server import PDF, Arxiv, feed, running, status
@@ -162,58 +160,6 @@ def test_a_request_is_a_line(space: config.Workspace) -> None:
 
 
 # ---------------------------------------------------------------- withdrawn papers
-
-
-def a_paper(comment: str, abstract: str = "We study things.") -> Paper:
-    entry = (
-        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><entry>'
-        "<id>http://arxiv.org/abs/2512.00012v2</id><title>T</title><published>2025-12-16T18:00:00Z</published>"
-        f"<summary>{abstract}</summary><arxiv:comment>{comment}</arxiv:comment>"
-        '<category term="cs.SD"/><author><name>A</name></author></entry></feed>'
-    )
-    return parse(entry.encode(), "x").papers[0]
-
-
-@pytest.mark.parametrize(
-    ("comment", "abstract"),
-    [
-        ("This paper has been withdrawn by the authors. This paper has been accepted for publication in JGR", ""),
-        ("paper withdrawn by author", ""),
-        ("This paper has been withdrawn", ""),
-        ("This has been withdrawn by arXiv administrators due to an unresolvable authorship dispute", ""),
-        ("Withdrawn", ""),
-        ("12 pages, 3 figures. This submission has been withdrawn by the author due to an error in Lemma 2", ""),
-        ("arXiv admin note: this version has been removed by arXiv administrators", ""),
-        ("The manuscript is temporarily withdrawn", ""),
-        ("", "This paper has been withdrawn since the results are not satisfied."),
-        ("", "paper withdrawn due to the possible error in numerical eigenfunction calculation"),
-    ],
-)
-def test_a_withdrawal_is_known_by_its_words(comment: str, abstract: str) -> None:
-    assert plan.withdrawn(a_paper(comment, abstract or "We study things."))
-
-
-@pytest.mark.parametrize(
-    ("comment", "abstract"),
-    [
-        ("Withdrawn from ICLR 2025", ""),
-        ("This paper was withdrawn from NeurIPS to allow more experiments", ""),
-        ("Supersedes an earlier paper, which was withdrawn", ""),
-        ("8 pages, accepted", "Patients who had withdrawn. We ask why. Consent that was withdrawn is no consent."),
-        ("", "Cash is withdrawn by users of a bank. This paper has been withdrawn is what they never say."),
-    ],
-)
-def test_a_paper_that_speaks_of_withdrawals_is_not_withdrawn(comment: str, abstract: str) -> None:
-    assert not plan.withdrawn(a_paper(comment, abstract or "We study things."))
-
-
-def test_real_withdrawals_are_known(shared: Path) -> None:
-    records = sorted((shared / "data" / "feeds" / "abs").glob("withdrawn_*.abs"))
-    assert len(records) == 4
-    for path in records:
-        head, abstract = path.read_text(encoding="utf-8").split("\\\\")[1:3]
-        comment = " ".join(head.partition("Comments: ")[2].split())
-        assert plan.withdrawn(a_paper(comment)) or plan.withdrawn(a_paper("", " ".join(abstract.split()))), path.name
 
 
 def test_a_withdrawn_paper_is_not_asked_for_and_is_labelled(space: config.Workspace, arxiv: Arxiv) -> None:

@@ -12,7 +12,6 @@ import pytest
 from localdigest.checks import english, mending
 from localdigest.checks.registry import Case
 from localdigest.text import numerals, quantities
-from localdigest.text.sentences import split
 from tests.kit import cases
 from tests.kit.languages import LANGUAGES
 
@@ -177,32 +176,6 @@ def test_human_translations_raise_few_false_alarms(shared: Path) -> None:
     # People give a new term's English in brackets, 说话人嵌入（speaker embeddings）; models are told not to.
     allowed = {"english-word": 0.25, "span-changed": 0.03}
     assert {code: rate for code, rate in rates.items() if rate > allowed.get(code, 0.02)} == {}
-
-
-# ---------------------------------------------------------------- sentences
-
-
-@pytest.mark.parametrize(
-    "sentences",
-    [
-        ["We follow Smith et al. 2020 and Fig. 3.", "It works."],
-        ["This was shown by Smith et al.", "We go further."],
-        ["Many tasks, e.g. ASR, i.e. speech recognition, are hard (cf. Sec. 2).", "We solve them."],
-        ["J. S. Bach wrote it in 1.5 h vs. Eq. 4.", '"Is it?"', "Yes!"],
-        ["The rate is 2.8% on a 3.5 GHz machine.", "See https://example.org/a.b for more."],
-        ["It fails (as shown. In full) here.", "$x$ is small."],
-        ["Code, models, data, etc.", "The rest follows."],
-    ],
-)
-def test_sentences(sentences: list[str]) -> None:
-    assert split("  ".join(sentences).replace(" ", "\n ", 1)) == sentences
-
-
-def test_sentences_lose_nothing_and_lost_spaces_are_found() -> None:
-    assert split("") == []
-    assert split("no end") == ["no end"]
-    assert split("It is in Track 2.For others see there.") == ["It is in Track 2.", "For others see there."]
-    assert split("It reasons.While existing work does not.") == ["It reasons.", "While existing work does not."]
 
 
 @pytest.mark.parametrize(

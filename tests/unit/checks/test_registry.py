@@ -13,6 +13,8 @@ from localdigest.checks import (
     chatter,
     english,
     figures,
+    meaning,
+    measures,
     names,
     numbers,
     script,
@@ -46,11 +48,14 @@ ROWS: dict[Check, dict[str, Any]] = {
     chatter.hints: {"draft": f"（语音）即（测试）{ZH}"},
     shape.repetition: {"draft": "测试语音模型容易" * 9},
     shape.length: {"draft": "好。"},
+    shape.shortened: {"draft": "好。"},
     shape.sentence_count: {"draft": "好。" * 9},
     script.foreign: {"draft": f"{ZH}を"},
     numbers.garbled: {"draft": "共13百百万。"},
     numbers.missing: {"draft": ZH.replace("2.8", "低")},
     numbers.invented: {"draft": f"{ZH}共77项。"},
+    numbers.fractions: {"source": "A spin-3/2 field.", "draft": "自旋1/2的场。"},
+    numbers.ordinals: {"source": "In the second quarter.", "draft": "在第三季度。"},
     numbers.unsupported: {"draft": "共77项。", "of": BULLET},
     english.runs: {"draft": f"{ZH}see about the rest there"},
     english.broken: {"draft": "테스트는 클래스ical 방법보다 훨씬 더 쉽다고 한다.", "language": LANGUAGES["ko"]},
@@ -63,12 +68,22 @@ ROWS: dict[Check, dict[str, Any]] = {
     spans.new_addresses: {"draft": f"{ZH}见 https://b.org/x 。"},
     names.missing: {"draft": ZH.replace("LibriSpeech", "朗读库")},
     names.invented: {"draft": f"{ZH}优于 TedLium3。"},
+    names.expanded: {"draft": f"{ZH}（Big Open Test）"},
     names.unsupported: {"draft": f"{ZH}优于 TedLium3。", "of": BULLET},
     spoken_languages.invented: {"draft": f"{ZH}用普通话。"},
     spoken_languages.unsupported: {"draft": f"{ZH}用普通话。", "of": BULLET},
     spoken_languages.misplaced: {"source": SPEECH, "draft": "西班牙的46小时普通话。", "of": BULLET},
     figures.missing: {"draft": "这很容易。", "of": BULLET, "figures": ["2.8"]},
     figures.misplaced: {"draft": "WenetSpeech 上为2.8。", "of": BULLET},
+    measures.sign: {"source": "It fell to -0.3%.", "draft": "它降至0.3%。"},
+    measures.unit: {"source": "It is 50 nm thick.", "draft": "它厚50微米。"},
+    measures.exchanged: {"source": "It is 3.2 ± 0.4.", "draft": "它是0.4±3.2。"},
+    meaning.opposites: {"source": "A lower bound.", "draft": "一个上界。"},
+    meaning.lost: {"source": "It holds at most once.", "draft": "它成立一次。"},
+    meaning.wrong: {"source": "A training-free method.", "draft": "训练免费的方法。"},
+    meaning.negation: {"source": "We do not find it.", "draft": "我们发现了它。"},
+    meaning.bounds: {"source": "It is below 2.5 and not large.", "draft": "它高于2.5，不大。"},
+    meaning.orders: {"source": "BERT outperforms GPT.", "draft": "GPT优于BERT。"},
     terms.absent: {"terms": {"tests": ("试验",)}},
 }
 """What is wrong of a draft of EN that each is there for; a new check has a row here."""
@@ -126,7 +141,7 @@ def test_a_case_looks_at_a_text_once() -> None:
     one = case()
     assert one.prose is one.prose
     assert one.source_prose is one.source_prose
-    assert one.numbers is one.numbers
+    assert one.quantities is one.quantities
     assert "https" not in one.prose + one.source_prose
     assert one.source_spans == ["https://example.org/a_b"]
     assert one.names == one.source_names == ["LibriSpeech", "WenetSpeech"]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from localdigest.engine.sampling import loops, sample
+from localdigest.engine.sampling import confidence, log_probability, loops, sample
 from localdigest.engine.scheduler import Scheduler, pieces, slot_length
 from localdigest.errors import EngineFailed
 from localdigest.records import Completion, Message, Request, Sampling
@@ -53,7 +53,7 @@ def run(scheduler: Scheduler, requests: Iterable[Request], late: Iterable[Reques
 
 
 def same(answer: Completion, expected: Completion) -> bool:
-    return replace(answer, seconds=0.0, evaluated_tokens=0) == expected
+    return replace(answer, seconds=0.0, evaluated_tokens=0, confidence=None) == expected
 
 
 def mixed(rng: Random, count: int) -> list[Request]:
@@ -102,7 +102,10 @@ def test_the_order_of_submission_changes_no_answer() -> None:
     first = run(Scheduler(Toy()), requests)
     order = rng.sample(range(20), 20)
     second = run(Scheduler(Toy()), [requests[i] for i in order])
-    assert all(same(second[place], replace(first[i], seconds=0, evaluated_tokens=0)) for place, i in enumerate(order))
+    assert all(
+        same(second[place], replace(first[i], seconds=0, evaluated_tokens=0, confidence=None))
+        for place, i in enumerate(order)
+    )
 
 
 def test_the_first_stop_string_ends_the_answer() -> None:
@@ -350,6 +353,16 @@ def test_closing_closes_the_model() -> None:
 
 
 # ---------------------------------------------------------------- sampling
+
+
+def test_an_answers_confidence_is_that_of_its_least_likely_tokens() -> None:
+    logits = np.log(np.array([0.5, 0.25, 0.25], np.float32)) + 7
+    assert [round(log_probability(logits, token), 4) for token in (0, 1)] == [-0.6931, -1.3863]
+    assert confidence([]) is None
+    assert confidence([-9, *[0.0] * 90, -1]) == -2.0  # of five, wherever they stand
+    (answer,) = run(Scheduler(Toy()), [ask("sayit")])
+    assert answer.confidence is not None
+    assert answer.confidence < 0
 
 
 def test_greedy_is_the_best_token() -> None:

@@ -1,78 +1,96 @@
-"""Which sentences speak for a paper: what is no result, and what says little without the sentence before it."""
+"""Which sentences speak for a paper: what is weighed, in which order it is taken, and what says little alone."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from localdigest.evidence.choice import select
-from localdigest.evidence.sections import roles
+from localdigest.evidence import captions, signs
+from localdigest.evidence.choice import MOST, WEIGHTS, Weights, select
+from localdigest.evidence.sections import role_of, roles
 from localdigest.flows.condense import CITATION
 from localdigest.records import PARTS, Document, PartName, Sentence
 from tests.kit.flows import CAPTION, SECTIONS, document, paper
 
+COUNTS: dict[PartName, int] = {"background": 3, "method": 4, "results": 3}
+PLAIN = Weights(
+    {
+        "always": (0.0, 0.0, 0.0),
+        "trouble": (2, -1, -1),
+        "deed": (-1, 2, -1),
+        "gain": (-1, -1, 2),
+        "length": (-0.2, -0.2, -0.2),
+    }
+)
+"""Few and plain: shorter is better."""
 
-def among(part: PartName, section: str, *texts: str, title: str = "Fathom2: a small model") -> list[str]:
-    """What is chosen for one part out of a section, best two groups."""
-    sentences = tuple(Sentence(text, 1, section) for text in texts)
-    groups = select(Document("ab" * 32, 1, 1, sentences, (section,), 1.0), paper(title=title), {part: 2})[part]
-    return [group.text for group in groups]
+
+def of(sections: dict[str, list[str]]) -> Document:
+    sentences = tuple(Sentence(text, 1, section) for section, texts in sections.items() for text in texts)
+    return Document("ab" * 32, 1, 1, sentences, tuple(sections), 1.0)
 
 
-def test_labels_rules_and_what_others_achieve_are_no_results() -> None:
-    own = [
-        "On the meeting test set, Fathom2 achieves a word error rate of 4.1% and needs 2 GB of memory for recordings "
-        "of any length, however many people talk.",
-        "Fathom2 reduces the latency of the whole chain from 900 ms to 240 ms on a common laptop, and it takes no more "
-        "than that on two older ones.",
+def texts(document: Document, counts: dict[PartName, int], most: int = MOST) -> dict[PartName, list[str]]:
+    groups = select(document, paper(), counts, most, PLAIN)
+    return {part: [group.text for group in groups[part]] for part in PARTS}
+
+
+def test_the_abstract_comes_first_then_the_best_of_the_body_and_nothing_twice() -> None:
+    abstract = [
+        "Long recordings are hard to transcribe, and they fail with older systems.",
+        "We train a small network on ten thousand hours of broadcast speech.",
+        "It improves the word error rate by a tenth on three public sets.",
     ]
-    others = [
-        "Tidewater2 mini obtained the highest score in sound effects (67.9) and was also strong in music (58.1).",
-        "Each score is calculated from 5 ratings by 20 raters, and the entries are ranked by 2 of the scores.",
-        "Participants may submit 3 systems, of which the best result in terms of accuracy counts as 1 entry.",
-        "The accuracy of Fathom2 improves by . over the best of 5 baselines, and the gain over the second best was .",
-        "Encoder Decoder Loss NSNet2 Testset Baseline Enhanced Clip improves 12.5 of 40 metrics over the baseline.",
+    body = [
+        "Long recordings are hard to transcribe, as they fail with older systems.",
+        "Meetings remain a problem, since several people talk at once.",
+        "We use a ring buffer that holds ninety seconds of frames.",
+        "Latency improves from 900 ms to 240 ms on a common laptop.",
     ]
-    assert among("results", "Experiments", *others[:2], own[0], *others[2:], own[1]) == own
-
-
-def test_the_field_at_the_head_of_an_abstract_is_no_method() -> None:
-    field = (
-        "Loss concealment is the hiding of gaps in audio streams, which are caused by failures of networks, and the "
-        "task is based on the data that comes before the gap."
-    )
-    own = [
-        "We train the network in two stages on the audio of a large podcast, whose gaps come from real calls of users, "
-        "and first of all on short ones.",
-        "The proposed model consists of an encoder for the past and of a decoder that is trained to continue it for "
-        "as long as the gap lasts.",
-    ]
-    assert among("method", "Abstract", field, *own) == own
+    document = of({"Abstract": abstract, "Study": body})
+    assert texts(document, {"background": 1, "method": 1, "results": 1}) == {
+        "background": abstract[:1],
+        "method": abstract[1:2],
+        "results": abstract[2:],
+    }
+    assert texts(document, {"background": 3, "method": 2, "results": 2}) == {
+        "background": [abstract[0], body[1]],
+        "method": [abstract[1], body[2]],
+        "results": [abstract[2], body[3]],
+    }
+    shown = texts(document, {"background": 3, "method": 2, "results": 2}, most=4)
+    assert sum(map(len, shown.values())) == 4
 
 
 @pytest.mark.parametrize(
     "leaning",
     [
-        "Under this paradigm, problems that are hard for conventional models can be solved more naturally by far.",
-        "In contrast, conventional systems suffer from limited context and often fail on overlapping talkers.",
-        "Compared with older systems, this remains limited by its fixed look-ahead and fails on long recordings.",
-        "The scores on these two sets remain limited by the fixed look-ahead that conventional systems have.",
+        "This remains a problem in most of the rooms that people meet in.",
+        "However, they fail in most of the rooms that people meet in.",
+        "Thus its limits are a problem in most of the rooms that people meet in.",
     ],
 )
 def test_a_sentence_that_leans_on_the_one_before_brings_it_along(leaning: str) -> None:
-    before = (
-        "Long recordings are transcribed in one go by a network that was trained on many languages at once, "
-        "with all the parts of it learned together."
-    )
-    assert among("background", "Introduction", before, leaning) == [f"{before} {leaning}"]
-    own = "In this paper, existing systems are found to be limited by the fixed look-ahead that they all have."
-    assert own in among("background", "Introduction", before, own)
+    before = "Long recordings are transcribed in one go by a network which was made of many languages together."
+    other = "Nothing is said here which has to do with any of the parts that there are in a breakdown of papers."
+    document = of({"": [other] * signs.OPENING, "Study": [before, leaning]})
+    assert texts(document, {"background": 2, "method": 0, "results": 0})["background"][-1] == f"{before} {leaning}"
+    alone = leaning.replace("This", "This paper").replace("they", "we").replace("Thus its", "All known")
+    document = of({"": [other] * signs.OPENING, "Study": [before, alone]})
+    assert alone in texts(document, {"background": 2, "method": 0, "results": 0})["background"]
 
 
-# ---------------------------------------------------------------- a whole paper
+def test_signs_are_weighed_alone_and_the_weights_know_all_signs() -> None:
+    worth = PLAIN.worth({"trouble": 1.0, "unheard of": 7.0})
+    assert worth["background"] > 0.5 > worth["method"] == worth["results"] > 0
+    known = {name for sign in signs.see(document(), paper()).signs for name in sign}
+    assert {"role abstract", "claim", "title", "trouble", "found", "gain", "deed"} <= known
+    assert known <= set(WEIGHTS.signs), "fit again: scripts/fit_evidence.py"
 
-COUNTS: dict[PartName, int] = {"background": 3, "method": 4, "results": 3}
+
+# ---------------------------------------------------------------- a whole paper, by the weights as shipped
 
 
 def test_evidence_is_chosen_by_part_in_the_papers_order_and_once() -> None:
@@ -84,14 +102,10 @@ def test_evidence_is_chosen_by_part_in_the_papers_order_and_once() -> None:
     for part, groups in chosen.items():
         assert 0 < len(groups) <= COUNTS[part]
         assert {group.part for group in groups} == {part}
-        starts = [(part == "background" and "limited" in g.text, place[g.sentences[0]]) for g in groups]
-        assert [start for _, start in starts] == sorted(start for _, start in starts) or part == "background"
-        for group in groups:
-            places = [place[sentence] for sentence in group.sentences]
-            assert places == list(range(places[0], places[0] + len(places)))
-            assert len({sentence.section for sentence in group.sentences}) == 1
+        starts = [place[group.sentences[0]] for group in groups]
+        assert starts == sorted(starts)
         used += [sentence for group in groups for sentence in group.sentences]
-    assert len(used) == len(set(used))
+    assert len(used) == len(set(used)) <= MOST
     sections = {part: {s.section for g in groups for s in g.sentences} for part, groups in chosen.items()}
     assert sections["background"] <= {"Abstract", "Introduction"}
     assert "Method" in sections["method"]
@@ -112,22 +126,11 @@ TOLD = "Table 2: WER (%) on LibriSpeech test-clean; ours is 2.1 against the 2.5 
         ("Figure 1: Overview of the model, which achieves 4.1% and reads recordings of 60 minutes", False),
         ("Results are averaged over 5 seeds and the baseline is the better one than the other in 2 of them.", False),
         ("The dashed curve is the baseline, which has 2.5% more errors than the model that we propose here.", False),
-        ("In contrast, our model achieves 4.1% on the same recordings, 0.6 better than the baseline has it.", False),
         ("Fathom2 achieves a better error rate than the strongest of the baselines on long recordings.", False),
     ],
 )
 def test_a_caption_is_evidence_of_results_where_it_says_one_in_a_sentence(caption: str, chosen: bool) -> None:
-    around = "The scores of this table were taken once more by other people, who found just what we had found."
-    sentences = [
-        Sentence(around, 4, "Results"),
-        Sentence(caption, 4, "Results", "caption"),
-        Sentence(around, 4, "Results"),
-    ]
-    source = Document("ab" * 32, 5, 5, tuple(sentences), ("Results",), 1.0)
-    for part in PARTS:
-        groups = select(source, paper(title="Fathom2: a small model"), {part: 1})[part]
-        said = [group.text for group in groups if caption in group.text]
-        assert said == ([caption] if chosen and part == "results" else [])
+    assert captions.reports(caption, len(signs.figures(caption))) == chosen
     assert not re.match(r"(?:Table|Figure) \d", CITATION.sub("", caption))  # what the model is shown
 
 
@@ -146,8 +149,44 @@ def test_no_more_groups_than_asked_for_and_none_from_nothing() -> None:
     assert select(empty, paper(), COUNTS) == {"background": [], "method": [], "results": []}
 
 
-def test_a_heading_without_a_telling_word_goes_on_with_the_role_before() -> None:
-    headings = ["Abstract", "Fathom", "Experimental Setup and Results", "LibriSpeech", "Conclusions", "Zipformer"]
+def in_sections(*headings: str) -> Document:
     sentences = tuple(Sentence(f"Sentence {n}.", 1, heading) for n, heading in enumerate(headings))
-    found = roles(Document("ab" * 32, 1, 1, sentences, tuple(headings), 1.0))
-    assert found == ["abstract", "method", "results", "results", "conclusion", "method"]
+    return Document("ab" * 32, 1, 1, sentences, headings, 1.0)
+
+
+def test_a_heading_that_tells_nothing_goes_on_with_the_results_before_it_and_is_method_elsewhere() -> None:
+    headings = ("Abstract", "Fathom", "Experimental Setup and Results", "LibriSpeech", "Conclusions", "Zipformer")
+    assert roles(in_sections(*headings)) == ["abstract", "method", "results", "results", "conclusion", "method"]
+
+
+def test_the_sentences_of_a_letter_without_headings_have_their_roles_by_their_places() -> None:
+    sentences = [Sentence("We show it.", 1, "Abstract"), *(Sentence(f"Sentence {n}.", 1, "") for n in range(10))]
+    found = roles(Document("ab" * 32, 1, 1, tuple(sentences), ("Abstract",), 1.0))
+    assert found == ["abstract", *["background"] * 2, *["method"] * 3, *["results"] * 4, "conclusion"]
+
+
+def test_a_summary_is_an_abstract_before_other_headings_and_a_conclusion_after_them() -> None:
+    assert roles(in_sections("Summary", "Introduction", "Summary")) == ["abstract", "background", "conclusion"]
+
+
+@pytest.mark.parametrize(
+    ("role", "headings"),
+    [
+        ("skip", "Author Contributions; Data and code availability; Limitations and future work; Ethics statement"),
+        ("background", "Introduction and main results; Institutional background; Related systems; Notation"),
+        ("method", "Background estimation; Performance model; Selection rules; Proof of Theorem 1.1; Experimental"),
+        ("method", "Funding shocks and bank lending; Observations and data reduction; Data analysis; X-ray microscopy"),
+        ("results", "Sensitivity analysis; Comparison with previous work; Policy implications; TP53 is required here"),
+        ("results", "Discussion and limitations; Effects of temperature; Ablation study; Main results"),
+        ("conclusion", "CONCLUSIONS AND FUTURE WORK; Conclusion and limitations; Summary and outlook; Open problems"),
+    ],
+)
+def test_the_role_of_a_heading_in_any_field(role: str, headings: str) -> None:
+    told = {heading: role_of(heading) or "method" for heading in headings.split("; ")}
+    assert told == dict.fromkeys(told, role)
+
+
+def test_most_headings_of_papers_of_other_fields_have_their_role(shared: Path) -> None:
+    lines = (shared / "cases/25-roles-of-headings-in-other-fields/input.txt").read_text(encoding="utf-8").splitlines()
+    wrong = [line for line in lines if roles(in_sections(line.partition("=")[0])) != [line.partition("=")[2]]]
+    assert len(wrong) <= 2, wrong

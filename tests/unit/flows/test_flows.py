@@ -56,7 +56,7 @@ def test_a_cut_answer_is_not_called_mended_by_a_rewriting_that_is_no_better() ->
     cut = Completion("在 LibriSpeech 上错误率为2.8", "length")
     worse = "在 LibriSpeech 上错误率为28%，共7次。"
     draft, _, _ = play(translation(), these(GOOD[0], cut, GOOD[2]), these(worse), rest=worse)
-    assert draft.pairs[1][1] == "在 LibriSpeech 上错误率为2.8。"
+    assert draft.pairs[1][1] == "在 LibriSpeech 上错误率为2.8%。"
     assert [(f.code, f.resolved) for f in draft.findings] == [("cut", False)]
 
 

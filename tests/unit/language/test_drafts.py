@@ -212,16 +212,14 @@ def test_of_a_german_compound_only_the_names_must_be_known() -> None:
 
 
 def test_taiwans_terms_are_the_shipped_chinese_ones_in_its_own_words(tmp_path: Path) -> None:
-    shipped = glossary.load("zh-TW", tmp_path)
-    assert shipped.terms.keys() == glossary.load("zh-CN").terms.keys()
-    assert shipped.terms["neural network"] == ("神經網路",)
-    for renderings in shipped.terms.values():
-        assert not LANGUAGES["zh-TW"].foreign_in("".join(renderings)), renderings
+    text = "A neural network learns representations of galaxies and software by gradient descent."
+    shipped = glossary.load("zh-TW", tmp_path).of(["cs.LG"]).find(text)
+    assert shipped.keys() == glossary.load("zh-CN").of(["cs.LG"]).find(text).keys()
+    assert shipped["neural network"][0] == "神經網路"
+    assert not LANGUAGES["zh-TW"].foreign_in("".join(one for those in shipped.values() for one in those))
     (tmp_path / "zh-TW.tsv").write_text("neural network\t類神經網路\n", encoding="utf-8")
-    assert glossary.load("zh-TW", tmp_path).terms == {
-        **shipped.terms,
-        "neural network": ("類神經網路",),
-    }
+    own = glossary.load("zh-TW", tmp_path).of(["cs.LG"]).find(text)
+    assert own == shipped | {"neural network": ("類神經網路",)}
 
 
 @pytest.mark.parametrize(
@@ -236,7 +234,7 @@ def test_a_term_of_ones_own_is_put_in_with_the_languages_spaces(
     code: str, own: str, draft: str, with_terms: str, tmp_path: Path
 ) -> None:
     (tmp_path / f"{code}.tsv").write_text(f"encoder\t{own}\n", encoding="utf-8")
-    terms = glossary.load(code, tmp_path).find("The encoder learns.")
+    terms = glossary.load(code, tmp_path).of(()).find("The encoder learns.")
     assert lookup.put_in(draft, glossary.offered(terms)) == with_terms
     assert cases.details(absent, draft, "The encoder learns.", terms=terms) == [f"encoder = {own}"]
     assert cases.details(absent, with_terms, "The encoder learns.", terms=terms) == []

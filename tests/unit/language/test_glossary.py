@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,11 @@ from localdigest.flows import lookup
 from localdigest.language import glossary, profile
 from tests.kit import cases
 
-SHIPPED = tuple((profile.PROMPTS / "zh-CN" / "terms").iterdir())
-
 
 def load(folder: Path, text: str) -> glossary.Glossary:
     folder.mkdir(exist_ok=True)
     (folder / "zh-CN.tsv").write_text(text, encoding="utf-8")
-    return glossary.load("zh-CN", folder)
+    return glossary.load("zh-CN", folder, ("cs.SD",)).of(())
 
 
 def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp_path: Path) -> None:
@@ -64,8 +63,8 @@ def test_a_line_that_is_no_term_is_refused_with_its_number(line: str, tmp_path: 
 
 
 def test_a_language_without_a_glossary_has_no_terms() -> None:
-    assert glossary.load("de").find("vocoder") == {}
-    assert glossary.load("de").fingerprint == ""
+    assert glossary.load("de").of(()).find("vocoder") == {}
+    assert glossary.load("de").of(()).fingerprint == ""
 
 
 def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None:
@@ -74,11 +73,36 @@ def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None
     assert load(tmp_path, "a\tb\n").fingerprint != one
 
 
-def test_the_shipped_terms_are_each_there_once() -> None:
-    lines = [line for path in SHIPPED for line in path.read_text(encoding="utf-8").splitlines()]
-    terms = [line.split("\t")[0].lower().replace("-", " ") for line in lines if not line.startswith("#")]
-    assert len(terms) == len(set(terms)) > 300
-    assert all("Apache-2.0" in path.read_text(encoding="utf-8")[:800] for path in SHIPPED)
+@pytest.mark.parametrize("table", sorted(glossary.load("zh-CN").tables))
+def test_a_shipped_table_has_each_term_once_and_no_mistake_that_is_also_right(table: str) -> None:
+    path = profile.PROMPTS / "zh-CN" / "terms" / f"{table}.tsv"
+    rows = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    terms = glossary.Termbase(tables={glossary.GENERAL: path}).of(()).below[0].terms
+    assert len({english.casefold() for english in terms}) == len(rows) > 100
+    for english, renderings in terms.items():
+        assert not any(f"!{one}" in renderings for one in renderings), english
+
+
+def test_each_archive_of_arxiv_has_tables_and_each_table_a_field() -> None:
+    names = set(glossary.load("zh-CN").tables)
+    archives = "astro-ph cond-mat cs econ eess gr-qc hep-ex hep-lat hep-ph hep-th math math-ph nlin nucl-ex nucl-th"
+    for archive in f"{archives} physics q-bio q-fin quant-ph stat".split():
+        assert set(glossary.tables_of(f"{archive}.XX")) <= names
+        assert glossary.tables_of(archive)
+    fields = tomllib.loads(glossary.FIELDS.read_text(encoding="utf-8"))
+    assert {name for tables in fields.values() for name in tables} == names - {glossary.GENERAL}
+
+
+def test_a_word_means_what_the_papers_own_field_calls_so() -> None:
+    base = glossary.load("zh-CN")
+
+    def rendering(word: str, *categories: str) -> str:
+        return glossary.offered(base.of(categories).find(f"It has a {word}.")).get(word, "")
+
+    assert rendering("transit", "astro-ph.EP").startswith("凌")
+    assert "凌" not in rendering("transit", "cs.NI")
+    assert (rendering("jet", "astro-ph.HE"), rendering("jet", "hep-ph")) == ("喷流", "喷注")
+    assert rendering("flavor", "cs.CL") == ""
 
 
 def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path) -> None:
@@ -126,3 +150,50 @@ def test_a_rendering_in_latin_letters_is_no_english_left_over() -> None:
     source, terms = "A sigmoid is a function of one variable.", {"sigmoid": ("sigmoid", "S 形")}
     assert cases.translation("sigmoid是一个变量的函数。", "stop", source, language=language, terms=terms) == []
     assert cases.translation("sigmoid是一个变量的函数。", "stop", source, language=language) != []
+
+
+def test_a_term_is_called_alike_in_all_sentences_of_a_text() -> None:
+    agent = {"agent": ("智能体", "代理", "!特工")}
+    drafts = ["智能体学习。", "代理行动。", "代理服务器与代理。"]
+    terms = [agent, agent, {**agent, "proxy server": ("代理服务器",)}]
+    assert glossary.with_one_rendering(drafts, terms) == ["智能体学习。", "智能体行动。", "代理服务器与代理。"]
+    assert glossary.with_one_rendering(["代理甲。", "代理乙。"], [agent, agent]) == ["代理甲。", "代理乙。"]
+
+
+def test_one_character_is_a_rendering_only_beside_what_other_terms_are_called() -> None:
+    terms = {"sheaf": ("层",), "hierarchy": ("层次",)}
+    assert cases.details(absent, "层次很多。", "A hierarchy of sheaf.", terms=terms)
+    assert not cases.details(absent, "层的层次。", "A hierarchy of sheaf.", terms=terms)
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("p-Laplacian", "the $p$-Laplacian"),
+        ("Schrödinger equation", 'two Schr\\"odinger equations'),
+        ("galaxy", "old galaxies"),
+        ("flavor symmetry", "flavour symmetries"),
+        ("alpha decay", "$\\alpha$ decays"),
+        ("proton–proton collision", "proton-proton collisions"),
+        ("gaussian process", "Gaussian Processes"),
+        ("Hamiltonian", "a hamiltonian"),
+        ("C*-algebra", "$C^*$-algebras"),
+        ("attention", "attention-based"),
+    ],
+)
+def test_a_term_is_found_in_the_forms_that_papers_write(term: str, text: str) -> None:
+    assert glossary.Glossary({term: ("甲乙",)}).find(text)
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("fan", "by Fan et al."),
+        ("SAT", "he sat"),
+        ("Lie", "they lie"),
+        ("C*-algebra", "C algebra"),
+        ("lens", "the lenient"),
+    ],
+)
+def test_a_name_is_no_word_and_a_word_no_name(term: str, text: str) -> None:
+    assert not glossary.Glossary({term: ("甲乙",)}).find(text)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest.language.glossary import Glossary
+from localdigest.language.glossary import Glossary, Termbase
 from localdigest.messages import Reason
 from localdigest.pages import plan
 from localdigest.records import Paper, Result, Sampling, Status, Task
@@ -18,6 +19,12 @@ from localdigest.render.entries import WAITING
 WHEN = datetime(2025, 12, 16, 12, tzinfo=UTC)
 ONE = Paper("2512.00001", 1, "One", ("A",), "Abstract one.", ("cs.SD",), "cs.SD", WHEN, WHEN)
 TWO = replace(ONE, id="hep-th/9901002", version=3, title="Two", abstract="Abstract two.")
+
+
+def term(english: str, chinese: str) -> Termbase:
+    return Termbase(Glossary({english: (chinese,)}))
+
+
 RECIPE = plan.Recipe("prompt", "model", Sampling(), {"lengths": (200, 600, 200), "high": False})
 RECIPES: Mapping[Task, plan.Recipe] = {"explain": RECIPE, "translate": RECIPE}
 PDFS = {ONE.id: plan.Pdf(Path("1.pdf"), "aa"), TWO.id: plan.Pdf(Path("2.pdf"), "bb")}
@@ -46,10 +53,10 @@ def test_a_key_depends_on_what_makes_the_result() -> None:
         key(model_sha256="other"),
         key(sampling=Sampling(seed=1)),
         key(options={"lengths": (200, 600, 201), "high": False}),
-        key(glossary=Glossary({"abstract": ("摘要",)})),
+        key(terms=term("abstract", "摘要")),
         key(task="explain", pdf_sha256="aa"),
         key(task="explain", pdf_sha256="bb"),
-        key(task="explain", pdf_sha256="aa", glossary=Glossary({"abstract": ("摘要",)})),
+        key(task="explain", pdf_sha256="aa", terms=term("abstract", "摘要")),
         key(replace(ONE, version=2), "explain", pdf_sha256="aa"),
     ]
     assert len(set(keys)) == len(keys)
@@ -58,17 +65,17 @@ def test_a_key_depends_on_what_makes_the_result() -> None:
 def test_a_key_ignores_the_rest() -> None:
     assert key(replace(ONE, authors=("B",), updated=datetime(2026, 1, 1, tzinfo=UTC), comment="x")) == key()
     assert key(options={"high": False, "lengths": (200, 600, 200)}) == key()
-    assert key(glossary=Glossary({"vocoder": ("声码器",)})) == key()  # a term that the abstract does not have
+    assert key(terms=term("vocoder", "声码器")) == key()  # a term that the abstract does not have
     corrected = replace(ONE, abstract="Abstract one, white space mended.")
     assert key(corrected, "explain", pdf_sha256="aa") == key(ONE, "explain", pdf_sha256="aa")
 
 
 def test_a_titles_terms_count_where_titles_are_translated() -> None:
-    terms, titles = Glossary({"one": ("一",)}), {"titles": True}
+    terms, titles = term("one", "一"), {"titles": True}
     vocoder = replace(ONE, title="A vocoder")
-    assert key(vocoder, glossary=Glossary({"vocoder": ("声码器",)})) == key(vocoder)
-    found = {key(options=titles), key(vocoder, options=titles), key(options=titles, glossary=terms), key()}
-    found.add(key(vocoder, options=titles, glossary=Glossary({"vocoder": ("声码器",)})))
+    assert key(vocoder, terms=term("vocoder", "声码器")) == key(vocoder)
+    found = {key(options=titles), key(vocoder, options=titles), key(options=titles, terms=terms), key()}
+    found.add(key(vocoder, options=titles, terms=term("vocoder", "声码器")))
     assert len(found) == 5
 
 
@@ -155,5 +162,5 @@ def test_a_key_without_a_pdf_is_that_of_an_empty_hash() -> None:
 
 
 def test_what_the_deadline_left_says_so_in_the_workspaces_time() -> None:
-    assert str(plan.late(WHEN, "Asia/Shanghai")) == "deadline: not done by 2025-12-16 20:00"
-    assert str(plan.late(WHEN, "America/New_York")) == "deadline: not done by 2025-12-16 07:00"
+    assert str(plan.late(WHEN, ZoneInfo("Asia/Shanghai"))) == "deadline: not done by 2025-12-16 20:00 CST"
+    assert str(plan.late(WHEN, ZoneInfo("America/New_York"))) == "deadline: not done by 2025-12-16 07:00 EST"

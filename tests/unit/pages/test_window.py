@@ -51,6 +51,7 @@ def test_any_category_in_common_is_enough() -> None:
     listed, shown = select(papers, window, {"eess.AS", "cs.SD"})
     assert (len(listed), [p.id for p in shown]) == (3, ["2512.00001"])
     assert select(papers, window, set())[1] == listed
+    assert [p.id for p in select(papers, window, {"eess"})[1]] == ["2512.00001"]
 
 
 def test_order_is_by_number_then_old_identifiers_by_date() -> None:

@@ -192,7 +192,7 @@ def test_what_cannot_be_drawn_with_certainty_stays_as_it_is(tex: str) -> None:
     ("text", "shown"),
     [
         (r"\emph{a} \textbf{b<} \texttt{c}", "<em>a</em> <strong>b&lt;</strong> <code>c</code>"),
-        ("a -- b --- c--d", "a – b — c--d"),
+        ("a -- b --- c--d", "a – b — c–d"),
         ("cost $5 million to $10", "cost $5 million to $10"),
         (" a\x1b[31m\u202eb ", " a[31mb "),
         (r"\emph{a $x$ b", r"\emph{a "),

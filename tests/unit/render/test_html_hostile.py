@@ -10,7 +10,7 @@ import pytest
 from localdigest.render import archive, chart, html
 from tests.kit.digests import digest, every_place
 from tests.kit.pages import Element, hashes, parse, policy
-from tests.kit.payloads import LINES, PAYLOADS, seen
+from tests.kit.payloads import LINES, PAYLOADS, seen, titled
 
 TEXTS = [text for text in (*PAYLOADS, *LINES) if seen(text)]
 TEX = re.compile(r"[$\\]")
@@ -83,7 +83,7 @@ def test_every_text_is_shown_as_it_is(tree: Element) -> None:
         assert article.all("span.category")[0].text == literal(text), text
         assert replacement.one("p.changes").text == f"{literal(text)} End. New.".replace("  ", " "), text
         if not TEX.search(text):
-            shown = " ".join(seen(text).split())
+            shown = titled(text)
             assert article.one("h2").text == article.one("p.translated-title").text == shown, text
             assert article.one("details.original").one("p").text == f"{shown} End.", text
             assert replacement.one("h3").text == shown, text

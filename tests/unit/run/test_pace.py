@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest.errors import ConfigError
 from localdigest.pages import plan
 from localdigest.records import Completion, Message, Paper, Request, Task, Translation, Usage
 from localdigest.run import pace
@@ -29,26 +29,24 @@ NOON = datetime(2026, 1, 30, 12, tzinfo=UTC)
         ("2026-01-31T12:00+00:00", "2026-02-01T00:00+00:00"),
     ],
 )
-def test_a_deadline_is_the_next_one_in_the_workspaces_zone(now: str, expected: str) -> None:
-    end = pace.deadline(time(8), None, "Asia/Shanghai", datetime.fromisoformat(now))
+def test_a_deadline_is_the_next_such_time_on_the_clock(now: str, expected: str) -> None:
+    end = pace.deadline(time(8), None, datetime.fromisoformat(now), ZoneInfo("Asia/Shanghai"))
     assert end == datetime.fromisoformat(expected)
 
 
 def test_a_deadline_stays_on_the_wall_clock_when_the_clocks_change() -> None:
     before = datetime(2026, 3, 7, 20, tzinfo=UTC)  # New York springs forward on the 8th
-    assert pace.deadline(time(8), None, "America/New_York", before) == datetime(2026, 3, 8, 12, tzinfo=UTC)
-    assert pace.deadline(time(8), None, "America/New_York", before - timedelta(days=1)) == datetime(
+    assert pace.deadline(time(8), None, before, ZoneInfo("America/New_York")) == datetime(2026, 3, 8, 12, tzinfo=UTC)
+    assert pace.deadline(time(8), None, before - timedelta(days=1), ZoneInfo("America/New_York")) == datetime(
         2026, 3, 7, 13, tzinfo=UTC
     )
 
 
 def test_the_earlier_of_deadline_and_budget_counts() -> None:
-    assert pace.deadline(None, None, "UTC", NOON) is None
-    assert pace.deadline(None, 90, "UTC", NOON) == NOON + timedelta(minutes=90)
-    assert pace.deadline(time(13), 90, "UTC", NOON) == NOON + timedelta(minutes=60)
-    assert pace.deadline(time(14), 90, "UTC", NOON) == NOON + timedelta(minutes=90)
-    with pytest.raises(ConfigError, match="Asia/Nowhere"):
-        pace.deadline(time(8), None, "Asia/Nowhere", NOON)
+    assert pace.deadline(None, None, NOON, UTC) is None
+    assert pace.deadline(None, 90, NOON, UTC) == NOON + timedelta(minutes=90)
+    assert pace.deadline(time(13), 90, NOON, UTC) == NOON + timedelta(minutes=60)
+    assert pace.deadline(time(14), 90, NOON, UTC) == NOON + timedelta(minutes=90)
 
 
 # ---------------------------------------------------------------- what

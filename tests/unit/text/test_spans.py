@@ -113,7 +113,7 @@ SOURCE = "See https://a.org/x, github.com/a/b, and Character.AI for the code."
         ("运行 train.py，用 Node.js、scikit.learn 和 v1.2.3。", []),
     ],
 )  # fmt: skip
-def test_an_address_that_the_source_lacks(draft: str, new: list[str]) -> None:
+def test_an_address_that_the_source_lacks_is_found_and_taken_out(draft: str, new: list[str]) -> None:
     assert cases.details(new_addresses, draft, SOURCE) == new
     for found in (
         cases.translation(draft, "stop", SOURCE, language=CHINESE),

@@ -1,0 +1,101 @@
+"""What the glyphs of a PDF's fonts say, by pypdf's reading of their encodings and maps; imported in the child only."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from localdigest.pdf.chars import honest, is_glyph
+from localdigest.pdf.objects import entry
+
+Spell = Callable[[bytes], str]
+UNKNOWN = "\ufffd"
+_LIARS: dict[str, dict[int, str]] = {
+    name: {int(code, 16): char for code, char in codes.items()}
+    for name, codes in tomllib.loads(Path(__file__).with_name("fonts.toml").read_text(encoding="utf-8")).items()
+}
+_LIGATURE = re.compile("[\ufb00-\ufb06]|f[fil]+")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MATH_FONT = re.compile(r"math|[^a-z]MI\d*$|txmia|txsy|txex|cmmi|cmsy|cmex|ntx(?:mi|sy|ex)", re.IGNORECASE)
+
+
+def name_of(font: Any) -> str:
+    """Its BaseFont, without the tag of a subset."""
+    return str(entry(font, "/BaseFont") or "").split("+")[-1].lstrip("/")
+
+
+def speller(font: Any) -> Spell:
+    """What the strings of a font resource say. A glyph without a true name says UNKNOWN."""
+    from pypdf._cmap import get_encoding  # not public, as is all of pypdf's that tells a glyph's character
+
+    name = name_of(font)
+    for liar, codes in _LIARS.items():
+        if re.fullmatch(liar, name, re.IGNORECASE):
+            return lambda data: "".join(codes.get(code, UNKNOWN) for code in data)
+    encoding, chars = get_encoding(_honest(font))
+    told: dict[bytes, str] = {}
+    if not isinstance(encoding, str):
+        table = [_sane(chars.get(char, char)) for char in (encoding.get(code, chr(code)) for code in range(256))]
+        if _MATH_FONT.search(name):  # a ligature in it is another glyph's place in a text font's encoding
+            table = [UNKNOWN if _LIGATURE.fullmatch(char) else char for char in table]
+        return lambda data: "".join([table[code] for code in data])
+
+    def spell(data: bytes) -> str:
+        if data not in told:
+            try:
+                text = data.decode(encoding, "surrogatepass")
+            except UnicodeDecodeError:
+                text = data.decode(encoding, "replace")
+            told[data] = _sane("".join(chars.get(char, char) for char in text))
+        return told[data]
+
+    return spell
+
+
+def _sane(text: str) -> str:
+    """Without control characters, which no glyph is, and halves of surrogate pairs, which cannot be written."""
+    return _CONTROL.sub(UNKNOWN, text.encode(errors="replace").decode())
+
+
+def _honest(font: Any) -> Any:
+    """A font resource without the glyphs that claim to be whole texts, or whose names pypdf would give as text."""
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
+
+    resource = font.get_object()
+    changes: dict[Any, Any] = {}
+    mapping = entry(resource, "/ToUnicode")
+    if isinstance(mapping, StreamObject) and (changed := honest(data := mapping.get_data())) != data:
+        changes[NameObject("/ToUnicode")] = stream = StreamObject()
+        stream.set_data(changed)
+    encoding, known = entry(resource, "/Encoding"), _glyph_names()
+    listed = entry(encoding, "/Differences") or []
+    names = [one if not isinstance(one, str) or is_glyph(one, known) else NameObject("/uniFFFD") for one in listed]
+    if known and names != listed:
+        changes[NameObject("/Encoding")] = DictionaryObject(
+            {**encoding, NameObject("/Differences"): ArrayObject(names)}
+        )
+    return DictionaryObject({**resource, **changes}) if changes else font
+
+
+@functools.cache
+def _glyph_names() -> frozenset[str]:
+    """The glyph names that have a character; pypdf has them, but not in its public parts."""
+    try:
+        from pypdf._codecs.adobe_glyphs import adobe_glyphs
+    except ImportError:  # then an unknown name comes out as text, as pypdf has it
+        return frozenset()
+    return frozenset(adobe_glyphs)
+
+
+@functools.cache
+def core_widths() -> dict[str, dict[str, float]]:
+    """The widths of the 14 standard fonts, by name and character; pypdf has them, as little in public."""
+    try:
+        from pypdf._codecs.core_font_metrics import CORE_FONT_METRICS
+    except ImportError:  # then half an em is taken for each glyph of a font without widths
+        return {}
+    return {name: metrics.character_widths for name, metrics in CORE_FONT_METRICS.items()}

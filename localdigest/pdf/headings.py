@@ -1,0 +1,152 @@
+"""Which blocks of a paper are headings, and where its body ends: references and appendices. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from localdigest.pdf.joining import words_of
+from localdigest.pdf.layout import NUMBER, Style, ligatures, prose, run_in, texts_of
+from localdigest.pdf.lines import Block
+
+KNOWN = words_of("known_headings", flags=re.IGNORECASE)
+SKIPPED = words_of("skipped_headings", r"\W*", re.IGNORECASE)
+_METHODS = words_of("methods_headings", r"\W*", re.IGNORECASE)
+_END = re.compile(words_of("reference_headings").pattern, re.IGNORECASE)
+_APPENDIX = re.compile(r"(?:appendix|appendices|supplementary|supplemental|supporting information)\b.*", re.IGNORECASE)
+_LETTER = re.compile(r"(?:Appendix )?([A-Z])(\.\d+)*\.?\s+(?=[A-Z])")
+_REFERENCE = re.compile(r"^\[[\w+]+\]|^\d{1,3}\. |\b(?:19|20)\d\d\b|\bet al\b|\b[A-Z]\. ?[A-Z]|arXiv|pp\.|doi")
+_PAGE_AT_END = re.compile(r"\s(?:\d{1,3}|[ivxl]+)$")
+
+Look = tuple[str, float, bool]
+"""A heading's font and size, and whether it is all capitals."""
+
+
+def titles_of(blocks: Sequence[Block], style: Style) -> list[str]:
+    """Of each block the heading that it is, without its number, or an empty string.
+
+    Headings without a number are known by their words; what else looks as these do, is one, too. Where hardly any
+    is numbered, large and bold lines are, from the first heading on.
+    """
+    titles = [_title(block, style) for block in blocks]
+    looks = {_look(block) for block, title in zip(blocks, titles, strict=True) if title and _is_bare(block, style)}
+    if sum(bool(title and NUMBER.match(block[0].text)) for title, block in zip(titles, blocks, strict=True)) < 3:
+        first = next((index for index, title in enumerate(titles) if title), 0)
+        for index in range(first, len(blocks)):
+            titles[index] = titles[index] or _bare_title(blocks[index], style, looks)
+    return titles
+
+
+def _text(block: Block) -> str:
+    return ligatures(" ".join(texts_of(block)))
+
+
+def _is_strong(block: Block, style: Style) -> bool:
+    text = _text(block)
+    return (
+        all(line.bold for line in block)
+        or max(line.top for line in block) >= 1.08 * style.size
+        or not style.fonts & {line.font for line in block}
+        or text.upper() == text
+    )
+
+
+def _may_be(block: Block) -> bool:
+    text = _text(block)
+    listed = block[-1].cells > 1 and _PAGE_AT_END.search(block[-1].text)  # in a table of contents
+    return (
+        len(block) <= 3
+        and len(text) <= 120
+        and not listed
+        and not run_in(block[0])
+        and bool(re.search(r"[^\W\d_]{2}", text))
+    )
+
+
+def _title(block: Block, style: Style) -> str:
+    if not _may_be(block):
+        return ""
+    text = _text(block)
+    number = NUMBER.match(text)
+    title = text[number.end() :] if number else text
+    strong = _is_strong(block, style)
+    tight = title.replace(" ", "").rstrip(":.")
+    if _END.fullmatch(tight) or SKIPPED.fullmatch(title) or KNOWN.fullmatch(title.rstrip(":.")):
+        named = "Abstract" if tight.lower() == "abstract" else title.rstrip(":.")
+        return named if strong or number or len(block) == 1 else ""
+    if number and len(block) == 1 and block[0].bold and len(title) < 80:
+        title = title.removesuffix(".")  # as amsart has it
+    return title if number and strong and _is_worded(title) else ""
+
+
+def _is_worded(title: str) -> bool:
+    return title[0].isupper() and title[-1] not in ".,;:"
+
+
+def _is_bare(block: Block, style: Style) -> bool:
+    """Whether a heading has no number, and stands out from the text all the same."""
+    text = _text(block)
+    return not NUMBER.match(text) and (block[0].font not in style.fonts or text.upper() == text)
+
+
+def _look(block: Block) -> Look:
+    text = _text(block)
+    return block[0].font, round(block[0].size, 1), text.upper() == text
+
+
+def _bare_title(block: Block, style: Style, looks: set[Look]) -> str:
+    text = _text(block)
+    if not _may_be(block) or not _is_worded(text):
+        return ""
+    big = all(line.bold for line in block) and max(line.top for line in block) >= 1.08 * style.size
+    big = big and len(text) < 80 and prose(text) > 0.6
+    like = _look(block) in looks and len({line.font for line in block}) == 1 and len(text) > 3
+    return text if big or like else ""
+
+
+# ---------------------------------------------------------------- where the body ends
+
+
+def body_spans(blocks: Sequence[Block], titles: Sequence[str], style: Style) -> list[tuple[int, int]]:
+    """Where the body begins and ends, as indices of blocks: before the references or the appendix; and again from
+    methods that stand behind the references (as in letters to Nature) to the next."""
+    spans = [(0, _end(blocks, titles, style, 0))]
+    again = next((at for at in range(spans[0][1] + 1, len(blocks)) if _METHODS.fullmatch(titles[at])), None)
+    if again is not None and not NUMBER.match(blocks[again][0].text):
+        spans.append((again, _end(blocks, titles, style, again + 1)))
+    return spans
+
+
+def _end(blocks: Sequence[Block], titles: Sequence[str], style: Style, start: int) -> int:
+    numbered = 0
+    for index in range(start, len(blocks)):
+        block, title = blocks[index], titles[index]
+        numbered += bool(title and block[0].text[0].isdigit())
+        if _is_references(blocks, titles, index) or _APPENDIX.fullmatch(title):
+            return index
+        if numbered >= 3 and _is_appendix(blocks, index, style):
+            return index
+    return len(blocks)
+
+
+def _is_references(blocks: Sequence[Block], titles: Sequence[str], index: int) -> bool:
+    """A heading with lines after it that look like references, or their first two where they have no heading."""
+    block = blocks[index]
+    after = [text for later in blocks[index + 1 : index + 8] for text in texts_of(later)][:20]
+    if block[0].text.startswith("[1] ") and any(re.match(r"\[2\] ?", text) for text in texts_of(block) + after):
+        return True
+    if not _END.fullmatch(titles[index].replace(" ", "").rstrip(":.")):
+        return False
+    return sum(bool(_REFERENCE.search(text)) for text in after) >= min(3, len(after))
+
+
+def _is_appendix(blocks: Sequence[Block], index: int, style: Style) -> bool:
+    """`A Proofs`, behind sections with numbers: A, where B or A.1 follows."""
+    block = blocks[index]
+    first = _LETTER.match(_text(block))
+    if not first or first[1] != "A" or first[2] or not _may_be(block) or not _is_strong(block, style):
+        return False
+    later = (
+        _LETTER.match(_text(other)) for other in blocks[index + 1 :] if len(other) <= 3 and _is_strong(other, style)
+    )
+    return any(match and (match[1] == "B" or (match[1] == "A" and match[2])) for match in later)

@@ -1,0 +1,122 @@
+"""Pieces of a page become lines: words, raised characters, accents, margins."""
+
+from __future__ import annotations
+
+import pytest
+
+from localdigest.pdf.lines import lines_of
+from localdigest.pdf.pieces import Piece, composed, without_margin_numbers
+
+WORDS, MATH = "CMR10", "CMMI10"
+
+
+def row(*parts: tuple[str, float, float] | str, font: str = WORDS) -> list[Piece]:
+    """Texts of 10 points on one height; or with a size and a rise. Half an em a character; "|" is a word's gap."""
+    found: list[Piece] = []
+    x = 100.0
+    for part in parts:
+        text, size, rise = (part, 10.0, 0.0) if isinstance(part, str) else part
+        if text == "|":
+            x += 3
+            continue
+        end = x + 0.5 * size * len(text)
+        found.append(Piece(text, size, font, x, 500 + rise, False, end))
+        x = end
+    return found
+
+
+def up(text: str) -> tuple[str, float, float]:
+    return text, 7.0, 3.6
+
+
+def down(text: str) -> tuple[str, float, float]:
+    return text, 7.0, -1.5
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("there are 10", up("6.6"), "|", "objects"), "there are 10^6.6 objects"),
+        (("of 4.4×10", up("−13"), "."), "of 4.4×10⁻¹³."),
+        (("58 km s", up("−"), up("1"), "|", "and"), "58 km s⁻¹ and"),
+        (("3 deg", up("2"), "|", "of it"), "3 deg² of it"),
+        (("e", up("−x/2"), "|", "falls"), "e^(−x/2) falls"),
+        (("is 1.17", up("+0.58"), down("−0.53"), "."), "is 1.17 +0.58 −0.53."),
+        (("at 175", up("◦"), "|", "north"), "at 175° north"),
+        (("the 13", up("th"), "|", "time"), "the 13th time"),
+        (("from", "|", up("241"), "Am:"), "from ²⁴¹Am:"),
+        (("CO", down("2"), "|", "and m", down("H")), "CO2 and mH"),
+        (("by", "|", up("1"), ("K", 7.0, -3.4), "|", "of"), "by 1/K of"),
+        # marks leave the text
+        (("as they say.", up("12,13"), "|", "But"), "as they say. But"),
+        (("models", up("14–16"), "|", "are"), "models are"),
+        (("the SHAP values (SHAP),", up("44"), "|", "and"), "the SHAP values (SHAP), and"),
+        (("Smith", up("a,b"), "|", "and Jones", up("∗")), "Smith and Jones"),
+        (("in 2019", up("7"), "|", "we"), "in 2019 we"),
+    ],
+)
+def test_what_is_raised(parts: tuple[tuple[str, float, float] | str, ...], expected: str) -> None:
+    pieces = row(*parts)
+    if expected.startswith("by"):  # the denominator stands under the numerator
+        pieces[2] = pieces[2]._replace(x=pieces[1].x, end=pieces[1].end)
+    assert [line.text for line in lines_of(pieces, 1)] == [expected]
+
+
+def test_a_power_is_one_where_a_symbol_is_raised_and_not_a_word() -> None:
+    assert lines_of(row("the x", up("2"), "|", "of it", font=MATH), 1)[0].text == "the x² of it"
+
+
+def test_a_mark_at_the_beginning_is_kept_apart() -> None:
+    (line,) = lines_of(row(up("1"), "Department of Physics"), 1)
+    assert (line.text, line.mark) == ("Department of Physics", "1")
+
+
+def test_words_set_one_by_one_stand_in_lines() -> None:
+    """As a Google Docs export has them: each word in a text object of its own."""
+    rows = ("Every word alone here", "and so below it")
+    words = [
+        Piece(word, 11, "Arial", 72 + 60 * at, 700 - 15 * line, False, 72 + 60 * at + 55)
+        for line, text in enumerate(rows)
+        for at, word in enumerate(text.split())
+    ]
+    assert [line.text for line in lines_of(words, 1)] == list(rows)
+
+
+def test_a_radical_and_a_note_in_the_margin() -> None:
+    radical = Piece("√", 10, "CMSY10", 133, 508, False, 138)
+    pieces = [*row("energy "), radical, Piece("s = 7 TeV", 10, MATH, 138, 500, False, 180)]
+    note = Piece("{eq:key}", 6, WORDS, 540, 500, False, 560)
+    assert [line.text for line in lines_of([*pieces, note], 1)] == ["energy √s = 7 TeV", "{eq:key}"]
+
+
+@pytest.mark.parametrize(
+    ("accent", "text", "expected"),
+    [("´", "a-Lilly", "á-Lilly"), ("¸", "cão", "ção"), ("˜", "ı", "ĩ"), ("ˆ", "3", "ˆ3")],
+)
+def test_accents(accent: str, text: str, expected: str) -> None:
+    assert composed(accent, text) == expected
+
+
+def page(numbers: list[int], x: float, texts: list[str]) -> list[Piece]:
+    return [
+        piece
+        for at, (number, text) in enumerate(zip(numbers, texts, strict=True))
+        for piece in (
+            Piece(str(number), 6, WORDS, x, 700 - 12 * at, False, x + 6),
+            Piece(text, 10, WORDS, 100, 700 - 12 * at, False, 400),
+        )
+    ]
+
+
+def test_numbers_in_the_margin() -> None:
+    """Counting by ones beside each line, by tens over several pages; not the years or ranks of a table."""
+    texts = [f"line {at}" for at in range(6)]
+    for x in (80.0, 410.0):
+        kept = without_margin_numbers([page(list(range(47, 53)), x, texts)])
+        assert [piece.text for piece in kept[0]] == texts
+    pages = [page([10 * at, 10 * at + 10], 80, texts[:2]) for at in range(1, 7, 2)]
+    assert [len(kept) for kept in without_margin_numbers(pages)] == [2, 2, 2]
+    years = page([1998, 2003, 2004, 2011, 2012, 2020], 80, texts)
+    assert without_margin_numbers([years]) == [years]
+    under_text = page(list(range(1, 7)), 200, texts)
+    assert without_margin_numbers([under_text]) == [under_text]
