@@ -104,7 +104,7 @@ def cite(
     written += zip(more, rest, strict=False)
     given = [sentence for part in parts for sentence in part.sentences]
     given += [sentence for piece in more for sentence in piece.group.sentences]
-    found = breakdown(document, given, written, wanted)
+    found = breakdown(document, given, written, wanted, halves)
     sentence = gist.joined(halves, rest[len(more) :])
     return replace(found, findings=(*dropped, *found.findings), gist=sentence), usage + spent
 
