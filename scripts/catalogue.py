@@ -12,6 +12,7 @@ import ast
 import io
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +73,12 @@ def marked() -> Iterator[str]:
 
 def wanted() -> list[str]:
     """Everything to be translated, each once, in a steady order."""
-    return list(dict.fromkeys((*marked(), *texts(cli.cli), *CLICK)))
+    return list(dict.fromkeys((*marked(), *texts(cli.cli), *shipped(), *CLICK)))
+
+
+def shipped() -> Iterator[str]:
+    """What models.toml says of each model."""
+    return (model["good_for"] for model in tomllib.loads((ROOT / "models.toml").read_text("utf-8"))["model"])
 
 
 def places(text: str) -> set[str]:

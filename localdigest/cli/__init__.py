@@ -22,7 +22,7 @@ from localdigest import __version__, files, messages
 from localdigest.cli.archive import open_page, search, serve
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
-from localdigest.cli.help import localize
+from localdigest.cli.help import localize, say
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options, seams
 from localdigest.cli.paper import explain, show
@@ -155,7 +155,7 @@ def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
             click.echo(_told(page.digest, row["counts"]), err=True)
         if agenda.reason:
             reason = told(agenda.reason)
-            click.echo(f"{reason[0].upper()}{reason[1:]}" + _("."), err=True)
+            say(f"{reason[0].upper()}{reason[1:]}" + _("."))
         if rows:
             click.echo(rows[-1]["address"])  # the last line: what one wants to see
     if agenda.outcome == "stale":
@@ -164,11 +164,14 @@ def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
 
 
 def _told(digest: Any, counts: dict[str, int]) -> str:
-    if counts["shown"]:
-        done = "{translated} translated, {explained}" if translated(digest.language) else "{explained}"
-        return f"{{shown}} papers: {done} explained, {{pending}} pending, {{failed}} failed".format(**counts)
-    why = ", [select] leaves all of yours out" if digest.left_out else ""
-    return f"No papers for {digest.window.day}: {counts['listed']} listed in its window{why}."
+    if not counts["shown"]:
+        why = _(", [select] leaves all of yours out") if digest.left_out else ""
+        return _("No papers for {day}: {listed} listed in its window{why}.", digest.window.day, counts["listed"], why)
+    if translated(digest.language):
+        line = _("{shown} papers: {translated} translated, {explained} explained, {pending} pending, {failed} failed")
+    else:
+        line = _("{shown} papers: {explained} explained, {pending} pending, {failed} failed")
+    return line.format(**counts)
 
 
 @cli.command()
@@ -298,6 +301,11 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         click.echo("\n".join(maker.report(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
+    rows = overview.rows(found, speeds)
+    try:
+        brief.find_model(space)
+    except LocaldigestError as error:  # the next run will end at it
+        rows.append((_("model"), told(error.notice), "yellow"))
     if as_json:
         rates = {model: tokens / seconds for model, tokens, seconds, _count in speeds}
         reasons = {str(reason): count for reason, count in found.reasons.items()}
@@ -306,9 +314,9 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     elif sys.stdout.isatty():
         from localdigest.cli import screen
 
-        screen.show_facts(overview.rows(found, speeds))
+        screen.show_facts(rows)
     else:
-        click.echo(overview.words(overview.rows(found, speeds)))
+        click.echo(overview.words(rows))
     return 0
 
 
@@ -336,6 +344,6 @@ def main(seams: Any = None) -> None:
     except LocaldigestError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        click.echo(f"localdigest: {plain(told(error.notice))}", err=True)
+        say(f"localdigest: {plain(told(error.notice))}")
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)

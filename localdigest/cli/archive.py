@@ -12,6 +12,7 @@ import click
 from localdigest import taxonomy
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
+from localdigest.messages import _
 from localdigest.terminal import plain
 from localdigest.workspace import config
 
@@ -58,8 +59,11 @@ def search(
             click.echo(f"{'':26}{plain(row.gist)}")
         for snippet in row.snippets.values():
             click.echo(f"{'':26}{_shown(snippet)}")
-    more = "more than " if answer.more else ""
-    click.echo(f"{len(answer.rows)} of {more}{answer.total} papers", err=True)
+    if answer.rows:
+        text = _("{count} of more than {total} papers") if answer.more else _("{count} of {total} papers")
+        click.echo(text.format(count=len(answer.rows), total=answer.total), err=True)
+    else:
+        click.echo(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"), err=True)
     return 0
 
 
@@ -111,8 +115,8 @@ def serve(root: Path, port: int, host: str, token: bool) -> None:
     for address in server.addresses:
         click.echo(address)
     if "?token=" in server.addresses[0]:
-        click.echo("The token is told this once. Nothing is encrypted: see docs/serve.md.", err=True)
-    click.echo("Ctrl-C ends it.", err=True)
+        click.echo(_("The token is told this once. Nothing is encrypted: see docs/serve.md."), err=True)
+    click.echo(_("Ctrl-C ends it."), err=True)
     try:
         server.run()
     except KeyboardInterrupt:

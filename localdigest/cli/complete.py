@@ -49,7 +49,7 @@ def _offers(
 def models(root: Path, _incomplete: str) -> Iterable[tuple[str, str]]:
 
     specs = catalogue.load_catalogue((root / "models.toml",)).models
-    return [(name, spec.good_for) for spec in specs for name in (spec.name, *spec.aliases)]
+    return [(name, messages._(spec.good_for)) for spec in specs for name in (spec.name, *spec.aliases)]
 
 
 @_offers

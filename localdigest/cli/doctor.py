@@ -11,10 +11,12 @@ from pathlib import Path
 import click
 
 from localdigest import files
+from localdigest.cli.help import say
 from localdigest.cli.options import options, seams
-from localdigest.errors import ConfigError
+from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.models import catalogue
 from localdigest.terminal import plain
 from localdigest.workspace import config
 
@@ -39,18 +41,23 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     from localdigest.doctor.report import Asked
     from localdigest.run import opener
 
-    spec, (_connect, load) = brief.find_model(space), seams()
+    unknown = None
+    try:
+        spec = brief.find_model(space)
+    except ModelError as error:  # one of the things that may be wrong
+        spec, unknown = catalogue.load_catalogue().find(config.Config().model), error.notice
+    _connect, load = seams()
     there = (root / config.FILE).is_file()
-    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online)
+    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online, unknown)
     checks = []
     for name, check in stage.examine(asked):
         checks.append((name, check))
         if not as_json:
             mark, colour = _MARKS[check.state]
             shown = click.style(mark, fg=colour, bold=check.state == "wrong")
-            click.echo(f"{shown}  {name:9}  {plain(told(check.says))}")
+            say(plain(told(check.says)), err=False, lead=f"{shown}  {name:9}  ", indent=18)
             if check.mend:
-                click.echo(f"{'':18}-> {check.mend}")
+                say(check.mend, err=False, lead=f"{'':18}-> ", indent=21)
     if as_json:
         rows = [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -82,8 +89,9 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
         for name, run in (("control", proof.control), *(("run", run) for run in proof.runs)):
             if run is not None:
                 click.echo(f"{name}: {run.command}")
-                counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or "none"
-                click.echo(f"  ended with {run.code}; sockets created: {counted}; for other machines: {run.inet}")
+                counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or _("none")
+                text = _("ended with {code}; sockets created: {counted}; for other machines: {inet}")
+                click.echo("  " + text.format(code=run.code, counted=counted, inet=run.inet))
         click.echo(proof.verdict)
     return 0 if proof.proved else 1
 

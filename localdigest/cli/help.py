@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import shutil
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -82,6 +84,16 @@ def wrapped(text: str, width: int) -> list[str]:
         if line.strip():
             lines.append(line.rstrip())
     return lines
+
+
+def say(text: str, *, err: bool = True, lead: str = "", indent: int = 0) -> None:
+    """A text for people, on a terminal broken between words; `lead` stands before it, further lines `indent` in."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        width = shutil.get_terminal_size().columns - indent - 1
+        broken = [piece for line in text.split("\n") for piece in wrapped(line, width) or [""]]
+        text = ("\n" + " " * indent).join(broken)
+    click.echo(lead + text, err=err)
 
 
 def columns(text: str) -> int:

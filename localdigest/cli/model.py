@@ -53,7 +53,7 @@ def models_list(root: Path, as_json: bool) -> None:
     for spec in specs:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
-        click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {spec.good_for}")
+        click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)}")
     click.echo(_("* is in {folder}", folder))
 
 
@@ -113,12 +113,12 @@ def models_recommend(root: Path, as_json: bool) -> None:
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
     if as_json:
         rows = [
-            {"name": r.spec.name} | {key: getattr(r, key) for key in ("device", "sequences", "reason")} for r in ranked
+            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason)} for r in ranked
         ]
         click.echo(json.dumps(rows, indent=2))
         return
     for choice in ranked:
-        click.echo(f"{choice.spec.name:24} {choice.reason}")
+        click.echo(f"{choice.spec.name:24} {told(choice.reason)}")
 
 
 @models.command("import")

@@ -5,24 +5,41 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from localdigest.cli import complete
+from localdigest.messages import _
 from localdigest.records import FormName
 
 
-class _Day(click.DateTime):
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return super().convert(value, param, ctx).date()
+class _Day(click.ParamType[date]):
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(_("{day!r} is no day; write it as 2026-01-30", value), param, ctx)
+
+
+class _Time(click.ParamType[datetime]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else datetime.strptime(value, "%H:%M")
+        except ValueError:
+            self.fail(_("{time!r} is no time of day; write it as HH:MM, from 00:00 to 23:59", value), param, ctx)
 
 
 TYPES: Mapping[str, click.ParamType[Any]] = {
     "path": click.Path(path_type=Path),
-    "day": _Day(["%Y-%m-%d"]),
-    "time": click.DateTime(["%H:%M"]),
+    "day": _Day(),
+    "time": _Time(),
     "form": click.Choice(get_args(FormName)),
     "minutes": click.FloatRange(min=0),
 }

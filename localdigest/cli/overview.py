@@ -47,7 +47,7 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
 
 def speed(speeds: Speeds) -> list[str]:
     """A line a model, the one that made most first."""
-    text = _("{rate:.1f} tokens/s, {seconds:.0f} s a piece of work ({model}, the last {count})")
+    text = _("{rate:.1f} tokens/s, {seconds:.0f} s a translation or breakdown ({model}, the last {count})")
     return [
         text.format(rate=tokens / seconds, seconds=seconds / count, model=model, count=count)
         for model, tokens, seconds, count in sorted(speeds, key=lambda row: -row[3])

@@ -107,7 +107,7 @@ class Watch:
         if not due:
             self._line(_("nothing to do: all of it is finished already"))
             return
-        self._line(_("{count} pieces of work; loading the model", len(due)))
+        self._line(_("{count} translations and breakdowns to do; loading the model", len(due)))
         if self._console.is_terminal and not self._quiet:
             self._board = _Board(self._console, self._due)
 
@@ -135,7 +135,7 @@ class Watch:
 
     def _line(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(plain(text), highlight=False, markup=False, soft_wrap=True)
+            self._console.print(plain(text), highlight=False, markup=False, soft_wrap=not self._console.is_terminal)
 
 
 def _outcome(result: Result) -> str:

@@ -57,8 +57,9 @@ def show_facts(rows: Sequence[tuple[str, str, str]]) -> None:
 def show_choices(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on standard error, beside a question: nothing that is asked there is a result."""
     table = Table(box=SIMPLE, pad_edge=False)
-    for name in head:
-        table.add_column(name, overflow="fold")
+    for name in head[:-1]:
+        table.add_column(name, no_wrap=True)
+    table.add_column(head[-1])
     for row in rows:
         table.add_row(*map(Text, row))
     Console(stderr=True, highlight=False).print(table)

@@ -15,6 +15,7 @@ import click
 
 from localdigest import files, taxonomy
 from localdigest.cli import complete
+from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError, ModelError
 from localdigest.language import profile
@@ -75,6 +76,8 @@ def init(
     click.echo(done.format(path=root / config.FILE))
     for path in written:
         click.echo(_("{path} written", path))
+    if made and not given.categories:
+        say(_("The categories are an example's, {categories}: set your own in it.", ", ".join(space.config.categories)))
     click.echo(_("Every other setting is explained in that file. Next:"), err=True)
     for command in following:
         click.echo(f"  {command}", err=True)
@@ -97,13 +100,13 @@ def _languages(root: Path) -> tuple[str, ...]:
 
 
 def _ask(root: Path, given: Answers, at: datetime) -> Answers:
-    say = _(
+    lead = _(
         "A digest lives in a folder. Enter takes what stands in brackets; all of it can be changed in {file} later."
     )
-    click.echo(say.format(file=config.FILE) + "\n", err=True)
+    say(lead.format(file=config.FILE) + "\n")
     defaults = config.Config()
     categories = given.categories or click.prompt(
-        _("arXiv categories to follow, or archives such as astro-ph (arxiv.org/category_taxonomy has all)"),
+        _("arXiv categories or archives to follow, such as cs.CL or astro-ph"),
         value_proc=_categories, err=True,
     )  # fmt: skip
     for name in categories:
@@ -114,13 +117,13 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     )
     contact = given.contact
     if contact is None:
-        question = _("Your e-mail or web address, sent to arXiv alone so that it can reach you (Enter: none)")
+        question = _("E-mail or web address for arXiv to reach you by (Enter: none)")
         contact = click.prompt(question, default="", show_default=False, err=True)
     model = given.model or _ask_for_model()
     schedule = given.schedule
     if schedule is None:
         here = _scheduler()
-        question = _("Run it each day at {time}? Files for {scheduler} are written; you install them", _clock(at), here)
+        question = _("Run it each day at {time}? Writes files for {scheduler} to install", _clock(at), here)
         schedule = here if click.confirm(question, default=False, err=True) else None
     return Answers(categories, language, contact, model, schedule)
 
@@ -145,10 +148,10 @@ def _ask_for_model() -> str:
         spec = choice.spec
         memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
         pace = _("on the GPU") if choice.device == "gpu" else _("about {time}", choice.pace)
-        rows.append((spec.name, _to_fetch(spec), memory, pace, spec.good_for))
+        rows.append((spec.name, _to_fetch(spec), memory, pace, _(spec.good_for)))
     click.echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
     screen.show_choices((_("model"), "", _("memory"), _("a paper"), _("good for")), rows)
-    click.echo(_proposal(ranked), err=True)
+    say(_proposal(ranked))
 
     def known(name: str) -> str:
         try:
@@ -215,7 +218,7 @@ def _proposal(ranked: list[Any]) -> str:
 def _proposed(*, quiet: bool) -> str:
     ranked = _recommended()
     if not quiet:
-        click.echo(_proposal(ranked), err=True)
+        say(_proposal(ranked))
     return str(ranked[0].spec.name)
 
 
@@ -261,7 +264,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     page = days.newest(space.config, start)
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
-        click.echo(line.format(time=_clock(at), day=f"{start:%Y-%m-%d}", page=page), err=True)
+        say(line.format(time=_clock(at), day=f"{start:%Y-%m-%d}", page=page))
         click.echo(_("Install it with: {command}", planned.install), err=True)
     return [str(path) for path in planned.files]
 

@@ -14,6 +14,7 @@ import click
 from localdigest.cli.options import options
 from localdigest.errors import ConfigError
 from localdigest.flows import brief
+from localdigest.messages import Notice, _
 from localdigest.models import catalogue
 from localdigest.workspace import config
 
@@ -44,8 +45,13 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
         return
     click.echo(f"{private}\n{public}")
     click.echo(
-        f"{private.name} stays on this machine: whoever has it can sign. Carry {public.name} to the other one, if you"
-        f" can by another way than the packages, and compare its fingerprint there: {key.fingerprint}",
+        _(
+            "{private} stays on this machine: whoever has it can sign. Carry {public} to the other one, if you can by"
+            " another way than the packages, and compare its fingerprint there: {fingerprint}",
+            private.name,
+            public.name,
+            key.fingerprint,
+        ),
         err=True,
     )
 
@@ -75,7 +81,7 @@ def package_make(
     space = config.open_workspace(root)
     say = functools.partial(click.echo, err=True)
     if unsigned:
-        say("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed.")
+        say(_("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed."))
     key, now = keys.load_private(sign) if sign else None, datetime.now(UTC).replace(microsecond=0)
     with lock.hold(root, "localdigest package make"), tempfile.TemporaryDirectory(prefix="localdigest-") as scratch:
         items, told = _chosen(space, span, _dates(results), model, say)
@@ -185,7 +191,7 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
 
     key = _key(trust, unsigned)
     if config.create(root):
-        click.echo(f"new workspace {root.resolve()}; its settings are in {config.FILE}", err=True)
+        click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     space = config.open_workspace(root)
     say = functools.partial(click.echo, err=True)
     with lock.hold(root, "localdigest package open"), store.Store(space.library) as library:
@@ -210,12 +216,17 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
         click.echo(day)
     for page in pages:
         click.echo(str(page))
-    say(f"{found.papers} new papers, {found.pdfs} new PDFs, {found.results} results")
+    say(_("{papers} new papers, {pdfs} new PDFs, {results} results", found.papers, found.pdfs, found.results))
     if found.model:
-        say(f"model: {found.model}, verified")
+        say(_("model: {path}, verified", found.model))
     if found.software:
-        say(f"software: python -m pip install --no-index --find-links {found.software} --upgrade localdigest")
-        say(f"{found.software / 'INSTALL.txt'} has the rest of it")
+        say(
+            _(
+                "software: {command}",
+                f"python -m pip install --no-index --find-links {found.software} --upgrade localdigest",
+            )
+        )
+        say(_("{file} has the rest of it", found.software / "INSTALL.txt"))
 
 
 def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
@@ -229,11 +240,14 @@ def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
             plan_day = contents.planner(space, library, brief.load(space, spec))
             page = publish.publish(space, library, day, plan_day).page
         except ConfigError as error:
-            say(f"{day}: no page was written ({error}); {theirs[0] if theirs else 'none'} came, as text to look at")
+            came = theirs[0] if theirs else Notice("none")
+            say(_("{day}: no page was written ({error}); {file} came, as text to look at", day, error, came))
             continue
         made.append(page)
         same = [path for path in theirs if path.read_bytes() == page.read_bytes()]
-        say(f"{day}: {page} was written here, {'the same as' if same else 'not the same as'} the page that came")
+        as_theirs = _("{day}: {page} was written here, the same as the page that came")
+        other = _("{day}: {page} was written here, not the same as the page that came")
+        say((as_theirs if same else other).format(day=day, page=page))
     return made
 
 
@@ -243,6 +257,6 @@ def _key(trust: Path | None, unsigned: bool) -> Any:
     if bool(trust) == unsigned:
         raise ConfigError("say whom to trust: --trust NAME.pub, the maker's key, or --unsigned to take it from anybody")
     if trust is None:
-        click.echo("UNSIGNED: nothing tells who made this package, or whether it was changed on its way.", err=True)
+        click.echo(_("UNSIGNED: nothing tells who made this package, or whether it was changed on its way."), err=True)
         return None
     return keys.load_public(trust)

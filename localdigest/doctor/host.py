@@ -29,12 +29,14 @@ LONG_AGO = timedelta(days=45)
 def memory(asked: Asked) -> Found:
     if asked.space.config.engine.kind == "endpoint":
         return well(_("the model is in a server's memory"))
+    if asked.unknown:
+        return note(_("not looked at: there is no such model"))
     return judge_memory(asked.spec, machine.this_machine(), _available())
 
 
 def judge_memory(spec: ModelSpec, host: machine.Machine, available: int | None) -> Found:
     """Whether the model fits: into what is installed, and into what nobody uses just now (None: not known)."""
-    need = spec.memory(4)
+    need = spec.memory(machine.suits(spec, host).sequences or 4)
     says = _("{name} needs {need:.1f} GiB of {all:.1f} GiB", spec.name, need / GIB, host.memory / GIB)
     mend = _("choose a smaller model (`localdigest models recommend`), or give the container more memory")
     if any(need <= card.free for card in host.gpus):

@@ -142,6 +142,8 @@ def engine(asked: Asked) -> Found:
     """Loads the model and has it write a few tokens: what is built wrongly dies here, in a child process."""
     if asked.space.config.engine.kind == "endpoint":
         return well(_("not tried: the server's engine is used"))
+    if asked.unknown:
+        return note(_("not tried: there is no model to try it with"))
     try:  # only a file with the right bytes is opened by a parser; the check of the model says what is wrong
         path = catalogue.locate(asked.spec, catalogue.models_folder())
     except ModelError:

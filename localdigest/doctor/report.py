@@ -26,6 +26,8 @@ class Asked:
     settings: Settings
     opener: Callable[[Path, Settings], Engine]
     online: bool = False
+    unknown: Notice | None = None
+    """Why there is no model of the name that is configured; `spec` is then the default's."""
 
 
 @dataclass(frozen=True, slots=True)

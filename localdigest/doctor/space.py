@@ -29,6 +29,8 @@ def mode(asked: Asked) -> Found:
 def model(asked: Asked) -> Found:
     if asked.space.config.engine.kind == "endpoint":
         return well(_("{name}: the server's own; its bytes are not known here", asked.spec.name))
+    if asked.unknown:
+        return wrong(asked.unknown)
     path = catalogue.locate(asked.spec, catalogue.models_folder())
     return well(_("{path}: the bytes of {name}", path, asked.spec.name))
 

@@ -28,10 +28,14 @@ OPENER = re.compile(
 _OPENS = re.compile(
     r"^(?:(?:First|Second|Third|Finally|Then|Next|Moreover|Additionally|In addition|Specifically|Furthermore),? )?"
     r"(?:we (?:\w+ly )?(?:propose|introduce|present|use|employ|adopt|design|develop|build|train|add|apply) )?"
-    r"(?:(?:an?|the|our|its|this) )?(?:[a-z][\w-]* ){0,2}?$",
+    r"(?:(?:an?|the|our|its|this) (?:[a-z][\w-]* ){0,2}?)?$",
     re.IGNORECASE,
 )
 """What may stand before the term that a sentence is about."""
+_GOES_ON = re.compile(
+    r"e?s?(?: \([^()]*\))?,? (?:is|are|was|were|has|have|can|that|which|to|with|for|of|in|on|by|from|maps?)\b"
+)
+"""And what behind it."""
 _NAMED = re.compile(r"^(?:On|For|In|Across) (?:the )?((?=\w*[A-Z]\w*[A-Z]|[A-Za-z-]*\d)[A-Za-z][\w-]{2,15})\b(?= |,)")
 """`On LibriSpeech, ...`: what a result was got on."""
 
@@ -49,11 +53,8 @@ def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
         return named[1] if (named := _NAMED.match(text)) else ""
     places = [(text.find(english), english) for english in terms]
     first = min((place for place in places if place[0] >= 0), default=(0, ""))
-    opens = (
-        first[1]
-        and _OPENS.match(text[: first[0]])
-        and re.match(r"e?s?,? (?!and\b|or\b)", text[first[0] + len(first[1]) :])
-    )
+    end = first[0] + len(first[1])
+    opens = first[1] and _OPENS.match(text[: first[0]]) and _GOES_ON.match(text[end:])
     return terms[first[1]] if opens else ""
 
 

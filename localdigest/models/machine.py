@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from localdigest.messages import Notice
 from localdigest.models.catalogue import Catalogue, ModelSpec
 
 GIB = 1 << 30
@@ -60,7 +61,7 @@ class Recommendation:
     fit: Fit
     sequences: int
     """How many to decode together."""
-    reason: str
+    reason: Notice
     seconds: float = 0.0
     """To be expected of a CPU for a paper, by CPU_RATE; 0 on a GPU."""
 
@@ -79,7 +80,7 @@ def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
     """
     ranked = []
     for place, spec in enumerate(catalogue.models):
-        choice = _choose(spec, machine)
+        choice = suits(spec, machine)
         # Of what is slow the fastest comes first; of what does not fit, the smallest.
         orders: dict[Fit, tuple[int, float, int]] = {
             "easy": (3, spec.parameters, place),
@@ -91,13 +92,17 @@ def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
     return [choice for _, choice in sorted(ranked, key=lambda pair: pair[0], reverse=True)]
 
 
-def _choose(spec: ModelSpec, machine: Machine) -> Recommendation:
+def suits(spec: ModelSpec, machine: Machine) -> Recommendation:
+    """How a model would run on a machine."""
     rate = CPU_RATE * min(machine.cores, MOST_CORES) / (spec.active or spec.parameters or spec.size / 0.7e9)
     gpu = max(machine.gpus, key=lambda g: g.free, default=None)
     for sequences in (16, 4):
         need = spec.memory(sequences)
         if gpu and need <= gpu.free * 9 // 10:
-            reason = f"fits on {gpu.name}: {_gib(need)} of {_gib(gpu.free)} free, {sequences} texts at once"
+            sizes = _gib(need), _gib(gpu.free)
+            reason = Notice(
+                "fits on {gpu}: {need} of {free} free, {sequences} texts at once", gpu.name, *sizes, sequences
+            )
             return Recommendation(spec, "gpu", "easy", sequences, reason)
     spare = machine.memory - max(GIB, machine.memory // 5)
     for limit, sequences in ((machine.memory // 2, 16), (machine.memory // 2, 4), (spare, 16), (spare, 4)):
@@ -106,12 +111,20 @@ def _choose(spec: ModelSpec, machine: Machine) -> Recommendation:
             seconds = TOKENS_A_PAPER / rate / (1 if sequences == 16 else FEW)
             slow, tight = seconds * DAY > HOUR, limit == spare
             fit: Fit = "slow" if slow else "tight" if tight else "easy"
-            reason = f"needs {_gib(need)} of {_gib(machine.memory)}, {sequences} texts at once"
-            reason += ", so little is left" if tight else ""
-            choice = Recommendation(spec, "cpu", fit, sequences, reason, seconds)
-            pace = f"; on {machine.cores} cores about {choice.pace} a paper" + (" (slow: overnight)" if slow else "")
-            return replace(choice, reason=reason + pace)
-    reason = f"needs {_gib(spec.memory(4))}; {_gib(max(0, spare))} can be spared here"
+            choice = Recommendation(spec, "cpu", fit, sequences, Notice(""), seconds)
+            reason = Notice(
+                "needs {need} of {memory}, {sequences} texts at once{little}; on {cores} cores about {pace} a paper"
+                "{slow}",
+                _gib(need),
+                _gib(machine.memory),
+                sequences,
+                Notice(", so little is left") if tight else "",
+                machine.cores,
+                choice.pace,
+                Notice(" (slow: overnight)") if slow else "",
+            )
+            return replace(choice, reason=reason)
+    reason = Notice("needs {need}; {spare} can be spared here", _gib(spec.memory(4)), _gib(max(0, spare)))
     return Recommendation(spec, "none", "none", 0, reason)
 
 

@@ -34,6 +34,8 @@ from localdigest.models.sources import PATIENCE, RefusedError, RemoteSource, Sou
 TRIES = 3
 """Times that a source which has given bytes may fail in a row without giving more."""
 
+_MIRROR = Notice(" a mirror of Hugging Face that you can reach is named by HF_ENDPOINT=ADDRESS;")
+
 
 def pull(
     spec: ModelSpec,
@@ -116,10 +118,11 @@ def _fetch(
                     report(Notice("{about}: {why}", spec.name, failures[-1]))
             else:
                 raise ModelError(
-                    "model {name} could not be fetched ({failures}); with its file at hand: `localdigest models"
+                    "model {name} could not be fetched ({failures});{mirror} with its file at hand: `localdigest models"
                     " import FILE`",
                     spec.name,
                     joined(failures, "; ") if failures else Notice("it has no source"),
+                    _MIRROR if any(kind_of(each) == "huggingface" for each in wanted) else "",
                 )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -279,7 +279,7 @@ def _box(sides: Any) -> pdfpath.Box:
 
 def _runs_over(run: Run, box: pdfpath.Box) -> bool:
     """Whether a short text that begins on the page runs over its edge, as the keys of a TeX draft do."""
-    if not isinstance(run.sight, list) or run.sight[0] != SEEN or run.sight.count(HIDDEN) > SLUG:
+    if not isinstance(run.sight, list) or run.sight[:1] != [SEEN] or run.sight.count(HIDDEN) > SLUG:
         return False
     left, _, right, _ = run.corners()
     return left < box[2] < right

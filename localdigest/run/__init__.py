@@ -77,10 +77,12 @@ def collect(
     if files:
         papers = harvest.from_files(conf, store, files, day, now, say)
         if pdf_dir is not None:
-            missing = pdfs.adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
-            counts = len(papers) - len(missing), len(papers)
-            say(Notice("{found} of {papers} PDFs found in {folder}", *counts, pdf_dir))
-        return days.agenda(conf, store, day, now)
+            found, kept = pdfs.adopt_pdfs(pdf_dir, papers, space.pdfs, on_event=say)
+            say(Notice("{found} of {papers} PDFs found in {folder}", found, len(papers), pdf_dir))
+            if kept:
+                say(Notice("{kept} more are in the workspace already", kept))
+        agenda = days.agenda(conf, store, day, now)
+        return replace(agenda, outcome="papers", reason=None) if agenda.days else agenda  # of arXiv today nobody asked
     with harvest.open_client(space, day, now, say, connect) as client:
         try:
             stale = harvest.from_arxiv(conf, store, client, day, now, say)
@@ -148,8 +150,9 @@ def make(
                         published[day] = publish(space, store, day, plan_day)
         if keys and deadline is not None:
             waiting = plan.late(deadline)
-            counts = waiting, len(keys), len(due)
-            tell(Said(Notice("{waiting}; {left} of {due} pieces of work are left for the next run", *counts)))
+            counts = len(keys), len(due)
+            text = Notice("{waiting}; {left} of {due} translations and breakdowns are pending", waiting, *counts)
+            tell(Said(text))
     except EngineFailed as error:
         tell(Said(error.notice))  # what is finished makes a page; the rest is pending
     except KeyboardInterrupt:

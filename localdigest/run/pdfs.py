@@ -99,17 +99,16 @@ def _refuse_withdrawn(page: bytes) -> None:
         raise _GoneError("arXiv says that this version has been withdrawn")
 
 
-def adopt_pdfs(
-    pdf_dir: Path, papers: Iterable[Paper], folder: Path, on_event: Say = lambda _: None
-) -> tuple[Paper, ...]:
-    """Copies the user's PDFs into `folder` where absent or of another size. Returns the papers without one.
+def adopt_pdfs(pdf_dir: Path, papers: Iterable[Paper], folder: Path, on_event: Say = lambda _: None) -> tuple[int, int]:
+    """Copies the user's PDFs into `folder` where absent or of another size. Returns how many papers have theirs from
+    `pdf_dir`, and how many others had it in `folder` already.
 
     Files are named `2512.14687v1.pdf`, or without the version; `/` in old identifiers is `_`. A paper whose
     version the listing does not say gets the highest there is. Raises ConfigError.
     """
     if not pdf_dir.is_dir():
         raise ConfigError("{pdf_dir}: not a folder; --pdf-dir names the folder that holds the PDFs", pdf_dir)
-    without = []
+    found = kept = 0
     for paper in papers:
         target = folder / f"{paper.file_stem}.pdf"
         source = _own_pdf(pdf_dir, paper)
@@ -120,9 +119,9 @@ def adopt_pdfs(
                 write_atomic(target, source.read_bytes())
         except OSError as error:
             on_event(f"{source}: passed over ({error.strerror})")
-        if not target.exists():
-            without.append(paper)
-    return tuple(without)
+        found += target.exists() and source is not None
+        kept += target.exists() and source is None
+    return found, kept
 
 
 def _own_pdf(pdf_dir: Path, paper: Paper) -> Path | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from localdigest.errors import InputRefused
 from localdigest.messages import Notice
-from localdigest.transfer.bag import MAX_FILES, BrokenBag, check_names, shown
+from localdigest.transfer.bag import MAX_FILES, TAGMANIFEST, BrokenBag, check_names, shown
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
@@ -28,6 +28,7 @@ _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _MAX_CENTRAL = 8 << 20
+MOST_NAMED = 10
 _COPY_FOLDER = Notice("unpack it and give the folder, or make it again with --zip")
 
 
@@ -35,6 +36,10 @@ def at(path: Path) -> Source:
     """The bag at `path`. Raises InputRefused where there is nothing of the kind, BrokenBag for an odd ZIP."""
     with InputRefused.for_os_error("{path}: cannot be read ({why}); put the stick in again", path):
         if path.is_dir():
+            names = sorted(each.name for each in path.iterdir() if each.name.startswith("localdigest-"))
+            if names and not (path / TAGMANIFEST).exists():
+                listed = ", ".join(shown(name) for name in names[-MOST_NAMED:])
+                raise InputRefused("{path}: no package, but a folder with {names}; name one of them", path, listed)
             return Folder(path)
         if path.is_file():
             return Zip(path)

@@ -156,11 +156,15 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
     Where it need not exist, the defaults stand in for the file. Raises ConfigError naming the file and the key, or
     the languages that there are for one that lacks its profile, prompts or words: before any work.
     """
-    path, values = root / FILE, dict[str, Any]()
+    path, values, text = root / FILE, dict[str, Any](), ""
     if path.is_file():
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text(encoding="utf-8")
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            why = str(error).replace("at end of document", f"at the end of the file, line {len(text.splitlines())}")
+            raise ConfigError("{about}: {why}", path, why) from error
+        except (OSError, UnicodeDecodeError) as error:
             raise ConfigError("{about}: {why}", path, error) from error
         _check_keys(values, Config, str(path), "")
     elif must_exist:
@@ -174,7 +178,7 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
     try:
         conf = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError("{about}: {why}", path, error) from error
+        raise ConfigError("{path}, {place}: {why}", path, *_placed(str(error), text)) from error
     if "categories" in values:
         conf = msgspec.structs.replace(conf, categories=taxonomy.known(conf.categories, path))
     space = Workspace(root, conf)
@@ -184,6 +188,17 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         known = ", ".join(usable(space.prompts))
         raise ConfigError("{named_by}: no language {language!r}; there are: {known}", named_by, language, known)
     return space
+
+
+def _placed(trouble: str, text: str) -> tuple[Notice, str]:
+    """Where in the file `text` msgspec's "... - at `$.window.look_back`" is, and what is wrong there."""
+    why, _, at = trouble.partition(" - at `$.")
+    table, _, key = at.strip("`").partition("[")[0].rpartition(".")
+    above = re.search(rf"(?m)^\s*\[{re.escape(table)}\]", text) if table else None
+    start = above.end() if above else 0
+    line = re.compile(rf"(?m)^\s*{re.escape(key)}\s*=").search(text, start)
+    number = text.count("\n", 0, line.end()) + 1 if line else 0
+    return Notice("line {number}, {key}", number, f"{table}.{key}" if table else key), why
 
 
 def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], path: str, prefix: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,6 +84,20 @@ def test_pages_until_the_total_is_met(arxiv: Arxiv, client: Client) -> None:
     assert asked["search_query"] == ("(cat:cs.SD OR cat:eess.AS) AND submittedDate:[202512160050 TO 202512170050]")
     assert (asked["sortBy"], asked["sortOrder"], asked["max_results"]) == ("submittedDate", "descending", "3")
     assert_polite(arxiv)
+
+
+def test_an_archive_is_asked_of_the_api_by_its_categories_and_of_the_others_by_its_name(
+    arxiv: Arxiv, client: Client
+) -> None:
+    question = questions.Question(("astro-ph", "hep-th"), START, END, START.date(), END.date())
+    with contextlib.suppress(ArxivUnreachable):  # the answers are another question's
+        questions.api(client, client.api_url, question, page_size=20)
+    with contextlib.suppress(ArxivUnreachable):
+        questions.oai(client, f"{arxiv.url}/oai", question)
+    asked = [request.query for request in arxiv.requests]
+    assert asked[0]["search_query"].startswith("(cat:astro-ph OR cat:astro-ph.CO OR cat:astro-ph.EP OR ")
+    assert " OR cat:astro-ph.SR OR cat:hep-th) AND " in asked[0]["search_query"]
+    assert "physics:astro-ph" in [query.get("set") for query in asked]
 
 
 def test_without_categories_only_the_time_is_asked(arxiv: Arxiv, client: Client) -> None:

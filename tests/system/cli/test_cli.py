@@ -7,10 +7,14 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from localdigest import run, store
+from localdigest.serve.app import App
 from localdigest.workspace import config, lock
 from tests.kit.arxiv_server import Arxiv, running, status
 from tests.kit.places import SAMPLE
@@ -98,6 +102,53 @@ def test_a_mistyped_folder_is_not_made_a_workspace(root: Path) -> None:
         far = localdigest("-C", root.with_name("elsewhere"), command)
         assert (far.code, "init` makes a workspace there" in far.trouble) == (2, True)
     assert sorted(path.name for path in root.parent.iterdir()) == ["digest", "tiny.gguf"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--at", "25:00"), "'25:00' is no time of day; write it as HH:MM"),
+        (("run", "--date", "30.1.2026"), "'30.1.2026' is no day; write it as 2026-01-30"),
+        (("search", "nowhere"), "no paper found; all words must be there"),
+        (("search", "noise", "--category", "cs.XX"), "'cs.XX' is no arXiv category"),
+    ],
+)
+def test_what_is_said_of_an_option_or_a_search_says_the_way_out(root: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in localdigest("-C", root, *words).err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("look_back = 5", 'look_back = "x"', "line {}, window.look_back: Expected `int`"),
+        ("method = 600", "method = 6", "line {}, breakdown.method: Expected `int` >= 50"),
+        ('formats = ["html"]', 'formats = ["html", "pdfx"]', "line {}, page.formats: Invalid enum value 'pdfx'"),
+        ('output = "posts"', "output = posts", "(at line {}, column 10)"),
+    ],
+)
+def test_a_broken_setting_is_told_with_its_line(root: Path, old: str, new: str, said: str) -> None:
+    edit(root, old, new)
+    lines = (root / config.FILE).read_text("utf-8").splitlines()
+    assert said.format(lines.index(new) + 1) in localdigest("-C", root, "status").trouble
+
+
+def test_a_model_that_does_not_exist_is_one_finding_of_doctor_and_a_line_of_status(root: Path) -> None:
+    edit(root, 'model = "tiny"', 'model = "tinny"')
+    status = localdigest("-C", root, "status")
+    assert (status.code, "unknown model 'tinny'; did you mean tiny?" in status.out) == (0, True)
+    found = {row["name"]: row for row in json.loads(localdigest("-C", root, "doctor", "--json").out)}
+    assert (found["model"]["state"], found["library"]["state"]) == ("wrong", "well")
+    assert "did you mean tiny?" in found["model"]["says"]
+
+
+def test_pdfs_are_counted_where_they_were_found(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    given = ("collect", "--from", SAMPLE / "atom.xml")
+    assert "2 of 2 PDFs found in" in localdigest("-C", root, *given, "--pdf-dir", SAMPLE / "pdfs").err
+    again = localdigest("-C", root, *given, "--pdf-dir", tmp_path / "empty")
+    assert "0 of 2 PDFs found in" in again.err
+    assert "2 more are in the workspace already" in again.err
+    assert "announcement on" not in again.err  # nobody asked about today
 
 
 def test_usage_is_exit_2_too(root: Path) -> None:
@@ -248,6 +299,11 @@ def test_a_day_without_an_announcement_is_done_and_one_to_come_is_not(root: Path
 def test_files_without_a_date_are_the_announcement_that_they_tell_of(root: Path) -> None:
     published = whole_day(config.open_workspace(root), Scripted(), day=None)
     assert published.page.name == "2026-01-30-arxiv.md"
+    with store.Store(root / "library.db") as library:
+        saturday = datetime(2026, 1, 31, 12, tzinfo=UTC)
+        files = [SAMPLE / "atom.xml"]
+        agenda = run.collect(config.open_workspace(root), library, None, files, None, lambda _: None, saturday)
+    assert (agenda.outcome, agenda.reason) == ("papers", None)  # nobody asked for an announcement of today
     page = published.page.read_text(encoding="utf-8")
     assert "- 投稿时段（截止 14:00 ET，美国东部时间）：2026-01-28 14:00 — 2026-01-29 14:00\n" in page
     assert page.count("\n## ") == 2
@@ -266,6 +322,8 @@ def test_what_is_a_page_is_the_same_to_render_status_show_and_open(root: Path, t
         path.unlink()
     assert json.loads(localdigest("-C", root, "status", "--json").out)["days"] == ["2026-01-30"]
     assert json.loads(localdigest("-C", root, "show", "2009.06122", "--json").out)["page"] == "2026-01-30"
+    unasked: Any = None
+    assert App(config.open_workspace(root), unasked).day(unasked, "2026-01-30").status == "200 OK"
     opened = localdigest("-C", root, "open", BROWSER=str(browser))
     assert (opened.code, opened.out) == (0, f"{published.address}\n")
     assert browser.with_name("browser.opened").read_text("utf-8") == opened.out

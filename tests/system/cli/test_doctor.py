@@ -167,6 +167,8 @@ def test_memory_is_held_against_what_is_there_and_what_is_free() -> None:
     assert host.judge_memory(spec, large, 12 << 30).state == "well"
     assert host.judge_memory(spec, large, 1 << 30).state == "note"
     assert host.judge_memory(spec, machine.Machine(1 << 30, 2, (CARD,)), None).state == "well"
+    proposed = str(machine.suits(spec, large).reason).partition(",")[0]
+    assert proposed in str(host.judge_memory(spec, large, None).says)  # one figure for one model
 
 
 def test_a_clock_is_held_against_what_was_written() -> None:

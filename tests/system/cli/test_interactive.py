@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from localdigest import store
+from localdigest.cli.help import columns
 from localdigest.workspace import config
 from tests.kit import killing
 from tests.kit.places import SAMPLE, with_tests
@@ -39,7 +40,7 @@ def test_init_asks_five_questions_and_ends_with_the_next_two_commands(tmp_path: 
         screen.wait_for("hep-th  High Energy Physics - Theory")
         screen.wait_for("Language of the pages")
         screen.press("\n")
-        screen.wait_for("e-mail")
+        screen.wait_for("E-mail")
         screen.press("me@example.org\n")
         screen.wait_for("for a paper here")
         screen.wait_for("Model [")
@@ -56,6 +57,19 @@ def test_init_asks_five_questions_and_ends_with_the_next_two_commands(tmp_path: 
     first, second = screen.text.strip().splitlines()[-2:]
     assert first.strip() == "localdigest -C d models pull qwen2.5-coder-1.5b"
     assert second.strip() == "localdigest -C d run"
+
+
+@needs_terminals
+@pytest.mark.parametrize("locale", ["C.UTF-8", "zh_CN.UTF-8"])
+def test_no_line_of_init_is_wider_than_the_terminal(tmp_path: Path, locale: str) -> None:
+    where = environment(tmp_path) | {"LANG": locale, "LC_ALL": ""}
+    with Terminal([*MAIN, "-C", "d", "init"], where, tmp_path, columns=80) as screen:
+        for answer in ("astro-ph", "", "", "", "n"):
+            screen.press(f"{answer}\n")
+        assert screen.end() == 0
+    assert "qwen3-30b-a3b-2507" in screen.text  # a name in one piece
+    prompts = screen.text.replace(": ", "\n")  # what was typed ahead is echoed elsewhere
+    assert [line for line in prompts.splitlines() if columns(line) > 80] == []
 
 
 @needs_terminals
@@ -141,7 +155,7 @@ def test_ctrl_c_stores_what_is_done_writes_the_page_and_says_how_to_go_on(tmp_pa
     assert not (root / ".lock-owner").exists()
     with Terminal(words, environment(tmp_path), tmp_path) as screen:
         assert screen.end() == 0
-    assert f"{4 - done} pieces of work" in screen.text  # and no more
+    assert f"{4 - done} translations and breakdowns" in screen.text  # and no more
     assert "运行已被中断" not in (root / killing.PAGE).read_text("utf-8")
 
 
@@ -215,7 +229,22 @@ def test_fish_completes(shelled: dict[str, str], tmp_path: Path) -> None:
 def test_completing_makes_no_library(tmp_path: Path) -> None:
     config.create(tmp_path / "digest")
     asked = {"_LOCALDIGEST_COMPLETE": "bash_complete", "COMP_WORDS": "localdigest -C digest show 2", "COMP_CWORD": "4"}
-    words = [sys.executable, "-m", "localdigest"]
-    done = subprocess.run(words, env=environment(tmp_path, **asked), cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(MAIN, env=environment(tmp_path, **asked), cwd=tmp_path, capture_output=True, text=True)
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in (tmp_path / "digest").iterdir()) == [config.FILE]
+
+
+def test_a_date_is_offered_where_it_has_a_page(tmp_path: Path) -> None:
+    space = config.create(tmp_path / "digest") and config.open_workspace(tmp_path / "digest")
+    assert space
+    pages = (space.posts / "2026-01-29-arxiv.md", space.site / "2026-01-30.html", space.exports / "2026-01-31.json")
+    for path in pages:  # an export alone says why there is no page
+        path.parent.mkdir()
+        path.touch()
+    asked = {
+        "_LOCALDIGEST_COMPLETE": "bash_complete",
+        "COMP_WORDS": "localdigest -C digest open --date ",
+        "COMP_CWORD": "5",
+    }
+    done = subprocess.run(MAIN, env=environment(tmp_path, **asked), cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == ["plain,2026-01-30", "plain,2026-01-29"]

@@ -183,6 +183,8 @@ def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(des
     assert alone.returncode == 4
     assert "broken.pdf: the PDF is damaged and could not be read; export or copy it again" in alone.stderr
     assert "download" not in alone.stderr + alone.stdout
+    unpublished.explain_files(space, [desk / "broken.pdf"], "", spec, opener, told.append)
+    assert len(opened) == 1  # nothing is loaded where nothing can be read
     with pytest.raises(InputRefused, match=r"nothing\.pdf"):
         unpublished.explain_files(space, [desk / "nothing.pdf"], "", spec, opener, told.append)
 

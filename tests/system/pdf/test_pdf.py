@@ -232,7 +232,7 @@ def test_words_placed_one_by_one(tmp_path: Path) -> None:
         for word in text.split():
             place = b"q 1 0 0 -1 %g %d cm BT /F1 10 Tf 1 0 0 -1 0 0 Tm " % (x, 700 - 12 * row)
             content += place + b"(%s) Tj ET Q\n" % word.encode()
-            x += 4.6 * len(word) + 6
+            x += 4.6 * len(word) + 8
     assert texts(read(tmp_path, make_pdf(content))) == list(PROSE)
 
 

@@ -132,8 +132,9 @@ def test_local_source_is_used_where_it_lies(tmp_path: Path) -> None:
     assert pull(spec, folder, print) == theirs
     assert left_in(folder) == {"tiny.gguf.verified"}
     theirs.write_bytes(CONTENT[::-1])
-    with pytest.raises(ModelError, match="could not be fetched"):
+    with pytest.raises(ModelError, match="could not be fetched") as caught:
         pull(spec, folder, print)
+    assert "HF_ENDPOINT" not in str(caught.value)
     assert theirs.read_bytes() == CONTENT[::-1], "a user's own file is never removed"
 
 
@@ -202,7 +203,7 @@ def test_a_wrong_file_in_the_folder_is_replaced(hub: Hub, tmp_path: Path) -> Non
 def test_a_hub_that_fails_is_given_up(hub: Hub, tmp_path: Path, fault: str, said: str) -> None:
     hub.script.extend([fault] * 2)
     reports: list[str] = []
-    with pytest.raises(ModelError, match="models import FILE"):
+    with pytest.raises(ModelError, match=r"HF_ENDPOINT=ADDRESS; .* `localdigest models import FILE`"):
         pull(only(TINY, HUB), tmp_path, lambda text: reports.append(str(text)), patience=0.3 if fault == "hang" else 20)
     assert said in reports[-1]
     assert len(hub.ranges) == 1, "given up at once"

@@ -52,6 +52,8 @@ def test_another_key_or_none_is_refused(sender: config.Workspace, lab: Path, sti
     signed = make_package(sender.root, stick, "--date", DAY)
     unsigned = make_package(sender.root, stick, "--date", DAY, "--unsigned")
     for command in ("verify", "open"):
+        with pytest.raises(InputRefused, match=rf"a folder with '{signed.name}', '{unsigned.name}'; name one"):
+            localdigest(lab, "package", command, stick, "--unsigned")
         with pytest.raises(InputRefused, match="not a signature by the trusted key"):
             localdigest(lab, "package", command, signed, "--trust", stick.parent / "other.pub")
         with pytest.raises(InputRefused, match="it is not signed"):
