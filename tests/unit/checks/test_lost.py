@@ -18,11 +18,11 @@ from localdigest.render.words import words_for
 from localdigest.text import spans
 from tests.kit import cases
 from tests.kit.flows import (
-    BULLETS,
     GOOD,
     LENGTHS,
     REFUSED,
     breakdown,
+    bullets_of,
     means,
     paper,
     play,
@@ -91,7 +91,7 @@ def test_names_of_a_citation_are_not_put_behind_it() -> None:
 
 def test_a_result_without_the_figures_of_its_evidence_is_asked_for_with_them() -> None:
     flow, groups = breakdown()
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
     vague = [*bullets[:-1], "会议测试集上错误率低于基线。"]
     draft, _, (_, again) = play(flow, these(*vague), these(bullets[-1]))
     assert "写出这些数字：4.1, 0.6" in again[0].messages[-1].text

@@ -81,7 +81,7 @@ def test_which_sentences_say_what_is_new_and_the_result_that_counts(
         ("results", "There are 12 of them.", "outcome"),
     ],
 )
-def test_what_kind_of_bullet_sentences_make(part: leads.PartName, text: str, kind: str) -> None:
+def test_what_kind_of_bullet_sentences_make(part: PartName, text: str, kind: str) -> None:
     assert next(leads.kinds(part, text)) == kind
 
 
@@ -114,7 +114,8 @@ def test_every_language_has_a_word_for_every_kind() -> None:
 def test_the_result_that_the_gist_tells_comes_first() -> None:
     asked = replace(means("explain"), gist=prompts.load("gist", "zh-CN", (prompts.SHIPPED,)))
     flow = explain(paper(), document(), asked, dict.fromkeys(PARTS, 1000))
-    draft, _, _ = play(flow, these(*BULLETS, "作者提出 Fathom。", "词错误率降低了12%。"))
+    _, groups = breakdown()
+    draft, _, _ = play(flow, these(*bullets_of(groups), "作者提出 Fathom。", "词错误率降低了12%。"))
     assert draft.gist is not None
     assert [evidence.page for evidence in draft.gist.evidence] == [1, 1]
     assert draft.parts[2].points[0].evidence[0].quote == draft.gist.evidence[1].quote
