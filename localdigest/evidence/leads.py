@@ -63,15 +63,21 @@ def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
 
 def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     """Places of the sentences of an abstract that its gist is written from: the one that says what is new, and, where
-    another does, the one with the result that counts. None for an abstract that says neither."""
+    another does, the one with the result that counts. None for an abstract that says neither,
+    or no more than the title."""
     topic = set(words(title))
+
+    def is_title(place: int) -> bool:
+        """Whether it is the title again, and no more."""
+        own = set(words(abstract[place]))
+        return len(topic & own) > 0.7 * len(own)
 
     def newness(place: int) -> float:
         text = abstract[place]
         own = set(words(text))
         near = len(topic & own) / max(1, len(topic))
         says = 3.0 * bool(_NEW.search(text)) or 2.0 * bool(_DONE.search(text))
-        aside = _ASIDE.search(text) or len(topic & own) > 0.7 * len(own)  # the title again, and no more
+        aside = _ASIDE.search(text) or is_title(place)
         return says + 1.5 * near - 2 * bool(aside) - 0.1 * place
 
     def weight(place: int) -> float:
@@ -83,4 +89,6 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     if new < 0 or newness(new) < 1:
         return ()
     result = max((place for place in range(len(abstract)) if place != new), key=weight, default=new)
-    return (new, result) if result != new and weight(result) >= 1.1 else (new,)
+    if result != new and weight(result) >= 1.1:
+        return new, result
+    return () if is_title(new) else (new,)

@@ -66,6 +66,8 @@ def test_which_sentences_say_what_is_new_and_the_result_that_counts(
     abstract: list[str], places: tuple[int, ...]
 ) -> None:
     assert leads.headline(abstract, "A title") == places
+    title = "Fourth deep noise suppression challenge for meetings"
+    assert leads.headline([f"This paper presents the {title.lower()}."], title) == ()
 
 
 @pytest.mark.parametrize(
