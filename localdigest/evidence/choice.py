@@ -175,7 +175,8 @@ def _usable(seen: Seen, i: int) -> bool:
     sentence = seen.sentences[i]
     text = sentence.text
     return (
-        seen.roles[i] != "skip"
+        sentence.certain
+        and seen.roles[i] != "skip"
         and SHORTEST <= len(text) <= LONGEST
         and not text[0].islower()
         and not text.endswith((":", ";", "?"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 
 from localdigest import __version__, pdf
 from localdigest.errors import LocaldigestError
@@ -58,7 +57,6 @@ def flows(
 
 def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
     """The flow that explains a paper, as this model can; from the sentences that were surely read as they stand."""
-    document = replace(document, sentences=tuple(one for one in document.sentences if one.certain))
     means = brief.means("explain", paper)
     if part := brief.part:
         return cite(paper, document, part, means, brief.lengths)

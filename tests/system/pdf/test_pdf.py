@@ -15,6 +15,7 @@ import pytest
 from localdigest import pdf
 from localdigest.pdf import child
 from localdigest.pdf import text as pdftext
+from localdigest.pdf.joining import vocabulary
 from localdigest.pdf.lines import Line
 from localdigest.records import Document
 
@@ -328,7 +329,7 @@ def test_sentences_are_joined_over_line_ends(printed: str, expected: str) -> Non
     rows = printed.split("|")
     lines = [Line(row, 1, 72, 700 - 12 * i, 10, 10, "Times", False, 0, False) for i, row in enumerate(rows)]
     paragraph = pdftext.Paragraph("", "text", lines)
-    words = pdftext.vocabulary(["\n".join(rows)])
+    words = vocabulary(["\n".join(rows)])
     assert [text for text, *_ in pdftext.sentences(paragraph, words)] == expected.split("|" if expected else None)
 
 
