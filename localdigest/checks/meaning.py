@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from localdigest.checks.registry import TRANSLATION, Case, Said, check
 from localdigest.language import meaning
@@ -14,16 +14,26 @@ from localdigest.text.quantities import Quantity, Reading
 _APPROXIMATELY = (
     r"\s*(?:about|approximately|around|roughly|some|the|a|of|~|≈|\$|约|大约|近似|近|为|是|达|了|于|在|有|\s)*[-−]?$"
 )
-_NAME = r"[A-Z][\w+-]*(?:-\d[\w.]*)?|[a-z]+\d[\w-]*|[A-Za-z]\w{3,}"
+_CLAUSES = re.compile(r"; |: |, (?:while|whereas|but|and) ")
+_OWN_CLAUSES = re.compile("[；：]|，(?:而|但|且|并且|并)")
+_NAME = r"[A-Z][\w+-]*(?:-\d[\w.]*)?|[a-z]+\d[\w-]*|[A-Za-z]\w{2,}"
 _NO_WORDS = frozenset("that this these those them their with from both more other what which have been".split())  # noqa: SIM905
 
 
 @check("meaning", of=TRANSLATION, ask="meaning", order=235)
 def opposites(case: Case) -> Iterator[Said]:
     """The opposite of a word of the source: below as 高于, upper bound as 下界."""
-    for one, told, wrong in _applicable(case.source_prose, case.language):
-        if (found := wrong.search(case.prose)) and not told.search(case.prose):
-            yield _said(one, found[0])
+    clauses = _CLAUSES.split(case.source_prose), _OWN_CLAUSES.split(case.prose)
+    for source, draft in [(case.source_prose, case.prose), *(zip(*clauses, strict=False) if _alike(*clauses) else ())]:
+        for one, told, wrong in _applicable(source, case.language):
+            if (found := wrong.search(draft)) and not told.search(draft):
+                yield _said(one, found[0])
+                return
+
+
+def _alike(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether both have the same clauses, as far as their number tells."""
+    return len(ours) == len(theirs) > 1
 
 
 @check("meaning", of=TRANSLATION, ask="meaning", order=236)
@@ -61,7 +71,7 @@ def negation(case: Case) -> Iterator[Said]:
 def bounds(case: Case) -> Iterator[Said]:
     """A number that is a lower bound where the source has an upper one, that rose where it fell, or the like."""
     known = meaning.find(case.language)
-    for wanted in case.source_quantities.quantities if known.bounds else ():
+    for wanted in case.source_quantities.quantities if known.bounds and not case.is_crowded else ():
         told = [q for q in case.quantities.quantities if not set(q.values).isdisjoint(wanted.likely)]
         if len(told) != 1 or not known.bounds:
             continue
@@ -117,8 +127,8 @@ def _orders(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _called(name: str, case: Case, anchors: Mapping[str, str]) -> str:
     """A pattern of what a draft calls it: the name itself, or the language's word; empty for what it does not name."""
-    if renderings := case.terms.get(name):
-        return f"(?:{'|'.join(map(re.escape, renderings))})"
+    if rendered := case.rendered(name):
+        return f"(?:{rendered})"
     for english, own in anchors.items():
         if re.fullmatch(english.split("(?=")[0], name, re.IGNORECASE):
             return f"(?:{own})"

@@ -26,6 +26,8 @@ _SUBORDINATED = re.compile(
     r"\b(?:compar\w+|than|versus|vs|relative|against|when|if|after|before|where|which|whose|for|with|from|of|since)\b"
 )
 """Words behind which Chinese puts first what English says last."""
+_OUT_OF = re.compile(r"\s(?:out )?of (?:the |all |our |these )*")
+_RATIO = re.compile(r"(?<![\d:.])(\d+):(\d+)(?![\d:])")
 _BUT_NOT = re.compile(r"\bbut (?:is |are |was |were )?not\b")
 _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12}")
 
@@ -34,6 +36,8 @@ _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12
 def sign(case: Case) -> Iterator[Said]:
     """A minus that the source has before a number and the draft has not, or the other way about."""
     ours, theirs = case.source_quantities, case.quantities
+    if case.is_crowded:
+        return
     seen: set[Fraction] = set()
     for wanted in ours.quantities:
         value = wanted.values[0]
@@ -63,7 +67,7 @@ def _is_negative(reading: Reading, quantity: Quantity, below: str) -> bool:
 @check("number-changed", of=TEXT, ask="changed", order=233)
 def unit(case: Case) -> Iterator[Said]:
     """Another unit behind the same number: 50 nm as 50微米, 3.4 percentage points as 3.4%."""
-    for wanted in dict.fromkeys(q for q in case.source_quantities.quantities if q.unit):
+    for wanted in dict.fromkeys(q for q in case.source_quantities.quantities if q.unit and not case.is_crowded):
         told = [q for q in case.quantities.quantities if not set(q.values).isdisjoint(wanted.likely)]
         if not told or any(wanted.same_amount(q) for q in case.quantities.quantities):
             continue
@@ -120,6 +124,8 @@ def _is_lost(wanted: Quantity, case: Case) -> bool:
 @check("number-changed", of=TEXT, ask="changed", order=234)
 def exchanged(case: Case) -> Iterator[Said]:
     """Numbers that changed places: a value and its uncertainty, the ends of a change, the figures of two names."""
+    if case.is_crowded:
+        return
     yield from _uncertainties(case)
     yield from _ends(case)
     yield from _denied(case)
@@ -134,6 +140,8 @@ def _uncertainties(case: Case) -> Iterator[Said]:
         others = {pair for pair in theirs if value in pair or error in pair}
         if others and (value, error) not in theirs:
             yield _said(f"{a.written} ± {b.written}")
+    ratios, told = set(_RATIO.findall(case.source_quantities.text)), set(_RATIO.findall(case.quantities.text))
+    yield from (_said(f"{a}:{b}") for a, b in sorted(ratios - told) if (b, a) in told)
 
 
 def _ends(case: Case) -> Iterator[Said]:
@@ -173,6 +181,12 @@ def _denied(case: Case) -> Iterator[Said]:
     ours, theirs = case.source_quantities, case.quantities
     negation = meaning.find(case.language).negation
     for first, second in itertools.pairwise(ours.quantities) if negation else ():
+        gap = ours.text[first.after : second.start]
+        if not first.unit and _OUT_OF.fullmatch(gap):  # 12 of 15 as 12只中的15只
+            part = [q for q in theirs.quantities if first.values[0] in q.values]
+            whole = [q for q in theirs.quantities if second.values[0] in q.values]
+            if len(part) == len(whole) == 1 and "中" in theirs.text[part[0].end : whole[0].start]:
+                yield _said(f"{first.written}{gap}{second.written}")
         if not negation or not _BUT_NOT.search(ours.text[first.after : second.start]):
             continue
         held = [q for q in theirs.quantities if first.values[0] in q.values]
@@ -201,18 +215,18 @@ def _sequence(case: Case, reading: Reading) -> list[tuple[str, bool]]:
     found: list[tuple[int, str, bool]] = []
     text = reading.text
     for q in reading.quantities:
-        if q.optional:
+        if q.optional or not q.values:
             continue
         year = 1900 <= q.values[0] <= 2100 and not q.measured and q.values[0].denominator == 1
         year = year or (q.measured == "年" and q.values[0] >= 1900)
         year = year or (not q.measured and bool(LABEL.search(text[: q.start][-5:])))
-        found.append((q.start, f"{'-' if q.negative else ''}{float(q.values[0]):g}", not year))
+        found.append((q.start, f"{'-' if q.negative else ''}{q.values[0]}", not year))
     numbered = {at for q in reading.quantities for at in range(q.start, q.after)}
     found += [
         (m.start(), m[0], False) for m in _ANCHOR.finditer(text) if m.start() not in numbered and _is_name(m, text)
     ]
     english = reading is case.source_quantities
-    named = {rf"\b{re.escape(term)}\b": "|".join(map(re.escape, own)) for term, own in case.terms.items() if own}
+    named = {rf"\b{re.escape(term)}\b": case.rendered(term) for term in case.terms if case.rendered(term)}
     for ours, own in (meaning.find(case.language).anchors | named).items():
         found += [(m.start(), ours, False) for m in re.finditer(ours if english else own, text, re.IGNORECASE)]
     found.sort()

@@ -31,6 +31,7 @@ _COMMON = frozenset("AI API APP CO2 CPU GPU ID IT OK PC SNS TV UI URL".split()) 
 """What Chinese, Japanese and Korean say for words that are not written so in English."""
 _MODALITY = "text|speech|audio|music|image|video|sequence|end"
 _EXPANSION = re.compile(r"[（(]((?:[A-Za-z]{2,}[ -]){1,6}[A-Za-z]{2,})[)）]")
+_TAIL = re.compile(r"(?<=[A-Z]{2})[a-z]{3,}$")
 _NUMBER = r"\d++(?:\.\d++)*+"
 _MODALITIES = re.compile(rf"\b({_MODALITY}) to ({_MODALITY})\b", re.IGNORECASE)
 
@@ -56,7 +57,8 @@ def missing(case: Case) -> list[str]:
     """A proper name that a translation lost or altered."""
     wanted = spans.proper_names(case.source_names)
     known = _Known(_joined(unicodedata.normalize("NFKC", case.draft), case.language) if wanted else frozenset())
-    return [name for name in wanted if not known.has(name)]
+    # ATPase may be ATP酶.
+    return [name for name in wanted if not known.has(name) and not known.has(_TAIL.sub("", name))]
 
 
 @check("name-unsupported", of=BULLET, weight=MARK, ask="invented", order=285)
@@ -75,7 +77,8 @@ def unsupported(case: Case) -> list[str]:
 @check("name-invented", of=TEXT, ask="invented", order=260)
 def invented(case: Case) -> list[str]:
     """A name in a translation that neither its source has nor what else was given for it: title, terms' renderings."""
-    found = [name for name in case.names if name.removesuffix("s") not in _COMMON]
+    heads = {_TAIL.sub("", name) for name in case.source_names}
+    found = [name for name in case.names if name.removesuffix("s") not in _COMMON and name not in heads]
     if not found:
         return []
     # What is translated is said in other words often: TTS, for Text to Speech.

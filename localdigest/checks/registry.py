@@ -10,6 +10,7 @@ What it yields are the details of its findings. A code is stable: the JSON expor
 from __future__ import annotations
 
 import enum
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,10 +114,19 @@ class Case:
     def source_quantities(self) -> Reading:
         return quantities.read(self.source)
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has more numbers than sentences have: which of them belongs where is not asked then."""
+        return max(len(self.quantities.quantities), len(self.source_quantities.quantities)) > 80
+
     @cached_property
     def latin_renderings(self) -> list[str]:
         """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese."""
         return [each for renderings in self.terms.values() for each in renderings if each.isascii()]
+
+    def rendered(self, term: str) -> str:
+        """A pattern of the renderings of a term that will do; empty for what is none of the glossary's."""
+        return "|".join(re.escape(each) for each in self.terms.get(term, ()) if each[0] != "!")
 
 
 class Said(NamedTuple):

@@ -218,10 +218,11 @@ def ground(breakdown: Breakdown, pages: Sequence[str], language: str) -> Groundi
     """Judge a breakdown in `language` by the evidence that it names and the plain text of its PDF's `pages`."""
     flat = [_flat(page) for page in pages]
     points = [(part.name, point) for part in breakdown.parts for point in part.points]
-    evidence = [(e.page, _flat(e.quote)) for _, point in points for e in point.evidence]
+    said = [*points, *([("gist", breakdown.gist)] if breakdown.gist else [])]  # which is no point, but as true as one
+    evidence = [(e.page, _flat(e.quote)) for _, point in said for e in point.evidence]
     numbers_in = unsupported = 0
     figures: set[Fraction] = set()
-    for name, point in points:
+    for name, point in said:
         readings = {min(r): r for r in _values(unicodedata.normalize("NFKC", point.text), language)}
         if name == "results":
             figures |= readings.keys()

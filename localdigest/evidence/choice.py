@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.evidence import captions
-from localdigest.evidence.signs import Seen, leans, see
+from localdigest.evidence.signs import Seen, aside, leans, see
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
@@ -31,7 +31,7 @@ SHORTEST, LONGEST = 45, 480
 """Characters of a sentence worth choosing: below, headings and fragments; above, enumerations and formulas."""
 LIKELY = 0.3
 """How likely a sentence of the abstract must carry a key fact to come first."""
-ALIKE = 0.65
+ALIKE = 0.45
 """Share of common words, rare ones counting more, from which two sentences say the same (an abstract and its
 introduction often do)."""
 FITS = 0.7
@@ -175,11 +175,13 @@ def _usable(seen: Seen, i: int) -> bool:
     sentence = seen.sentences[i]
     text = sentence.text
     return (
-        seen.roles[i] != "skip"
+        sentence.certain
+        and seen.roles[i] != "skip"
         and SHORTEST <= len(text) <= LONGEST
         and not text[0].islower()
         and not text.endswith((":", ";", "?"))
         and not _UNSAID.search(text)
+        and not aside(text)
         # What a caption leans on is not known.
         and (sentence.kind == "text" or (captions.reports(text, len(figures(text))) and not leans(text)))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -39,12 +39,18 @@ class Cues:
             found.update(self._stems.get(word[:end], ()))
         return frozenset(found)
 
-    def phrased(self, text: str) -> set[str]:
-        """Of the words of a sentence, lower case, a space around each."""
+    def phrased(self, tokens: Sequence[str]) -> set[str]:
+        """Of the words of a sentence together, lower case."""
+        text = f" {' '.join(tokens)} "
         return {kind for phrase, kind in self._phrases if phrase in text}
+
+    def fits(self, tokens: Sequence[str]) -> bool:
+        """Whether a sentence has any of the whole words or phrases."""
+        return not self._words.keys().isdisjoint(tokens) or bool(self.phrased(tokens))
 
 
 _FILE = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
 CUES = Cues(_FILE["cues"])
+ASIDE = Cues(_FILE["aside"])
 CAPTIONS = {name: any_of(words) for name, words in _FILE["captions"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())

@@ -28,10 +28,14 @@ OPENER = re.compile(
 _OPENS = re.compile(
     r"^(?:(?:First|Second|Third|Finally|Then|Next|Moreover|Additionally|In addition|Specifically|Furthermore),? )?"
     r"(?:we (?:\w+ly )?(?:propose|introduce|present|use|employ|adopt|design|develop|build|train|add|apply) )?"
-    r"(?:(?:an?|the|our|its|this) )?(?:[a-z][\w-]* ){0,2}?$",
+    r"(?:(?:an?|the|our|its|this) (?:[a-z][\w-]* ){0,2}?)?$",
     re.IGNORECASE,
 )
 """What may stand before the term that a sentence is about."""
+_GOES_ON = re.compile(
+    r"e?s?(?: \([^()]*\))?,? (?:is|are|was|were|has|have|can|that|which|to|with|for|of|in|on|by|from|maps?)\b"
+)
+"""And what behind it."""
 _NAMED = re.compile(r"^(?:On|For|In|Across) (?:the )?((?=\w*[A-Z]\w*[A-Z]|[A-Za-z-]*\d)[A-Za-z][\w-]{2,15})\b(?= |,)")
 """`On LibriSpeech, ...`: what a result was got on."""
 
@@ -49,11 +53,8 @@ def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
         return named[1] if (named := _NAMED.match(text)) else ""
     places = [(text.find(english), english) for english in terms]
     first = min((place for place in places if place[0] >= 0), default=(0, ""))
-    opens = (
-        first[1]
-        and _OPENS.match(text[: first[0]])
-        and re.match(r"e?s?,? (?!and\b|or\b)", text[first[0] + len(first[1]) :])
-    )
+    end = first[0] + len(first[1])
+    opens = first[1] and _OPENS.match(text[: first[0]]) and _GOES_ON.match(text[end:])
     return terms[first[1]] if opens else ""
 
 
@@ -62,15 +63,21 @@ def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
 
 def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     """Places of the sentences of an abstract that its gist is written from: the one that says what is new, and, where
-    another does, the one with the result that counts. None for an abstract that says neither."""
+    another does, the one with the result that counts. None for an abstract that says neither,
+    or no more than the title."""
     topic = set(words(title))
+
+    def is_title(place: int) -> bool:
+        """Whether it is the title again, and no more."""
+        own = set(words(abstract[place]))
+        return len(topic & own) > 0.7 * len(own)
 
     def newness(place: int) -> float:
         text = abstract[place]
         own = set(words(text))
         near = len(topic & own) / max(1, len(topic))
         says = 3.0 * bool(_NEW.search(text)) or 2.0 * bool(_DONE.search(text))
-        aside = _ASIDE.search(text) or len(topic & own) > 0.7 * len(own)  # the title again, and no more
+        aside = _ASIDE.search(text) or is_title(place)
         return says + 1.5 * near - 2 * bool(aside) - 0.1 * place
 
     def weight(place: int) -> float:
@@ -82,4 +89,6 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     if new < 0 or newness(new) < 1:
         return ()
     result = max((place for place in range(len(abstract)) if place != new), key=weight, default=new)
-    return (new, result) if result != new and weight(result) >= 1.1 else (new,)
+    if result != new and weight(result) >= 1.1:
+        return new, result
+    return () if is_title(new) else (new,)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest.evidence.cues import CUES, STOP
+from localdigest.evidence.cues import ASIDE, CUES, STOP
 from localdigest.evidence.sections import roles
 from localdigest.records import Document, Paper, Sentence
 
@@ -20,6 +20,8 @@ OPENING = 6
 """Sentences that stand for an abstract where none can be told from the body (letters without headings)."""
 MOST_CLAIMS = 16
 """Sentences of an abstract; what is longer is a body without headings."""
+LISTED = 0.8
+"""Share of a sentence's words that the listing's abstract has, where it is of the abstract."""
 _WORD = re.compile(r"[a-z]+(?:[-.'’][a-z0-9]+)*|\d+")
 _FIGURE = re.compile(r'(?<![\w.“”"-])(?!(?:19|20)\d\d\b)\d+(?:,\d{3})*(?:\.\d+)?(?![\d.]*[BMKk]\b|-?[a-z]*-[A-Z])')
 """A figure a reader would want: not a year, nor the size in a model's name (1.7B)."""
@@ -80,7 +82,7 @@ def see(document: Document, paper: Paper) -> Seen:
     frequency = Counter(word for bag in bags for word in bag)
     rarity = {word: math.log(1 + len(sentences) / n) for word, n in frequency.items()}
     weight = tuple(sum(map(rarity.__getitem__, bag)) or 1.0 for bag in bags)
-    seen = Seen(sentences, found, tuple(_claims(sentences, found)), (), bags, rarity, weight)
+    seen = Seen(sentences, found, tuple(_claims(sentences, found, bags, paper.abstract)), (), bags, rarity, weight)
     placed, told = _places(seen), _closeness(seen, paper)
     known: dict[str, frozenset[str]] = {}
     return replace(
@@ -92,17 +94,34 @@ def see(document: Document, paper: Paper) -> Seen:
     )
 
 
-def _claims(sentences: Sequence[Sentence], found: Sequence[str]) -> list[int]:
-    """Places of the abstract's sentences; of the opening ones where there is no abstract to be told."""
-    count = len(sentences)
-    text = [i for i in range(count) if sentences[i].kind == "text" and found[i] != "skip"]
-    places = [i for i in text if found[i] == "abstract" and i < max(20, count // 4)]
-    return places if 2 <= len(places) <= MOST_CLAIMS else text[:OPENING]
+def aside(text: str) -> bool:
+    """Whether it tells where files are, plans, thanks or how the text goes on: no fact of the paper."""
+    return ASIDE.fits(_WORD.findall(text.lower()))
+
+
+def _claims(
+    sentences: Sequence[Sentence], found: Sequence[str], bags: Sequence[frozenset[str]], abstract: str
+) -> list[int]:
+    """Places of the abstract's sentences: by their heading, else by the words of the one that the listing has. Where
+    there is none, those of the conclusion of a paper that begins with a heading, or the opening ones of a letter."""
+    text = [i for i, sentence in enumerate(sentences) if sentence.kind == "text" and found[i] != "skip"]
+    listed = frozenset(words(abstract))
+    early = text[: 2 * MOST_CLAIMS]
+    for places in (
+        [i for i in text if found[i] == "abstract" and i < max(20, len(sentences) // 4)],
+        [i for i in early if len(bags[i] & listed) > LISTED * len(bags[i])],
+        [i for i in text if found[i] == "conclusion" and found[0] != "abstract" and sentences[0].section][:MOST_CLAIMS],
+    ):
+        if 2 <= len(places) <= MOST_CLAIMS:
+            return places
+    return text[:OPENING]
 
 
 def _places(seen: Seen) -> list[dict[str, float]]:
     """Where each sentence stands: in the paper, in its section, and what its heading says."""
-    count, after = len(seen.sentences), (seen.claims[-1] + 1 if seen.claims else 0)
+    count, after = len(seen.sentences), 0
+    if seen.claims and seen.claims[0] < count // 2:
+        after = seen.claims[-1] + 1
     so_far: Counter[str] = Counter()
     places = []
     for i, sentence in enumerate(seen.sentences):
@@ -155,7 +174,7 @@ def _looks(sentence: Sentence) -> dict[str, float]:
 def _cues(text: str, known: dict[str, frozenset[str]]) -> set[str]:
     """The kinds of words that it has; `known` are the words seen so far."""
     tokens = _WORD.findall(text.lower())
-    found = CUES.phrased(" " + " ".join(tokens) + " ")
+    found = CUES.phrased(tokens)
     for token in tokens:
         if token not in known:
             known[token] = CUES.kinds(token)

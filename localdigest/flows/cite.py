@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from localdigest.checks import mending
 from localdigest.checks.registry import cost, outcome
-from localdigest.evidence.choice import Group, select
+from localdigest.evidence.choice import MOST, Group, select
 from localdigest.flows import gist
 from localdigest.flows.condense import BULLET_CHARS, CITATION, LEAD_CHARS, Bullet, breakdown, bullet, counts, own_terms
 from localdigest.flows.rounds import Draft, Means, drafts
@@ -76,7 +76,7 @@ def cite(
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
     """As `explain`, with `prompt` for a whole part; `means` are those of condensing."""
     wanted = counts(lengths)
-    shown = select(document, paper, {part: CHOICE * wanted[part] for part in PARTS})
+    shown = select(document, paper, {part: CHOICE * wanted[part] for part in PARTS}, CHOICE * MOST)
     own = own_terms(document, paper, means)
     parts = [_Part(part, _within(shown[part]), wanted[part]) for part in PARTS if shown[part]]
     answers = yield [part.request(prompt, paper, means) for part in parts]
@@ -104,7 +104,7 @@ def cite(
     written += zip(more, rest, strict=False)
     given = [sentence for part in parts for sentence in part.sentences]
     given += [sentence for piece in more for sentence in piece.group.sentences]
-    found = breakdown(document, given, written, wanted)
+    found = breakdown(document, given, written, wanted, halves)
     sentence = gist.joined(halves, rest[len(more) :])
     return replace(found, findings=(*dropped, *found.findings), gist=sentence), usage + spent
 

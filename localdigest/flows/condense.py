@@ -106,7 +106,7 @@ def explain(
     halves = gist.of_document(document, paper, means, own)
     written, usage = yield from drafts([*bullets, *halves], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
-    found = breakdown(document, shown, zip(bullets, written, strict=False), wanted)
+    found = breakdown(document, shown, zip(bullets, written, strict=False), wanted, halves)
     return replace(found, gist=gist.joined(halves, written[len(bullets) :])), usage
 
 
@@ -151,10 +151,12 @@ def breakdown(
     shown: Iterable[Sentence],
     written: Iterable[tuple[Bullet, Draft]],
     wanted: Mapping[PartName, int],
+    halves: Sequence[gist.Half],
 ) -> Breakdown:
     """The bullets that may stay, by part, with their leads; findings tell what became of the others.
 
-    Background and method keep the order given, of results the most important comes first. `shown` are the sentences
+    Background and method keep the order given; of results the one that the gist, of these `halves`, tells comes first,
+    then those that count most. `shown` are the sentences
     that the model was given, whatever it made of them.
     """
     pairs = [(bullet, _with_figures(draft)) for bullet, draft in written]
@@ -172,7 +174,8 @@ def breakdown(
     for part in PARTS:
         own = [pair for pair in pairs if pair in kept and pair[0].group.part == part]
         if part == "results":
-            own.sort(key=lambda pair: -pair[0].group.score)
+            told = {half.evidence.quote for half in halves}
+            own.sort(key=lambda pair: (told.isdisjoint(s.text for s in pair[0].group.sentences), -pair[0].group.score))
         parts[part] = tuple(_points(own))
     findings += [PART_EMPTY.finding(part) for part in PARTS if not parts[part]]
     source = Source(

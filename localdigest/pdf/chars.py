@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from localdigest.text.unseen import BREAK, EXPANDED
+from localdigest.text.unseen import BREAK, EXPANDED, visible
 
 MOST_LETTERS = 4
 """Of one glyph: no ligature has more."""
@@ -18,7 +18,8 @@ def count_runs(hidden: str, seen: str, least: int) -> int:
     That is: `least` letters in words, of which a Chinese character is two, and other words than those seen.
     """
     shown = _squeeze(seen)
-    return sum(_letters(text) >= least and _squeeze(text) not in shown for text in hidden.split(BREAK))
+    texts = [visible(text).replace("\u00ad", "") for text in hidden.split(BREAK)]
+    return sum(_letters(text) >= least and _squeeze(text) not in shown for text in texts)
 
 
 def _letters(text: str) -> int:

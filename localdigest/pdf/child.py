@@ -30,7 +30,8 @@ from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run
+from localdigest.pdf.ink import Drawing, judge, settle
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan
 from localdigest.records import Document
 from localdigest.text.unseen import tricks, without_unseen
 
@@ -122,7 +123,7 @@ def _limit(memory: int, seconds: float) -> None:
 def answer_for(path: Path) -> Answer:
     """Read a file without any limit on time or memory; `child` sets those."""
     opened = _open(path)
-    return opened if isinstance(opened, Answer) else _from_pages(*opened)
+    return opened if isinstance(opened, Answer) else _from_pages(*opened, path.read_bytes())
 
 
 def _open(path: Path) -> tuple[list[Any], Any] | Answer:
@@ -157,17 +158,18 @@ def _open(path: Path) -> tuple[list[Any], Any] | Answer:
     return pages, reader
 
 
-def _from_pages(pages: list[Any], reader: Any) -> Answer:
+def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     found: list[_Page] = []
     fonts = Fonts(core_widths(), lambda font: (name_of(font), speller(font)))
     walk = pdfwalk.Walk(lambda form: _operations(form, reader), fonts, reader.trailer["/Root"])
+    drawing = Drawing(data)
     failed = images = 0
     error = ""
-    for page in pages:
+    for number, page in enumerate(pages, 1):
         one = _Page("", [])
         try:
             images += _has_image(page.get("/Resources"))
-            one = _read_page(page, walk, reader)
+            one = _read_page(page, number, walk, reader, drawing)
         except MemoryError:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
@@ -227,24 +229,30 @@ class _Page:
     """The same page with the text layer of a scan, where it has one."""
 
 
-def _read_page(page: Any, walk: pdfwalk.Walk, reader: Any) -> _Page:
-    resources = page.get_inherited("/Resources")
+def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, drawing: Drawing) -> _Page:
     (box, sheet), unit = _boxes(page), float(page.user_unit)
-    shown = walk.page(_operations(page.get("/Contents"), reader), resources, box, sheet, unit)
+    shown = walk.page(_operations(page.get("/Contents"), reader), page.get_inherited("/Resources"), unit)
+    if not settle(shown.runs, shown.paints, box):
+        drawn = drawing.page(number)
+        try:
+            judge(shown.runs, shown.images, drawn, box, sheet)
+        finally:
+            drawn.close()
+    images = [place for _, place in shown.images]
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:
         pieces = pdfpieces.pieces_of(shown.runs, *sights, unit=unit)
         text = pdfpieces.plain(pieces)
         count = tricks(text)
         for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
-            if any(map(shown.has, left_out)):
+            if any(sight in left_out for run in shown.runs for sight in run.sights):
                 suspect = [run for run in shown.runs if not _runs_over(run, box)]
                 secret = pdfpieces.pieces_of(suspect, *left_out, unit=unit, marked=True)
                 count += count_runs(pdfpieces.plain(secret), text, least)
         return _Page(without_unseen(text), pieces, count)
 
     read = reading(SEEN, hidden=(HIDDEN, LAYER))
-    return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if shown.scanned else read
+    return replace(read, layer=reading(SEEN, LAYER, hidden=(HIDDEN,))) if is_scan(shown.runs, images, box) else read
 
 
 def _operations(content: Any, reader: Any) -> list[pdfpath.Operation]:
@@ -271,7 +279,7 @@ def _box(sides: Any) -> pdfpath.Box:
 
 def _runs_over(run: Run, box: pdfpath.Box) -> bool:
     """Whether a short text that begins on the page runs over its edge, as the keys of a TeX draft do."""
-    if not isinstance(run.sight, list) or run.sight[0] != SEEN or run.sight.count(HIDDEN) > SLUG:
+    if not isinstance(run.sight, list) or run.sight[:1] != [SEEN] or run.sight.count(HIDDEN) > SLUG:
         return False
     left, _, right, _ = run.corners()
     return left < box[2] < right

@@ -13,7 +13,6 @@ from typing import Any
 from localdigest.pdf.objects import entry, numbers, resolve
 
 Spell = Callable[[bytes], str]
-_PAINTS = re.compile(rb"(?<![^\s\]>)])(?:f\*?|F|[bB]\*?|[sS]|sh|Do|Tj|TJ|['\"]|BI)(?![^\s\[</(])")
 
 
 def _unknown(data: bytes) -> str:
@@ -31,8 +30,8 @@ class Face:
     vertical: bool = False
     em: float | None = 1.0
     """What to take for the height of a font of size 1; None where it cannot be told (Type 3)."""
-    blank: frozenset[int] = frozenset()
-    """Codes whose glyphs paint nothing, as far as is known."""
+    plain: bool = True
+    """Not one whose glyphs may paint anything (Type 3), but for bitmaps, as TeX made them."""
     name: str = ""
     spell: Spell = _unknown
     """What a string says."""
@@ -117,19 +116,9 @@ def _drawn(font: Any) -> Face:
     widths = {start + place: abs(width * matrix[0]) for place, width in enumerate(listed[:256])}
     box = numbers(entry(font, "/FontBBox"))
     height = abs((box[3] - box[1]) * matrix[3]) if len(box) == 4 else 0.0
-    procs = entry(font, "/CharProcs")
-    blank = set()
-    code = 0
-    for item in entry(entry(font, "/Encoding"), "/Differences") or []:
-        item = resolve(item)
-        if isinstance(item, int):
-            code = item
-            continue
-        proc = entry(procs, item)
-        if proc is None or not _PAINTS.search(proc.get_data()):
-            blank.add(code)
-        code += 1
-    return Face(widths, 0.0, em=height or None, blank=frozenset(blank))
+    procs = entry(font, "/CharProcs") or {}
+    bitmaps = all(b"BI" in data and b" d1" in data for data in (resolve(one).get_data() for one in procs.values()))
+    return Face(widths, 0.0, em=height or None, plain=bitmaps)
 
 
 class Fonts:

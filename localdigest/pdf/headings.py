@@ -11,6 +11,7 @@ from localdigest.pdf.lines import Block
 
 KNOWN = words_of("known_headings", flags=re.IGNORECASE)
 SKIPPED = words_of("skipped_headings", r"\W*", re.IGNORECASE)
+CONTENTS = re.compile(r"^(?:table of )?contents|^list of", re.IGNORECASE)
 _METHODS = words_of("methods_headings", r"\W*", re.IGNORECASE)
 _END = re.compile(words_of("reference_headings").pattern, re.IGNORECASE)
 _APPENDIX = re.compile(r"(?:appendix|appendices|supplementary|supplemental|supporting information)\b.*", re.IGNORECASE)
@@ -64,8 +65,8 @@ def _may_be(block: Block) -> bool:
 
 
 def _title(block: Block, style: Style) -> str:
-    if not _may_be(block):
-        return ""
+    if not _may_be(block) or max(line.top for line in block) < 0.87 * style.size:
+        return ""  # smaller are the heads of a table's columns
     text = _text(block)
     number = NUMBER.match(text)
     title = text[number.end() :] if number else text

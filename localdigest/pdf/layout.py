@@ -171,6 +171,8 @@ def _continues(block: Block, line: Line, style: Style) -> bool:
         return False
     if NUMBER.match(line.text) and (line.bold or run_in(line)):
         return False
+    if last.font not in style.fonts and last.text.isupper() and len(last.text) > 4 and not line.text.isupper():
+        return False  # RESULTS, and below it a heading of its first part
     if line.font not in style.fonts and TERMINAL.search(last.text) and line.text[0].isupper() and _is_short(line, last):
         return False  # a heading in italics, and below it what stands under it
     if len(block) == 1 and last.font not in style.fonts and line.font in style.fonts and _is_short(last, line):

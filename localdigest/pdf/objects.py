@@ -36,12 +36,13 @@ def numbers(values: Any) -> list[float]:
 
 
 def switched_off(catalog: Any) -> frozenset[Any]:
-    """The layers that a viewer does not show at first, as `is_off` wants them."""
+    """The layers that a viewer does not show at first, as `is_off` wants them; none where that is damaged."""
     properties = entry(catalog, "/OCProperties")
     default = entry(properties, "/D")
 
     def groups(holder: Any, key: str) -> set[Any]:
-        return {_identity(item) for item in entry(holder, key) or []}
+        listed = entry(holder, key)
+        return {_identity(item) for item in listed} if isinstance(listed, list) else set()
 
     if entry(default, "/BaseState") == "/OFF":
         return frozenset(groups(properties, "/OCGs") - groups(default, "/ON"))

@@ -19,6 +19,8 @@ WIDE_GAP = 1.2
 """Em: no word space; between columns, cells, a text and the number in its margin."""
 _DUST = 0.01
 """Points."""
+_NOMINAL = 2.0
+"""Points: a size below it is none that was chosen."""
 _BACK = 0.2
 """Em that the pen moves back where a letter is set under an accent."""
 _ACCENTS = {
@@ -67,6 +69,8 @@ def _of_run(run: Run, sights: tuple[int, ...], unit: float) -> Iterator[tuple[in
     way = round(math.atan2(sign * b, sign * a) / (math.pi / 2)) % 4
     size = abs(run.size) * math.hypot(c, d) * unit
     em = run.size * run.stretch or 1.0
+    if run.face.em and size < _NOMINAL:  # of a Type 3 font in units of its own
+        size, em = size * run.face.em, em * run.face.em
     text, start, pen = "", 0.0, 0.0
     back = False
 

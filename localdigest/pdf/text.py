@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from localdigest.pdf.headings import SKIPPED, body_spans, titles_of
+from localdigest.pdf.headings import CONTENTS, SKIPPED, body_spans, titles_of
 from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import (
     BULLET,
@@ -148,6 +148,8 @@ class _Writer:
     front: bool = False
     """Before the first heading, or the first paragraph of a paper that has none."""
     section: str = ""
+    body: str = ""
+    """The last section that was read."""
     skipping: bool = False
     open: bool = False
     """Whether the last paragraph may go on in the next block: nothing of the text was left out since."""
@@ -169,11 +171,11 @@ class _Writer:
             block = []
         if title:
             self.section, self.skipping, self.front, self.open = title, bool(SKIPPED.fullmatch(title)), False, False
-            self.shape = None
-        if self.skipping or not block:
+            self.body, self.shape = self.body if self.skipping else title, None
+        if block and CAPTION.match(block[0].text) and not CONTENTS.search(self.section):
+            self.found.append(Paragraph(self.body, "caption", block))  # a figure may stand among the acknowledgements
+        elif self.skipping or not block:
             return
-        if CAPTION.match(block[0].text):
-            self.found.append(Paragraph(self.section, "caption", block))
         elif (self.front and not _is_abstract(block)) or KEYWORDS.match(block[0].text):
             self.open = False
         else:
@@ -186,15 +188,15 @@ class _Writer:
             self.section, self.open = "", False
         last = self.last
         broken = last and self.open and not TERMINAL.search(last.lines[-1].text)
-        if last and broken and _URL.match(block[0].text) and near(block[0].size, self.style.size):
+        if last and broken and _URL.match(block[0].text) and block[0].size > 0.95 * last.lines[-1].size:
             last.lines.extend(block)  # too wide for its line
         elif _is_body(block, self.style, small=self.section == "Abstract", shape=self.shape):
             if self.section == "Abstract" and self.shape is None:
                 self.shape = block[0].size, _width(block)
             self._append(block)
             self.open = True
-        elif max(max(line.height, line.top) for line in block) >= 0.93 * self.style.size:
-            self.open = False  # a formula, a table; smaller are footnotes and labels, around which the text goes on
+        elif max(max(line.height, line.top) for line in block) >= 0.93 * self.style.size and not _is_table(block):
+            self.open = False  # a formula; around tables, and footnotes and labels, which are smaller, the text goes on
 
     def _leaves_abstract(self, block: Block) -> bool:
         """Whether text of the body's size stands in another column than the abstract, which has ended."""
@@ -216,6 +218,12 @@ class _Writer:
                 self.last = Paragraph(self.section, "text", part)
                 self.found.append(self.last)
             self.open = True
+
+
+def _is_table(block: Block) -> bool:
+    cells = statistics.mean(line.cells for line in block)
+    formula = re.search(r"[=<>≤≥≈∼∝→∑∫]", " ".join(texts_of(block)))
+    return not formula and (cells >= 4 or (cells >= 2 and len(block) > 1))
 
 
 def _goes_on(lines: Block, block: Block) -> bool:

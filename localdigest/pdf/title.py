@@ -22,7 +22,11 @@ def title(claimed: str, lines: Sequence[Line]) -> str:
     """
     page = [line for line in lines if line.page == 1 and not line.turned and line.text.strip()]
     claimed = " ".join(claimed.split())
-    if len(_key(claimed)) >= 8 and _key(claimed) in _key(" ".join(line.text for line in page)):
+    if (
+        len(_key(claimed)) >= 8
+        and not _ELSEWHERE.search(claimed)
+        and _key(claimed) in _key(" ".join(line.text for line in page))
+    ):
         return claimed[:LONGEST]
     size = style_of(lines).size
     groups = [group for group in _groups(_over_the_text(page, size)) if _may_be(group, size)]

@@ -1,58 +1,33 @@
-"""A PDF page's operators, followed as a viewer follows them: what text is shown where, and what is painted.
+"""A PDF page's operators, followed as a viewer follows them: what text is shown where, and where pictures are.
 
-`sight` judges what of the text can be seen. Chapter and table numbers are those of ISO 32000-2.
+What of it can be seen is told by what pdfium paints (`ink`), but for what viewers do not agree on: that is left out.
+Chapter and table numbers are those of ISO 32000-2.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from localdigest.pdf.colour import brush, first, shading
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.objects import entry, is_off, numbers, resolve, switched_off
-from localdigest.pdf.path import (
-    CONSTRUCTION,
-    IDENTITY,
-    Area,
-    Box,
-    Matrix,
-    Operation,
-    apply,
-    area_of,
-    bars_of,
-    box_of,
-    outline_of,
-    parts_of,
-    times,
-)
-from localdigest.pdf.sight import LAYER, SEEN, Ink, Paint, Run, judge, pictured_share, too_small
-from localdigest.pdf.state import Inline, Scene, State
+from localdigest.pdf.path import EVERYWHERE, IDENTITY, Box, Matrix, Operation, around, lies_in, meet, times
+from localdigest.pdf.sight import Run, too_small
+from localdigest.pdf.state import Scene, State
 
 MAX_FORMS = 1000
 """Forms drawn on one page, forms within forms counted again."""
 MAX_DEPTH = 12
-SCANNED = 0.7
-"""With pictures on this share of a page and next to no visible text, hidden text over them is a scan's layer."""
+FAINT = 0.1
+"""How far from white, 0 to 1, no colour shows."""
+DARK = 0.72
+"""Relative luminance up to which text surely shows on paper: that of pure green, as TeX has links, is 0.715."""
 SPECK = 1.0
-"""Points: a painting smaller than this in both directions neither covers a letter nor is one's ground."""
+"""Points: what is thinner, a rule, neither covers a letter nor is one's ground."""
 THICK = 2.0
 """Points: from this width on, a line is a painted area."""
-
-
-@dataclass
-class Page:
-    """What a page shows, the sight of each run judged."""
-
-    runs: list[Run]
-    scanned: bool
-    """Pictures cover the page, and nearly all its text lies hidden with them."""
-
-    def has(self, sight: int) -> bool:
-        return any(run.sight == sight or (isinstance(run.sight, list) and sight in run.sight) for run in self.runs)
 
 
 class Walk:
@@ -64,16 +39,12 @@ class Walk:
         self.fonts = fonts
         self.off = switched_off(catalog)
 
-    def page(self, operations: Iterable[Operation], resources: Any, box: Box, sheet: Box, unit: float) -> Page:
-        """`box` is the visible part of the sheet, `unit` the size of their unit in points."""
-        visible = Area(box)
+    def page(self, operations: Iterable[Operation], resources: Any, unit: float) -> Scene:
+        """`unit` is the size of the page's unit in points."""
         scene = Scene(unit)
         self._parsed.clear()
-        _Stream(self, scene, resources, State(IDENTITY, visible), hidden=False, within=()).run(operations)
-        judge(scene.runs, scene.paints, visible, Area(sheet))
-        layer = _count(scene.runs, LAYER)
-        scanned = layer > 4 * _count(scene.runs, SEEN) and pictured_share(scene.paints, visible) >= SCANNED
-        return Page(scene.runs, scanned)
+        _Stream(self, scene, resources, State(IDENTITY), off=False, within=()).run(operations)
+        return scene
 
     def parse(self, form: Any) -> list[Operation]:
         """A form's operations, which a page may want many times."""
@@ -82,35 +53,23 @@ class Walk:
         return self._parsed[id(form)][1]
 
 
-def _count(runs: Iterable[Run], sight: int) -> int:
-    """Glyphs of this sight; of a run of one sight, its bytes."""
-    return sum(
-        run.sight.count(sight)
-        if isinstance(run.sight, list)
-        else sum(len(item) for item in run.items if isinstance(item, bytes)) * (run.sight == sight)
-        for run in runs
-    )
-
-
 class _Stream:
     """Follows one content stream: the page's or a form's."""
 
     def __init__(
-        self, walk: Walk, scene: Scene, resources: Any, state: State, *, hidden: bool, within: tuple[int, ...]
+        self, walk: Walk, scene: Scene, resources: Any, state: State, *, off: bool, within: tuple[int, ...]
     ) -> None:
         self.walk, self.scene, self.resources, self.state, self.within = walk, scene, resources, state, within
         self.stack: list[State] = []
-        self.marks: list[bool] = [hidden]
+        self.marks: list[bool] = [off]
         """For each open marked content: whether it is switched off."""
         self.path: list[Operation] = []
-        self.clipping = b""
         self.line = self.pen = IDENTITY
-        self.outlined: list[Run] = []
 
     def run(self, operations: Iterable[Operation]) -> None:
         for operation in operations:
             operands, operator = operation
-            if operator in CONSTRUCTION:
+            if operator in _CONSTRUCTION:
                 self.path.append(operation)
                 continue
             if handler := _HANDLERS.get(operator):
@@ -147,37 +106,37 @@ class _Stream:
         self.state.size = float(operands[1])
 
     def set_all(self, operands: Any, _operator: bytes) -> None:
-        found, state = entry(entry(self.resources, "/ExtGState"), operands[0]), self.state
-        for key, name in (("/ca", "fill_alpha"), ("/CA", "stroke_alpha"), ("/LW", "line_width")):
-            if isinstance(value := entry(found, key), (int, float)):
-                setattr(state, name, float(value))
-        blend, mask, font = entry(found, "/BM"), entry(found, "/SMask"), entry(found, "/Font")
-        if blend is not None:
-            mode = resolve(blend[0]) if isinstance(blend, list) else blend
-            state.plain, state.whitens = mode in ("/Normal", "/Compatible"), mode in _WHITENS
-        if isinstance(mask, dict):
-            state.plain = False
-        if isinstance(font, list):
-            state.size = float(resolve(font[1]))
+        found = entry(entry(self.resources, "/ExtGState"), operands[0])
+        if isinstance(alpha := entry(found, "/ca"), (int, float)):
+            self.state.alpha = float(alpha)
+        for key, plain in _PLAIN.items():
+            if (value := entry(found, key)) is not None:
+                self.state.effects = (self.state.effects - {key}) | (set() if value in plain else {key})
+        if isinstance(font := entry(found, "/Font"), list):
+            self.state.size = float(resolve(font[1]))
+        if (blend := entry(found, "/BM")) is not None:
+            modes = {resolve(one) for one in blend} if isinstance(blend, list) else {blend}
+            self.state.whitens = bool(modes & _WHITENS)
 
     def set_device_colour(self, operands: Any, operator: bytes) -> None:
-        setattr(self.state, _side(operator), brush(_DEVICE[operator.lower()], operands))
+        values = [float(value) for value in operands]
+        self.state.space = None
+        if operator == b"k":
+            values = [(1 - value) * (1 - values[3]) for value in values[:3]]
+        self.state.light = luminance(values * 3 if len(values) == 1 else values)
 
-    def set_space(self, operands: Any, operator: bytes) -> None:
-        space = entry(entry(self.resources, "/ColorSpace"), operands[0]) or operands[0]
-        setattr(self.state, _side(operator), brush(space, first(space)))
+    def set_space(self, operands: Any, _operator: bytes) -> None:
+        self.state.space = entry(entry(self.resources, "/ColorSpace"), operands[0])
+        self.state.pale, self.state.light = False, None
 
-    def set_colour(self, operands: Any, operator: bytes) -> None:
-        space, values = getattr(self.state, _side(operator)).space, list(operands)
-        if values and isinstance(values[-1], str):
-            values[-1] = entry(entry(self.resources, "/Pattern"), values[-1])
-            space = space if isinstance(space, list) else "/Pattern"
-        setattr(self.state, _side(operator), brush(space, values))
-
-    def _ink(self, side: str) -> Ink:
-        state = self.state
-        brush, alpha = (state.fill, state.fill_alpha) if side == "fill" else (state.stroke, state.stroke_alpha)
-        return brush.colour, 0.0 if state.whitens else alpha * state.group_alpha
+    def set_colour(self, operands: Any, _operator: bytes) -> None:
+        """By its gamma a calibrated colour may be white whatever its numbers say (8.6.5.2); few viewers mind it."""
+        space = self.state.space
+        if isinstance(space, list) and resolve(space[0]) in ("/CalGray", "/CalRGB"):
+            gamma = entry(space[1], "/Gamma")
+            powers = numbers(gamma) if isinstance(gamma, list) else [float(gamma or 1)] * 3
+            values = [max(0.0, float(value)) ** power for value, power in zip(operands, powers, strict=False)]
+            self.state.pale = min(values, default=0.0) > 1 - FAINT
 
     def mark(self, operands: Any, _operator: bytes) -> None:
         off = self.marks[-1]
@@ -189,62 +148,58 @@ class _Stream:
         if len(self.marks) > 1:
             self.marks.pop()
 
-    # ---------------------------------------------------------------- paths and pictures
+    def set_clip(self, _operands: Any, _operator: bytes) -> None:
+        state = self.state
+        state.gone = state.gone or not self.path  # what is within no path at all
+        if box := self._box():
+            state.odd = state.odd or [operator for _, operator in self.path] != [b"re"]
+            state.clip = meet(state.clip, box) if state.clip else box
+
+    def _box(self) -> Box | None:
+        """Around the path that is being made, control points of curves left out."""
+        xs, ys = [], []
+        for operands, operator in self.path:
+            if operator == b"re":
+                x, y, width, height = operands
+                xs += [x, x + width]
+                ys += [y, y + height]
+            elif operands:
+                xs.append(operands[-2])
+                ys.append(operands[-1])
+        if not xs:
+            return None
+        return around(self.state.matrix, (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys))))
+
+    def _paint(self, box: Box, light: float | None) -> None:
+        box = meet(box, self.state.clip) if self.state.clip else box
+        if min(box[2] - box[0], box[3] - box[1]) * self.scene.unit > SPECK:
+            self.scene.paints.append((len(self.scene.runs), box, light))
+
+    def paint_shading(self, _operands: Any, _operator: bytes) -> None:
+        self._paint(self.state.clip or EVERYWHERE, None)
+
+    # ---------------------------------------------------------------- shapes, pictures, forms
 
     def paint_path(self, _operands: Any, operator: bytes) -> None:
-        path, self.path, clipping, self.clipping = self.path, [], self.clipping, b""
-        if operator == b"n" and not clipping:
-            return
-        outline = outline_of(path, self.state.matrix)
+        path, state = self.path, self.state
+        wide = operator in _STROKES and state.line_width * math.hypot(*state.matrix[:2]) * self.scene.unit >= THICK
+        if (operator in _FILLS or wide) and (box := self._box()):
+            reach = state.line_width * math.hypot(*state.matrix[:2]) if wide else 0.0
+            box = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach
+            self._paint(box, None if wide or state.alpha < 1 or state.odd or state.effects else state.light)
         if operator in _FILLS:
-            for part in parts_of(outline):
-                self._paint(area_of(part, even_odd=b"*" in operator), self._ink("fill"), contours=len(part))
-        if operator in _STROKES:
-            a, b, c, d, *_ = self.state.matrix
-            width = self.state.line_width * math.sqrt(abs(a * d - b * c))
-            if width * self.scene.unit >= THICK:
-                for bar in bars_of(outline, width):
-                    self._paint(area_of([bar]), self._ink("stroke"))
-        if clipping:
-            self.state.clip = self.state.clip.meet(area_of(outline, even_odd=clipping == b"W*"))
+            self.scene.shape = path, state.matrix
+        self.path = []
 
-    def set_clip(self, _operands: Any, operator: bytes) -> None:
-        self.clipping = operator
+    def paint_image(self, _operands: Any, _operator: bytes) -> None:
+        box = around(self.state.matrix, (0.0, 0.0, 1.0, 1.0))
+        self.scene.images.append((len(self.scene.runs), box))
+        self._paint(box, None)
 
-    def paint_shading(self, operands: Any, _operator: bytes) -> None:
-        found = shading(entry(entry(self.resources, "/Shading"), operands[0]))
-        self._paint(self.state.clip, (found, self.state.fill_alpha * self.state.group_alpha))
-
-    def paint_inline(self, operands: Any, _operator: bytes) -> None:
-        self._paint_image(Inline(operands))
-
-    def _paint_image(self, image: Any) -> None:
-        corners = [apply(self.state.matrix, x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        stencil = bool(entry(image, "/ImageMask", "/IM"))
-        ink = self._ink("fill") if stencil else (None, self.state.fill_alpha * self.state.group_alpha)
-        self._paint(area_of([corners]), ink, image, stencil=stencil)
-
-    def _paint(self, area: Area, ink: Ink, image: Any = None, *, stencil: bool = False, contours: int = 0) -> None:
-        if self.marks[-1]:
-            return
-        state, area = self.state, area.meet(self.state.clip)
-        left, bottom, right, top = area.box
-        if right < left or top < bottom or max(right - left, top - bottom) * self.scene.unit < SPECK:
-            return
-        if state.cut_by:  # no ground and no cover: it is the text itself that is painted
-            for run in state.cut_by:
-                run.inks, run.reason = (*run.inks, ink), ""
-            return
-        plain = state.plain and not state.whitens
-        if image is None and not (state.fill.solid and area.is_simple()):
-            ink, plain = (None, ink[1]), False
-        self.scene.paints.append(Paint(self.scene.tick(), area, ink, plain, image, stencil, contours))
-
-    def draw(self, operands: Any, _operator: bytes) -> None:
+    def draw(self, operands: Any, operator: bytes) -> None:
         item = entry(entry(self.resources, "/XObject"), operands[0])
         if entry(item, "/Subtype") == "/Image":
-            if not is_off(self.walk.off, item, "/OC"):
-                self._paint_image(item)
+            self.paint_image(operands, operator)
         elif entry(item, "/Subtype") == "/Form":
             self._draw_form(item)
 
@@ -254,29 +209,16 @@ class _Stream:
             return
         state = copy.copy(self.state)
         state.matrix = times(_matrix(numbers(entry(item, "/Matrix")) or IDENTITY), state.matrix)
-        if len(box := numbers(entry(item, "/BBox"))) == 4:
-            left, bottom, right, top = box
-            corners = (left, bottom), (right, bottom), (right, top), (left, top)
-            state.clip = state.clip.meet(area_of([[apply(state.matrix, *corner) for corner in corners]]))
-        if entry(item, "/Group") is not None:
-            state.group_alpha *= state.fill_alpha
-            state.fill_alpha = state.stroke_alpha = 1.0
         resources = entry(item, "/Resources")
         resources = self.resources if resources is None else resources
-        hidden = self.marks[-1] or is_off(self.walk.off, item, "/OC")
-        within = (*self.within, id(item))
-        stream = _Stream(self.walk, self.scene, resources, state, hidden=hidden, within=within)
+        off = self.marks[-1] or is_off(self.walk.off, item, "/OC")
+        stream = _Stream(self.walk, self.scene, resources, state, off=off, within=(*self.within, id(item)))
         stream.run(self.walk.parse(item))
 
     # ---------------------------------------------------------------- text
 
     def begin(self, _operands: Any, _operator: bytes) -> None:
         self.line = self.pen = IDENTITY
-
-    def end(self, _operands: Any, _operator: bytes) -> None:
-        if self.outlined:
-            self.state.clip = self.state.clip.meet(box_of(Area(run.corners()) for run in self.outlined))
-            self.state.cut_by, self.outlined = tuple(self.outlined), []
 
     def place(self, operands: Any, _operator: bytes) -> None:
         self.line = self.pen = _matrix(operands)
@@ -300,36 +242,46 @@ class _Stream:
         items = operands[0] if operator == b"TJ" else [operands[2 if operator == b'"' else 0]]
         run = self._run([item for item in items if isinstance(item, (bytes, int, float))])
         self.scene.runs.append(run)
-        if self.state.mode >= 4:
-            self.outlined.append(run)
         x, y = (0.0, -run.advance) if run.face.vertical else (run.advance, 0.0)
         self.pen = times((1.0, 0.0, 0.0, 1.0, x, y), self.pen)
 
+    def _is_plain(self) -> bool:
+        """Whether a text now shows for sure, where nothing else is painted: dark, filled, in no odd font."""
+        state = self.state
+        return (
+            state.mode == 0
+            and state.alpha == 1
+            and not (state.odd or state.effects)
+            and state.light is not None
+            and state.light < DARK
+            and state.face.plain
+        )
+
     def _run(self, items: list[Any]) -> Run:
-        state, scene = self.state, self.scene
+        state = self.state
         matrix = times(self.pen, state.matrix)
-        inks: tuple[Ink, ...] = ()
-        if state.mode in (0, 2, 4, 6):
-            inks = (self._ink("fill"),)
-        if state.mode in (1, 2, 5, 6):
-            inks = (*inks, self._ink("stroke"))
-        reason = "" if inks else "mode"
-        if self.marks[-1]:
-            reason = "switched off"
-        elif too_small(matrix, state.size, state.stretch, state.face, scene.unit):
-            reason = "small"
+        lost = (
+            self.marks[-1]
+            or (state.pale and state.space is not None)
+            or state.whitens
+            or state.gone
+            or too_small(matrix, state.size, state.stretch, state.face, self.scene.unit)
+        )
         run = Run(
-            scene.tick(), items, state.face, state.size, state.stretch, state.spacing, state.word_spacing,
-            state.rise, matrix, state.clip, inks, reason,
+            items, state.face, state.size, state.stretch, state.spacing, state.word_spacing,
+            state.rise, matrix, state.mode, state.alpha, lost, self._is_plain(),
         )  # fmt: skip
         run.measure()
-        if scene.paints and not any(alpha for _, alpha in inks):
-            run.traces = scene.paints[-1]
+        run.plain = run.plain and (state.clip is None or lies_in(run.body(), state.clip))
+        if not run.paints:
+            run.traces = self.scene.shape
         return run
 
 
-def _side(operator: bytes) -> str:
-    return "stroke" if operator.isupper() else "fill"
+def luminance(rgb: Sequence[float]) -> float:
+    """Relative luminance (IEC 61966-2-1) of components from 0 to 1."""
+    linear = [c / 12.92 if c <= 0.04045 else ((min(c, 1.0) + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return sum(part * share for part, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
 def _matrix(operands: Any) -> Matrix:
@@ -339,13 +291,22 @@ def _matrix(operands: Any) -> Matrix:
 
 # ---------------------------------------------------------------- which operator does what (Table A.1)
 
-_WHITENS = {"/Screen", "/Lighten", "/ColorDodge", "/Overlay", "/SoftLight", "/Hue", "/Saturation", "/Color"}
-_DEVICE = {b"g": "/DeviceGray", b"rg": "/DeviceRGB", b"k": "/DeviceCMYK"}
-_NUMBERS = {
-    b"w": "line_width", b"Tc": "spacing", b"Tw": "word_spacing", b"TL": "leading", b"Ts": "rise",
+_WHITENS = {
+    "/Screen", "/Lighten", "/ColorDodge", "/Overlay", "/SoftLight", "/Hue", "/Saturation", "/Color", "/Difference",
+    "/Exclusion",
 }  # fmt: skip
+"""Blend modes that leave white paper as it is, in viewers that take it for painted."""
+_CONSTRUCTION = {b"m", b"l", b"c", b"v", b"y", b"re", b"h"}
 _FILLS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
 _STROKES = {b"S", b"s", b"B", b"B*", b"b", b"b*"}
+_PLAIN = {
+    "/BM": ("/Normal", "/Compatible"),
+    "/SMask": ("/None",),
+    "/TR": ("/Identity",),
+    "/TR2": ("/Identity", "/Default"),
+}
+"""What may change how things are painted, with the values that do not."""
+_NUMBERS = {b"w": "line_width", b"Tc": "spacing", b"Tw": "word_spacing", b"TL": "leading", b"Ts": "rise"}
 _HANDLERS: dict[bytes, Callable[[_Stream, Any, bytes], None]] = {
     b"q": _Stream.save,
     b"Q": _Stream.restore,
@@ -356,11 +317,13 @@ _HANDLERS: dict[bytes, Callable[[_Stream, Any, bytes], None]] = {
     b"EMC": _Stream.unmark,
     b"W": _Stream.set_clip,
     b"W*": _Stream.set_clip,
+    b"cs": _Stream.set_space,
+    **dict.fromkeys((b"sc", b"scn"), _Stream.set_colour),
+    **dict.fromkeys((b"g", b"rg", b"k"), _Stream.set_device_colour),
     b"sh": _Stream.paint_shading,
     b"Do": _Stream.draw,
-    b"INLINE IMAGE": _Stream.paint_inline,
+    b"INLINE IMAGE": _Stream.paint_image,
     b"BT": _Stream.begin,
-    b"ET": _Stream.end,
     b"Tf": _Stream.set_font,
     b"Tz": _Stream.set_stretch,
     b"Tr": _Stream.set_mode,
@@ -369,9 +332,6 @@ _HANDLERS: dict[bytes, Callable[[_Stream, Any, bytes], None]] = {
     b"TD": _Stream.move,
     b"T*": _Stream.next_line,
     **dict.fromkeys(_NUMBERS, _Stream.set_number),
-    **dict.fromkeys((b"g", b"G", b"rg", b"RG", b"k", b"K"), _Stream.set_device_colour),
-    **dict.fromkeys((b"cs", b"CS"), _Stream.set_space),
-    **dict.fromkeys((b"sc", b"SC", b"scn", b"SCN"), _Stream.set_colour),
-    **dict.fromkeys((*_FILLS, *_STROKES, b"n"), _Stream.paint_path),
+    **dict.fromkeys((*_FILLS, b"S", b"s", b"n"), _Stream.paint_path),
     **dict.fromkeys((b"Tj", b"TJ", b"'", b'"'), _Stream.show),
 }

@@ -6,6 +6,7 @@ TeX would read as code is written so that it prints as it stands.
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Sequence
@@ -86,8 +87,8 @@ def _literal(text: str) -> str:
 def _safe(part: Token) -> str:
     """LaTeX that prints and does no more as it was; all else so that it prints as it stands."""
     if part.kind == "math":
-        inner = part.raw[1:-1]
-        return part.raw if part.raw[0] == "$" != inner[:1] and _is_harmless(inner) else _literal(part.raw)
+        inner = re.sub(r"[^\x00-\x7f]", _by_command, part.raw[1:-1] if part.raw[0] == "$" else part.raw[2:-2])
+        return f"${inner}$" if _is_harmless(inner) else _literal(part.raw)
     if part.kind == "text":
         return _literal(part.raw)
     command = _COMMAND.fullmatch(part.raw)
@@ -98,17 +99,29 @@ def _safe(part: Token) -> str:
     return part.raw
 
 
+@functools.cache
+def _commands() -> dict[str, str]:
+    names = sorted(symbols(), key=lambda name: (not name.startswith("text"), -len(name)))  # the plainest stays
+    return {symbols()[name]: name for name in names if len(symbols()[name]) == 1}
+
+
+def _by_command(sign: re.Match[str]) -> str:
+    """arXiv gives Greek letters of formulas as such; not every TeX reads them."""
+    return f"\\{_commands()[sign[0]]} " if sign[0] in _commands() else sign[0]
+
+
 def _is_harmless(maths: str) -> bool:
-    depth = 0
+    depth = escaped = 0
     known = _HARMLESS | symbols().keys() | {*",;:! {}|_%&#$"}
     for piece in re.findall(r"\\[A-Za-z]+|\\.|\^\^|.", maths):
         if piece[0] == "\\" and piece[1:] not in known:
             return False
         depth += (piece == "{") - (piece == "}")
         # A brace that \ escapes is one to BibTeX all the same.
-        if depth < 0 or piece in {"^^", "$", "%", "#", "&", "~", "\\{", "\\}", "\\"}:
+        escaped += (piece == r"\{") - (piece == r"\}")
+        if depth < 0 or escaped < 0 or piece in {"^^", "$", "%", "#", "&", "~", "\\"}:
             return False
-    return depth == 0 and maths.isascii()
+    return depth == escaped == 0 and maths.isascii()
 
 
 # ---------------------------------------------------------------- CSL-JSON

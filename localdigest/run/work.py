@@ -56,7 +56,7 @@ def flows(
 
 
 def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
-    """The flow that explains a paper, as this model can."""
+    """The flow that explains a paper, as this model can; from the sentences that were surely read as they stand."""
     means = brief.means("explain", paper)
     if part := brief.part:
         return cite(paper, document, part, means, brief.lengths)

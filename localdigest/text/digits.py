@@ -144,6 +144,7 @@ def pattern(language: Language) -> re.Pattern[str]:
 
 def values(digits: str, language: Language) -> tuple[Fraction, ...]:
     """What `digits` can mean, the likeliest first: German 13.460 is 13460, or English that a model left as it was."""
+    digits = digits[:1000]  # Python reads no more than 4300 in a row
     if language.decimal == ".":
         return (Fraction(digits.replace(",", "")),)
     bare = re.sub(r"[ '](?=\d{3})", "", digits)
@@ -175,7 +176,7 @@ def numbers(text: str, language: Language) -> list[Number]:
 
 def _powers(text: str) -> Iterator[Number]:
     for match in _POWER.finditer(text):
-        mantissa = match[1] or match[4] or "1"
+        mantissa = (match[1] or match[4] or "1")[:1000]
         exponent = next(filter(None, (match[2], match[3], match[5], match[6])))
         power = Fraction(exponent.replace("−", "-").replace("负", "-"))
         if "的负" in match[0]:

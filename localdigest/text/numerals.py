@@ -45,6 +45,7 @@ _MONTH = re.compile(
 """May and March are words too: they count beside a day, a year or a preposition."""
 _FRACTION = re.compile(rf"\b(a|{'|'.join(WORDS[1:])})[- ]({'|'.join(_DENOMINATORS)})s?\b", re.IGNORECASE)
 _COUNT = rf"(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(WORDS[1:10])}))?|{'|'.join([*WORDS, *_TEENS])}"
+_HUNDREDS = re.compile(rf"\b([a-z]+) hundred(?: and)? ({_COUNT})\b")
 _SCALED = re.compile(
     rf"\b(?:(half a|a|{_COUNT})\s+)?(hundred\s+)?(?:(?<=hundred )and\s+({_COUNT})\s+)?({'|'.join(SCALES)})\b",
     re.IGNORECASE,
@@ -65,6 +66,7 @@ def spelled(text: str) -> frozenset[Fraction]:
     values |= {Fraction(_TENS[a] + _SPELLED[b]) for a, b in re.findall(r"\b([a-z]+)(?=[- ]([a-z]+)\b)", text.lower())
                if a in _TENS and 0 < _SPELLED.get(b, 0) < 10 and b not in WORDS}  # fmt: skip
     values |= {Fraction(_COUNTS[a] * 100) for a in re.findall(r"\b([a-z]+) hundred\b", text.lower()) if a in _COUNTS}
+    values |= {Fraction(_COUNTS.get(a, 1) * 100 + _count(b)) for a, b in _HUNDREDS.findall(text.lower())}
     values |= {Fraction(_COUNTS[a] * 10) for a in re.findall(r"\b([a-z]+) decades\b", text.lower()) if a in _COUNTS}
     values |= {Fraction(_ROMAN[name]) for name in re.findall(r"\(([ivx]+)\)", text) if name in _ROMAN}
     for match in _MONTH.finditer(text):

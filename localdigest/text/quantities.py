@@ -34,6 +34,13 @@ LABEL = re.compile(r"(?<![A-Za-z])(?:pH|[A-Za-z])\s?=?\s?$")
 _PERCENT_BEFORE = re.compile(r"百分之\s?$")
 
 
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a power that no float holds
+        return math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     start: int
@@ -61,7 +68,7 @@ class Quantity:
 
     def amounts(self) -> set[float]:
         """Its values in the unit's dimensions."""
-        return {float(value) * self.unit.size for value in self.values} if self.unit else set()
+        return {_float(value) * self.unit.size for value in self.values} if self.unit else set()
 
     def same_amount(self, other: Quantity) -> bool:
         """Whether both may be the same in units of other sizes: 12 Gyr and 120亿年."""
@@ -88,7 +95,7 @@ class Reading:
 
     def pairs(self) -> list[tuple[Quantity, Quantity]]:
         """Values with their uncertainties: 3.2 ± 0.4."""
-        joined = itertools.pairwise(self.quantities)
+        joined = ((a, b) for a, b in itertools.pairwise(self.quantities) if a.values and b.values)
         return [
             (a, b) for a, b in joined if re.fullmatch(r"[^\d±]{0,12}?\s*(?:±|\+/-|\+-)\s*", self.text[a.end : b.start])
         ]
@@ -104,7 +111,7 @@ def read(text: str, language: Language = SOURCE) -> Reading:
     for at in range(len(found) - 2, -1, -1):  # 20 to 40 K: both are temperatures
         first, second = found[at], found[at + 1]
         gap = plain[first.after : second.start].replace("-", "–", 1)
-        year = 1900 <= first.values[0] <= 2100 < second.values[0]
+        year = any(1900 <= value <= 2100 for value in first.values) and not any(v <= 2100 for v in second.values)
         alone = year or _MONEY.match(second.measured) or LABEL.search(plain[: first.start][-5:])
         if not first.unit and second.unit and _LISTED.fullmatch(gap) and not alone:
             found[at] = replace(first, unit=second.unit, measured=second.measured)

@@ -1,5 +1,5 @@
 """English text -> sentences, as papers are written: `et al. 2020`, `Fig. 3`, `e.g.`, `(syst.) GeV` and initials end
-none. The one splitter, of listings and of PDFs; what it knows of words is in abbreviations.toml."""
+none. The one splitter, of listings and of PDFs; what it knows of words is in sentences.toml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 _LISTS = {
     name: frozenset(words.split())
-    for name, words in tomllib.loads(Path(__file__).with_name("abbreviations.toml").read_text(encoding="utf-8")).items()
+    for name, words in tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8")).items()
 }
 _OPENING = "\"'“‘(\\[$"
 _BOUNDARY = re.compile(
@@ -74,7 +74,7 @@ def _stops(before: str, close: str, after: str) -> bool:
     following = _NEXT.match(after)
     said, then = (following[1], following[2]) if following else ("", "")
     capital = said[:1].isupper() and (len(said) > 1 or (said == "A" and after[1:2] == " " and after[2:3].islower()))
-    starts = capital and (said.lower() in _LISTS["starters"] or (said.endswith("ly") and then == ","))
+    starts = capital and then != "." and (said.lower() in _LISTS["starters"] or (said.endswith("ly") and then == ","))
     if _LABEL.fullmatch(before.strip()) or word in _LISTS["open"]:
         return False
     if ")" in close and (bracket := before.rfind("(")) > 0:
@@ -85,8 +85,8 @@ def _stops(before: str, close: str, after: str) -> bool:
     if len(last) == 1 and last.isalpha():
         if last.islower():
             return not (after[0].isdigit() or re.fullmatch(r"[A-Za-z]\.", words[-2] if len(words) > 1 else ""))
-        return starts or (number and capital)
-    if re.fullmatch(r"(?:[a-z]\.-?)+[a-z]|ph\.d|\.*", word):
+        return starts or (capital and (number or " ".join(words[-2:-1]).lower() in _LISTS["lettered"]))
+    if re.fullmatch(r"(?:[a-z]\.-?)+[a-z]|ph\.d|[bm]\.sc|\.*", word):
         return starts
     if word in _LISTS["word"]:
         return capital and said != "A"
@@ -94,7 +94,7 @@ def _stops(before: str, close: str, after: str) -> bool:
         return (starts and said != "A") or (number and capital)
     if word in _LISTS["closed"]:
         return starts or (number and capital)
-    return last not in _LISTS["capital"] or (starts and said != "A" and then != ".")
+    return last not in _LISTS["capital"] or (starts and said != "A")
 
 
 SHORTEST = 30

@@ -218,6 +218,8 @@ _ATOM = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|.", re.DOTALL)
 _RAISED = dict(zip("0123456789+−=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 _LOWERED = dict(zip("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
 _MARKS = {"^": {"∘": "°"} | {mark: mark for mark in "′″†‡*⋆°±∓"}, "_": {mark: mark for mark in "⊙⊕"}}
+_UNCERTAIN = re.compile(r"(?<=\d)\^\((\+[\d.]+)\)_\((−[\d.]+)\)")
+"""Of `1.4^{+0.30}_{-0.25}`."""
 _EDGE = "\0"
 """Stands at the ends of a function's name, to become a space beside a letter."""
 
@@ -233,7 +235,7 @@ def formula(tex: str) -> str | None:
     except (ValueError, IndexError):
         return None
     shown = re.sub(rf"(?<=[^\W_]){_EDGE}(?=[^\W_√])", " ", shown).replace(_EDGE, "")
-    shown = re.sub(r"\s+", " ", shown).strip()
+    shown = _UNCERTAIN.sub(r" (\1/\2)", re.sub(r"\s+", " ", shown).strip())
     return shown if shown and not atoms else None
 
 

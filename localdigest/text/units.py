@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from localdigest.errors import ConfigError
 from localdigest.language import profile
 from localdigest.language.profile import SOURCE, Language
 
@@ -30,9 +31,12 @@ _SYMBOL = re.compile(
     r"[A-Z]?[A-Za-zµμΩÅ]*_(?:sun|⊙|⊕|[eE]arth|J(?:up)?)|US\$|p\.p\.|[A-Za-zµμΩÅå⊙⊕ö]+(?:/s\b)?|[%‰°℃℉′″σ$€£¥][CF]?"
 )
 _EXPONENT = re.compile(
-    r"\s?\^\s?\{?\s?([-−+]?\d(?:\.\d+)?)(?:/(\d))?(?:\s?\})?|(?<=[A-Za-zµ⊙])([23])(?![\d.])|([-−][1-4])(?![\d.])"
+    r"\s?\^\s?\{?\s?([-−+]?\d(?:\.\d+)?)(?:/([1-9]))?(?:\s?\})?|(?<=[A-Za-zµ⊙])([23])(?![\d.])|([-−][1-4])(?![\d.])"
 )
-_MIDDLE = re.compile(r"\s?[/]\s?|\s?[·⋅*]\s?|[\s-](?:per|a)[\s-](?=[A-Za-z])|[ \u2009]")
+_MIDDLE = re.compile(r"\s?[/每]\s?|\s?[·⋅*]\s?|[\s-](?:per|a)[\s-](?=[A-Za-z])|[ \u2009]")
+_TWO_WORDS = re.compile(r"([A-Za-z]+)[ -]([A-Za-z]+)")
+_RAISED = re.compile(r"平方|立方|(?:square|cubic)[ -]")
+_TIME = (("s", Fraction(1)),)
 _TEXT = Path(__file__).with_name("units.tsv")
 
 Dimensions = tuple[tuple[str, Fraction], ...]
@@ -63,7 +67,11 @@ def _times(a: Unit, b: Unit, power: Fraction = Fraction(1)) -> Unit:
     held = dict(a.dimensions)
     for name, exponent in b.dimensions:
         held[name] = held.get(name, Fraction(0)) + exponent * power
-    return Unit(a.size * b.size ** float(power), tuple(sorted((n, e) for n, e in held.items() if e)))
+    try:
+        size = a.size * b.size ** float(power)
+    except (OverflowError, ZeroDivisionError):  # km^99
+        size = math.inf
+    return Unit(size, tuple(sorted((n, e) for n, e in held.items() if e)))
 
 
 @functools.cache
@@ -99,7 +107,7 @@ def _table() -> tuple[Mapping[str, Unit], Mapping[str, Unit]]:
 
 @functools.cache
 def _own(language: Language) -> tuple[Mapping[str, Unit], int]:
-    """Units by the names that the language itself has for them, and the length of the longest."""
+    """Units by the names that the language itself has for them, and the length of the longest. Raises ConfigError."""
     found: dict[str, Unit] = {}
     table = profile.optional(language.code, "units")
     powers = {name: _PREFIXES[symbol] for symbol, names in table.get("prefixes", {}).items() for name in names.split()}
@@ -107,7 +115,9 @@ def _own(language: Language) -> tuple[Mapping[str, Unit], int]:
         for symbol, written in table.get(kind, {}).items():
             read = parse(symbol, 0, SOURCE)
             if not read:
-                raise ValueError(f"units.toml of {language.code}: {symbol}: no such unit")
+                raise ConfigError(
+                    "{about}: {why}", profile.PROMPTS / language.code / "units.toml", f"no unit: {symbol}"
+                )
             unit = read[0]
             for name in written.split():
                 found.setdefault(name, unit)
@@ -127,6 +137,12 @@ def is_symbol(written: str) -> bool:
     return written in _table()[0]
 
 
+def _named(word: str) -> Unit | None:
+    """A unit by its English name, in the singular or the plural: kilometres, light-years, solar masses."""
+    names = _table()[1]
+    return names.get(word) or names.get(word.removesuffix("s")) or names.get(re.sub("e?s$", "", word))
+
+
 def _factor(text: str, at: int, language: Language) -> tuple[Unit, int] | None:
     """One unit without its exponent, and where it ends."""
     own, longest = _own(language) if language is not SOURCE else ({}, 0)
@@ -136,67 +152,58 @@ def _factor(text: str, at: int, language: Language) -> tuple[Unit, int] | None:
     match = _SYMBOL.match(text, at)
     if not match:
         return None
-    symbols, names = _table()
-    end = match.end()
-    word = match[0].replace("μ", "µ").replace("å", "Å") if len(match[0]) < 3 else match[0].replace("μ", "µ")
+    symbols, word = _table()[0], match[0].replace("μ", "µ").replace("Å", "Å")
     if unit := symbols.get(word) or symbols.get(word.removesuffix("/s")):
-        return unit, end if word in symbols else end - 2
-    if phrase := re.compile(r"([A-Za-z]+)[ -]([A-Za-z]+)").match(text, at):
-        pair = f"{phrase[1]}-{phrase[2]}".lower()
-        squared = {"square": 2, "cubic": 3}.get(phrase[1].lower())
-        second = phrase[2].lower()
-        if squared and (unit := names.get(second) or names.get(second.removesuffix("s"))):
-            return _times(ONE, unit, Fraction(squared)), phrase.end()
-        if unit := names.get(pair) or names.get(pair.removesuffix("s")):
-            return unit, phrase.end()
-    word = match[0].lower()
-    unit = names.get(word) or names.get(word.removesuffix("s")) or names.get(re.sub("e?s$", "", word))
-    return (unit, end) if unit else None
+        return unit, match.end() if word in symbols else match.end() - 2
+    two = _TWO_WORDS.match(text, at)
+    if two and (unit := _named(f"{two[1]}-{two[2]}".lower())):
+        return unit, two.end()
+    unit = _named(word.lower())
+    return (unit, match.end()) if unit else None
+
+
+def _power(text: str, at: int, language: Language) -> tuple[Unit, Fraction, int, bool] | None:
+    """One unit, its exponent, where both end, and whether the exponent is written: m^2, square metres, 平方米."""
+    raised = _RAISED.match(text, at)
+    read = _factor(text, raised.end() if raised else at, language)
+    if not read:
+        return None
+    unit, end = read
+    power = Fraction(2 if raised and raised[0][0] in "平s" else 3 if raised else 1)
+    written = _EXPONENT.match(text, end)
+    if written:
+        power *= Fraction((written[1] or written[3] or written[4]).replace("−", "-")) / Fraction(written[2] or 1)
+        end = written.end()
+    return unit, power, end, bool(written)
 
 
 def parse(text: str, at: int, language: Language) -> tuple[Unit, int] | None:
     """The unit that `text` has at `at`, with all its factors, and where it ends; None where there is none."""
-    squared = re.compile("平方|立方").match(text, at) if language is not SOURCE else None
-    first = _factor(text, squared.end() if squared else at, language)
-    if not first:
+    above, below, end, divides = ONE, ONE, at, False
+    found = _power(text, at, language)
+    if not found:
         return None
-    above, end = ONE, at
-    below = ONE
-    divided = False
-    factor: tuple[Unit, int] | None = first
-    power = Fraction({"平方": 2, "立方": 3}[squared[0]]) if squared else Fraction(1)
-    while factor:
-        unit, end = factor
-        if exponent := _EXPONENT.match(text, end):
-            digits = (exponent[1] or exponent[3] or exponent[4]).replace("−", "-")
-            power *= Fraction(digits) / Fraction(exponent[2] or 1)
-            end = exponent.end()
-        if divided or power < 0:
+    while found:
+        unit, power, end, _ = found
+        if divides or power < 0:
             below = _times(below, unit, abs(power))
         else:
             above = _times(above, unit, power)
-        factor, power = None, Fraction(1)
-        middle = _MIDDLE.match(text, end)
-        each = re.compile(r"\s?[每/]\s?").match(text, end) if language is not SOURCE else None
-        if each and each[0].strip() == "每":
-            middle = each
-        if middle and (stroke := middle[0].strip(" -\u2009")) not in ("", "*", "·", "⋅"):
-            start, divided = middle.end(), True
-            if cubed := re.compile("平方|立方").match(text, start) if language is not SOURCE else None:
-                start, power = cubed.end(), Fraction({"平方": 2, "立方": 3}[cubed[0]])
-            factor = _factor(text, start, language)
-            if stroke == "a" and factor and factor[0].dimensions != (("s", Fraction(1)),):
-                factor = None
-        elif middle:
-            factor = _factor(text, middle.end(), language)
-            # A word that happens to be a symbol is none: behind a space one counts with its exponent alone.
-            if factor and not (middle[0].strip() or _EXPONENT.match(text, factor[1])):
-                factor = None
-            divided = False
-    whole = _times(above, below, Fraction(-1))
-    if below == ONE:
-        return whole, end
-    return Unit(whole.size, whole.dimensions, below, above), end
+        found, divides = _next(text, end, language)
+    return (above if below == ONE else over(above, below)), end
+
+
+def _next(text: str, at: int, language: Language) -> tuple[tuple[Unit, Fraction, int, bool] | None, bool]:
+    """The factor behind another one, and whether it divides."""
+    middle = _MIDDLE.match(text, at)
+    found = _power(text, middle.end(), language) if middle else None
+    if not middle or not found:
+        return None, False
+    sign = middle[0].strip(" -\u2009")
+    # A word that happens to be a symbol is none: behind a space one counts with its exponent alone, behind `a` a time.
+    if (not sign and not found[3]) or (sign == "a" and found[0].dimensions != _TIME):
+        return None, False
+    return found, sign in ("/", "per", "a", "每")
 
 
 def exponents(text: str) -> Iterator[tuple[int, int]]:

@@ -25,6 +25,12 @@ _MODIFIERS = frozenset(
 )
 """What stands before `genes` and is the name of none."""
 _PROGRAMS = r"(?:packages?|librar(?:y|ies)|software|toolkits?|modules?|commands?|samplers?|solvers?)"
+_PHRASES = re.compile(
+    r"(?<![A-Za-z])(?:post (?:hoc|mortem)|ad hoc|in (?:situ|vivo|vitro|silico|utero|toto)|ex (?:vivo|ante|post)"
+    r"|ab initio|de (?:novo|facto)|a (?:priori|posteriori)|per (?:se|capita)|bona fide|pro rata"
+    r"|status quo|inter alia|sine qua non|vice versa|et al)(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _LATIN = re.compile("(?:us|um|a|is|i|ae|ans|ens|er|or|ix|ex|es|on|os)$")
 _EMPHASIS = re.compile(r"\\(?:emph|text(?:it|tt|sc|sf|bf|rm)?)\s*\{([^{}]*)\}")
 
@@ -74,4 +80,5 @@ def stays(word: str, source: str, draft: str) -> bool:
         listed = r"(?:[\w-]+(?:, | and | or |, and )){0,3}"
         if re.search(rf"\b{own}(?:(?:,| and| or|, and) [\w-]+){{0,3}} {_GENES}\b|\b{_GENES},? {listed}{own}\b", text):
             return True
-    return bool(re.search(rf"\b{_PROGRAMS} {own}\b", text))
+    phrases = {phrase.lower() for phrase in _PHRASES.findall(draft)}
+    return bool(re.search(rf"\b{_PROGRAMS} {own}\b", text)) or any(word in phrase.split() for phrase in phrases)

@@ -59,7 +59,7 @@ HONEST: dict[str, Callable[[Pdf], bytes]] = {
     ),
     "white on a thick dark line": _on(b"150 w 0 675 m 612 675 l S", b"1 g"),
     "white on a picture": _with(
-        "XObject", b"/I 10 0 R", _on(WHOLE, b"1 g"), stream(b"\0\xff", IMAGE.replace(b"Width 1", b"Width 2"))
+        "XObject", b"/I 10 0 R", _on(WHOLE, b"1 g"), stream(b"\0\x60", IMAGE.replace(b"Width 1", b"Width 2"))
     ),
     "white on a dark gradient": _with("Shading", b"/S " + SHADING % b"/C0[0]/C1[.4]", _on(b"/S sh", b"1 g")),
     "white in a dark form's page": _on(b"0 g 0 0 612 792 re f", b"1 1 1 rg"),
@@ -87,12 +87,12 @@ HONEST: dict[str, Callable[[Pdf], bytes]] = {
         b"/I 10 0 R",
         _on(b"", b"", WHOLE),
         stream(b"\xff", IMAGE + b"/SMask 11 0 R"),
-        stream(b"\0\xff", IMAGE.replace(b"Width 1", b"Width 2")),
+        stream(b"\0\x60", IMAGE.replace(b"Width 1", b"Width 2")),
     ),
     "on a scan's stencil": _with(
         "XObject",
         b"/I 10 0 R",
-        _on(WHOLE, b""),
+        _on(b"0.8 g " + WHOLE, b"0 g"),
         stream(b"\x55", IMAGE.replace(b"Component 8", b"Component 1") + b"/ImageMask true/Decode[0 1]"),
     ),
     "struck through": _on(b"", b"", b"".join(b"72 %g 400 0.8 re f " % (677.7 - 12 * at) for at in range(3))),
@@ -137,7 +137,7 @@ def scan_pdf(payload: str = "") -> bytes:
     """A page that is a picture, with invisible text as OCR makes it; or a payload so made, and visible text."""
     pdf = Pdf()
     pdf.resources["XObject"] = b"/I 10 0 R"
-    pdf.objects[10] = stream(b"\xff\0", IMAGE.replace(b"Width 1", b"Width 2"))
+    pdf.objects[10] = stream(b"\xff\xd0", IMAGE.replace(b"Width 1", b"Width 2"))
     layer = pdf.show(payload, "whole", y=300) if payload else plain(pdf)
     pdf.content = WHOLE + b" q 3 Tr " + layer + b"Q " + (plain(pdf) if payload else b"")
     return pdf.data()

@@ -15,6 +15,7 @@ import pytest
 from localdigest import pdf
 from localdigest.pdf import child
 from localdigest.pdf import text as pdftext
+from localdigest.pdf.joining import vocabulary
 from localdigest.pdf.lines import Line
 from localdigest.records import Document
 
@@ -232,7 +233,7 @@ def test_words_placed_one_by_one(tmp_path: Path) -> None:
         for word in text.split():
             place = b"q 1 0 0 -1 %g %d cm BT /F1 10 Tf 1 0 0 -1 0 0 Tm " % (x, 700 - 12 * row)
             content += place + b"(%s) Tj ET Q\n" % word.encode()
-            x += 4.6 * len(word) + 6
+            x += 4.6 * len(word) + 8
     assert texts(read(tmp_path, make_pdf(content))) == list(PROSE)
 
 
@@ -328,7 +329,7 @@ def test_sentences_are_joined_over_line_ends(printed: str, expected: str) -> Non
     rows = printed.split("|")
     lines = [Line(row, 1, 72, 700 - 12 * i, 10, 10, "Times", False, 0, False) for i, row in enumerate(rows)]
     paragraph = pdftext.Paragraph("", "text", lines)
-    words = pdftext.vocabulary(["\n".join(rows)])
+    words = vocabulary(["\n".join(rows)])
     assert [text for text, *_ in pdftext.sentences(paragraph, words)] == expected.split("|" if expected else None)
 
 

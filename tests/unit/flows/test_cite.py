@@ -17,7 +17,7 @@ from localdigest.language.profile import find
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
 from localdigest.workspace import config
-from tests.kit.flows import BULLETS, LENGTHS, Flow, answer, document, means, paper, play, points, these
+from tests.kit.flows import LENGTHS, Flow, answer, bullets_of, document, means, paper, play, points, these
 from tests.kit.flows import breakdown as condensing
 
 SHOWN = [Sentence(f"Sentence number {n} of the paper.", n, "Method") for n in range(1, 7)]
@@ -61,7 +61,7 @@ def test_each_bullet_is_bound_to_the_sentences_that_it_cites() -> None:
 
 def test_how_many_sentences_were_given_is_told_of_condensing_too() -> None:
     other, groups = condensing()
-    draft, _, _ = play(other, these(*BULLETS[: len(groups)]))
+    draft, _, _ = play(other, these(*bullets_of(groups)))
     assert draft.source.sentences == len(document().sentences)
     assert draft.source.sentences_shown == sum(len(group.sentences) for group in groups)
 

@@ -13,7 +13,7 @@ from localdigest.records import (
     Sampling,
     Usage,
 )
-from tests.kit.flows import BULLETS, GOOD, REFUSED, breakdown, means, paper, play, points, these, translation
+from tests.kit.flows import GOOD, REFUSED, breakdown, bullets_of, means, paper, play, points, these, translation
 
 # ---------------------------------------------------------------- translate
 
@@ -175,7 +175,7 @@ def test_what_the_engine_refused_is_asked_again_by_its_clauses_only() -> None:
     assert draft.text == ""
     assert usage.requests == 3
     flow, groups = breakdown()
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
     explained, _, _ = play(flow, these(REFUSED, *bullets[1:]))
     assert points(explained) == bullets[1:]
     assert "refused" in {f.code for f in explained.findings if not f.resolved}
@@ -189,7 +189,7 @@ def test_what_the_engine_refused_is_asked_again_by_its_clauses_only() -> None:
 
 def test_each_bullet_is_bound_to_the_sentences_it_was_written_from() -> None:
     flow, groups = breakdown()
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
     draft, usage, (requests,) = play(flow, these(*bullets))
     assert [part.name for part in draft.parts] == list(PARTS)
     assert points(draft) == bullets
@@ -210,7 +210,7 @@ def test_each_bullet_is_bound_to_the_sentences_it_was_written_from() -> None:
 
 def test_a_number_the_evidence_does_not_have_is_asked_again_and_else_gives_way_to_other_bullets() -> None:
     flow, groups = breakdown()
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
     wrong = "作者用77层编码器。"
     draft, _, (_, again, *_) = play(flow, these(wrong, *bullets[1:]), these(wrong), rest=wrong)
     assert "写错了数字 77" in again[0].messages[-1].text
@@ -237,7 +237,7 @@ def test_a_number_the_evidence_does_not_have_is_asked_again_and_else_gives_way_t
 )
 def test_an_unreadable_bullet_loses_its_place_if_the_second_is_no_better(bad: str | Completion, code: str) -> None:
     flow, groups = breakdown()
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
     draft, _, _ = play(flow, these(bad, *bullets[1:]), rest=bad)
     assert points(draft) == bullets[1:]
     assert code in {f.code for f in draft.findings if not f.resolved}
@@ -249,14 +249,14 @@ def test_an_unreadable_bullet_loses_its_place_if_the_second_is_no_better(bad: st
 
 def test_what_is_said_twice_is_said_once_and_an_empty_part_is_told() -> None:
     flow, groups = breakdown()
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
     bullets[1] = bullets[0].replace("困难", "很难")
     draft, _, _ = play(flow, these(*bullets))
     assert points(draft) == [bullets[0], *bullets[2:]]
     assert [(f.code, f.resolved) for f in draft.findings] == [("said-twice", True)]
     flow, groups = breakdown()
     results = [i for i, group in enumerate(groups) if group.part == "results"]
-    texts: list[str | Completion] = ["" if i in results else BULLETS[i] for i in range(len(groups))]
+    texts: list[str | Completion] = ["" if i in results else said for i, said in enumerate(bullets_of(groups))]
     draft, _, _ = play(flow, these(*texts), these(*[""] * len(results)), rest="")
     assert Finding("part-empty", "results") in draft.findings
     assert [len(part.points) > 0 for part in draft.parts] == [True, True, False]
@@ -264,7 +264,7 @@ def test_what_is_said_twice_is_said_once_and_an_empty_part_is_told() -> None:
 
 def test_list_marks_and_quotes_are_not_part_of_a_bullet() -> None:
     flow, groups = breakdown()
-    marked = ["- " + BULLETS[0], "1. " + BULLETS[1], "“" + BULLETS[2] + "”", "• 2、" + BULLETS[3]]
-    bullets = BULLETS[: len(groups)]
+    bullets = bullets_of(groups)
+    marked = ["- " + bullets[0], "1. " + bullets[1], "“" + bullets[2] + "”", "• 2、" + bullets[3]]
     draft, _, _ = play(flow, these(*marked, *bullets[4:]))
     assert points(draft) == bullets

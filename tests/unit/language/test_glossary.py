@@ -153,9 +153,9 @@ def test_a_rendering_in_latin_letters_is_no_english_left_over() -> None:
 
 
 def test_a_term_is_called_alike_in_all_sentences_of_a_text() -> None:
-    agent = {"agent": ("智能体", "代理", "!特工")}
+    agent: dict[str, glossary.Renderings] = {"agent": ("智能体", "代理", "!特工")}
     drafts = ["智能体学习。", "代理行动。", "代理服务器与代理。"]
-    terms = [agent, agent, {**agent, "proxy server": ("代理服务器",)}]
+    terms: list[dict[str, glossary.Renderings]] = [agent, agent, {**agent, "proxy server": ("代理服务器",)}]
     assert glossary.with_one_rendering(drafts, terms) == ["智能体学习。", "智能体行动。", "代理服务器与代理。"]
     assert glossary.with_one_rendering(["代理甲。", "代理乙。"], [agent, agent]) == ["代理甲。", "代理乙。"]
 

@@ -115,6 +115,7 @@ def _printed(text: str) -> str:
         (r"\'{e} \c{c} \~n \H{o}", r"\'{e} \c{c} \~n \H{o}"),
         (r"{\it Gaia}, \emph{Fermi}, Na{\"i}ve", r"{\it Gaia}, \emph{Fermi}, Na{\"i}ve"),
         (r"$M\gtrsim 30M_\odot$, $\rm H\alpha$, $\AA$", r"$M\gtrsim 30M_\odot$, $\rm H\alpha$, $\AA$"),
+        (r"all $γ\to\{1, 2\}$ of \[Θ(θ)\]", r"all $\gamma \to\{1, 2\}$ of $\Theta (\theta )$"),
         (r"\alpha decay", r"$\alpha$ decay"),
         (r"{\it see https://a.org/b}", r"{\it see https://a.org/b}"),
         (r"$\input{x}$", r"\$\textbackslash{}input\textbraceleft{}x\textbraceright{}\$"),

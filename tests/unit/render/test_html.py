@@ -37,7 +37,7 @@ def test_marks_of_a_server_are_named_and_may_be_reached() -> None:
     assert "localdigest-marks" not in [each.attributes.get("name") for each in parse(html.to_html(day)).all("meta")]
 
 
-def test_a_paper_with_its_translation_original_and_evidence() -> None:
+def test_a_paper_is_shown_with_its_translation_original_and_evidence() -> None:
     authors = tuple(f"Author {n}" for n in range(20))
     one = replace(paper(1, "A $F_0$ title", authors), abstract="One here. Two there.", categories=("cs.SD", "eess.AS"))
     translation = Translation(

@@ -35,7 +35,7 @@ def test_prose_is_shown_without_its_latex(text: str, seen: str) -> None:
         (r"M\gtrsim 30M_\odot", "M ≳ 30M⊙"),
         (r"10^{-3}", "10⁻³"),
         (r"H_0=70\,{\rm km\,s^{-1}}", "H₀ = 70 km s⁻¹"),
-        (r"1.40^{+0.30}_{-0.25}", "1.40^(+0.30)_(−0.25)"),
+        (r"1.40^{+0.30}_{-0.25}", "1.40 (+0.30/−0.25)"),
         (r"\mathcal{O}(n\log n)", "O(n log n)"),
         (r"\tilde{O}(\sqrt{k}/\epsilon^2)", "Õ(√k/ϵ²)"),
         (r"\frac{a+b}{2}", "(a+b)/2"),
