@@ -75,7 +75,7 @@ def wrapped(text: str, width: int) -> list[str]:
         if place:
             lines.append("")
         line = ""
-        for piece in re.findall(r"[\u2e80-\uffef][，。；：、！？）」”]*|[^\s\u2e80-\uffef]+|\s+", paragraph):
+        for piece in re.findall(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。；：、！？）」”]*|\s+", paragraph):
             word = " " if piece.isspace() else piece
             if columns(line + word) > width and line.strip():
                 lines.append(line.rstrip())

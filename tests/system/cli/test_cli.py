@@ -121,7 +121,7 @@ def test_what_is_said_of_an_option_or_a_search_says_the_way_out(root: Path, word
     ("old", "new", "said"),
     [
         ("look_back = 5", 'look_back = "x"', "line {}, window.look_back: Expected `int`"),
-        ("method = 600", "method = 6", "line {}, breakdown.method: Expected `int` >= 50"),
+        ("max_papers = 0", "max_papers = -1", "line {}, select.max_papers: Expected `int` >= 0"),
         ('formats = ["html"]', 'formats = ["html", "pdfx"]', "line {}, page.formats: Invalid enum value 'pdfx'"),
         ('output = "posts"', "output = posts", "(at line {}, column 10)"),
     ],
@@ -438,7 +438,8 @@ def test_a_deadline_must_be_a_time_and_a_budget_minutes(root: Path) -> None:
 @pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
 def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> None:
     root = tmp_path / "my digest"
-    done = localdigest("-C", "my digest", "init", "--schedule", kind, "--at", "06:45", cwd=tmp_path)
+    words = ("init", "--categories", "astro-ph", "--schedule", kind, "--at", "06:45")
+    done = localdigest("-C", "my digest", *words, cwd=tmp_path, TZ="UTC")
     assert done.code == 0
     written = [Path(line.removesuffix(" written")) for line in done.out.splitlines()[1:]]
     assert written
@@ -449,7 +450,7 @@ def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> No
         "localdigest -C 'my digest' run",
     ]
     assert install.startswith("Install it with: ")
-    assert re.fullmatch(r"A run at 06:45 on \d{4}-\d\d-\d\d makes the page of \d{4}-\d\d-\d\d\.", day)
+    assert re.fullmatch(r"A run at 06:45 \(UTC\) on \d{4}-\d\d-\d\d makes the page of \d{4}-\d\d-\d\d\.", day)
     text = written[0].read_text("utf-16" if kind == "windows" else "utf-8")
     assert str(root) in text
     assert kind == "windows" or str(tmp_path / "no-such-folder") in text
