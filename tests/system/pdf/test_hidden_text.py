@@ -83,6 +83,15 @@ def test_hidden_text_is_left_out_by_the_child_too(tmp_path: Path) -> None:
         assert found.hidden_text == 1
 
 
+def test_what_strangers_hid_is_not_read_but_for_the_gaps_that_the_docs_name(tmp_path: Path, shared: Path) -> None:
+    paths = sorted((shared / "cases/hostile/hidden-text").glob("*.pdf"))
+    assert len(paths) >= 20
+    found = {path.stem: document(tmp_path, path.read_bytes()) for path in paths}
+    read = {name for name, one in found.items() if "KESTRELONE" in said(one)}
+    assert read <= {"default_gray_icc_lab", "tounicode_four_each"}
+    assert all(one.hidden_text for name, one in found.items() if name not in read)
+
+
 def test_good_files_have_no_hidden_text(shared: Path) -> None:
     """Books, theses, scans, browsers' prints, papers: what they hide are printer's marks and labels under labels."""
 
