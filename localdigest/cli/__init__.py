@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import gc
 import io
 import json
@@ -28,10 +27,10 @@ from localdigest.cli.options import options, seams
 from localdigest.cli.paper import explain, show
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
-from localdigest.errors import ArxivUnreachable, ConfigError, LocaldigestError
+from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.flows import brief
 from localdigest.language.profile import translated
-from localdigest.messages import Notice, _, told
+from localdigest.messages import _, told
 from localdigest.records import FormName
 from localdigest.render.entries import counts
 from localdigest.terminal import plain
@@ -126,19 +125,9 @@ def _run(
 
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
-    if not root.is_dir():  # mistyped, more often than not
-        raise ConfigError("{root}: there is no such folder; {way_out}", root, _meant(root))
-    if config.create(root):
+    if root.is_dir() and config.create(root):  # one that is not there was mistyped, more often than not
         click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     return config.open_workspace(root, language=language, model=model, quality=quality)
-
-
-def _meant(root: Path) -> Notice:
-    beside = root.parent.iterdir() if root.parent.is_dir() else ()
-    others = {path.name: path for path in beside if (path / config.FILE).is_file()}
-    if near := difflib.get_close_matches(root.name, others, n=1):
-        return Notice("did you mean {near}?", others[near[0]])
-    return Notice("`localdigest -C {root} init` makes a workspace there", root)
 
 
 def _report(agenda: Any, published: list[Any], as_json: bool) -> int:

@@ -168,7 +168,7 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
             raise ConfigError("{about}: {why}", path, error) from error
         _check_keys(values, Config, str(path), "")
     elif must_exist:
-        raise ConfigError("{root} is no localdigest workspace; `localdigest -C {root} init` makes it one", root)
+        raise ConfigError("{root} is no localdigest workspace; {way_out}", root, _meant(root))
     values.update({key: value for key, value in overrides.items() if value is not None})
     engine = values.get("engine")
     if overrides.get("model") and isinstance(engine, dict) and engine.get("kind") == "endpoint":
@@ -188,6 +188,15 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         known = ", ".join(usable(space.prompts))
         raise ConfigError("{named_by}: no language {language!r}; there are: {known}", named_by, language, known)
     return space
+
+
+def _meant(root: Path) -> Notice:
+    """The workspace beside it that has nearly its name; else how to make one."""
+    beside = root.parent.iterdir() if root.name and root.parent.is_dir() else ()
+    others = {path.name: path for path in beside if (path / FILE).is_file()}
+    if near := difflib.get_close_matches(root.name, others, n=1):
+        return Notice("did you mean {near}?", others[near[0]])
+    return Notice("`localdigest -C {root} init` makes it one", root)
 
 
 def _placed(trouble: str, text: str) -> tuple[Notice, str]:

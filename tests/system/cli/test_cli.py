@@ -96,11 +96,11 @@ def test_a_configuration_that_cannot_be_used_ends_with_2(root: Path, old: str, n
 
 
 def test_a_mistyped_folder_is_not_made_a_workspace(root: Path) -> None:
-    for command in ("run", "collect", "digest"):
+    for command in ("run", "collect", "digest", "status", "render"):
         done = localdigest("-C", root.with_name("digset"), command)
         assert (done.code, f"did you mean {root}?" in done.trouble) == (2, True)
         far = localdigest("-C", root.with_name("elsewhere"), command)
-        assert (far.code, "init` makes a workspace there" in far.trouble) == (2, True)
+        assert (far.code, "init` makes it one" in far.trouble) == (2, True)
     assert sorted(path.name for path in root.parent.iterdir()) == ["digest", "tiny.gguf"]
 
 
