@@ -106,12 +106,11 @@ def _works(papers: int) -> list[Piece]:
 
 def _flows(works: Sequence[Piece], brief: Brief, rounds: list[list[int]]) -> Iterator[tuple[plan.Work, Flow]]:
     """Each PDF is read once: reading is done by other processes, and is measured elsewhere."""
-    means = {task: brief.means(task) for task in plan.TASKS}
     documents = {path.stem: pdf.read(path) for path in (SAMPLE / "pdfs").glob("*.pdf")}
     for piece, stem in works:
-        flow: Flow = translate.translate(piece.paper, means["translate"])
+        flow: Flow = translate.translate(piece.paper, brief.means("translate", piece.paper))
         if piece.task == "explain":
-            flow = condense.explain(piece.paper, documents[stem], means["explain"], brief.lengths)
+            flow = condense.explain(piece.paper, documents[stem], brief.means("explain", piece.paper), brief.lengths)
         rounds.append([])
         yield piece, _recorded(flow, rounds[-1])
 
