@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import logging
 import math
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -30,10 +32,12 @@ from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.ink import Drawing, judge, settle
-from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan, settle
 from localdigest.records import Document
 from localdigest.text.unseen import tricks, without_unseen
+
+if TYPE_CHECKING:
+    from localdigest.pdf.ink import Drawing
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]
 
@@ -162,7 +166,7 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     found: list[_Page] = []
     fonts = Fonts(core_widths(), lambda font: (name_of(font), speller(font)))
     walk = pdfwalk.Walk(lambda form: _operations(form, reader), fonts, reader.trailer["/Root"])
-    drawing = Drawing(data)
+    drawing = functools.cache(lambda: _drawing(data))
     failed = images = 0
     error = ""
     for number, page in enumerate(pages, 1):
@@ -198,6 +202,13 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     return Answer(document)
 
 
+def _drawing(data: bytes) -> Drawing:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each of its threads takes room that the child's limit counts
+    from localdigest.pdf.ink import Drawing
+
+    return Drawing(data)
+
+
 def _claimed_title(reader: Any) -> str:
     try:
         return str((reader.metadata.title if reader.metadata else "") or "").encode(errors="replace").decode()
@@ -229,11 +240,13 @@ class _Page:
     """The same page with the text layer of a scan, where it has one."""
 
 
-def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, drawing: Drawing) -> _Page:
+def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, drawing: Callable[[], Drawing]) -> _Page:
     (box, sheet), unit = _boxes(page), float(page.user_unit)
     shown = walk.page(_operations(page.get("/Contents"), reader), page.get_inherited("/Resources"), unit)
     if not settle(shown.runs, shown.paints, box):
-        drawn = drawing.page(number)
+        from localdigest.pdf.ink import judge  # with numpy and pdfium, which most papers do not need
+
+        drawn = drawing().page(number)
         try:
             judge(shown.runs, shown.images, drawn, box, sheet)
         finally:

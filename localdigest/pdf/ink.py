@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localdigest.pdf.path import Box, holds, lies_in, meets
+from localdigest.pdf.path import Box, holds
 from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, WHOLE, Run
 from localdigest.text.unseen import without_unseen
 
@@ -27,10 +27,6 @@ PALE = 1.15
 white has 1.02 to 1.07, 0.9 grey has 1.25."""
 ENOUGH = 0.4
 """Share of a run's letters with ink that is noticed, from which on any ink will do for the rest."""
-LIGHT = 0.85
-"""Relative luminance of a ground on which dark text surely shows."""
-MOST_PAINTS = 400
-"""On a page with more that is painted, pictures are quicker than going through them."""
 MOST_CLASSES = 8
 """Of texts that lie over one another, how many are looked at one by one."""
 
@@ -160,27 +156,8 @@ def _luminance(colours: Pixels) -> NDArray[np.float64]:
     return weighed
 
 
-def settle(runs: Sequence[Run], paints: Sequence[tuple[int, Box, float | None]], page: Box) -> bool:
-    """Fill in SEEN for what is sure to show: dark, in its clip, on the page, with nothing painted over it nor anything
-    but light under it. Whether that is all."""
-    some = [(after, box, light) for after, box, light in paints if meets(box, page)]
-    sure = True
-    for number, run in enumerate(runs):
-        if not run.says:
-            run.sight = SEEN
-            continue
-        box = run.body()
-        plain = run.plain and not run.lost and lies_in(box, page) and len(some) <= MOST_PAINTS
-        shows = plain and not any(
-            (after > number or light is None or light < LIGHT) and meets(box, other) for after, other, light in some
-        )
-        run.sight = SEEN if shows else HIDDEN
-        sure = sure and shows
-    return sure
-
-
 def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPage, page: Box, sheet: Box) -> None:
-    """Fill in what can be seen of each run that `settle` has not found to show."""
+    """Fill in what can be seen of each run that `sight.settle` has not found to show."""
     told = [number for number, run in enumerate(runs) if run.says]
     shown = [(number, runs[number]) for number in told if runs[number].sight != SEEN]
     glyphs = [list(run.places()) for _, run in shown]

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from localdigest.pdf.font import Face
-from localdigest.pdf.path import Box, Matrix, Operation, around
+from localdigest.pdf.path import Box, Matrix, Operation, around, lies_in, meets
 
 TINY = 3.0
 """Points: below this height text is for machines."""
 SCANNED = 0.7
 """With pictures on this share of a page and next to no visible text, hidden text over them is a scan's layer."""
+LIGHT = 0.85
+"""Relative luminance of a ground on which dark text surely shows."""
+MOST_PAINTS = 400
+"""On a page with more that is painted, pictures are quicker than going through them."""
 NARROW = 1.5
 """Points: with an em narrower than this, letters are squeezed to lines."""
 CORE = (0.02, 0.45)
@@ -166,6 +170,25 @@ def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: flo
     em = 1.0 if face.em is None else face.em
     squeezed = wide * abs(size * stretch) * em < NARROW
     return face.em is not None and (squeezed or high * abs(size) * em < TINY - 0.005)
+
+
+def settle(runs: Sequence[Run], paints: Sequence[tuple[int, Box, float | None]], page: Box) -> bool:
+    """Fill in SEEN for what is sure to show: dark, in its clip, on the page, with nothing painted over it nor anything
+    but light under it. Whether that is all."""
+    some = [(after, box, light) for after, box, light in paints if meets(box, page)]
+    sure = True
+    for number, run in enumerate(runs):
+        if not run.says:
+            run.sight = SEEN
+            continue
+        box = run.body()
+        plain = run.plain and not run.lost and lies_in(box, page) and len(some) <= MOST_PAINTS
+        shows = plain and not any(
+            (after > number or light is None or light < LIGHT) and meets(box, other) for after, other, light in some
+        )
+        run.sight = SEEN if shows else HIDDEN
+        sure = sure and shows
+    return sure
 
 
 def is_scan(runs: Iterable[Run], images: Sequence[Box], page: Box) -> bool:

@@ -78,7 +78,8 @@ def result_json(result: Result) -> dict[str, object]:
     if result.status != "done":
         return {"status": result.status, "reason": str(result.reason)}
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
-    del content["gist"]  # it stands beside both
+    if content["gist"] is None:
+        del content["gist"]
     for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:
             del finding["sentence"]
