@@ -116,11 +116,11 @@ def _in_its_font(part: Token) -> str:
 
 
 _FONTS = ("em", "strong", "code")
-_OPEN = dict(zip(_FONTS, "\ue000\ue001\ue002", strict=True))
-_CLOSE = dict(zip(_FONTS, "\ue003\ue004\ue005", strict=True))
+_OPEN = dict(zip(_FONTS, "\ufdd2\ufdd3\ufdd4", strict=True))
+_CLOSE = dict(zip(_FONTS, "\ufdd5\ufdd6\ufdd7", strict=True))
 _TAGS = {_OPEN[font]: f"<{font}>" for font in _FONTS} | {_CLOSE[font]: f"</{font}>" for font in _FONTS}
-_FONT = re.compile("[\ue000-\ue005]")
-"""Characters of no meaning that stand for tags while a text is escaped."""
+_FONT = re.compile("[\ufdd2-\ufdd7]")
+"""No characters (Unicode keeps them for uses like this) that stand for tags while a text is escaped."""
 
 
 # ---------------------------------------------------------------- escaping

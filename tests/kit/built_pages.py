@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-TAGS = {"h2", "ul", "li", "strong", "a", "p", "details", "summary", "div", "hr", "small"}
+TAGS = {"em", "h2", "ul", "li", "strong", "a", "p", "details", "summary", "div", "hr", "small"}
 TAGS |= {"table", "tbody", "tr", "td"}  # which Jekyll makes of the `|` in the third header line
 OWN_LINK = re.compile(r"https://arxiv\.org/(abs|pdf)/(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(v\d{1,3})?", re.ASCII)
 
@@ -54,7 +54,7 @@ class Blocks(HTMLParser):
 
     def harmful(self) -> list[str]:
         """Tags and attributes that no page of ours has, addresses that are not arXiv's; [] where there are none."""
-        found = sorted(self.tags - TAGS - {"h3", "del", "ins"})
+        found = sorted(self.tags - TAGS - {"code", "h3", "del", "ins"})
         for name, value in self.attributes:
             if name not in ("id", "href") or (name == "href" and not OWN_LINK.fullmatch(value or "")):
                 found.append(f"{name}={value}")
