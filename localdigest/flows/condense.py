@@ -156,13 +156,12 @@ def breakdown(
     """The bullets that may stay, by part, with their leads; findings tell what became of the others.
 
     Background and method keep the order given; of results the one that the gist, of these `halves`, tells comes first,
-    then those that count most. `shown` are the sentences
-    that the model was given, whatever it made of them.
+    then those that count most. `shown` are the sentences that the model was given, whatever it made of them.
     """
     pairs = [(bullet, _with_figures(draft)) for bullet, draft in written]
     findings = [found for _, draft in pairs for found in (*draft.mended, *draft.left)]
     kept: list[tuple[Bullet, Draft]] = []
-    for pair in sorted(pairs, key=lambda pair: (gravest(pair[1].left) >= MARK, -pair[0].group.score)):
+    for pair in sorted(pairs, key=_worth):
         grave, same_part = gravest(pair[1].left), sum(pair[0].group.part == other.group.part for other, _ in kept)
         if grave > MARK or same_part >= (ENOUGH if grave == MARK else wanted[pair[0].group.part]):
             continue
@@ -189,6 +188,13 @@ def breakdown(
         len(set(shown)),
     )
     return Breakdown(tuple(Part(p, parts[p]) for p in PARTS), source, tuple(findings))
+
+
+def _worth(pair: tuple[Bullet, Draft]) -> tuple[bool, bool, float]:
+    """What stays first: what is verified, of results those with figures, what counts most."""
+    bullet, draft = pair
+    vague = bullet.group.part == "results" and not choice.figures(draft.text)
+    return gravest(draft.left) >= MARK, vague, -bullet.group.score
 
 
 def _points(pairs: Iterable[tuple[Bullet, Draft]]) -> Iterator[Point]:

@@ -115,3 +115,9 @@ def test_two_checks_of_a_code_agree_on_what_it_costs() -> None:
         check("cut", of=BULLET, ask="chatter")(CHECKS[1].find or (lambda case: ()))
     with pytest.raises(ValueError, match="does not say"):
         check("cut", of=BULLET)(lambda case: ())
+
+
+def test_hints_that_are_said_again_in_a_row_are_no_part_of_the_draft() -> None:
+    said = "deep noise suppression即 深度噪声抑制，perception 即 感知；研究界仍需努力。"
+    assert echoes.without(said, "Deep noise suppression of perception.", LANGUAGES["zh-CN"]) == "研究界仍需努力。"
+    assert echoes.without("随即开始。", "It begins.", LANGUAGES["zh-CN"]) == "随即开始。"
