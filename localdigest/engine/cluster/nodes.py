@@ -242,7 +242,7 @@ class Recruiter:
             self._ready.put((seat.name, self._opened(seat)))
         except ModelError as error:  # the next try would end no better
             self._refuse(seat, str(error))
-        except Exception as error:  # Ray raises whatever it likes while a node, or the cluster, goes down
+        except (Exception, SystemExit) as error:  # Ray raises whatever it likes while a node, or the cluster, goes down
             self._failed(seat, _why(error), answered=False)
 
     def _opened(self, seat: Seat) -> Engine:
