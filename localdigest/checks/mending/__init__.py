@@ -99,6 +99,7 @@ def third_person(text: str, language: Language) -> str:
 def bullet(answer: str, evidence: str, language: Language) -> str:
     """One bullet, without the marks of a list or of a quotation around it, ended as a sentence is."""
     text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", spoken(answer)).strip('「」"“”')
+    text = echoes.without(text, evidence, language)
     text = third_person(mended(text, evidence, language), language)
     if text and text[-1] not in "。！？.!?":
         text = text.rstrip("，、；：,;:") + language.stop

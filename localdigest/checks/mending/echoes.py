@@ -11,8 +11,11 @@ _FIRST = re.compile(r"^(?:[（(](?:[^（()）]*(?:即| [=＝] )[^（()）]*|[^�
 """A hint, `（cross-attention 即 交叉注意力）` or `(13 million = 13 Millionen)`, or a remark in other words."""
 _RENDERING = re.compile(rf"^[（(][{HAN}]{{2,14}}[)）]\s*(?=[^\s即])")
 """A hint's rendering alone, `（鲁棒性） 进一步的研究`; where the source has brackets they may be its own."""
-_LIST = re.compile(rf"^(?:[A-Za-z][A-Za-z' -]*即\s*[{HAN}A-Za-z]{{1,16}}[，；、。：,;:]\s*)+")
-"""Hints without their brackets, `noise suppression即 噪声抑制，perception 即 感知；`, before what was asked for."""
+_LIST = re.compile(
+    rf"^(?:(?:[A-Za-z][A-Za-z' -]*即\s*|[^，；。、：,;:]{{1,40}}即 )[{HAN}A-Za-z]{{1,16}}(?:[，；、。：,;:]\s*|$))+"
+)
+"""Hints without their brackets, `noise suppression即 噪声抑制；`, before what was asked for, or instead of it. Chinese has
+no space behind 即."""
 _TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
 """A hint that became `（编码器-解码器）即编码器-解码器`."""
 _GLOSSED = re.compile(rf"(?<=[{HAN}])\s?[（(]([A-Za-z][A-Za-z,' -]*)[)）]")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from localdigest.checks import mending
 from localdigest.checks.mending import echoes
 from localdigest.checks.registry import BULLET, CHECKS, TITLE, TRANSLATION, WHOLE, check, remarks
 from localdigest.errors import ConfigError
@@ -120,4 +121,5 @@ def test_two_checks_of_a_code_agree_on_what_it_costs() -> None:
 def test_hints_that_are_said_again_in_a_row_are_no_part_of_the_draft() -> None:
     said = "deep noise suppression即 深度噪声抑制，perception 即 感知；研究界仍需努力。"
     assert echoes.without(said, "Deep noise suppression of perception.", LANGUAGES["zh-CN"]) == "研究界仍需努力。"
+    assert mending.bullet(said, "Deep noise suppression of perception.", LANGUAGES["zh-CN"]) == "研究界仍需努力。"
     assert echoes.without("随即开始。", "It begins.", LANGUAGES["zh-CN"]) == "随即开始。"
