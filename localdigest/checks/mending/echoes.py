@@ -14,8 +14,8 @@ _RENDERING = re.compile(rf"^[（(][{HAN}]{{2,14}}[)）]\s*(?=[^\s即])")
 _LIST = re.compile(
     rf"^(?:(?:[A-Za-z][A-Za-z' -]*即\s*|[^，；。、：,;:]{{1,40}}即 )[{HAN}A-Za-z]{{1,16}}(?:[，；、。：,;:]\s*|$))+"
 )
-"""Hints without their brackets, `noise suppression即 噪声抑制；`, before what was asked for, or instead of it. Chinese has
-no space behind 即."""
+"""Hints without their brackets, `noise suppression即 噪声抑制；`, before what was asked for, or instead of it.
+Chinese has no space behind 即."""
 _TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
 """A hint that became `（编码器-解码器）即编码器-解码器`."""
 _GLOSSED = re.compile(rf"(?<=[{HAN}])\s?[（(]([A-Za-z][A-Za-z,' -]*)[)）]")
