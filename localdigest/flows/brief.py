@@ -50,6 +50,8 @@ class Brief:
         if task == "explain" and "gist" in self.prompts:
             # A translation is not made anew for the sake of its gist: the breakdown, which has one too, is.
             used.append(self.prompts["gist"])
+        if task == "explain" and self._whole:
+            used.append(self._whole)
         if extra := self.part if task == "explain" else self.title:
             used.append(extra)
         return prompts.fingerprint(*used)
@@ -58,7 +60,14 @@ class Brief:
         from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
 
         terms, gloss = self.terms.of(paper.categories), self.prompts.get("gloss")
-        return Means(self.prompts[task], gloss, terms, self.model.sampling, EFFORTS[self.quality], self._gist)
+        return Means(
+            self.prompts[task], gloss, terms, self.model.sampling, EFFORTS[self.quality], self._gist, self._whole
+        )
+
+    @property
+    def _whole(self) -> Prompt | None:
+        """What a model that does not cite writes bullets with: it translates better than it condenses."""
+        return None if self.part else self.prompts.get("translate")
 
     @property
     def _gist(self) -> Prompt:

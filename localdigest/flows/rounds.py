@@ -63,6 +63,8 @@ class Means:
     effort: Effort = EFFORTS["standard"]
     gist: Prompt | None = None
     """Condenses a sentence to half a gist; None where none is wanted."""
+    whole: Prompt | None = None
+    """Translates what a bullet says, nothing left out; None where bullets are condensed."""
 
 
 @dataclass(frozen=True, slots=True)

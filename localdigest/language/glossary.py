@@ -195,6 +195,13 @@ def put_right(terms: Mapping[str, Renderings]) -> dict[str, str]:
     return offered(terms) | mistakes
 
 
+def with_renderings(text: str, terms: Mapping[str, str]) -> str:
+    """An English text with these of its terms, as they are written there, in the other language."""
+    for term in sorted(terms, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w-]){re.escape(term)}(?!\w)", terms[term], text, flags=re.IGNORECASE)
+    return text
+
+
 def with_one_rendering(drafts: Sequence[str], terms: Sequence[Mapping[str, Renderings]]) -> list[str]:
     """The drafts of a text's pieces, each with its terms, where a term that is called by several of its renderings gets
     the first everywhere. One of one character, or that other terms have, may be another word: it stays."""
@@ -289,6 +296,8 @@ def _is_name(term: _Term, text: str, start: int, end: int) -> bool:
     """Whether a word is written as a name within a sentence: `Fan et al.` has no fan, and of `Transformers`, the
     library, `Transformer` is no rendering. A sentence may begin so, and so does every word of a title."""
     written = text[start:end]
+    if written[0] == "\\" and written[1:].isalpha():
+        return True  # `\\subset` by itself is a sign of a formula
     if len(term.words) > 1 or term.english[0].isupper() or not written[0].isupper() or written[:-1].isupper():
         return False
     if not re.search(r"[^\s.!?:]\s+$", text[:start]):
