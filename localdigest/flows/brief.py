@@ -61,7 +61,14 @@ class Brief:
 
         terms, gloss = self.terms.of(paper.categories), self.prompts.get("gloss")
         return Means(
-            self.prompts[task], gloss, terms, self.model.sampling, EFFORTS[self.quality], self._gist, self._whole
+            self.prompts[task],
+            gloss,
+            terms,
+            self.model.sampling,
+            EFFORTS[self.quality],
+            self._gist,
+            self.model.doubt,
+            self._whole,
         )
 
     @property

@@ -126,8 +126,9 @@ def explain(
     halves = gist.of_document(document, paper, means, own)
     written, usage = yield from drafts([*bullets, *halves], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
-    found = breakdown(document, shown, zip(bullets, written, strict=False), wanted, halves)
-    return replace(found, gist=gist.joined(halves, written[len(bullets) :])), usage
+    judged = [draft.judged(means.doubt) for draft in written]
+    found = breakdown(document, shown, zip(bullets, judged, strict=False), wanted, halves)
+    return replace(found, gist=gist.joined(halves, judged[len(bullets) :])), usage
 
 
 def _with_figures(draft: Draft) -> Draft:

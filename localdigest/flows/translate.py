@@ -68,7 +68,9 @@ def translate(
         for i, parts in cut.items():
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
     texts = with_one_rendering([draft.text for draft in done], [piece.terms for piece in pieces])
-    done = [_with_lost_spans(replace(draft, text=text)) for draft, text in zip(done, texts, strict=True)]
+    done = [
+        _with_lost_spans(replace(draft, text=text)).judged(means.doubt) for draft, text in zip(done, texts, strict=True)
+    ]
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
         done = [_in_english(draft, piece.text) for draft, piece in zip(done, pieces, strict=True)]
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
@@ -77,7 +79,11 @@ def translate(
     heading = _heading(name, form, entitled, language)
     found = Translation(text, pairs, tuple(findings), heading, confidence=tuple(draft.confidence for draft in done))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
-    found = replace(_without_new_urls(found), title_findings=about_title, gist=gist.joined(halves, condensed))
+    found = replace(
+        _without_new_urls(found),
+        title_findings=about_title,
+        gist=gist.joined(halves, [half.judged(means.doubt) for half in condensed]),
+    )
     return found, usage
 
 

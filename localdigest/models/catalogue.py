@@ -93,6 +93,7 @@ class ModelSpec:
     kv_bytes: int = 128 << 10
     state_bytes: int = 0
     good_for: str = ""
+    doubt: float | None = None
 
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
