@@ -63,7 +63,8 @@ def negation(case: Case) -> Iterator[Said]:
     source, draft = case.source_prose, re.sub(known.plain, "", case.prose)
     english = re.search(known.english, source, re.IGNORECASE)
     if english:
-        if english[0] not in draft and not re.search(known.own, draft):
+        # What a bullet left out may have been the clause that was negated.
+        if case.of is not BULLET and english[0] not in draft and not re.search(known.own, draft):
             yield _said(english[0])
     elif (own := re.search(known.strict, draft)) and not re.search(known.excused, source, re.IGNORECASE):
         yield _said(own[0], own[0])
@@ -108,7 +109,7 @@ def _changes(language: Language) -> tuple[tuple[tuple[re.Pattern[str], re.Patter
     )
 
 
-@check("meaning", of=SAYING, ask="meaning", order=241)
+@check("meaning", of=SAYING, ask="meaning", order=242)
 def orders(case: Case) -> Iterator[Said]:
     """Two that changed places: A outperforms B as B优于A."""
     known = meaning.find(case.language)
