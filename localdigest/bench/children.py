@@ -59,6 +59,9 @@ def _rates(model: str, settings: dict[str, Any], contexts: list[tuple[int, int]]
     """
     import numpy as np
 
+    from localdigest.engine.settings import bound_spin
+
+    bound_spin(os.environ)
     from localdigest.engine.llama import LlamaBackend
     from localdigest.engine.scheduler import slot_length
 

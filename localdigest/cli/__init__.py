@@ -40,6 +40,10 @@ from localdigest.workspace import config
 PENDING = 3
 """Exit code: the page is written, but some of it is pending or failed, or all that was listed is in other fields."""
 
+WORK = ("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "may-sleep",
+        "json")  # fmt: skip
+"""Options of the commands that do a day's work."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, "-V", "--version")
@@ -57,7 +61,7 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
 
 @cli.command()
-@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
+@options(*WORK)
 def run(root: Path, **given: Any) -> int:
     """Collect, digest and render the pages that are due, or a day's; go on where an earlier run stopped.
 
@@ -77,7 +81,7 @@ def collect(root: Path, **given: Any) -> int:
 
 
 @cli.command()
-@options("date", "at", "from", "pdf-dir", "language", "model", "quality", "deadline", "budget", "cluster", "json")
+@options(*WORK)
 def digest(root: Path, **given: Any) -> int:
     """Translate and explain what was collected, and write the page: the part that never uses the network.
 
@@ -92,13 +96,14 @@ def _run(
     root: Path, *, collect: bool, work: bool, day: date | None, files: tuple[Path, ...], pdf_dir: Path | None,
     at: datetime | None, as_json: bool, language: str | None = None, model: str | None = None,
     quality: str | None = None, deadline: datetime | None = None, budget: float | None = None,
-    cluster: str | None = None,
+    cluster: str | None = None, may_sleep: bool = False,
 ) -> int:  # fmt: skip
     from localdigest import run as stages
     from localdigest import store
     from localdigest.cli import progress
     from localdigest.pages import contents, days
     from localdigest.run import opener, pace
+    from localdigest.run.awake import awake
     from localdigest.workspace import lock, schedule
 
     space = _workspace(root, language=language, model=model, quality=quality)
@@ -113,7 +118,7 @@ def _run(
     # Before any work: what cannot be digested need not be collected either.
     open_engine = opener.prepare(space, spec, load, watch, cluster) if work else None
     command = shlex.join(("localdigest", *sys.argv[1:]))
-    with lock.hold(root, command), store.Store(space.library) as library, watch:
+    with lock.hold(root, command), store.Store(space.library) as library, watch, awake(work and not may_sleep):
         if collect:
             agenda = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:

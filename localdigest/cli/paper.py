@@ -67,11 +67,11 @@ def _bare(text: str) -> str:
 
 
 @click.command()
-@options("language", "model", "quality", "json", "explain")
+@options("language", "model", "quality", "may-sleep", "json", "explain")
 @click.argument("files", metavar="FILE.pdf|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def explain(
     root: Path, language: str | None, model: str | None, quality: str | None, as_json: bool, files: tuple[Path, ...],
-    shape: Shape, output: Path | None, title: str,
+    shape: Shape, output: Path | None, title: str, may_sleep: bool,
 ) -> int:  # fmt: skip
     """Explain any PDF, unpublished work too, in three parts with evidence. Nothing is kept of it; no network is used.
 
@@ -84,6 +84,7 @@ def explain(
     from localdigest.cli import progress, screen
     from localdigest.render import paper as forms
     from localdigest.run import opener, unpublished
+    from localdigest.run.awake import awake
 
     files = tuple(each for path in files for each in _pdfs(path))
     if title and len(files) > 1:
@@ -95,7 +96,7 @@ def explain(
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
     open_engine = opener.prepare(space, spec, load, watch)
     try:
-        with watch:
+        with watch, awake(not may_sleep):
             done = unpublished.explain_files(space, files, title, spec, open_engine, watch)
     except KeyboardInterrupt:
         click.echo("\n" + _("Stopped. Nothing was kept."), err=True)

@@ -47,7 +47,7 @@ class Answers:
 @options("json", "init")
 def init(
     root: Path, as_json: bool, categories: str | None, language: str | None, contact: str | None, model: str | None,
-    kind: Any, at: datetime, offline: bool, yes: bool,
+    kind: Any, at: datetime, offline: bool, mains: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Make a workspace: a folder with a commented localdigest.toml.
 
@@ -57,6 +57,8 @@ def init(
     """
     if offline and kind != "systemd":
         raise click.UsageError("--offline goes with --schedule systemd; no other scheduler can take the network away")
+    if mains and kind not in ("systemd", "windows"):
+        raise click.UsageError("--on-mains goes with --schedule systemd or windows; the others cannot tell")
     named = taxonomy.known([categories], "--categories") if categories else None
     given = Answers(named, language, contact, model, kind)
     is_new = not (root / config.FILE).exists()
@@ -67,7 +69,9 @@ def init(
     _check(root, given)
     made = config.create(root, **given.settings)
     space = config.open_workspace(root.resolve())
-    written = _schedule(space, given.schedule, at, offline=offline, quiet=as_json) if given.schedule else []
+    written = (
+        _schedule(space, given.schedule, at, offline=offline, mains=mains, quiet=as_json) if given.schedule else []
+    )
     following = _next(root, space)
     if as_json:
         click.echo(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
@@ -241,7 +245,9 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
     return "systemd" if Path("/run/systemd/system").is_dir() else "cron"
 
 
-def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
+def _schedule(
+    space: config.Workspace, kind: Any, at: datetime, *, offline: bool, mains: bool, quiet: bool
+) -> list[str]:
     from localdigest.pages import days
     from localdigest.workspace import schedule
 
@@ -254,9 +260,9 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
         for place in writes:
             files.make_folder(place)  # systemd starts no service whose folder is not there
         gpu = space.config.engine.device != "cpu" and machine.has_gpu_device()
-        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu)
+        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu, mains=mains)
     else:
-        planned = schedule.make(kind, program, space.root, at.time(), variables)
+        planned = schedule.make(kind, program, space.root, at.time(), variables, mains=mains)
     files.make_folder(space.root / "schedule")
     for path, content in planned.files.items():
         files.write_atomic(path, content)

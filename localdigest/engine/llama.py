@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.engine.chat import segments
-from localdigest.engine.settings import DEFAULTS, Settings
+from localdigest.engine.settings import DEFAULTS, Settings, give_way
 from localdigest.errors import EngineFailed, ModelError
 from localdigest.messages import Notice
-from localdigest.models.machine import usable_cores
+from localdigest.models.processors import Room, usable_cores
 from localdigest.records import Request
 
 FLASH = {False: 0, True: 1, None: -1}  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED, _ENABLED, _AUTO
@@ -73,6 +73,7 @@ class LlamaBackend:
 
     def __init__(self, path: str | Path, settings: Settings | dict[str, Any] = DEFAULTS) -> None:
         wish = msgspec.convert(settings, Settings) if isinstance(settings, dict) else settings
+        give_way(wish.nice)
         llama_cpp.llama_log_set(_keep_log, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         free = [] if wish.device == "cpu" else _gpus(wish.gpu)
@@ -107,6 +108,7 @@ class LlamaBackend:
         self._cells = self._affordable_cells(_gpus(wish.gpu) if gpu else [])
         self.longest = min(self._cells, llama_cpp.llama_model_n_ctx_train(self._model))
         threads = wish.threads or usable_cores()
+        self._room = Room(threads)
         self._params = llama_cpp.llama_context_default_params()
         self._params.n_batch = self.batch
         self._params.n_ubatch = self.ubatch
@@ -201,6 +203,8 @@ class LlamaBackend:
         Raises EngineFailed on every other failure of llama_decode.
         """
         count = len(rows)
+        threads = self._room.look()
+        llama_cpp.llama_set_n_threads(self._context, threads, threads)
         table = np.array(rows, dtype=np.int32)
         for column, name in ((0, "token"), (1, "pos"), (3, "logits")):
             self._fields[name][:count] = table[:, column]
