@@ -81,6 +81,15 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
 
 
+class Deliver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    smtp: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    mail: Literal["whole", "gists"] = "whole"
+    message: Literal["whole", "gists"] = "gists"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -96,6 +105,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Page = Page()
     arxiv: Arxiv = Arxiv()
     engine: Engine = Engine()
+    deliver: Deliver = Deliver()
 
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / FILE
