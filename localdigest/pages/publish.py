@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from localdigest.arxiv import calendar
+from localdigest.chosen import Chosen
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
@@ -22,6 +25,7 @@ from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
 from localdigest.render import forms, templates
 from localdigest.render.entries import WAITING
+from localdigest.select.selection import Selection
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
 
@@ -155,12 +159,44 @@ def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = 
         remarks=found.page.remarks if found.page else (),
         replacements=found.replacements,
         updated=store.last_stored(papers, conf.language),
+        chosen=_chosen(planned.selection),
+        elsewhere=found.elsewhere,
     )
+
+
+def _chosen(selection: Selection) -> dict[str, Chosen]:
+    """Why each paper is on the page; nothing where nothing speaks for any, so that all rank alike."""
+    kept = [choice for choice in selection.choices if not choice.reason]
+    told = {choice.paper.id: Chosen(choice.rank, choice.matched) for choice in kept}
+    return told if any(choice.matched for choice in kept) else {}
 
 
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
-    return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
+    page = space.config.page
+    return forms.Wishes(page.coverage, space.templates, marks, page.url, page.typography, _links(space, marks))
+
+
+_LINKED: Mapping[FormName, str] = {
+    "epub": "EPUB",
+    "atom": "Atom",
+    "markdown": "Markdown",
+    "bibtex": "BibTeX",
+    "csl": "CSL JSON",
+}
+
+
+def _links(space: Workspace, served: str) -> dict[str, str]:
+    """Where the day's other forms are: the server has all of them, a folder those that every run writes."""
+    if served:
+        return {shown: "/feed.xml" if name in forms.SERIES else f"/{{day}}/{name}" for name, shown in _LINKED.items()}
+    found = {}
+    for name, shown in _LINKED.items():
+        if name in space.config.page.formats:
+            form = forms.SERIES.get(name) or forms.FORMS[name]
+            folder = os.path.relpath(getattr(space, form.folder), space.site).replace(os.sep, "/")
+            found[shown] = quote(f"{folder}/{form.name}".removeprefix("./"), safe="/{}.:-_")
+    return found
 
 
 def write_absence(space: Workspace, day: date, outcome: Outcome, reason: Notice | None) -> None:
