@@ -244,7 +244,8 @@ def select(root: Path, day: date | None, as_json: bool) -> None:
         chosen = contents.select(space.config, library, page, contents.chooser(space, library)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
-         "reason": str(c.reason or ""), "matched": [*map(str, c.matched)], "title": c.paper.title} for c in chosen.choices
+         "reason": str(c.reason or ""), "matched": [*map(str, c.matched)], "title": c.paper.title}
+        for c in chosen.choices
     ]  # fmt: skip
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))

@@ -35,7 +35,7 @@ def _rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
 
 
 _CHINESE = _rules(
-    (rf"(?<={_OWN})\.(?=\s|$|{_OWN})", "。"),
+    (rf"(?<={_OWN})\.(?=\s|$|{_OWN})|(?<=[）」”])\.$", "。"),
     (rf"(?<=[°℃‰)]) ?([,;:]) ?(?={_OWN})", "{wide}"),
     (rf"(?:\.{{3,}}|…+|。{{2,}})(?={_OWN}|[，。！？”」]|$)|(?<={_OWN})(?:\.{{3,}}|…+)", "……"),
     (rf"(?<=[{HAN}）”」]) ?(?<!—)—(?!—) ?(?=[{HAN}（“「])", "——"),
@@ -55,6 +55,7 @@ _JAPANESE = _rules(
     (rf"(?<={_JAPANESE_LETTER}) ?\(([^()（）]*)\)|\(([^()（）]*{_JAPANESE_LETTER}[^()（）]*)\)", r"（\1\2）"),
     (rf"(?<={_JAPANESE_LETTER}) +(?={_LETTER}|{_JAPANESE_LETTER})|(?<={_LETTER}|[%)]) +(?={_JAPANESE_LETTER})", ""),
     (rf" *([{_SIGNS}]) *", r"\1"),
+    (r"(?<=[）」])\.$", "。"),
     (r"(?<=\d) +(?=[%‰])", ""),
 )
 _KOREAN = _rules(
