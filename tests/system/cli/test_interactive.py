@@ -115,7 +115,16 @@ def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
     slow = environment(tmp_path, SCRIPTED_PAUSE="0.01")
     with Terminal(words, slow, tmp_path) as screen:
         assert screen.end() == 0
-    for shown in ("PDFs read", "translations", "breakdowns", "of 2 papers done", "tokens/s", "left", "GiB"):
+    for shown in (
+        "PDFs read",
+        "translations",
+        "breakdowns",
+        "sentences",
+        "bullets",
+        "of 2 papers done",
+        "tokens/s",
+        "GiB",
+    ):
         assert shown in screen.text, shown
     assert "\x1b[" in screen.raw
     assert "[4/4]" in screen.text
