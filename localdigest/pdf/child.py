@@ -67,7 +67,6 @@ class Answer(msgspec.Struct):
 
 def child() -> None:
     """Entry of the child: `argv` holds the path, the memory limit in bytes and the time limit in seconds."""
-    _end_with_parent()
     path, memory = _started()
     try:
         answer = answer_for(path)
@@ -101,15 +100,17 @@ def _wait_for_end() -> None:
 
 
 def _started() -> tuple[Path, int]:
-    """The path and the memory limit that `argv` names, once the limits hold."""
-    memory = int(sys.argv[3])
-    _limit(memory, float(sys.argv[4]))
+    """The path and the memory limit that `argv` names, once the limits hold: first of all, before there is a thread."""
+    path, memory = Path(sys.argv[2]), int(sys.argv[3])
+    _limit(path, memory, float(sys.argv[4]))
+    _end_with_parent()
     logging.disable(logging.CRITICAL)
-    return Path(sys.argv[2]), memory
+    return path, memory
 
 
-def _limit(memory: int, seconds: float) -> None:
-    cage.close()
+def _limit(path: Path, memory: int, seconds: float) -> None:
+    measured = "coverage" in sys.modules  # which writes what it has seen to the working folder, at the end
+    cage.close([path], [Path.cwd()] if measured else [])
     try:
         import resource
     except ImportError:  # Windows: the parent's time limit remains
