@@ -190,7 +190,11 @@ def digest(
         def counted(piece: plan.Work, asked: int, answered: int) -> None:
             tell(Counted(piece.task, asked, answered))
 
-        for piece, outcome in drive(work.flows(due, brief, tell, readers), engine, stepped, gate, counted):
+        folder = None if space.config.page.figures == "none" else space.figures
+        if folder:
+            make_folder(folder)
+        flows = work.flows(due, brief, tell, readers, folder)
+        for piece, outcome in drive(flows, engine, stepped, gate, counted):
             result = work.result(piece, outcome, brief, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))

@@ -49,6 +49,7 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     titles: bool = False
     coverage: bool = True
     formats: tuple[FormName, ...] = ("html",)
+    figures: Literal["own", "all", "none"] = "own"
     url: str = ""
 
 
@@ -132,6 +133,7 @@ class Workspace:
 
     library = _Place("library.db")
     pdfs = _Place("pdfs")
+    figures = _Place("figures")
     ledger = _Place("ledger.jsonl")
     nodes = _Place("nodes.json")
     cache = _Place("cache")

@@ -15,7 +15,7 @@ MODULES = {
 }
 
 RANKS = (
-    {"__init__", "records", "errors", "files", "messages", "terminal"},
+    {"__init__", "figures", "records", "errors", "files", "messages", "terminal"},
     {"language", "taxonomy"},
     {"text"},
     {"checks", "arxiv", "pdf", "models", "store", "select", "workspace"},
@@ -49,7 +49,7 @@ HOMES = {
     "waitress": {"serve"},
     "tenacity": {"arxiv", "engine.endpoint"},
     "cryptography": {"transfer.keys"},
-    "numpy": {"engine", "bench", "select", "pdf.ink"},
+    "numpy": {"engine", "bench", "select", "pdf.ink", "pdf.cut", "pdf.picture"},
     "bm25s": {"select"},
     "bibtexparser": {"select", "render"},
     "opencc": {"language"},
