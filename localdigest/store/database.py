@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -69,6 +70,8 @@ class Database:
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version < 0:
+            raise LibraryDamaged(_damaged(self._path, Notice("format {version}", version)))
         if version > len(MIGRATIONS):
             raise ConfigError(
                 "{path}: was written by a newer localdigest (format {version}, this one knows {known}); update"
@@ -124,7 +127,9 @@ class Database:
             # The low byte is the plain code; the rest only refines it.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             undecodable = str(error).startswith("Could not decode to UTF-8")  # has no code, but all of the text
-            if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            # Tables that are there already, or not: of another format than the file says, which our own SQL never meets.
+            other = re.match(r"no such (table|column)|(table|index|trigger) \S+ already exists|table \S+ has ", str(error))
+            if undecodable or other or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise LibraryDamaged(_damaged(self._path, Notice("bad text") if undecodable else error)) from error
             if notice := _trouble(code, self._path, error):
                 raise ConfigError(notice) from error
