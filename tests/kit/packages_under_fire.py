@@ -82,8 +82,9 @@ def _point() -> Point:
 
 def changed(base: Path, folder: Path, number: int, dice: Random) -> str:
     """All that somebody thought of, and `number` generated ones. AssertionError where one does harm."""
-    names = [*((FOLDERS, name) for name in sorted(FOLDERS)), *((ZIPS, name) for name in sorted(ZIPS))]
-    thought = [f"{name}" for kind, name in names if _one_thought_of(base, folder, kind, name)]
+    kinds: tuple[dict[str, Any], ...] = FOLDERS, ZIPS
+    names = [(kind, name) for kind in kinds for name in sorted(kind)]
+    thought = [name for kind, name in names if _one_thought_of(base, folder, kind, name)]
     refused = sum(_one_generated(base, folder, dice, each) for each in range(number))
     return (
         f"{len(thought)} of {len(names)} changes thought of refused; of {number} generated ones {refused} refused,"
