@@ -269,12 +269,14 @@ def killed(base: Path, folder: Path, number: int, dice: Random) -> str:
         told += (lab / "packages.json").exists()
         again = subprocess.run(command(lab), env=with_tests(), capture_output=True, text=True)
         assert again.returncode == 0, f"kill {died}: {again.stderr}"
-        assert _state(lab) == expected, f"kill {died}: {lab} is not as {undisturbed}"
+        found = _state(lab)
+        other = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+        assert not other, f"kill {died}: not as where nobody was disturbed: {other}"
         shutil.rmtree(lab)
     return f"{died} kills, {told} of them after the number was noted; {died} finished on the second try, all alike"
 
 
-def _state(lab: Path) -> object:
+def _state(lab: Path) -> dict[str, object]:
     """What an open leaves: its files, and what the library says, without when it was told."""
     with closing(sqlite3.connect(lab / "library.db")) as db:
         rows = {
@@ -290,7 +292,7 @@ def _state(lab: Path) -> object:
         for path in lab.rglob("*")
         if path.is_file() and path.name not in left_out
     }
-    return rows, files
+    return {**rows, **files}
 
 
 def many(base: Path, folder: Path) -> str:
