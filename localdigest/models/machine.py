@@ -14,6 +14,7 @@ from typing import Literal
 
 from localdigest.messages import Notice
 from localdigest.models.catalogue import Catalogue, ModelSpec
+from localdigest.models.processors import usable_cores
 
 GIB = 1 << 30
 APPLE_SHARE = 0.7
@@ -139,11 +140,6 @@ def this_machine() -> Machine:
     """Memory, cores and GPUs of this machine; a GPU that cannot be asked about is left out."""
     memory = min([_installed_memory(), *_container_limits()])
     return Machine(memory, usable_cores(), tuple(_nvidia() or _apple(memory)))
-
-
-def usable_cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _installed_memory() -> int:

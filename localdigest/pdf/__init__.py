@@ -22,6 +22,7 @@ import msgspec
 
 from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice
+from localdigest.pdf import cage
 from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
@@ -68,6 +69,7 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         if path.stat().st_size > MAX_FILE:
             raise PdfUnreadable(path, "too-large")
         with path.open("rb") as file:
+            before = _stamp(os.fstat(file.fileno()))
             sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             head = file.read(1024)
@@ -85,7 +87,15 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory")
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
-    return replace(answer.document, sha256=sha256)
+    with contextlib.suppress(OSError):
+        if _stamp(path.stat()) == before:
+            return replace(answer.document, sha256=sha256)
+    raise PdfUnreadable(path, "crashed", "it changed while it was read")
+
+
+def _stamp(info: os.stat_result) -> tuple[int, ...]:
+    """What changes with a file's bytes: what was read is then known to be what was hashed."""
+    return info.st_ino, info.st_size, info.st_mtime_ns
 
 
 def page_texts(path: Path) -> tuple[str, ...]:
@@ -101,6 +111,7 @@ def ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]
 
     `asked` is what it is to know beside the path.
     """
+    cage.shield()
     # The path entries are handed over because -I drops the working directory and the user's site-packages.
     entries = [str(Path(__file__).resolve().parents[2]), *(entry for entry in sys.path if entry)]
     module = entry.partition(".")[0]

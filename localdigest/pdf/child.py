@@ -100,16 +100,17 @@ def _wait_for_end() -> None:
 
 
 def started() -> tuple[Path, int]:
-    """The path and the memory limit that `argv` names, once the limits hold."""
+    """The path and the memory limit that `argv` names, once the limits hold: first of all, before there is a thread."""
+    path, memory = Path(sys.argv[2]), int(sys.argv[3])
+    _limit(path, memory, float(sys.argv[4]))
     _end_with_parent()
-    memory = int(sys.argv[3])
-    _limit(memory, float(sys.argv[4]))
     logging.disable(logging.CRITICAL)
-    return Path(sys.argv[2]), memory
+    return path, memory
 
 
-def _limit(memory: int, seconds: float) -> None:
-    cage.close()
+def _limit(path: Path, memory: int, seconds: float) -> None:
+    measured = "coverage" in sys.modules  # which writes what it has seen to the working folder, at the end
+    cage.close([path], [Path.cwd()] if measured else [])
     try:
         import resource
     except ImportError:  # Windows: the parent's time limit remains

@@ -75,9 +75,20 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["local", "endpoint"] = "local"
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    threads: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
+    nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 0
     url: str = ""
     model: str = ""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
+
+
+class Deliver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    smtp: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    mail: Literal["whole", "gists"] = "whole"
+    message: Literal["whole", "gists"] = "gists"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +106,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Page = Page()
     arxiv: Arxiv = Arxiv()
     engine: Engine = Engine()
+    deliver: Deliver = Deliver()
 
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / FILE

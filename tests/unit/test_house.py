@@ -22,7 +22,7 @@ RANKS = (
     {"render", "evidence"},
     {"flows", "engine"},
     {"pages"},
-    {"run", "transfer", "serve", "doctor", "bench"},
+    {"run", "transfer", "serve", "doctor", "bench", "deliver"},
     {"evaluate"},
     {"cli"},
     {"__main__"},
@@ -55,6 +55,8 @@ HOMES = {
     "opencc": {"language"},
     "pylatexenc": {"text"},
     "sacrebleu": {"evaluate"},
+    "smtplib": {"deliver.channels"},
+    "apprise": {"deliver.channels"},
 }
 """The only packages or modules that may import a library, at the top or inside a function."""
 
