@@ -56,7 +56,7 @@ def formula(tex: str) -> Markup:
     drawn = mathml(inner.strip())
     if drawn is None:
         return Markup('<span class="tex">{}</span>').format(seen_formula(tex) or tex)
-    return Markup('<span class="wide">{}</span>').format(drawn) if len(tex) > WIDE else drawn
+    return Markup('<span class="wide" tabindex="0">{}</span>').format(drawn) if len(tex) > WIDE else drawn
 
 
 def mathml(tex: str) -> Markup | None:
