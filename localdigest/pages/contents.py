@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from localdigest.chosen import Match
 from localdigest.errors import ConfigError
 from localdigest.flows.brief import Brief
 from localdigest.messages import Notice
 from localdigest.pages import plan, window
 from localdigest.records import PARTS, Page, Paper, Replacement, Result, Task, Window
+from localdigest.records.chosen import Match
 from localdigest.select import interests, selection
 from localdigest.select.selection import Selection
 from localdigest.store import Store

@@ -14,15 +14,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from localdigest.arxiv import calendar
-from localdigest.chosen import Chosen
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
 from localdigest.messages import Notice, Reason
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents, days, plan
+from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
+from localdigest.records.chosen import Chosen
 from localdigest.render import forms, templates
 from localdigest.render.entries import WAITING
 from localdigest.select.selection import Selection
@@ -100,13 +100,15 @@ def _write_day(
     space: Workspace, store: Store, planned: DayPlan, waiting: Reason, names: Sequence[FormName]
 ) -> tuple[Digest, dict[FormName, Path]]:
     """The day's own files, its small record for the archive, and how much of its work is left."""
-    digest = compose(space, store, planned, waiting)
+    digest = compose(space, store, planned, waiting, figured=_figured(space, names))
     files: dict[FormName, Path] = {}
     for name in (name for name in names if name in forms.FORMS):
         form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=planned.day)
         make_folder(files[name].parent)
         write_atomic(files[name], form.write(digest, wishes(space)))
+    if "jekyll" in files and space.config.page.figures == "all":
+        figures.write(files["jekyll"].parent, digest)
     if "html" in files:
         from localdigest.pages import site  # here, since nothing but the browser's pages needs it
 
@@ -143,8 +145,16 @@ def _write_series(
     return files
 
 
-def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING) -> Digest:
-    """What a page shows: what was planned for it, with what is stored of that by now."""
+def _figured(space: Workspace, names: Sequence[FormName]) -> bool:
+    """Whether one of these forms shows figures."""
+    wanted = space.config.page.figures
+    return wanted == "all" or (wanted == "own" and not {"html", "epub"}.isdisjoint(names))
+
+
+def compose(
+    space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING, *, figured: bool = True
+) -> Digest:
+    """What a page shows: what was planned for it, with what is stored of that by now; `figured`: with its figures."""
     conf, found, papers = space.config, planned.contents, planned.selection.papers
     latest = store.latest(papers, conf.language, planned.keys)
     return Digest(
@@ -158,6 +168,7 @@ def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = 
         sources=found.page.sources if found.page else (),
         remarks=found.page.remarks if found.page else (),
         replacements=found.replacements,
+        figures=figures.read(space.figures, papers) if figured and conf.page.figures != "none" else {},
         updated=store.last_stored(papers, conf.language),
         chosen=_chosen(planned.selection),
         elsewhere=found.elsewhere,
@@ -174,7 +185,8 @@ def _chosen(selection: Selection) -> dict[str, Chosen]:
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
     page = space.config.page
-    return forms.Wishes(page.coverage, space.templates, marks, page.url, page.typography, _links(space, marks))
+    figures, links = page.figures == "all", _links(space, marks)
+    return forms.Wishes(page.coverage, space.templates, marks, figures, page.url, page.typography, links)
 
 
 _LINKED: Mapping[FormName, str] = {

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from localdigest.errors import ConfigError
 from localdigest.records import Digest, Paper, Point, Result, Translation
+from localdigest.records.figures import Figure
 from localdigest.render import citations, told
 from localdigest.render.entries import (
     abstract_itself,
@@ -92,6 +93,7 @@ class Card:
     """Paragraphs; empty where there is no translation."""
     abstract: tuple[Piece, ...]
     """The English original."""
+    figures: tuple[Figure, ...]
 
 
 def to_html(
@@ -176,6 +178,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             explained,
             tuple(_paragraphs(translation, words)) if translation else (),
             tuple(_aligned(paper.abstract, [source for source, _ in translation.pairs] if translation else ())),
+            digest.figures.get(paper.id, ()),
         )
 
 
@@ -223,8 +226,15 @@ def _paragraphs(translation: Translation, words: Words) -> Iterator[tuple[Piece,
 def environment(language: str, templates: Path | None) -> jinja2.Environment:
     made = make_environment(templates, autoescape=True)
     made.finalize = _shown
-    made.filters |= {"prose": prose, "points": points, "pages": pages} | told.filters(words_for(language), str)
+    made.filters |= {"prose": prose, "points": points, "pages": pages, "data": _data} | told.filters(
+        words_for(language), str
+    )
     return made
+
+
+def _data(figure: Figure) -> Markup:
+    """A picture as an address: in the page itself, so that nothing is fetched."""
+    return Markup(f"data:image/png;base64,{base64.b64encode(figure.png).decode()}")  # no character to be escaped
 
 
 def _shown(value: object) -> object:

@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from localdigest.records import Digest, Paper, Result
+from localdigest.records.figures import Figure
 from localdigest.render import told
 from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
 from localdigest.render.facts import facts
@@ -65,6 +66,8 @@ class Entry:
     unexplained: str
     """Why there is no breakdown; empty where there is one."""
     coverage: str
+    figures: tuple[Figure, ...]
+    """Of the book only: a feed holds no files."""
 
 
 def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
@@ -88,6 +91,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             tuple(_parts(explained, words)),
             "" if explained.breakdown else told.unfinished(words, text, explained),
             told.coverage(words, text, explained) if coverage else "",
+            digest.figures.get(paper.id, ()),
         )
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 
 from localdigest import taxonomy
-from localdigest.chosen import Match
 from localdigest.errors import ConfigError
 from localdigest.messages import Notice, Reason, joined
 from localdigest.records import Paper
+from localdigest.records.chosen import Match
 from localdigest.text.words import inflected, same_person, words
 
 FIELDS = ("title", "abstract", "author", "category")

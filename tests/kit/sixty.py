@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from localdigest.chosen import Chosen, Match
+from localdigest.records.chosen import Chosen, Match
+
 from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
 from tests.kit.digests import MADE, digest, explained, paper
 
