@@ -15,7 +15,7 @@ import msgspec
 
 from localdigest.bench import children
 from localdigest.engine.settings import Settings
-from localdigest.models.machine import usable_cores
+from localdigest.models.processors import usable_cores, usable_processors
 
 Job = Literal["decode", "abstracts", "explanations"]
 JOBS: tuple[Job, ...] = ("decode", "abstracts", "explanations")
@@ -225,9 +225,10 @@ def tuned(start: Settings, best: Settings) -> str:
 def _changes(start: Settings) -> list[dict[str, Any]]:
     cores = usable_cores()
     fewer = [{"threads": cores // 2}] if cores > 2 else []
+    more = [{"threads": processors}] if (processors := usable_processors()) > cores else []  # siblings on one core
     # Not `unified`: its slots would share the one that is filled, and look faster than they are.
     slots = [{"slots": 8}, {"slots": 24}]
-    return [*fewer, *slots, {"flash": True}, {"kv_type": "q8_0"}, {"batch": 1024, "ubatch": 1024}]
+    return [*fewer, *more, *slots, {"flash": True}, {"kv_type": "q8_0"}, {"batch": 1024, "ubatch": 1024}]
 
 
 def _abstract_seconds(model: Path, settings: Settings) -> float:

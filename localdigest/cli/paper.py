@@ -10,6 +10,7 @@ import click
 from localdigest import files as disk
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
+from localdigest.cli.out import echo, echo_bytes, echo_json
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.flows import brief
 from localdigest.messages import _, joined
@@ -52,7 +53,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         day = days.page_with(space, library, paper)
     results = {task: result for (_id, task), result in latest.items()}
     if as_json:
-        click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
+        echo_json(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
         screen.show_paper(forms.published(paper, results, day, space.config.language))
 
@@ -67,11 +68,11 @@ def _bare(text: str) -> str:
 
 
 @click.command()
-@options("language", "model", "quality", "json", "explain")
+@options("language", "model", "quality", "may-sleep", "json", "explain")
 @click.argument("files", metavar="FILE.pdf|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def explain(
     root: Path, language: str | None, model: str | None, quality: str | None, as_json: bool, files: tuple[Path, ...],
-    shape: Shape, output: Path | None, title: str,
+    shape: Shape, output: Path | None, title: str, may_sleep: bool,
 ) -> int:  # fmt: skip
     """Explain any PDF, unpublished work too, in three parts with evidence. Nothing is kept of it; no network is used.
 
@@ -84,6 +85,7 @@ def explain(
     from localdigest.cli import progress, screen
     from localdigest.render import paper as forms
     from localdigest.run import opener, unpublished
+    from localdigest.run.awake import awake
 
     files = tuple(each for path in files for each in _pdfs(path))
     if title and len(files) > 1:
@@ -95,14 +97,14 @@ def explain(
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
     open_engine = opener.prepare(space, spec, load, watch)
     try:
-        with watch:
+        with watch, awake(not may_sleep):
             done = unpublished.explain_files(space, files, title, spec, open_engine, watch)
     except KeyboardInterrupt:
-        click.echo("\n" + _("Stopped. Nothing was kept."), err=True)
+        echo("\n" + _("Stopped. Nothing was kept."), err=True)
         return INTERRUPTED
     rows = [(each.path.name, each.paper.title, each.result) for each in done]
     if as_json or shape == "json":
-        _write(forms.unpublished_json(rows, space.config.language), output)
+        _write(forms.unpublished_json(rows, space.config.language), output, as_json=True)
     elif shape == "html":
         from localdigest.render import html
 
@@ -134,9 +136,10 @@ def _pdfs(path: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _write(text: str, output: Path | None) -> None:
-
-    if output is None or str(output) == "-":
-        click.echo(text, nl=False)
-    else:
+def _write(text: str, output: Path | None, as_json: bool = False) -> None:
+    if output is not None and str(output) != "-":
         disk.write_atomic(output, text)
+    elif as_json:
+        echo_json(text, nl=False)
+    else:
+        echo_bytes(text.encode())

@@ -17,6 +17,7 @@ from localdigest import files, taxonomy
 from localdigest.cli import complete
 from localdigest.cli.help import say
 from localdigest.cli.options import options
+from localdigest.cli.out import echo, echo_bytes, echo_json
 from localdigest.errors import ConfigError, ModelError
 from localdigest.language import profile
 from localdigest.messages import _, told
@@ -47,7 +48,7 @@ class Answers:
 @options("json", "init")
 def init(
     root: Path, as_json: bool, categories: str | None, language: str | None, contact: str | None, model: str | None,
-    kind: Any, at: datetime, offline: bool, yes: bool,
+    kind: Any, at: datetime, offline: bool, mains: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Make a workspace: a folder with a commented localdigest.toml.
 
@@ -57,6 +58,8 @@ def init(
     """
     if offline and kind != "systemd":
         raise click.UsageError("--offline goes with --schedule systemd; no other scheduler can take the network away")
+    if mains and kind not in ("systemd", "windows"):
+        raise click.UsageError("--on-mains goes with --schedule systemd or windows; the others cannot tell")
     named = taxonomy.known([categories], "--categories") if categories else None
     given = Answers(named, language, contact, model, kind)
     is_new = not (root / config.FILE).exists()
@@ -67,20 +70,22 @@ def init(
     _check(root, given)
     made = config.create(root, **given.settings)
     space = config.open_workspace(root.resolve())
-    written = _schedule(space, given.schedule, at, offline=offline, quiet=as_json) if given.schedule else []
+    written = (
+        _schedule(space, given.schedule, at, offline=offline, mains=mains, quiet=as_json) if given.schedule else []
+    )
     following = _next(root, space)
     if as_json:
-        click.echo(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
+        echo_json(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
         return
     done = _("{path} written") if made else _("{path} is there already; left as it is")
-    click.echo(done.format(path=root / config.FILE))
+    echo(done.format(path=root / config.FILE))
     for path in written:
-        click.echo(_("{path} written", path))
+        echo(_("{path} written", path))
     if made and not given.categories:
         say(_("The categories are an example's, {categories}: set your own in it.", ", ".join(space.config.categories)))
-    click.echo(_("Every other setting is explained in that file. Next:"), err=True)
+    echo(_("Every other setting is explained in that file. Next:"), err=True)
     for command in following:
-        click.echo(f"  {command}", err=True)
+        echo(f"  {command}", err=True)
 
 
 def _check(root: Path, given: Answers) -> None:
@@ -110,7 +115,7 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
         value_proc=_categories, err=True,
     )  # fmt: skip
     for name in categories:
-        click.echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
+        echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
     proposed = _proposed_language(root) or defaults.language
     language = given.language or click.prompt(
         _("Language of the pages"), default=proposed, type=click.Choice(_languages(root)), err=True
@@ -149,7 +154,7 @@ def _ask_for_model() -> str:
         memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
         pace = _("on the GPU") if choice.device == "gpu" else _("about {time}", choice.pace)
         rows.append((spec.name, _to_fetch(spec), memory, pace, _(spec.good_for)))
-    click.echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
+    echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
     screen.show_choices((_("model"), "", _("memory"), _("a paper"), _("good for")), rows)
     say(_proposal(ranked))
 
@@ -241,7 +246,9 @@ def _scheduler() -> Literal["systemd", "cron", "launchd", "windows"]:
     return "systemd" if Path("/run/systemd/system").is_dir() else "cron"
 
 
-def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool, quiet: bool) -> list[str]:
+def _schedule(
+    space: config.Workspace, kind: Any, at: datetime, *, offline: bool, mains: bool, quiet: bool
+) -> list[str]:
     from localdigest.pages import days
     from localdigest.workspace import schedule
 
@@ -254,9 +261,9 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
         for place in writes:
             files.make_folder(place)  # systemd starts no service whose folder is not there
         gpu = space.config.engine.device != "cpu" and machine.has_gpu_device()
-        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu)
+        planned = schedule.make_offline(program, space.root, at.time(), variables, writes, gpu, mains=mains)
     else:
-        planned = schedule.make(kind, program, space.root, at.time(), variables)
+        planned = schedule.make(kind, program, space.root, at.time(), variables, mains=mains)
     files.make_folder(space.root / "schedule")
     for path, content in planned.files.items():
         files.write_atomic(path, content)
@@ -265,7 +272,7 @@ def _schedule(space: config.Workspace, kind: Any, at: datetime, *, offline: bool
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
         say(line.format(time=_clock(at), day=f"{start:%Y-%m-%d}", page=page))
-        click.echo(_("Install it with: {command}", planned.install), err=True)
+        echo(_("Install it with: {command}", planned.install), err=True)
     return [str(path) for path in planned.files]
 
 
@@ -291,4 +298,5 @@ def completion(shell: str) -> None:
 
     Example: localdigest completion fish > ~/.config/fish/completions/localdigest.fish
     """
-    click.echo(complete.script(shell, "localdigest", click.get_current_context().find_root().command))
+    script = complete.script(shell, "localdigest", click.get_current_context().find_root().command)
+    echo_bytes(f"{script}\n".encode())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,11 @@ from numpy.typing import NDArray
 
 from localdigest.engine.chat import segments
 from localdigest.engine.scheduler import LEAST
-from localdigest.engine.settings import DEFAULTS, Settings
+from localdigest.engine.settings import DEFAULTS, Settings, give_way
 from localdigest.errors import EngineFailed, ModelError
 from localdigest.messages import Notice
-from localdigest.models.machine import usable_cores
 from localdigest.models.memory import BUFFERS, USABLE, affordable, caches, fours, free_memory, states
+from localdigest.models.processors import Room, usable_cores
 from localdigest.records import Request
 
 PARTIAL = llama_cpp.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
@@ -51,6 +52,27 @@ def _keep(level: int, text: bytes, data: object) -> None:
     del _log[:-400]
 
 
+def _library() -> Any:
+    """The ggml that llama.cpp itself uses. Elsewhere than on Windows a library gives out the names of those that it
+    needs, and `_ggml.libggml` is another copy of it, with a register of its own."""
+    if sys.platform == "win32":
+        from llama_cpp._ggml import libggml
+
+        return libggml
+    return llama_cpp.llama_cpp._lib
+
+
+def load_backends(ggml: Any, folder: Path) -> None:
+    """A portable build (scripts/llama_wheel) has the code for each kind of processor in a file of its own. ggml takes
+    the one that fits, but only where it is told to look, which llama_cpp never does."""
+    ggml.ggml_backend_reg_count.restype = ctypes.c_size_t
+    if not ggml.ggml_backend_reg_count():
+        ggml.ggml_backend_load_all_from_path(os.fsencode(folder))
+
+
+_ggml = _library()
+load_backends(_ggml, Path(llama_cpp.__file__).parent / "lib")
+
 # Kept for the life of the process: llama.cpp calls it long after llama_log_set has returned.
 _keep_log = llama_cpp.llama_log_callback(_keep)
 
@@ -60,6 +82,7 @@ class LlamaBackend:
 
     def __init__(self, path: str | Path, settings: Settings | dict[str, Any] = DEFAULTS) -> None:
         wish = msgspec.convert(settings, Settings) if isinstance(settings, dict) else settings
+        give_way(wish.nice)
         llama_cpp.llama_log_set(_keep_log, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         free = [] if wish.device == "cpu" else _gpus(wish.gpu)
@@ -93,6 +116,7 @@ class LlamaBackend:
         # A mixture's experts take each row by itself: filling up costs it full price, and would not make rows alike.
         self.fills = not (gpu or recurrent or self._number("expert_count"))
         threads = wish.threads or usable_cores()
+        self._room = Room(threads)
         self._params = llama_cpp.llama_context_default_params()
         self._params.n_batch = self.batch
         self._params.n_ubatch = self.ubatch
@@ -215,6 +239,8 @@ class LlamaBackend:
         Raises EngineFailed on every other failure of llama_decode.
         """
         count = len(rows)
+        threads = self._room.look()
+        llama_cpp.llama_set_n_threads(self._context, threads, threads)
         table = np.array(rows, dtype=np.int32)
         for column, name in ((0, "token"), (1, "pos"), (3, "logits")):
             self._fields[name][:count] = table[:, column]
@@ -244,10 +270,9 @@ class LlamaBackend:
 
 def _gpus(only: int | None) -> list[int]:
     """Free bytes of each GPU that llama.cpp sees: ggml-backend.h's devices, of which llama_cpp wraps none."""
-    from llama_cpp._ggml import libggml as ggml
-
     if not llama_cpp.llama_supports_gpu_offload():
         return []
+    ggml = _ggml
     ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
     ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
     found: list[int] = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from localdigest.files import make_folder, write_atomic
-from localdigest.models.machine import usable_cores
+from localdigest.models.processors import usable_cores
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -31,7 +33,9 @@ class Settings:
     ubatch: int = 0
     """Most tokens in one pass over the weights: 512."""
     threads: int = 0
-    """0: as many as there are processors that this process may use."""
+    """At most; fewer while other programs keep processors busy. 0: the cores that this process may use."""
+    nice: int = 0
+    """By how much the engine gives way to other programs: 0 to 19."""
     flash: bool | None = None
     """Flash attention: off on a CPU, left to llama.cpp on a GPU."""
     unified: bool = False
@@ -41,6 +45,26 @@ class Settings:
 
 
 DEFAULTS = Settings()
+
+_SPIN = {"GOMP_SPINCOUNT": "20000"}
+"""How long OpenMP's threads spin while they wait for each other, in turns of a loop: some 20 us. libgomp's own 300,000
+take several milliseconds from whoever shares a processor with them; 1,000 cost an eighth alone (docs/engine.md)."""
+
+
+def bound_spin(environment: MutableMapping[str, str]) -> None:
+    """Before libgomp is loaded, which reads this once. What a user has set stays."""
+    if not {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & environment.keys():
+        environment.update(_SPIN)
+
+
+def give_way(nice: int) -> None:
+    """Let other programs go before this process and the threads that it will have."""
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
+        # Linux weighs sessions, not processes, against each other: in one of its own the wish counts.
+        with contextlib.suppress(OSError):
+            os.setsid()
+            Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def key(model_sha256: str, device: Device) -> str:

@@ -31,6 +31,7 @@ import msgspec
 
 from localdigest.engine import Stats
 from localdigest.engine.scheduler import Scheduler
+from localdigest.engine.settings import bound_spin
 from localdigest.errors import EngineFailed, LocaldigestError, ModelError
 from localdigest.messages import Notice
 from localdigest.records import Completion, Message, Request
@@ -110,6 +111,7 @@ def child() -> None:
     # Listening from the first moment: a parent that dies while the model loads takes us along.
     requests: queue.SimpleQueue[Submit] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    bound_spin(os.environ)
     module, _, name = sys.argv[1].partition(":")
     try:
         backend = getattr(importlib.import_module(module), name)(*json.loads(sys.argv[2]))

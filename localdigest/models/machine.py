@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from typing import Literal
 from localdigest.messages import Notice
 from localdigest.models.catalogue import Catalogue, ModelSpec
 from localdigest.models.memory import container_limits, installed_memory
+from localdigest.models.processors import usable_cores
 
 GIB = 1 << 30
 APPLE_SHARE = 0.7
@@ -140,11 +140,6 @@ def this_machine() -> Machine:
     """Memory, cores and GPUs of this machine; a GPU that cannot be asked about is left out."""
     memory = min([installed_memory(), *(limit for limit, _ in container_limits())])
     return Machine(memory, usable_cores(), tuple(_nvidia() or _apple(memory)))
-
-
-def usable_cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _nvidia() -> Iterator[Gpu]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from localdigest.engine import Engine
@@ -51,10 +52,13 @@ def prepare(space: Workspace, spec: ModelSpec, load: Loader, tell: Tell, cluster
 
 
 def settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:
-    """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults."""
-    return engine_settings.recall(state_folder() / "engine.json", spec.sha256, device or conf.engine.device)
+    """What `localdigest bench --tune` found best for the device (default: the configured one), else sound defaults; all
+    with the configured threads and manners."""
+    wish = conf.engine
+    best = engine_settings.recall(state_folder() / "engine.json", spec.sha256, device or wish.device)
+    return replace(best, threads=wish.threads or best.threads, nice=wish.nice)
 
 
 def remember(spec: ModelSpec, best: Settings) -> None:
     """For later runs with this model, on this machine. Raises ConfigError where it cannot be written."""
-    engine_settings.remember(state_folder() / "engine.json", spec.sha256, best)
+    engine_settings.remember(state_folder() / "engine.json", spec.sha256, replace(best, nice=0))

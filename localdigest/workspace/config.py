@@ -74,6 +74,8 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["local", "endpoint"] = "local"
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    threads: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
+    nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 0
     url: str = ""
     model: str = ""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8

@@ -54,14 +54,31 @@ def this_program() -> tuple[str, ...]:
     return (str(script),) if script.is_file() else (sys.executable, "-P", "-m", "localdigest")
 
 
-def make(kind: Kind, program: Sequence[str], workspace: Path, at: time, environment: Mapping[str, str]) -> Schedule:
+def make(
+    kind: Kind,
+    program: Sequence[str],
+    workspace: Path,
+    at: time,
+    environment: Mapping[str, str],
+    *,
+    mains: bool = False,
+) -> Schedule:
     """The files for `kind` of system, in `workspace` (absolute), that run `program` (absolute) for it daily at `at`.
 
-    `environment` is set for the run, except by Windows, whose tasks have the user's. Raises ConfigError for a path
-    that such a file cannot hold.
+    `environment` is set for the run, except by Windows, whose tasks have the user's. With `mains` there is no run on
+    battery; cron and launchd cannot tell. Raises ConfigError for a path that such a file cannot hold.
     """
     command = [*program, "-C", str(workspace), "run", "--at", f"{at:%H:%M}"]
-    return _MAKERS[kind](_stem(workspace, (*command, *environment.values())), command, at, environment)
+    stem = _stem(workspace, (*command, *environment.values()))
+    match kind:
+        case "systemd":
+            return _systemd(stem, command, at, environment, mains)
+        case "cron":
+            return _cron(stem, command, at, environment)
+        case "launchd":
+            return _launchd(stem, command, at, environment)
+        case "windows":
+            return _windows(stem, command, at, mains)
 
 
 def make_offline(
@@ -71,6 +88,8 @@ def make_offline(
     environment: Mapping[str, str],
     writable: Sequence[Path],
     gpu: bool,
+    *,
+    mains: bool = False,
 ) -> Schedule:
     """As `make` for systemd, but collecting and digesting are two services, of which the second has no network.
 
@@ -84,6 +103,7 @@ def make_offline(
         "collect": {},
         "digest": {
             "writable": " ".join(_quoted(str(path)) for path in dict.fromkeys((workspace, *writable))),
+            "condition": _MAINS * mains,
             "processor": "" if gpu else "PrivateDevices=yes\nMemoryDenyWriteExecute=yes\n",
         },
     }
@@ -127,11 +147,16 @@ def _variables(environment: Mapping[str, str]) -> str:
     return "".join(f"Environment={_quoted(f'{key}={value}')}\n" for key, value in environment.items())
 
 
-def _systemd(stem: Path, command: Sequence[str], at: time, environment: Mapping[str, str]) -> Schedule:
+_MAINS = "ConditionACPower=true\n"
+
+
+def _systemd(stem: Path, command: Sequence[str], at: time, environment: Mapping[str, str], mains: bool) -> Schedule:
     line, variables = _command_line(command), _variables(environment)
     service, timer = stem.with_suffix(".service"), stem.with_suffix(".timer")
     files = {
-        service: _fill("service", name=stem.name, environment=variables, command=line).encode(),
+        service: _fill(
+            "service", name=stem.name, condition=_MAINS * mains, environment=variables, command=line
+        ).encode(),
         timer: _fill("timer", name=stem.name, time=f"{at:%H:%M}").encode(),
     }
     link, enable = shlex.join(("link", str(service))), shlex.join(("enable", "--now", str(timer)))
@@ -162,16 +187,14 @@ def _launchd(stem: Path, command: Sequence[str], at: time, environment: Mapping[
     return Schedule({file: plistlib.dumps(job)}, f"{copy} && launchctl bootstrap gui/$(id -u) {agents}/{file.name}")
 
 
-def _windows(stem: Path, command: Sequence[str], at: time, environment: Mapping[str, str]) -> Schedule:
+def _windows(stem: Path, command: Sequence[str], at: time, mains: bool) -> Schedule:
     # The command line is taken apart by the program as list2cmdline puts it together; schtasks wants UTF-16.
     program, arguments = command[0], subprocess.list2cmdline(command[1:])
     values = {"name": stem.name, "time": f"{at:%H:%M}", "program": program, "arguments": arguments}
+    values["mains"] = "true" if mains else "false"
     task = _fill("windows.xml", **{key: escape(value, quote=False) for key, value in values.items()})
     file = stem.with_suffix(".xml")
     return Schedule({file: task.encode("utf-16")}, f'schtasks /Create /TN {stem.name} /XML "{file}"')
-
-
-_MAKERS = {"systemd": _systemd, "cron": _cron, "launchd": _launchd, "windows": _windows}
 
 
 def _fill(template: str, **values: str) -> str:

@@ -17,7 +17,7 @@ from localdigest.errors import ModelError
 from localdigest.files import finish, state_folder
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
-from localdigest.models.machine import usable_cores
+from localdigest.models.processors import usable_cores
 from localdigest.models.pull import Partial
 from localdigest.records import Completion, Request
 

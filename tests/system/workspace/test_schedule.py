@@ -118,6 +118,19 @@ def test_windows_reads_back_what_was_put_in(name: str) -> None:
     assert task.findtext(f".//{ns}StartWhenAvailable") == "true"
 
 
+def test_on_request_a_run_waits_for_mains(tmp_path: Path) -> None:
+    program = (f"{tmp_path}/localdigest",)
+    for mains in (True, False):
+        files = schedule.make("systemd", program, tmp_path, AT, {}, mains=mains).files
+        unit = dict(parse(next(c for p, c in files.items() if p.suffix == ".service").decode())["Unit"])
+        assert unit.get("ConditionACPower") == ("true" if mains else None)
+        files = schedule.make_offline(program, tmp_path, AT, {}, [], False, mains=mains).files
+        services = {p.stem.rpartition("-")[2]: c.decode() for p, c in files.items() if p.suffix == ".service"}
+        assert [("ConditionACPower=true" in services[name]) for name in ("collect", "digest")] == [False, mains]
+        (task,) = schedule.make("windows", ("C:\\l.exe",), tmp_path, AT, {}, mains=mains).files.values()
+        assert f"OnBatteries>{str(mains).lower()}</Disallow" in task.decode("utf-16")
+
+
 def test_a_path_that_no_file_can_hold_is_refused(tmp_path: Path) -> None:
     for kind in ("systemd", "cron", "launchd", "windows"):
         with pytest.raises(ConfigError, match="control character"):

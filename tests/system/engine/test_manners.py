@@ -1,0 +1,47 @@
+"""How the engine's child gives way to other programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localdigest.engine.settings import Settings, bound_spin, remember
+from localdigest.models.catalogue import load_catalogue
+from localdigest.run import opener
+from localdigest.workspace.config import Config, Engine
+from tests.kit.places import ROOT
+
+
+def test_spinning_is_bounded_unless_the_user_has_said_how() -> None:
+    plain: dict[str, str] = {"HOME": "/"}
+    bound_spin(plain)
+    assert int(plain["GOMP_SPINCOUNT"]) < 300_000
+    for own in ({"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "7"}):
+        mine = dict(own)
+        bound_spin(mine)
+        assert mine == own
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="a Unix has it")
+def test_a_process_gives_way_as_it_is_told() -> None:
+    code = "import os; from localdigest.engine.settings import give_way; was = os.nice(0); {}; print(os.nice(0) - was)"
+    for call, more in (("give_way(0)", "0"), ("give_way(3)", "3")):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(call)], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        assert done.stdout.strip() == more
+
+
+def test_what_is_configured_goes_before_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = load_catalogue(folder=tmp_path).find("starter")
+    monkeypatch.setattr(opener, "state_folder", lambda: tmp_path)
+    remember(tmp_path / "engine.json", spec.sha256, Settings(threads=3, slots=8))
+    assert opener.settings(Config(), spec) == Settings(threads=3, slots=8)
+    conf = Config(engine=Engine(threads=1, nice=5))
+    assert opener.settings(conf, spec) == Settings(threads=1, slots=8, nice=5)
+    opener.remember(spec, Settings(slots=24, nice=5))
+    assert opener.settings(Config(), spec) == Settings(slots=24)
