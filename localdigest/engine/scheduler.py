@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
 from typing import Protocol
 
@@ -30,6 +31,8 @@ FOUR = 4
 """Rows that llama.cpp's kernels take together."""
 LEAST = 8
 """Rows from which on, in full fours, every row is rounded alike; with fewer, other kernels are chosen."""
+PACE = 16
+"""Rows from which on a decode takes as long as it has rows; one of fewer takes up to as long as one of these."""
 FILLER = 0
 """The token of rows whose results are thrown away."""
 
@@ -108,8 +111,9 @@ def _filled(rows: int) -> int:
 class Scheduler:
     """The engine of one model. `submit` queues, `step` decodes once and returns what ended."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, backend: Backend, beginning: Callable[[int], None] = lambda rows: None) -> None:
+        """`beginning` is called before each decode with its number of rows."""
+        self._backend, self._beginning = backend, beginning
         self._prompts = Prompts(backend.states)
         self._length = 0
         self._crowd = backend.slots
@@ -120,6 +124,8 @@ class Scheduler:
         self.slots = backend.slots
         self.description = backend.description
         self.stats = Stats()
+        self.pace = 0.0
+        """Seconds that a row took at most, in a decode of PACE rows or more; smaller ones count as one of these."""
 
     def submit(self, request: Request, *, first: bool = False) -> int:
         ticket = next(self._tickets)
@@ -140,9 +146,12 @@ class Scheduler:
         self._close_gaps()
         rows = self._reading() or self._answering()
         if rows:
+            self._beginning(len(rows))
             decoding = time.perf_counter()
             fits = self._backend.decode(rows)
-            self.stats.decode_seconds += time.perf_counter() - decoding
+            seconds = time.perf_counter() - decoding
+            self.stats.decode_seconds += seconds
+            self.pace = max(self.pace, seconds / max(len(rows), PACE))
             if fits:
                 self._advance(rows)
             else:

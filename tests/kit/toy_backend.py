@@ -182,3 +182,7 @@ class Toy:
 
     def close(self) -> None:
         self.closed = True
+
+
+def two_gpus() -> Toy:
+    return Toy(gpus=2)

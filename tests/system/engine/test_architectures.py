@@ -85,6 +85,12 @@ def test_one_alone_answers_as_llama_cpp_pythons_own_and_sixteen_as_one(
     llama.close()
 
 
+def test_a_text_may_have_more_tokens_than_bytes(backend: LlamaBackend) -> None:
+    """Here a space is three, as the tokenizer writes it as one character of three bytes, which it has no token for."""
+    one, many = (len(backend.tokenize(Request((Message("user", " " * count),), 1))) for count in (1, 60))
+    assert many - one == 3 * 59
+
+
 def test_a_job_decodes_each_node_of_its_tree_once_and_answers_as_each_request_alone(backend: LlamaBackend) -> None:
     requests = job(dice(3))
     engine = Recording(backend)
