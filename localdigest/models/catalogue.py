@@ -91,6 +91,8 @@ class ModelSpec:
     breakdown: Literal["condense", "cite"] = "condense"
     kv_bytes: int = 128 << 10
     state_bytes: int = 0
+    architecture: str = ""
+    ran: Literal["file", "architecture", "nothing"] = "nothing"
     good_for: str = ""
 
     def memory(self, sequences: int = 16) -> int:

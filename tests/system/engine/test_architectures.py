@@ -17,6 +17,7 @@ from localdigest.engine import open_engine
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.settings import Settings
 from localdigest.engine.worker import Worker
+from localdigest.models.catalogue import load_catalogue
 from localdigest.records import Message, Request
 from tests.kit.ties import Recording, own_answer, parts_at_a_tie, run
 from tests.kit.tiny_models import ARCHITECTURES, HYBRID, Q4_K, Shape, model
@@ -45,6 +46,11 @@ def job(rng: Random, papers: int = 4, parts: int = 3, each: int = 4) -> list[Req
 
 def nodes(prompts: list[list[int]]) -> int:
     return len({tuple(prompt[:size]) for prompt in prompts for size in range(1, len(prompt) + 1)})
+
+
+def test_what_the_catalogue_says_was_run_is_run_here() -> None:
+    for spec in load_catalogue().models:
+        assert (spec.architecture in ARCHITECTURES) == (spec.ran != "nothing"), spec.name
 
 
 @pytest.fixture(scope="module")
