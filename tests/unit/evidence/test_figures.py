@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from localdigest.records.figures import Caption
+
 from localdigest.evidence.figures import chosen
-from localdigest.figures import Caption
 from localdigest.records import Document, Sentence
 
 

@@ -6,8 +6,8 @@ import zlib
 
 import numpy as np
 import pytest
+from localdigest.records.figures import Box, Caption
 
-from localdigest.figures import Box, Caption
 from localdigest.pdf.cut import Item, Page, crop
 from localdigest.pdf.picture import png
 
