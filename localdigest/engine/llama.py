@@ -7,6 +7,7 @@ cache for all (docs/engine.md).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -93,6 +94,9 @@ class LlamaBackend:
         params.n_gpu_layers = layers
         if wish.gpu is not None:
             params.split_mode, params.main_gpu = llama_cpp.LLAMA_SPLIT_MODE_NONE, wish.gpu
+        # Experts see a row or two each, which kernels for rearranged weights take one by one (docs/engine.md).
+        mixture = _experts(Path(path)) > 0
+        params.use_extra_bufts = not mixture
         # Mapped files stay in memory beside the copy that llama.cpp rearranges for this processor.
         params.load_mode = llama_cpp.LLAMA_LOAD_MODE_NONE
         _log.clear()
@@ -114,7 +118,7 @@ class LlamaBackend:
         recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
         self.states = states(self.slots, int(recurrent))
         # A mixture's experts take each row by itself: filling up costs it full price, and would not make rows alike.
-        self.fills = not (gpu or recurrent or self._number("expert_count"))
+        self.fills = wish.fills and not (gpu or recurrent or mixture)
         threads = wish.threads or usable_cores()
         self._room = Room(threads)
         self._params = llama_cpp.llama_context_default_params()
@@ -166,9 +170,6 @@ class LlamaBackend:
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         return slots
-
-    def _number(self, key: str) -> int:
-        return int(_metadata(self._model, key) or 0)
 
     def _measure(self) -> tuple[int, int]:
         """Bytes of KV cache that a token takes, and bytes that a recurrent model remembers of a sequence: as llama.cpp
@@ -300,6 +301,15 @@ def _gpu_layers(path: Path, free: int) -> int:
     layers = int(_metadata(model, "block_count") or 0)
     llama_cpp.llama_model_free(model)
     return layers * free // size
+
+
+def _experts(path: Path) -> int:
+    """How many experts a layer has, as the head of a GGUF file says; 0 in others."""
+    head = b""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(1 << 20)
+    found = re.search(rb"\.expert_count\x04\0\0\0(.{4})", head, re.DOTALL)  # 4: an unsigned number of 32 bits
+    return int.from_bytes(found[1], "little") if found else 0
 
 
 def _metadata(model: Any, key: str) -> str:

@@ -20,7 +20,20 @@ from localdigest.engine.worker import Worker
 from localdigest.models.catalogue import load_catalogue
 from localdigest.records import Message, Request
 from tests.kit.ties import Recording, own_answer, parts_at_a_tie, run
-from tests.kit.tiny_models import ARCHITECTURES, HYBRID, Q4_K, Shape, model
+from tests.kit.tiny_models import (
+    ARCHITECTURES,
+    CONTEXT,
+    HEAD,
+    HYBRID,
+    KERNEL,
+    KEY_HEADS,
+    KV_HEADS,
+    Q4_K,
+    STATE,
+    VALUE_HEADS,
+    Shape,
+    model,
+)
 
 llama_cpp = pytest.importorskip("llama_cpp")
 TIE = 0.05
@@ -89,6 +102,17 @@ def test_one_alone_answers_as_llama_cpp_pythons_own_and_sixteen_as_one(
             theirs = own_answer(llama, backend.tokenize(request), 12, (llama.token_eos(),))
             assert parts_at_a_tie(backend, request, engine.answers[0], theirs, TIE)
     llama.close()
+
+
+def test_what_an_architecture_asks_for_is_known(backend: LlamaBackend, name: str) -> None:
+    assert (backend.states > 0) == (name in HYBRID)
+    assert backend.fills == (name in ("qwen2", "qwen3"))
+    assert backend.longest == CONTEXT
+    # 2 bytes each for a key and a value of every layer with attention; 4 for each number of a state.
+    layers = 1 if name in HYBRID else 4
+    assert abs(backend._token - 2 * 2 * layers * KV_HEADS * HEAD) < 16
+    states = STATE * STATE * VALUE_HEADS + (KERNEL - 1) * STATE * (VALUE_HEADS + 2 * KEY_HEADS)
+    assert abs(backend._state - (4 * 3 * states if name in HYBRID else 0)) < 16_000  # llama.cpp tells hundredths of MiB
 
 
 def test_a_text_may_have_more_tokens_than_bytes(backend: LlamaBackend) -> None:
