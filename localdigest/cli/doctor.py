@@ -36,19 +36,20 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     """
     space = config.open_workspace(root, model=model, must_exist=day is not None)
     if prove_offline:
-        return _prove(space, day, as_json)
+        return _prove(space, day, model, as_json)
     from localdigest import doctor as stage
     from localdigest.doctor.report import Asked
     from localdigest.run import opener
 
     unknown = None
     try:
-        spec = brief.find_model(space)
+        specs = brief.distinct(brief.find_models(space))
     except ModelError as error:  # one of the things that may be wrong
-        spec, unknown = catalogue.load_catalogue().find(config.Config().model), error.notice
+        specs, unknown = (catalogue.load_catalogue().find(config.Config().model),), error.notice
     _connect, load = seams()
     there = (root / config.FILE).is_file()
-    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online, unknown)
+    (spec, own), *others = ((each, opener.settings(space.config, each)) for each in specs)
+    asked = Asked(space, there, spec, own, load, online, unknown, tuple(others))
     checks = []
     for name, check in stage.examine(asked):
         checks.append((name, check))
@@ -67,7 +68,7 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     return 0 if all(check.ok for _name, check in checks) else 1
 
 
-def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
+def _prove(space: config.Workspace, day: date | None, model: str | None, as_json: bool) -> int:
     from localdigest.doctor import proof as stage
 
     if space.config.engine.kind == "endpoint":
@@ -82,7 +83,7 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
             digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
             proof = stage.prove([digest, render], lambda: stage.sample_made(place))
         else:
-            proof = stage.prove(_own(space.root, str(day), space.config.model))
+            proof = stage.prove(_own(space.root, str(day), model))
     if as_json:
         click.echo(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:
@@ -96,8 +97,8 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
     return 0 if proof.proved else 1
 
 
-def _own(place: Path, day: str, model: str) -> list[list[str]]:
+def _own(place: Path, day: str, model: str | None) -> list[list[str]]:
     from localdigest.workspace.schedule import this_program
 
-    tail = ["-C", str(place), "--date", day, "--model", model]
+    tail = ["-C", str(place), "--date", day, *(("--model", model) if model else ())]
     return [[*this_program(), command, *tail] for command in ("digest", "render")]

@@ -154,7 +154,7 @@ def bench(
         raise ConfigError(
             "bench measures this machine's own engine; set engine.kind in {path} to local", root / config.FILE
         )
-    spec = brief.find_model(space)
+    spec = brief.distinct(brief.find_models(space))[0]
     path = catalogue.locate(spec, catalogue.models_folder())
     settings = opener.settings(space.config, spec, device)
     say = functools.partial(click.echo, err=True)

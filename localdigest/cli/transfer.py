@@ -233,11 +233,11 @@ def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
     from localdigest.pages import contents, publish
 
-    spec, made = brief.find_model(space), []
+    models, made = brief.find_models(space), []
     for day in found.finished:
         theirs = [path for path in found.received if path.name == f"{day}-arxiv.md"]
         try:
-            plan_day = contents.planner(space, library, brief.load(space, spec))
+            plan_day = contents.planner(space, library, brief.load(space, models))
             page = publish.publish(space, library, day, plan_day).page
         except ConfigError as error:
             came = theirs[0] if theirs else Notice("none")

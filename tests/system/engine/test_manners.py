@@ -38,7 +38,7 @@ def test_a_process_gives_way_as_it_is_told() -> None:
 
 def test_what_is_configured_goes_before_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = load_catalogue(folder=tmp_path).find("starter")
-    monkeypatch.setattr(opener, "state_folder", lambda: tmp_path)
+    monkeypatch.setenv("LOCALDIGEST_STATE", str(tmp_path))
     remember(tmp_path / "engine.json", spec.sha256, Settings(threads=3, slots=8))
     assert opener.settings(Config(), spec) == Settings(threads=3, slots=8)
     conf = Config(engine=Engine(threads=1, nice=5))
