@@ -397,5 +397,4 @@ class Digest:
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
-    updated: datetime | None = None
-    """When the last of its results was stored, zone aware; None where there is none."""
+    updated: datetime | None = None  # when the last of its results was stored, zone aware

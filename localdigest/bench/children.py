@@ -166,6 +166,7 @@ def _single(model: str, threads: int, jobs: list[str]) -> dict[str, Any]:
     """llama-cpp-python's `Llama`, one call at a time: all cores, prompts in tokens, its own prefix used again."""
     import llama_cpp
 
+    import localdigest.engine.llama  # noqa: F401 (loads what a portable build has for this processor)
     from localdigest.bench import jobs as texts
     from localdigest.engine.chat import segments
 

@@ -9,7 +9,6 @@ import logging
 import os
 import shlex
 import sys
-import traceback
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize, say
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options, seams
+from localdigest.cli.out import defect, echo, echo_bytes, echo_json, log
 from localdigest.cli.paper import explain, show
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
@@ -54,7 +54,7 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
 
     Example: localdigest -C digest init, and then localdigest -C digest run
     """
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    log(logging.DEBUG if verbose else logging.ERROR)
     for chatty in ("httpx", "httpcore", "huggingface_hub", "filelock", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
 
@@ -109,7 +109,7 @@ def _run(
     now = datetime.now(UTC)
     end = pace.deadline(deadline.time() if deadline else None, budget, now)
     if end and not as_json:
-        click.echo(_("Work ends at {time}.", f"{end.astimezone():%H:%M %Z}"), err=True)
+        echo(_("Work ends at {time}.", f"{end.astimezone():%H:%M %Z}"), err=True)
     planned = schedule.nominal_start(at.time(), now) if at else now
     chosen = brief.find_models(space)
     connect, load = seams()
@@ -131,7 +131,7 @@ def _run(
 
 def _workspace(root: Path, *, language: str | None, model: str | None, quality: str | None) -> config.Workspace:
     if root.is_dir() and config.create(root):  # one that is not there was mistyped, more often than not
-        click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
+        echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     return config.open_workspace(root, language=language, model=model, quality=quality)
 
 
@@ -142,16 +142,16 @@ def _report(agenda: Any, published: list[Any], as_json: bool) -> int:
     ]
     if as_json:
         newest: dict[str, Any] = rows[-1] if rows else dict.fromkeys(("page", "export", "counts", "address"))
-        click.echo(json.dumps({**newest, "outcome": agenda.outcome, "reason": str(agenda.reason or ""), "pages": rows}))
+        echo_json(json.dumps({**newest, "outcome": agenda.outcome, "reason": str(agenda.reason or ""), "pages": rows}))
     else:
         for page, row in zip(published, rows, strict=True):
-            click.echo(row["page"])
-            click.echo(_told(page.digest, row["counts"]), err=True)
+            echo(row["page"])
+            echo(_told(page.digest, row["counts"]), err=True)
         if agenda.reason:
             reason = told(agenda.reason)
             say(f"{reason[0].upper()}{reason[1:]}" + _("."))
         if rows:
-            click.echo(rows[-1]["address"])  # the last line: what one wants to see
+            echo(rows[-1]["address"])  # the last line: what one wants to see
     if agenda.outcome == "stale":
         return ArxivUnreachable.exit_code
     return PENDING if any(row["counts"][state] for row in rows for state in ("pending", "failed")) else 0
@@ -195,7 +195,7 @@ def render(
         published = publish.publish(space, library, page, plan_day, names=names)
     written = published.files
     if output is not None and str(output) == "-":
-        click.echo(written[names[0]].read_bytes(), nl=False)
+        echo_bytes(written[names[0]].read_bytes())
         return 0
     if output is not None:
         files.write_atomic(output, written[names[0]].read_bytes())
@@ -203,10 +203,10 @@ def render(
         first = {"file": str(output or written[names[0]]), "format": names[0]}
         every_file = {"files": {name: str(path) for name, path in written.items()}} if len(names) > 1 else {}
         where = {**first, **every_file, "day": f"{page}"}
-        click.echo(json.dumps({**where, "counts": counts(published.digest)}))
+        echo_json(json.dumps({**where, "counts": counts(published.digest)}))
     elif output is None:
         for path in written.values():
-            click.echo(str(path))
+            echo(str(path))
     return 0
 
 
@@ -226,10 +226,10 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
                 show_day(each, told(error.notice) if error else "")
     if as_json:
         written = [f"{each}" for each in pages if f"{each}" not in troubles]
-        click.echo(json.dumps({"formats": names, "days": written, "failed": troubles}))
+        echo_json(json.dumps({"formats": names, "days": written, "failed": troubles}))
     else:
         counted = _("{count} of {total} days written: {formats}")
-        click.echo(counted.format(count=len(pages) - len(troubles), total=len(pages), formats=", ".join(names)))
+        echo(counted.format(count=len(pages) - len(troubles), total=len(pages), formats=", ".join(names)))
     return PENDING if troubles else 0
 
 
@@ -252,16 +252,16 @@ def select(root: Path, day: date | None, as_json: bool) -> None:
          "reason": str(c.reason or ""), "matched": c.matched, "title": c.paper.title} for c in chosen.choices
     ]  # fmt: skip
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row, choice in zip(rows, chosen.choices, strict=True):
         verdict = told(choice.reason.notice) if choice.reason else _("selected")
-        click.echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
+        echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
         for match in row["matched"]:
-            click.echo(f"{'':29}{plain(match)}")
+            echo(f"{'':29}{plain(match)}")
     hint = _("; none are there of {day}: collect them first, or choose another day with --date", page)
     text = _("{count} of {total} papers selected", len(chosen.papers), len(rows))
-    click.echo(text + ("" if rows else hint), err=True)
+    echo(text + ("" if rows else hint), err=True)
 
 
 @cli.command()
@@ -284,7 +284,10 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         text = "\n".join(plain(stage.ledger_line(entry)) for entry in entries) or _(
             "nothing was asked of arXiv from {root}", space.root
         )
-        click.echo(msgspec.json.format(msgspec.json.encode(entries)) if as_json else text)
+        if as_json:
+            echo_json(msgspec.json.format(msgspec.json.encode(entries)))
+        else:
+            echo(text)
         return 0
     if rebuild:
         from localdigest.pages import rebuild as maker
@@ -292,7 +295,7 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
 
         with lock.hold(root, "localdigest status --rebuild"):
             made = maker.rebuild(space, brief.find_models(space))
-        click.echo("\n".join(maker.report(made)), err=True)
+        echo("\n".join(maker.report(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
     rows = overview.rows(found, speeds)
@@ -306,13 +309,13 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         reasons = {str(reason): count for reason, count in found.reasons.items()}
         whole = {**msgspec.to_builtins(replace(found, reasons={})), "reasons": reasons, "tokens_per_second": rates,
                  "prompt_tokens_decoded_per_token": read}  # fmt: skip
-        click.echo(msgspec.json.format(msgspec.json.encode(whole)))
+        echo_json(msgspec.json.format(msgspec.json.encode(whole)))
     elif sys.stdout.isatty():
         from localdigest.cli import screen
 
         screen.show_facts(rows)
     else:
-        click.echo(overview.words(rows))
+        echo(overview.words(rows))
     return 0
 
 
@@ -322,6 +325,7 @@ for each in (init, open_page, show, explain, completion, models, bench, evaluate
 
 def main(seams: Any = None) -> None:
     """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
+    sys.excepthook = defect
     messages.install()
     localize(cli)
     gc.freeze()  # what is loaded stays to the end: the collector need not look through it again and again
@@ -332,14 +336,16 @@ def main(seams: Any = None) -> None:
     try:
         code = cli.main(standalone_mode=False, obj=seams, color=False if os.environ.get("NO_COLOR") else None)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        echo(said.getvalue(), err=True, nl=False)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(_("Stopped. What was finished is stored; run the same command again to go on."), err=True)
+        echo(_("Stopped. What was finished is stored; run the same command again to go on."), err=True)
         code = 130
     except LocaldigestError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
-            traceback.print_exc()
+            defect(type(error), error, error.__traceback__)
         say(f"localdigest: {plain(told(error.notice))}")
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)

@@ -11,6 +11,7 @@ import click
 
 from localdigest import taxonomy
 from localdigest.cli.options import options
+from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.errors import ConfigError
 from localdigest.messages import _
 from localdigest.terminal import plain
@@ -49,31 +50,30 @@ def search(
     with store.Store(space.library) as library:
         answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(answer)))
+        echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
     for row in answer.rows:
         title = _shown(marked(row.title, row.title_hits))
-        star = " *" if row.marks.star else ""
-        click.echo(f"{row.id:12}  {row.day or row.published.date()}  {title}{star}")
+        echo(f"{row.id:12}  {row.day or row.published.date()}  ", *title, " *" if row.marks.star else "")
         if row.gist:
-            click.echo(f"{'':26}{plain(row.gist)}")
+            echo(f"{'':26}{plain(row.gist)}")
         for snippet in row.snippets.values():
-            click.echo(f"{'':26}{_shown(snippet)}")
+            echo(f"{'':26}", *_shown(snippet))
     if answer.rows:
         text = _("{count} of more than {total} papers") if answer.more else _("{count} of {total} papers")
-        click.echo(text.format(count=len(answer.rows), total=answer.total), err=True)
+        echo(text.format(count=len(answer.rows), total=answer.total), err=True)
     else:
-        click.echo(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"), err=True)
+        echo(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"), err=True)
     return 0
 
 
-def _shown(pieces: list[tuple[str, bool]]) -> str:
+def _shown(pieces: list[tuple[str, bool]]) -> list[str | Styled]:
     """With the hits in bold on a terminal, else in brackets."""
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return "".join(
-        (click.style(plain(text), bold=True) if colour else f"[{plain(text)}]") if hit else plain(text)
+    return [
+        (Styled(plain(text), bold=True) if colour else f"[{plain(text)}]") if hit else plain(text)
         for text, hit in pieces
-    )
+    ]
 
 
 @click.command("open")
@@ -97,7 +97,7 @@ def open_page(root: Path, day: date | None) -> int:
     if not page.is_file():
         raise ConfigError("{page} is not there; `localdigest render --format html --date {day}` writes it", page, day)
     address = page.resolve().as_uri()
-    click.echo(address)
+    echo(address)
     return 0 if webbrowser.open(address) else NO_BROWSER
 
 
@@ -113,10 +113,10 @@ def serve(root: Path, port: int, host: str, token: bool) -> None:
     space = config.open_workspace(root)
     server = stage.listen(space, host, port, token)
     for address in server.addresses:
-        click.echo(address)
+        echo(address)
     if "?token=" in server.addresses[0]:
-        click.echo(_("The token is told this once. Nothing is encrypted: see docs/serve.md."), err=True)
-    click.echo(_("Ctrl-C ends it."), err=True)
+        echo(_("The token is told this once. Nothing is encrypted: see docs/serve.md."), err=True)
+    echo(_("Ctrl-C ends it."), err=True)
     try:
         server.run()
     except KeyboardInterrupt:

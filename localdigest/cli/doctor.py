@@ -13,6 +13,7 @@ import click
 from localdigest import files
 from localdigest.cli.help import say
 from localdigest.cli.options import options, seams
+from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
 from localdigest.messages import _, told
@@ -55,16 +56,16 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
         checks.append((name, check))
         if not as_json:
             mark, colour = _MARKS[check.state]
-            shown = click.style(mark, fg=colour, bold=check.state == "wrong")
-            say(plain(told(check.says)), err=False, lead=f"{shown}  {name:9}  ", indent=18)
+            shown = Styled(mark, colour, bold=check.state == "wrong")
+            say(plain(told(check.says)), err=False, lead=(shown, f"  {name:9}  "), indent=18)
             if check.mend:
-                say(check.mend, err=False, lead=f"{'':18}-> ", indent=21)
+                say(check.mend, err=False, lead=(f"{'':18}-> ",), indent=21)
     if as_json:
         rows = [{"name": name, **asdict(each), "says": str(each.says), "ok": each.ok} for name, each in checks]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        echo_json(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         wrong, notes = (sum(each.state == state for _name, each in checks) for state in ("wrong", "note"))
-        click.echo(_("{wrong} wrong, {notes} to note, of {all} looked at", wrong, notes, len(checks)), err=True)
+        echo(_("{wrong} wrong, {notes} to note, of {all} looked at", wrong, notes, len(checks)), err=True)
     return 0 if all(check.ok for _name, check in checks) else 1
 
 
@@ -85,15 +86,15 @@ def _prove(space: config.Workspace, day: date | None, model: str | None, as_json
         else:
             proof = stage.prove(_own(space.root, str(day), model))
     if as_json:
-        click.echo(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
+        echo_json(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:
         for name, run in (("control", proof.control), *(("run", run) for run in proof.runs)):
             if run is not None:
-                click.echo(f"{name}: {run.command}")
+                echo(f"{name}: {run.command}")
                 counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or _("none")
                 text = _("ended with {code}; sockets created: {counted}; for other machines: {inet}")
-                click.echo("  " + text.format(code=run.code, counted=counted, inet=run.inet))
-        click.echo(proof.verdict)
+                echo("  " + text.format(code=run.code, counted=counted, inet=run.inet))
+        echo(proof.verdict)
     return 0 if proof.proved else 1
 
 

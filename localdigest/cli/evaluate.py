@@ -10,12 +10,12 @@ import click
 import msgspec
 
 from localdigest.cli.options import options, seams
+from localdigest.cli.out import echo, echo_json
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
 IN_PART = 3
@@ -55,7 +55,7 @@ def evaluate(
     if save:
         report.save(run, save)
     if as_json:
-        click.echo(report.as_json(report.figures(run)))
+        echo_json(report.as_json(report.figures(run)))
     else:
         _print(f"{run.model}, {run.language}, {run.way}", table.sections(run))
     return 0
@@ -68,12 +68,12 @@ def _evidence(paths: tuple[Path, ...], folder: Path | None, save: Path | None, a
         raise ConfigError("nothing to choose from; name PDFs")
     chosen, failed = evidence.choose(paths)
     for error in failed:
-        click.echo(plain(told(error.notice)), err=True)
+        echo(told(error.notice), err=True)
     if save:
         write_atomic(save, report.as_json(chosen) + "\n")
     held = facts.measure(facts.load([folder]), chosen) if folder else {}
     if as_json:
-        click.echo(report.as_json({"evidence": facts.figures(chosen, held)}))
+        echo_json(report.as_json({"evidence": facts.figures(chosen, held)}))
     else:
         _print(_("Chosen sentences"), [table.evidence(chosen, held)])
     return IN_PART if failed else 0
@@ -111,7 +111,7 @@ def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
 
     found = compare.compare(*map(report.load, paths))
     if as_json:
-        click.echo(report.as_json(report.comparison(found)))
+        echo_json(report.as_json(report.comparison(found)))
     else:
         _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
                table.compared(found))  # fmt: skip
@@ -122,7 +122,7 @@ def _show_judged(path: Path, space: config.Workspace, as_json: bool) -> None:
 
     found = pairs.judge(pairs.read(path), space.config.language)
     if as_json:
-        click.echo(report.as_json(msgspec.to_builtins(found)))
+        echo_json(report.as_json(msgspec.to_builtins(found)))
     else:
         _print(f"{path}, {space.config.language}", table.judged(found))
 
@@ -131,9 +131,9 @@ def _print(title: str, sections: Any) -> None:
     from localdigest.cli import progress
     from localdigest.evaluate import table
 
-    click.echo(title)
+    echo(title)
     if sys.stdout.isatty():
         for part in sections:
             progress.show_table(part.title, part.head, part.rows)
     else:
-        click.echo(table.plain_text(sections))
+        echo(table.plain_text(sections))

@@ -7,11 +7,12 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from click.formatting import iter_rows, measure_table
 
+from localdigest.cli.out import Styled, echo
 from localdigest.messages import _, chinese
 
 
@@ -86,14 +87,14 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def say(text: str, *, err: bool = True, lead: str = "", indent: int = 0) -> None:
+def say(text: str, *, err: bool = True, lead: Sequence[str | Styled] = (), indent: int = 0) -> None:
     """A text for people, on a terminal broken between words; `lead` stands before it, further lines `indent` in."""
     stream = sys.stderr if err else sys.stdout
     if stream.isatty():
         width = shutil.get_terminal_size().columns - indent - 1
         broken = [piece for line in text.split("\n") for piece in wrapped(line, width) or [""]]
         text = ("\n" + " " * indent).join(broken)
-    click.echo(lead + text, err=err)
+    echo(*lead, text, err=err)
 
 
 def columns(text: str) -> int:

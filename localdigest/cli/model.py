@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from localdigest.cli import complete
 from localdigest.cli.options import options
+from localdigest.cli.out import echo, echo_json
 from localdigest.errors import ConfigError
 from localdigest.flows import brief
 from localdigest.messages import _, told
@@ -48,13 +49,13 @@ def models_list(root: Path, as_json: bool) -> None:
             | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name]}
             for s in specs
         ]
-        click.echo(json.dumps(rows, indent=2))
+        echo_json(json.dumps(rows, indent=2))
         return
     for spec in specs:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
-        click.echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)}")
-    click.echo(_("* is in {folder}", folder))
+        echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)}")
+    echo(_("* is in {folder}", folder))
 
 
 @models.command("pull")
@@ -74,11 +75,11 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
         path = pull.pull(
             spec,
             catalogue.models_folder(),
-            lambda text: console.print(told(text), highlight=False, markup=False, soft_wrap=True),
+            lambda text: console.print(told(text), soft_wrap=True),
             show,
             source,
         )
-    click.echo(_about(spec, path) if as_json else str(path))
+    _tell(spec, path, as_json, str(path))
 
 
 @models.command("verify")
@@ -95,30 +96,36 @@ def models_verify(root: Path, as_json: bool, name: str) -> None:
     with progress.transfer(progress.console(), spec.name) as show:
         path = catalogue.verify(spec, catalogue.models_folder(), show)
     sound = _("{path}: sha256 {sha256} as it should be", path, spec.sha256)
-    click.echo(_about(spec, path) if as_json else sound)
+    _tell(spec, path, as_json, sound)
 
 
-def _about(spec: Any, path: Path) -> str:
-    return json.dumps({"name": spec.name, "path": str(path), "bytes": spec.size, "sha256": spec.sha256})
+def _tell(spec: Any, path: Path, as_json: bool, text: str) -> None:
+    about = {"name": spec.name, "path": str(path), "bytes": spec.size, "sha256": spec.sha256}
+    _show(as_json and json.dumps(about), text)
 
 
 @models.command("recommend")
 @options("json")
 def models_recommend(root: Path, as_json: bool) -> None:
-    """What this machine's memory and GPU can run, the best choice first.
+    """What this machine's memory and GPU can run, the best choice first, and what a workspace's tasks are done with.
 
     Example: localdigest models recommend
     """
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
+    used = brief.find_models(config.open_workspace(root)) if (root / config.FILE).is_file() else {}
+    tasks = {r.spec.name: [task for task, spec in used.items() if spec.sha256 == r.spec.sha256] for r in ranked}
     if as_json:
         rows = [
-            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason)} for r in ranked
-        ]
-        click.echo(json.dumps(rows, indent=2))
+            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason),
+             "tasks": tasks[r.spec.name]} for r in ranked
+        ]  # fmt: skip
+        echo_json(json.dumps(rows, indent=2))
         return
+    names = {"translate": _("translations"), "explain": _("breakdowns")}
     for choice in ranked:
-        click.echo(f"{choice.spec.name:24} {told(choice.reason)}")
+        mine = ", ".join(names[task] for task in tasks[choice.spec.name])
+        echo(f"{choice.spec.name:24} {told(choice.reason)}" + (f"  <- {mine}" if mine else ""))
 
 
 @models.command("import")
@@ -134,7 +141,7 @@ def models_import(root: Path, as_json: bool, file: Path, name: str | None) -> No
     with progress.transfer(progress.console(), file.name) as show:
         spec = catalogue.import_file(file, _catalogue(root), catalogue.models_folder(), name, show)
     path = catalogue.models_folder() / spec.file
-    click.echo(_about(spec, path) if as_json else f"{spec.name}: sha256 {spec.sha256}")
+    _tell(spec, path, as_json, f"{spec.name}: sha256 {spec.sha256}")
 
 
 @click.command()
@@ -157,11 +164,18 @@ def bench(
     spec = brief.distinct(brief.find_models(space))[0]
     path = catalogue.locate(spec, catalogue.models_folder())
     settings = opener.settings(space.config, spec, device)
-    say = functools.partial(click.echo, err=True)
+    say = functools.partial(echo, err=True)
     if tune:
         best, trials = stage.tune(path, settings, say=say)
         opener.remember(spec, best)
-        click.echo(stage.as_json({"best": best, "trials": trials}) if as_json else stage.tuned(settings, best))
+        _show(as_json and stage.as_json({"best": best, "trials": trials}), stage.tuned(settings, best))
         return
     report = stage.measure(path, settings, wanted or stage.JOBS, say)
-    click.echo(stage.as_json(report) if as_json else "\n".join(stage.table(report)))
+    _show(as_json and stage.as_json(report), "\n".join(stage.table(report)))
+
+
+def _show(for_programs: str | Literal[False], text: str) -> None:
+    if for_programs:
+        echo_json(for_programs)
+    else:
+        echo(text)

@@ -21,9 +21,12 @@ class _Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         try:
-            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+            day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError:
             self.fail(_("{day!r} is no day; write it as 2026-01-30", value), param, ctx)
+        if not 1991 <= day.year < 2200:  # and at the ends of the calendar, times of other zones are none
+            self.fail(_("{day} is no day of arXiv's, which began in 1991", day), param, ctx)
+        return day
 
 
 class _Time(click.ParamType[datetime]):

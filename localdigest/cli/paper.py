@@ -10,6 +10,7 @@ import click
 from localdigest import files as disk
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
+from localdigest.cli.out import echo, echo_bytes, echo_json
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.flows import brief
 from localdigest.messages import _, joined
@@ -52,7 +53,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
         day = days.page_with(space, library, paper)
     results = {task: result for (_id, task), result in latest.items()}
     if as_json:
-        click.echo(forms.published_json(paper, results, day, space.config.language), nl=False)
+        echo_json(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
         screen.show_paper(forms.published(paper, results, day, space.config.language))
 
@@ -99,11 +100,11 @@ def explain(
         with watch, awake(not may_sleep):
             done = unpublished.explain_files(space, files, title, spec, open_engine, watch)
     except KeyboardInterrupt:
-        click.echo("\n" + _("Stopped. Nothing was kept."), err=True)
+        echo("\n" + _("Stopped. Nothing was kept."), err=True)
         return INTERRUPTED
     rows = [(each.path.name, each.paper.title, each.result) for each in done]
     if as_json or shape == "json":
-        _write(forms.unpublished_json(rows, space.config.language), output)
+        _write(forms.unpublished_json(rows, space.config.language), output, as_json=True)
     elif shape == "html":
         from localdigest.render import html
 
@@ -135,9 +136,10 @@ def _pdfs(path: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _write(text: str, output: Path | None) -> None:
-
-    if output is None or str(output) == "-":
-        click.echo(text, nl=False)
-    else:
+def _write(text: str, output: Path | None, as_json: bool = False) -> None:
+    if output is not None and str(output) != "-":
         disk.write_atomic(output, text)
+    elif as_json:
+        echo_json(text, nl=False)
+    else:
+        echo_bytes(text.encode())

@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from localdigest.cli import console as out
 from localdigest.engine import Stats
 from localdigest.messages import _, told
 from localdigest.records import Result, Task
@@ -35,7 +36,7 @@ REFRESH = 4
 
 
 def console() -> Console:
-    return Console(stderr=True)
+    return out.console(stderr=True)
 
 
 def duration(seconds: float) -> str:
@@ -55,7 +56,7 @@ def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
         table.add_column(name, justify="right" if 0 < number < len(head) - 1 else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    Console().print(table)
+    out.console().print(table)
 
 
 class Watch:
@@ -135,7 +136,7 @@ class Watch:
 
     def _line(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(plain(text), highlight=False, markup=False, soft_wrap=not self._console.is_terminal)
+            self._console.print(plain(text), soft_wrap=not self._console.is_terminal)
 
 
 def _outcome(result: Result) -> str:
@@ -187,7 +188,7 @@ def days(to: Console, total: int, quiet: bool) -> Iterator[Callable[[date, str],
         live.update(row, advance=1, description=str(day))
         done = int(live.tasks[row].completed)
         if trouble:
-            to.print(plain(f"{day}: {trouble}"), highlight=False, markup=False, soft_wrap=True)
+            to.print(plain(f"{day}: {trouble}"), soft_wrap=True)
         elif not quiet and not to.is_terminal and 10 * done % total < 10:
             to.print(_("{done} of {total} days", done, total))
 
@@ -199,7 +200,13 @@ def days(to: Console, total: int, quiet: bool) -> Iterator[Callable[[date, str],
 @contextlib.contextmanager
 def transfer(to: Console, what: str) -> Iterator[Callable[[int, int], None]]:
     """Progress of bytes (a download, a hash): a bar on a terminal, a line at each tenth in a log."""
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
     last = -1
 
     def show(done: int, total: int) -> None:
@@ -208,7 +215,7 @@ def transfer(to: Console, what: str) -> Iterator[Callable[[int, int], None]]:
         tenth = done * 10 // max(total, 1)
         if tenth != last and not to.is_terminal:
             last = tenth
-            to.print(f"{what} {tenth * 10}% of {total / 2**20:.0f} MiB", highlight=False)
+            to.print(f"{what} {tenth * 10}% of {total / 2**20:.0f} MiB")
 
     with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as live:
         row = live.add_task(what)

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from localdigest.cli.console import console
+from localdigest.cli.out import echo
 from localdigest.render.paper import Line, Role, as_text, indent
 
 WIDEST = 100
@@ -27,21 +28,21 @@ _STYLES: dict[Role, str] = {
 
 def show_paper(lines: Iterable[Line]) -> None:
     if not sys.stdout.isatty():
-        sys.stdout.write(as_text(iter(lines)))
+        echo(as_text(iter(lines)), nl=False)
         return
-    console = Console(highlight=False)
-    width = min(console.width, WIDEST)
+    screen = console()
+    width = min(screen.width, WIDEST)
     for line in lines:
         lead = indent(line)
         text = Text(line.text, style=_STYLES.get(line.role, ""))
         if not lead.strip():
-            console.print(Padding(text, (0, 0, 0, len(lead))), width=width)
+            screen.print(Padding(text, (0, 0, 0, len(lead))), width=width)
             continue
         grid = Table.grid(padding=0)
         grid.add_column(width=len(lead), no_wrap=True)
         grid.add_column()
         grid.add_row(Text(lead), text)
-        console.print(grid, width=width)
+        screen.print(grid, width=width)
 
 
 def show_facts(rows: Sequence[tuple[str, str, str]]) -> None:
@@ -51,7 +52,7 @@ def show_facts(rows: Sequence[tuple[str, str, str]]) -> None:
     table.add_column(overflow="fold")
     for name, fact, style in rows:
         table.add_row(Text(name), Text(fact, style=style))
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 def show_choices(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -62,4 +63,4 @@ def show_choices(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table.add_column(head[-1])
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(stderr=True, highlight=False).print(table)
+    console(stderr=True).print(table)

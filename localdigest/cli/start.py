@@ -17,6 +17,7 @@ from localdigest import files, taxonomy
 from localdigest.cli import complete
 from localdigest.cli.help import say
 from localdigest.cli.options import options
+from localdigest.cli.out import echo, echo_bytes, echo_json
 from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
 from localdigest.language import profile
@@ -75,17 +76,17 @@ def init(
     )
     following = _next(root, space)
     if as_json:
-        click.echo(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
+        echo_json(json.dumps({"workspace": str(space.root), "new": made, "written": written, "next": following}))
         return
     done = _("{path} written") if made else _("{path} is there already; left as it is")
-    click.echo(done.format(path=root / config.FILE))
+    echo(done.format(path=root / config.FILE))
     for path in written:
-        click.echo(_("{path} written", path))
+        echo(_("{path} written", path))
     if made and not given.categories:
         say(_("The categories are an example's, {categories}: set your own in it.", ", ".join(space.config.categories)))
-    click.echo(_("Every other setting is explained in that file. Next:"), err=True)
+    echo(_("Every other setting is explained in that file. Next:"), err=True)
     for command in following:
-        click.echo(f"  {command}", err=True)
+        echo(f"  {command}", err=True)
 
 
 def _check(root: Path, given: Answers) -> None:
@@ -115,7 +116,7 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
         value_proc=_categories, err=True,
     )  # fmt: skip
     for name in categories:
-        click.echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
+        echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
     proposed = _proposed_language(root) or defaults.language
     language = given.language or click.prompt(
         _("Language of the pages"), default=proposed, type=click.Choice(_languages(root)), err=True
@@ -154,7 +155,7 @@ def _ask_for_model() -> str:
         memory = f"{spec.memory(choice.sequences) / 2**30:.1f} GiB"
         pace = _("on the GPU") if choice.device == "gpu" else _("about {time}", choice.pace)
         rows.append((spec.name, _to_fetch(spec), memory, pace, _(spec.good_for)))
-    click.echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
+    echo("\n" + _("Models for this machine, the proposed one first:"), err=True)
     screen.show_choices((_("model"), "", _("memory"), _("a paper"), _("good for")), rows)
     say(_proposal(ranked))
 
@@ -272,7 +273,7 @@ def _schedule(
     if not quiet:
         line = _("A run at {time} on {day} makes the page of {page}.")
         say(line.format(time=_clock(at), day=f"{start:%Y-%m-%d}", page=page))
-        click.echo(_("Install it with: {command}", planned.install), err=True)
+        echo(_("Install it with: {command}", planned.install), err=True)
     return [str(path) for path in planned.files]
 
 
@@ -297,4 +298,5 @@ def completion(shell: str) -> None:
 
     Example: localdigest completion fish > ~/.config/fish/completions/localdigest.fish
     """
-    click.echo(complete.script(shell, "localdigest", click.get_current_context().find_root().command))
+    script = complete.script(shell, "localdigest", click.get_current_context().find_root().command)
+    echo_bytes(f"{script}\n".encode())

@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from localdigest.cli.options import options
+from localdigest.cli.options import TYPES, options
+from localdigest.cli.out import echo, echo_json
 from localdigest.errors import ConfigError
 from localdigest.flows import brief
 from localdigest.messages import Notice, _
@@ -41,10 +42,10 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 
     private, public, key = keys.generate(name)
     if as_json:
-        click.echo(json.dumps({"private": str(private), "public": str(public), "fingerprint": key.fingerprint}))
+        echo_json(json.dumps({"private": str(private), "public": str(public), "fingerprint": key.fingerprint}))
         return
-    click.echo(f"{private}\n{public}")
-    click.echo(
+    echo(f"{private}\n{public}")
+    echo(
         _(
             "{private} stays on this machine: whoever has it can sign. Carry {public} to the other one, if you can by"
             " another way than the packages, and compare its fingerprint there: {fingerprint}",
@@ -79,7 +80,7 @@ def package_make(
             "nothing to pack: name days (--date, --from-day and --to-day), --model, --software, --results"
         )
     space = config.open_workspace(root)
-    say = functools.partial(click.echo, err=True)
+    say = functools.partial(echo, err=True)
     if unsigned:
         say(_("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed."))
     key, now = keys.load_private(sign) if sign else None, datetime.now(UTC).replace(microsecond=0)
@@ -95,11 +96,11 @@ def package_make(
         path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
     size = sum(item.size for item in items)
     if as_json:
-        click.echo(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
+        echo_json(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
         return
-    click.echo(str(path))
+    echo(str(path))
     kept = [item.name for item in items if item.name == content.MODEL]
-    click.echo(f"{len(items)} files, {size / 2**20:.1f} MiB{', a model in parts' if kept else ''}", err=True)
+    echo(f"{len(items)} files, {size / 2**20:.1f} MiB{', a model in parts' if kept else ''}", err=True)
 
 
 def _chosen(
@@ -142,8 +143,8 @@ def _dates(text: str | None) -> list[date]:
         return []
     first, _, last = text.partition("..")
     try:
-        ends = [datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC).date() for end in (first, last or first)]
-    except ValueError:
+        ends = [TYPES["day"].convert(end, None, None) for end in (first, last or first)]
+    except click.BadParameter:
         raise ConfigError("--results {text}: write a day (2026-01-30) or two with `..` between them", text) from None
     return _span(None, *ends)
 
@@ -169,12 +170,12 @@ def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, un
             bag_source.close()
     info = bag.info
     if as_json:
-        click.echo(json.dumps({"package": str(path), "sequence": info.sequence, "files": len(bag.payload),
+        echo_json(json.dumps({"package": str(path), "sequence": info.sequence, "files": len(bag.payload),
                                "bytes": bag.size, "contents": info.contents, "signed_by": key and key.fingerprint,
                                "expires": info.expires.isoformat()}))  # fmt: skip
         return
     by = f"signed by {key.fingerprint}" if key else "UNSIGNED"
-    click.echo(f"{path}: as it was made, {by}; {len(bag.payload)} files, {bag.size / 2**20:.1f} MiB; {info.contents!a}")
+    echo(f"{path}: as it was made, {by}; {len(bag.payload)} files, {bag.size / 2**20:.1f} MiB; {info.contents!a}")
 
 
 @package.command("open")
@@ -191,9 +192,9 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
 
     key = _key(trust, unsigned)
     if config.create(root):
-        click.echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
+        echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
     space = config.open_workspace(root)
-    say = functools.partial(click.echo, err=True)
+    say = functools.partial(echo, err=True)
     with lock.hold(root, "localdigest package open"), store.Store(space.library) as library:
         with check.refusing(path):
             bag_source = source.at(path)
@@ -205,7 +206,7 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
             bag_source.close()
         pages = _own_pages(space, library, found, say)
     if as_json:
-        click.echo(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
+        echo_json(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
                                "pdfs": found.pdfs, "results": found.results,
                                "model": found.model and str(found.model),
                                "software": found.software and str(found.software),
@@ -213,9 +214,9 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
                                "received": [str(path) for path in found.received]}))  # fmt: skip
         return
     for day in found.days:
-        click.echo(day)
+        echo(day)
     for page in pages:
-        click.echo(str(page))
+        echo(str(page))
     say(_("{papers} new papers, {pdfs} new PDFs, {results} results", found.papers, found.pdfs, found.results))
     if found.model:
         say(_("model: {path}, verified", found.model))
@@ -257,6 +258,6 @@ def _key(trust: Path | None, unsigned: bool) -> Any:
     if bool(trust) == unsigned:
         raise ConfigError("say whom to trust: --trust NAME.pub, the maker's key, or --unsigned to take it from anybody")
     if trust is None:
-        click.echo(_("UNSIGNED: nothing tells who made this package, or whether it was changed on its way."), err=True)
+        echo(_("UNSIGNED: nothing tells who made this package, or whether it was changed on its way."), err=True)
         return None
     return keys.load_public(trust)

@@ -35,6 +35,7 @@ _PROBE = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 import llama_cpp
+import localdigest.engine.llama  # loads what a portable build has for this processor
 text = llama_cpp.llama_print_system_info().decode("utf-8", "replace")
 gpu = bool(llama_cpp.llama_supports_gpu_offload())
 print("PROBE" + json.dumps({"version": llama_cpp.__version__, "info": text, "gpu": gpu}))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,27 @@ def _keep(level: int, text: bytes, data: object) -> None:
     _log.append(text.decode("utf-8", "replace"))
     del _log[:-400]
 
+
+def _library() -> Any:
+    """The ggml that llama.cpp itself uses. Elsewhere than on Windows a library gives out the names of those that it
+    needs, and `_ggml.libggml` is another copy of it, with a register of its own."""
+    if sys.platform == "win32":
+        from llama_cpp._ggml import libggml
+
+        return libggml
+    return llama_cpp.llama_cpp._lib
+
+
+def load_backends(ggml: Any, folder: Path) -> None:
+    """A portable build (scripts/llama_wheel) has the code for each kind of processor in a file of its own. ggml takes
+    the one that fits, but only where it is told to look, which llama_cpp never does."""
+    ggml.ggml_backend_reg_count.restype = ctypes.c_size_t
+    if not ggml.ggml_backend_reg_count():
+        ggml.ggml_backend_load_all_from_path(os.fsencode(folder))
+
+
+_ggml = _library()
+load_backends(_ggml, Path(llama_cpp.__file__).parent / "lib")
 
 # Kept for the life of the process: llama.cpp calls it long after llama_log_set has returned.
 _keep_log = llama_cpp.llama_log_callback(_keep)
@@ -224,10 +246,9 @@ class LlamaBackend:
 
 def _gpus(only: int | None) -> list[int]:
     """Free bytes of each GPU that llama.cpp sees: ggml-backend.h's devices, of which llama_cpp wraps none."""
-    from llama_cpp._ggml import libggml as ggml
-
     if not llama_cpp.llama_supports_gpu_offload():
         return []
+    ggml = _ggml
     ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
     ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
     found: list[int] = []

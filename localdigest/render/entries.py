@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from localdigest.messages import Notice, Reason
 from localdigest.records import Breakdown, Digest, Paper, PartName, Point, Result, Task
 from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
 
+DEEPEST = 4
+"""Of bullets below bullets: what a record says of itself must not decide how wide or how deep a page grows."""
 WAITING = Reason("waiting", Notice("not done yet"))
 """Why what is pending is, where nothing else is known."""
 
@@ -93,10 +95,15 @@ def changes(old: str, new: str) -> list[tuple[str, str]]:
 
 
 def points(breakdown: Breakdown, name: PartName) -> Iterator[tuple[int, Point]]:
-    """A part's bullets with their depths; none over one deeper than the one before."""
+    """A part's bullets with their depths."""
+    return nested(point for part in breakdown.parts if part.name == name for point in part.points)
+
+
+def nested(points: Iterable[Point]) -> Iterator[tuple[int, Point]]:
+    """Bullets with their depths, DEEPEST at most; none over one deeper than the one before."""
     depth = -1
-    for point in (point for part in breakdown.parts if part.name == name for point in part.points):
-        depth = max(0, min(point.depth, depth + 1))
+    for point in points:
+        depth = max(0, min(point.depth, depth + 1, DEEPEST))
         yield depth, point
 
 

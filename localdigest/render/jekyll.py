@@ -70,17 +70,23 @@ def environment(language: str, templates: Path | None) -> jinja2.Environment:
     return made
 
 
+_NEAR = 10_000
+"""Characters within which the next sentence of a translation begins: whoever wrote the pairs, they cost no more."""
+
+
 def _paragraphs(words: Words, translation: Translation) -> Iterator[str]:
     """Its lines; behind each sentence that the notes are about stands a mark."""
     doubtful = {f.sentence for f in translation.findings if not f.resolved and f.code in words.findings}
-    text, start = translation.text.replace("\0", ""), 0  # which the page would drop in any case; here it marks
+    text = translation.text.replace("\0", "")  # which the page would drop in any case; here it marks
+    pieces, start, cut = [], 0, 0
     for i, (_, draft) in enumerate(translation.pairs):
         shown = draft.replace("\0", "")
-        place = text.find(shown, start)
-        start = max(start, place + len(shown))
+        place = text.find(shown, start, start + len(shown) + _NEAR)
+        start = start if place < 0 else place + len(shown)
         if i in doubtful and place >= 0:
-            text = f"{text[:start]}\0{text[start:]}"
-    for paragraph in text.splitlines():
+            pieces.append(text[cut:start])
+            cut = start
+    for paragraph in "\0".join([*pieces, text[cut:]]).splitlines():
         if marked := words.doubtful.join(tex(piece) for piece in paragraph.split("\0")):
             yield marked.rstrip()
 

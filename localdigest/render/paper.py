@@ -10,7 +10,7 @@ from typing import Literal
 
 from localdigest.messages import _, told
 from localdigest.records import Breakdown, Paper, Provenance, Result, Task
-from localdigest.render.entries import gist_line, translated_title
+from localdigest.render.entries import gist_line, nested, translated_title
 from localdigest.render.export import SCHEMA, gist_json, paper_json, result_json
 from localdigest.render.jekyll import escape
 from localdigest.render.told import model_mark
@@ -92,11 +92,11 @@ def breakdown(result: Result | None, words: Words) -> Iterator[Line]:
     for number, part in enumerate(result.breakdown.parts, 1):
         yield Line("")
         yield Line("head", f"{number}) {words.parts[part.name]}")
-        for point in part.points:
+        for depth, point in nested(part.points):
             lead = words.lead.format(lead=plain(point.lead)) if point.lead else ""
-            yield Line("bullet", lead + plain(point.text) + ("" if point.verified else words.unverified), point.depth)
+            yield Line("bullet", lead + plain(point.text) + ("" if point.verified else words.unverified), depth)
             for evidence in point.evidence:
-                yield Line("evidence", f"p. {evidence.page}  “{plain(evidence.quote)}”", point.depth)
+                yield Line("evidence", f"p. {evidence.page}  “{plain(evidence.quote)}”", depth)
         if not part.points:
             yield Line("aside", words.empty_part)
     source = result.breakdown.source
@@ -183,11 +183,11 @@ def as_markdown(title: str, result: Result) -> str:
         lines += ["", escape(_state("explain", result, words))]
     for number, part in enumerate(result.breakdown.parts if result.breakdown else (), 1):
         lines += ["", f"## {number}. {words.parts[part.name]}", ""]
-        for point in part.points:
+        for depth, point in nested(part.points):
             mark = "" if point.verified else words.unverified
             lead = words.lead.format(lead=f"**{escape(point.lead)}**") if point.lead else ""
-            lines.append(f"{'  ' * point.depth}- {lead}{escape(point.text)}{mark}")
-            lines += [f"{'  ' * point.depth}  > p. {e.page}: {escape(e.quote)}" for e in point.evidence]
+            lines.append(f"{'  ' * depth}- {lead}{escape(point.text)}{mark}")
+            lines += [f"{'  ' * depth}  > p. {e.page}: {escape(e.quote)}" for e in point.evidence]
         if not part.points:
             lines.append(words.empty_part)
     if result.breakdown and result.provenance:

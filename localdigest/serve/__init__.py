@@ -12,6 +12,7 @@ from typing import Any
 import waitress
 
 from localdigest.errors import ConfigError
+from localdigest.serve import crowd
 from localdigest.serve.app import App
 from localdigest.serve.guard import LOCAL, Guard
 from localdigest.workspace.config import Workspace
@@ -48,7 +49,9 @@ def listen(space: Workspace, host: str, port: int, ask_token: bool = False) -> S
             ident=None,
             max_request_body_size=_LARGEST_BODY,
             threads=4,
+            **crowd.ADJUSTMENTS,
         )
+        crowd.watch(server)
     except (OSError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(

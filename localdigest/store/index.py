@@ -101,15 +101,13 @@ def _columns(db: Connection, paper_id: str) -> Columns | None:
 
 
 def results(db: Connection, paper_id: str) -> list[Result]:
-    """The finished ones of a paper, the last stored of each task and language, in the order of storing."""
+    """The finished ones of a paper, the last stored of each task and language; the pair that began first is first."""
     rows = db.execute(
-        "SELECT record FROM results WHERE paper_id = ? AND status = 'done' ORDER BY serial", (paper_id,)
-    ).fetchall()
-    found: dict[tuple[str, str], Result] = {}
-    for (record,) in rows:
-        result = msgspec.json.decode(record, type=Result)
-        found[result.task, result.language] = result
-    return list(found.values())
+        "SELECT record FROM results JOIN (SELECT min(serial) AS first, max(serial) AS last FROM results"
+        " WHERE paper_id = ? AND status = 'done' GROUP BY task, language) ON serial = last ORDER BY first",
+        (paper_id,),
+    )
+    return [msgspec.json.decode(record, type=Result) for (record,) in rows.fetchall()]
 
 
 def written(results: Iterable[Result]) -> tuple[str, str]:

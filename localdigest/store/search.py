@@ -14,6 +14,7 @@ from localdigest.store.index import RANKED, Filter, written
 from localdigest.text import query
 from localdigest.text.query import Query, Snippet
 
+_FIRST, _LAST = date(1900, 1, 1), date(2200, 1, 1)
 _SNIPPETS = 2
 """A paper, at most, beside its title."""
 
@@ -55,9 +56,10 @@ def days(zone: str, first: date | None, last: date | None) -> tuple[datetime | N
     """For `Filter.since` and `until`: from the beginning of the first day to the end of the last, in `zone`."""
 
     def begins(day: date) -> datetime:
+        day = min(max(day, _FIRST), _LAST)  # no paper is older or younger, and at the calendar's ends zones overflow
         return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
-    return begins(first) if first else None, begins(last + timedelta(days=1)) if last else None
+    return begins(first) if first else None, begins(min(last, _LAST) + timedelta(days=1)) if last else None
 
 
 def look(

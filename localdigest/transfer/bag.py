@@ -28,6 +28,7 @@ MAX_FILES = 20_000
 MAX_TAG_BYTES = 8 << 20
 """20,000 lines of a hash and a name of 240 characters need 6 MiB."""
 MAX_NAME = 240
+_MAX_CONTENTS = 1000
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,149}", re.ASCII)
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)", re.ASCII)
@@ -70,6 +71,13 @@ class Bag:
     info: Info
     payload: Mapping[str, Member]
     """By name, `data/` included."""
+    digest: str = ""
+    """The sha256 of its tag manifest: two bags with the same one are the same to the last byte."""
+
+    @property
+    def name(self) -> str:
+        """Of folders for what came in it. Two keys may give one number, so this is not the number alone."""
+        return f"{self.info.sequence}-{self.digest[:16]}"
 
     @property
     def size(self) -> int:
@@ -198,9 +206,9 @@ def _info(data: bytes, oxum: str) -> Info:
     try:
         sequence = int(re.fullmatch(r"[0-9]{1,15}", fields["Localdigest-Sequence"], re.ASCII)[0])  # type: ignore[index]
         times = [datetime.fromisoformat(fields[f"Localdigest-{name}"]) for name in ("Created", "Expires")]
-        if any(time.tzinfo is None for time in times):
-            raise ValueError
-        return Info(sequence, times[0], times[1], fields["Localdigest-Contents"])
+        if any(time.tzinfo is None or not 1990 <= time.year < 2200 for time in times):
+            raise ValueError  # at the ends of the calendar, another zone's time is none
+        return Info(sequence, times[0], times[1], fields["Localdigest-Contents"][:_MAX_CONTENTS])
     except (KeyError, TypeError, ValueError):
         raise BrokenBag("{info} does not say when it was made, until when it holds, or its number", INFO) from None
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,18 @@ from localdigest.transfer.bag import Bag, BrokenBag, shown
 from localdigest.transfer.content import Contents
 from localdigest.transfer.keys import PublicKey
 from localdigest.transfer.source import Source, pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is remembered of the last package that was opened from a key."""
+
+    sequence: int
+    digest: str = ""
+    """`Bag.digest`; empty where an earlier localdigest opened it."""
+
+
+NOTHING = Opened(-1)
 
 
 @contextlib.contextmanager
@@ -37,11 +50,11 @@ def refusing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -1) -> Bag:
+def look(source: Source, trust: PublicKey | None, now: datetime, opened: Opened = NOTHING) -> Bag:
     """Everything that can be known without reading the payload, the signature before anything is believed.
 
-    `trust` None: unsigned packages too. `opened`: the number of the key's last package that was opened. Raises
-    BrokenBag.
+    `trust` None: unsigned packages too. `opened`: the key's last package that was opened, which may be opened again: a
+    kill may have left something to do. Raises BrokenBag.
     """
     tagmanifest = _read(source, bagit.TAGMANIFEST, 4096)
     if trust is not None:
@@ -59,7 +72,7 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
         tags[name] = _read(source, name, bagit.MAX_TAG_BYTES)
         if hashlib.sha256(tags[name]).hexdigest() != hashes[name]:
             raise BrokenBag("{name} has other bytes than were signed", name)
-    bag = bagit.read_tags(tags)
+    bag = replace(bagit.read_tags(tags), digest=hashlib.sha256(tagmanifest).hexdigest())
     content.limits(bag)
     _check_set(source, bag, signed=trust is not None)
     info = bag.info
@@ -71,12 +84,12 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: int = -
             today,
             way_out=Notice("have it made anew, or set this machine's clock if it is wrong"),
         )
-    if info.sequence <= opened:
+    if info.sequence <= opened.sequence and bag.digest != opened.digest:
         raise BrokenBag(
             "its number {sequence} is not above {opened}, that of the last package opened here from this key",
             info.sequence,
-            opened,
-            way_out=Notice("have it made anew: packages are opened in the order in which they were made, each once"),
+            opened.sequence,
+            way_out=Notice("have it made anew: packages are opened in the order in which they were made"),
         )
     return bag
 

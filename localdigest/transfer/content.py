@@ -6,7 +6,7 @@
     data/software/...                  wheels and notes
     data/results/2026-01-30-arxiv.md, .json, .results.json    the page, its export, what the store holds of its papers
 
-Whatever comes in is checked before anything is done with it: types, identifiers, names.
+Whatever comes in is checked before anything is done with it: names here, the fields of records by `schema`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -23,6 +23,7 @@ from localdigest.messages import Notice, Reason
 from localdigest.pages import window
 from localdigest.records import Page, Paper, Replacement, Result
 from localdigest.store import Store
+from localdigest.transfer import schema
 from localdigest.transfer.bag import Bag, BrokenBag, shown
 from localdigest.workspace.config import Config
 
@@ -37,8 +38,6 @@ _PART = re.compile(r"data/model/([\w.+-]+\.gguf)\.(\d{3})", re.ASCII)
 _SOFTWARE = re.compile(r"data/software/[A-Za-z0-9._+-]+", re.ASCII)
 _RESULT = re.compile(r"data/results/(\d{4}-\d\d-\d\d)(-arxiv\.md|\.json|\.results\.json)", re.ASCII)
 MODEL = "data/model/model.json"
-# The form that `feed.identifier` gives an id; feed itself is not asked, since it brings a parser of feeds along.
-_ID = re.compile(r"\d{2}(0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(-[a-z]+)?/\d{2}(0[1-9]|1[0-2])\d{3}", re.ASCII)
 
 _REASON = re.compile(r"([a-z-]+): (.*)", re.DOTALL)
 
@@ -157,12 +156,12 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     days, finished, texts = [], [], []
     for name in sorted(records):
         if match := _DAY.fullmatch(name):
-            found = _decode(name, records[name], Day)
-            _check_day(name, found, match[1])
+            found = _decode(name, records[name], Day, schema.Day)
+            _check_name(name, found.day, match[1])
             days.append(found)
         elif (match := _RESULT.fullmatch(name)) and match[2] == ".results.json":
-            done = _decode(name, records[name], Finished)
-            _check_finished(name, done, match[1])
+            done = _decode(name, records[name], Finished, schema.Finished)
+            _check_name(name, done.day, match[1])
             finished.append(done)
         elif match:
             _check_text(name, records[name])
@@ -172,7 +171,7 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     if strangers := set(pdfs) - wanted:
         raise BrokenBag("{name} belongs to no paper of the package", shown(min(strangers)))
     parts = tuple(sorted(name for name in bag.payload if _PART.fullmatch(name)))
-    model = _decode(MODEL, records[MODEL], Model) if MODEL in records else None
+    model = _decode(MODEL, records[MODEL], Model, schema.Model) if MODEL in records else None
     if bool(parts) != bool(model) or (model and not _fits(model, parts, bag)):
         raise BrokenBag("the parts of its model do not make the model that it tells of")
     software = tuple(name for name in bag.payload if _SOFTWARE.fullmatch(name))
@@ -184,50 +183,17 @@ def _fits(model: Model, parts: tuple[str, ...], bag: Bag) -> bool:
     return parts == named and sum(bag.payload[part].size for part in parts) == model.size
 
 
-def _decode(name: str, data: bytes, kind: type[T]) -> T:
+def _decode(name: str, data: bytes, kind: type[T], allowed: type) -> T:
+    """`kind`, once every field was found to be what `allowed`, of `schema`, lets in."""
     try:
+        msgspec.json.decode(data, type=allowed)
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError) as error:
         raise BrokenBag("{name} is not what it should be ({error})", shown(name), shown(str(error))) from None
 
 
-def _check_day(name: str, found: Day, named: str) -> None:
-    for paper in found.everything():
-        _check_paper(name, paper)
-    times: list[datetime] = []
-    if found.page is not None:
-        span = found.page.window
-        times = [span.start, span.end, *([found.page.since] if found.page.since else [])]
-    mismatched = found.page is not None and found.page.window.day != found.day
-    unknown = found.absent.keys() - {paper.id for paper in found.papers}
-    if str(found.day) != named or mismatched or unknown or not all(_sound(time) for time in times):
-        raise BrokenBag("{name} tells of another day than its own, or of other papers", shown(name))
-    once = [paper.id for paper in (*found.papers, *found.before)]
-    replaced = [(r.paper.id, r.paper.version) for r in found.replaced]
-    if len(set(once)) != len(once) or len(set(replaced)) != len(replaced):
-        raise BrokenBag("{name} has a paper twice", shown(name))
-
-
-def _check_paper(name: str, paper: Paper) -> None:
-    if not _ID.fullmatch(paper.id) or not 0 <= paper.version <= 999:
-        raise BrokenBag("{name} has a paper with {id} for an arXiv identifier", shown(name), shown(paper.id))
-    if not _sound(paper.published) or not _sound(paper.updated):
-        raise BrokenBag(
-            "{name} has a paper with a time of no zone, or of no time of arXiv's ({id})", shown(name), paper.id
-        )
-
-
-def _sound(time: datetime) -> bool:
-    """Whether it can be reckoned with: at the ends of the calendar a change of zone overflows."""
-    return time.tzinfo is not None and 1990 <= time.year < 2200
-
-
-def _check_finished(name: str, done: Finished, named: str) -> None:
-    for key, result in done.results:
-        right = re.fullmatch(r"[0-9a-f]{64}", key, re.ASCII) and _ID.fullmatch(result.paper_id)
-        if not right or result.status != "done" or result.reason or not (result.translation or result.breakdown):
-            raise BrokenBag("{name} has a result that is none of finished work", shown(name))
-    if str(done.day) != named:
+def _check_name(name: str, day: date, named: str) -> None:
+    if str(day) != named:
         raise BrokenBag("{name} tells of another day than its own", shown(name))
 
 

@@ -1,9 +1,8 @@
 """A package into the workspace: staged, read to the last byte, moved in by renames; then the store is told, at once.
 
 Until all of it has been read and believed, nothing is touched but a staging folder. PDFs, wheels and a model then go to
-their places, each whole; a process killed there leaves files that the store does not know of, which the next open puts
-there again. What the store is told is one transaction. The package's number is noted last: a kill before that lets the
-same package be opened again, which changes nothing.
+their places, each whole; what the store is told is one transaction; the package's number is noted last. Each of these
+steps may be done again, so whoever was killed anywhere opens the same package again: it is known by its hash.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 
 from localdigest.errors import ConfigError, ModelError
-from localdigest.files import sync_folder, write_atomic
+from localdigest.files import sweep, sync_folder, write_atomic
 from localdigest.models import catalogue
 from localdigest.store import Store
 from localdigest.transfer import check
@@ -34,7 +33,7 @@ Say = Callable[[str], None]
 STAGING = ".package-"
 RECEIVED = "received"
 OPENED = "packages.json"
-"""In the workspace: of each key that packages were opened from, by fingerprint, the number of the last."""
+"""In the workspace: of each key that packages were opened from, by fingerprint, the last (`check.Opened`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +53,28 @@ class Opened:
     results: int = 0
 
 
-def last_opened(space: Workspace, key: PublicKey | None) -> int:
-    """The number of the last package that was opened from this key; -1 where there was none, or no key is asked for.
+def last_opened(space: Workspace, key: PublicKey | None) -> check.Opened:
+    """The last package that was opened from this key.
 
     Raises ConfigError where the file is damaged: to take it for empty would let an old package in.
     """
-    return _opened(space).get(key.fingerprint, -1) if key else -1
+    return _opened(space).get(key.fingerprint, check.NOTHING) if key else check.NOTHING
 
 
-def _opened(space: Workspace) -> dict[str, int]:
+def _opened(space: Workspace) -> dict[str, check.Opened]:
     path = space.root / OPENED
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+        # A number alone: written by version 0.1.
+        noted = msgspec.json.decode(path.read_bytes(), type=dict[str, int | check.Opened])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(
             "{path}: cannot be read ({error}); restore it, or remove it: then a package that was opened before is too",
             path,
             error,
         ) from error
+    return {key: check.Opened(each) if isinstance(each, int) else each for key, each in noted.items()}
 
 
 def clean(root: Path) -> None:
@@ -118,9 +119,8 @@ def open_package(
         received = _move_texts(space, bag, contents, staging)
         papers, results = _tell(store, contents, say)
         if trust:
-            write_atomic(
-                space.root / OPENED, msgspec.json.encode(_opened(space) | {trust.fingerprint: bag.info.sequence})
-            )
+            now_last = {trust.fingerprint: check.Opened(bag.info.sequence, bag.digest)}
+            write_atomic(space.root / OPENED, msgspec.json.encode(_opened(space) | now_last))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     days = tuple(str(day.day) for day in contents.days)
@@ -174,7 +174,8 @@ def _move(source: Path, target: Path) -> None:
         try:
             source.replace(target)
         except OSError:  # the models folder may be on another file system
-            near = target.with_name(f".{target.name}.{os.getpid()}.part")
+            sweep(target.parent)  # of an open that was killed here
+            near = target.with_name(f".{target.name}.{os.getpid()}.tmp")
             try:
                 shutil.copyfile(source, near)
                 with near.open("rb") as file:
@@ -213,7 +214,7 @@ def _move_model(spec: catalogue.ModelSpec, contents: Contents, staging: Path, fo
 def _move_software(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> Path | None:
     if not contents.software:
         return None
-    target = space.root / "software" / str(bag.info.sequence)
+    target = space.root / "software" / bag.name
     if target.is_dir():  # of an open of the same package that was killed
         shutil.rmtree(target)
     _move(staging / "data" / "software", target)
@@ -222,7 +223,7 @@ def _move_software(space: Workspace, bag: Bag, contents: Contents, staging: Path
 
 def _move_texts(space: Workspace, bag: Bag, contents: Contents, staging: Path) -> tuple[Path, ...]:
     """Pages and exports as their maker wrote them, to a place of their own, which no site is built from."""
-    folder = space.root / RECEIVED / str(bag.info.sequence)
+    folder = space.root / RECEIVED / bag.name
     targets = {name: folder / Path(name).name for name in contents.texts}
     for name, target in targets.items():
         _move(staging / name, target)
@@ -243,12 +244,11 @@ def _tell(store: Store, contents: Contents, say: Say) -> tuple[int, int]:
                 store.note_pdf(paper, day.reason(paper))
             store.note_collect(day.day, "package", len(day.papers))
         for finished in contents.finished:
-            known = {paper.id for paper in store.papers()}
-            for key, result in finished.results:
-                if result.paper_id in known:
-                    store.save(key, result)
-                    taken += 1
-            if any(result.paper_id not in known for _, result in finished.results):
+            known = store.having({result.paper_id for _, result in finished.results})
+            kept = [(key, result) for key, result in finished.results if result.paper_id in known]
+            store.save_all(kept)
+            taken += len(kept)
+            if len(kept) < len(finished.results):
                 say(f"{finished.day}: results of papers that were never collected here are on its page alone")
     return new, taken
 
@@ -271,4 +271,5 @@ def _place(store: Store, day: Day, say: Say) -> None:
     shown = store.replaced([paper.id for paper in changed])
     if elsewhere & {p.id for p in day.papers}:
         say(f"{day.day}: {len(elsewhere)} papers are on other pages here already, and stay there")
-    store.place(day.page, new, before, [p for p in changed if (p.id, p.version) not in shown])
+    page = replace(day.page, left=here.left) if here else day.page
+    store.place(page, new, before, [p for p in changed if (p.id, p.version) not in shown])

@@ -1,7 +1,7 @@
 """The wheels that a machine without a network needs, gathered by pip from whatever index it is configured for.
 
-llama.cpp is the exception: a wheel of it fits one kind of processor, so the source goes, with what building it takes,
-or a wheel that the user built on a machine like the target.
+llama.cpp is the exception: no index has one that is fast everywhere. A portable wheel of it (scripts/llama_wheel) goes
+where there is one, or the wheel that the user names; else the source goes, with what building it takes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import localdigest
 from localdigest.errors import ConfigError
+from localdigest.messages import _
 
 LLAMA = "llama-cpp-python"
 BUILDING = ("scikit-build-core[pyproject]>=0.9.2", "cmake>=3.21", "ninja")
@@ -74,19 +75,27 @@ def gather(
         raise ConfigError("{folder}: pip made no wheel of localdigest; run this from a clone of its repository", folder)
     wanted = [line for line in requires(wheels[0], extras) if not line.startswith(LLAMA)]
     (needs_llama,) = [line for line in requires(wheels[0]) if line.startswith(LLAMA)]
+    llama = llama or portable(target, (Path(sys.prefix) / "wheels", root / "wheels"))
     if llama:
         _check_llama(llama)
+        say(_("llama.cpp, built: {name}; no compiler is needed there", llama.name))
         shutil.copyfile(llama, folder / llama.name)
         wanted += requires(llama)
     else:
-        say("the source of llama.cpp, as llama-cpp-python packs it")
+        say(
+            _(
+                "the source of llama.cpp: a C++ compiler is needed there; none with a portable wheel of it in"
+                " {folder}, or another with --llama-wheel (docs/airgap.md)",
+                root / "wheels" if checkout else Path(sys.prefix) / "wheels",
+            )
+        )
         _pip("download", "--no-deps", "--no-binary", LLAMA, "--dest", folder, needs_llama)
         wanted += [*requires(next(folder.glob("llama_cpp_python-*.tar.gz"))), *BUILDING]
     say(f"{len(wanted)} requirements and what they require, for Python {python} on {target}")
     named = [word for name in platforms(target) for word in ("--platform", name)]
     _pip(
         "download", "--only-binary", ":all:", "--python-version", python, "--implementation", "cp", *named,
-        "--dest", folder, *wanted,
+        "--dest", folder, *wanted, "pip",
     )  # fmt: skip
     header = root / "scripts" / "amx_gcc.h"
     if not llama and header.is_file():
@@ -120,6 +129,13 @@ def requires(path: Path, extras: Sequence[str] = ()) -> list[str]:
         elif extra[1] in extras:
             wanted.append(requirement.strip())
     return wanted
+
+
+def portable(target: str, folders: Sequence[Path]) -> Path | None:
+    """The newest wheel in these folders that runs on any processor of the platform `target`'s architecture."""
+    arch = re.sub(r"^manylinux_2_[0-9]+_", "", target)
+    found = [path for folder in folders for path in folder.glob(f"llama_cpp_python-*-1portable-*{arch}.whl")]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def _check_llama(path: Path) -> None:

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from localdigest import run, store
+from localdigest.cli import cli
 from localdigest.flows import brief
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Task
@@ -63,6 +65,13 @@ def test_the_option_names_the_model_for_both(tmp_path: Path) -> None:
     # For a reader of English nothing is translated, and the translator need not be there.
     english = brief.find_models(config.open_workspace(tmp_path, language="en"))
     assert [spec.name for spec in brief.distinct(english)] == ["qwen2.5-coder-1.5b"]
+
+
+def test_recommend_tells_which_model_does_what(tmp_path: Path) -> None:
+    space_of(tmp_path, *TWO)
+    done = CliRunner().invoke(cli, ["-C", str(tmp_path), "models", "recommend", "--json"])
+    tasks = {row["name"]: row["tasks"] for row in json.loads(done.stdout) if row["tasks"]}
+    assert tasks == {"qwen2.5-coder-0.5b": ["translate"], "qwen2.5-coder-1.5b": ["explain"]}
 
 
 def test_a_server_has_both(tmp_path: Path) -> None:

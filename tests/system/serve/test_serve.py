@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from localdigest.records import Marks
-from localdigest.serve import Server, listen
+from localdigest.serve import Server, crowd, listen
 from localdigest.serve.guard import Guard, Request
 from localdigest.store import Store
 from localdigest.workspace import config
@@ -341,3 +345,65 @@ def test_an_address_that_cannot_be_had_is_told(space: config.Workspace, server: 
     done = localdigest("-C", space.root, "serve", "--host", "no such host")
     assert done.code == 2
     assert "choose another with --port or --host" in done.trouble
+
+
+# ---------------------------------------------------------------- who keeps others out
+
+
+def half(server: Server, begun: bytes = b"POST /api/marks/1 HTTP/1.1\r\nHost: localhost\r\nX-") -> socket.socket:
+    found = re.fullmatch(r"http://([^:/]+):(\d+)/.*", server.addresses[0])
+    assert found
+    connection = socket.create_connection((found[1], int(found[2])), timeout=20)
+    connection.sendall(begun)
+    return connection
+
+
+def closed(connection: socket.socket) -> bool:
+    """Waits for its end; what was answered before is read."""
+    try:
+        while connection.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_half_requests_keep_nobody_out(server: Server) -> None:
+    """The first to come are the first to go; whoever asks for something is answered."""
+    halves = [half(server) for _ in range(crowd.MOST + 20)]
+    assert ask(server, "/api/marks").status == 200
+    with ThreadPoolExecutor(80) as pool:
+        notes = [pool.submit(write, server, OLD, {"note": f"number {number}"}) for number in range(80)]
+        assert {note.result().status for note in notes} == {200}
+    assert closed(halves[0])
+    halves[-1].sendall(b"Late: 1\r\n")  # the last one may still go on
+    for each in halves:
+        each.close()
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nx"]
+)
+def test_who_sends_byte_by_byte_is_cut_off(server: Server, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(crowd, "BODY_SECONDS", 0.2)
+    with contextlib.closing(half(server, begun)) as slow:
+        with contextlib.suppress(ConnectionError):
+            for _ in range(8 * bool(begun)):
+                slow.sendall(b"x")
+                time.sleep(0.05)
+        assert closed(slow)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "://", "http://a]b", "http://localhost@x"])
+def test_an_odd_origin_is_another_sites(server: Server, origin: str) -> None:
+    assert write(server, OLD, {"star": True}, Origin=origin).status == 403
+
+
+@pytest.mark.parametrize("path", ["/0001-01-01.html", "/9999-12-31.html", "/9999-12-31/json",
+                                  "/api/search?q=a&to=9999-12-31", "/api/search?q=a&from=0001-01-01",
+                                  "/api/search?q=%00&author=%ff"])  # fmt: skip
+def test_days_at_the_ends_of_the_calendar_have_an_answer(server: Server, path: str) -> None:
+    assert ask(server, path).status in (200, 404)

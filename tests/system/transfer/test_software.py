@@ -79,6 +79,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     wheel(folder, "tinier", "3.0", tag="cp312-cp312-manylinux_2_17_x86_64")
     wheel(folder, "tinier", "4.0", tag="cp312-cp312-win_amd64")
     wheel(folder, "numberlib", "2.0")
+    wheel(folder, "pip", "26.0")
     source(folder, "llama-cpp-python", "0.3.36", "numberlib>=1")
     wheel(folder, "scikit-build-core", "0.11")
     wheel(folder, "cmake", "4.0", tag="py3-none-manylinux_2_17_x86_64")
@@ -108,6 +109,7 @@ def test_wheels_and_the_source_of_llama_cpp_are_gathered_for_another_machine(ind
         f"localdigest-{localdigest.__version__}-py3-none-any.whl",
         "ninja-1.11-py3-none-manylinux_2_17_x86_64.whl",
         "numberlib-2.0-py3-none-any.whl",
+        "pip-26.0-py3-none-any.whl",
         "scikit_build_core-0.11-py3-none-any.whl",
         "tinier-3.0-cp312-cp312-manylinux_2_17_x86_64.whl",
         "tinydep-1.2-py3-none-any.whl",
@@ -132,6 +134,18 @@ def test_a_wheel_of_llama_cpp_takes_the_place_of_its_source(index: Path, tmp_pat
     assert "CMAKE_ARGS" not in notes
 
 
+def test_a_portable_wheel_is_found_and_without_one_its_want_is_said(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (tmp_path / "wheels").mkdir()
+    wheel(tmp_path / "wheels", "llama-cpp-python", "0.3.36-1portable", tag="py3-none-linux_aarch64")
+    assert any("a C++ compiler is needed there" in line for line in gather(tmp_path / "without"))
+    built = wheel(tmp_path / "wheels", "llama-cpp-python", "0.3.36-1portable", tag="py3-none-linux_x86_64")
+    assert any("no compiler is needed there" in line for line in gather(tmp_path / "with"))
+    assert {path.name for path in (tmp_path / "with").glob("llama*")} == {built.name}
+
+
 def test_what_the_notes_say_installs_it(index: Path, tmp_path: Path) -> None:
     """The wheel for this Python, installed by the line of INSTALL.txt into a new environment."""
     for path in index.glob("tinier-*"):
@@ -141,9 +155,10 @@ def test_what_the_notes_say_installs_it(index: Path, tmp_path: Path) -> None:
     folder = tmp_path / "software"
     gather(folder, built, software.this_python(), software.this_platform() if sys.platform == "linux" else TARGET)
     subprocess.run([sys.executable, "-m", "venv", "venv"], cwd=folder, check=True)
-    line = "venv/bin/python -m pip install --no-index --find-links . localdigest"
+    line = "~/venv/bin/python pip-*.whl/pip install --no-index --find-links . localdigest"
     assert f"    {line}\n" in (folder / "INSTALL.txt").read_text(encoding="utf-8")
-    subprocess.run(line.split(), cwd=folder, check=True, capture_output=True)
+    here = line.replace("~/", "").replace("pip-*.whl/pip", "-m pip")  # that of the index here is an empty one
+    subprocess.run(here.split(), cwd=folder, check=True, capture_output=True)
     listed = subprocess.run(
         ["venv/bin/python", "-m", "pip", "list"], cwd=folder, check=True, capture_output=True, text=True
     )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import json
+import re
 import unicodedata
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
 
+import localdigest
 from localdigest import cli, store
+from localdigest.cli import out
+from localdigest.cli.console import console
 from localdigest.cli.progress import Watch
 from localdigest.messages import Reason
 from localdigest.records import Result
@@ -69,6 +78,57 @@ def test_select_prints_titles_as_text(
     assert "A [31mred[0m title 2J and a line" in out
     assert acting(out) == set()
     assert out.count("\n") == 1
+
+
+MAY_SAY = {
+    "cli/out.py": "this is the way",
+    "cli/console.py": "rich's, with the same function",
+    "doctor/native.py": "a child, read by its parent",
+    "bench/children.py": "a child, read by its parent",
+}
+PAST = (
+    r"print|(click|rich)\.(echo|secho|echo_via_pager|print|print_json|get_console)|(\w+\.)?Console|"
+    r"sys\.(__)?std(out|err)(__)?\.(write|writelines)|traceback\.print_\w+|os\.write|pprint\.\w+|"
+    r"from click import .*\b(echo|secho)\b.*|from rich import .*"
+)
+
+
+def test_all_that_is_said_goes_through_one_module() -> None:
+    """Over the syntax trees: nothing else calls what writes to a terminal, nor makes a console of its own."""
+    package = Path(localdigest.__file__).parent
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called: list[ast.expr | ast.stmt] = [node.func, *node.args] if isinstance(node, ast.Call) else []
+            imported = [node] if isinstance(node, ast.ImportFrom) else []
+            for each in [*called, *imported]:  # `print` handed over is as good as called
+                if name not in MAY_SAY and re.fullmatch(PAST, ast.unparse(each)):
+                    found.append(f"{name}:{node.lineno} {ast.unparse(each)}")
+    assert found == []
+
+
+def test_what_is_said_in_several_lines_has_no_control(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = "".join(ACTING).replace("\udc80", "")
+    out.echo(f"{bad}\n{bad}", out.Styled(bad, "red"), err=True)
+    out.defect(ValueError, ValueError(bad), None)
+    rich = console(stderr=True, force_terminal=True, color_system=None)
+    rich.print(Text(bad))
+    rich.print(Panel(Text(bad)))
+    with Live(Text(bad), console=rich, transient=False):
+        pass
+    said = capsys.readouterr().err
+    assert "owned" in said
+    # What moves the cursor is rich's own: CSI and a letter, never one of a stranger's.
+    assert acting(re.sub(r"\x1b\[[0-9;?]*[A-Zmhl]|\r", "", said)) == set()
+
+
+def test_json_says_the_same_without_characters_that_act(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = "".join(ACTING).replace("\udc80", "")
+    out.echo_json(json.dumps({"title": bad}, ensure_ascii=False, indent=2))
+    said = capsys.readouterr().out
+    assert acting(said) == set()
+    assert json.loads(said) == {"title": bad}
 
 
 def acting(text: str) -> set[str]:
