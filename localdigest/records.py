@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Literal
 
+from localdigest.figures import Box, Caption, Figure
 from localdigest.messages import Notice, Reason
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
@@ -77,8 +78,7 @@ class Listing:
     kind: Literal["api", "atom", "rss", "oai", "jsonl"]
     total: int | None = None
     """Papers in the whole result, of which this may be one page; None where the listing does not say."""
-    resumption_token: str = ""
-    """OAI-PMH: asks for the next page; empty on the last."""
+    resumption_token: str = ""  # OAI-PMH: asks for the next page; empty on the last
     skipped: tuple[str, ...] = ()
     """One sentence for each entry that was left out, with its reason: for the user to see."""
     built: datetime | None = None
@@ -153,7 +153,7 @@ class Sentence:
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
     certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
-    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top of it on the page, in points
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,9 @@ class Document:
     sections: tuple[str, ...]
     read_share: float
     """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
-    hidden_text: int = 0
-    """Runs of text that a reader of the page cannot see, removed."""
+    hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
     title: str = ""  # as the first page shows it; empty where that cannot be told
+    captions: tuple[Caption, ...] = ()
 
 
 # ---------------------------------------------------------------- the engine's requests and answers
@@ -340,8 +340,7 @@ class Provenance:
     model: str
     model_sha256: str
     """Of its file; `endpoint:` and its name where a server has it."""
-    prompt: str
-    """Fingerprint of the prompt's text."""
+    prompt: str  # fingerprint of its text
     sampling: Sampling
     prompt_tokens: int
     output_tokens: int
@@ -397,4 +396,5 @@ class Digest:
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    figures: dict[str, tuple[Figure, ...]] = field(default_factory=dict)  # by paper id, where they are to be shown
     updated: datetime | None = None  # when the last of its results was stored, zone aware

@@ -18,6 +18,7 @@ import click
 
 from localdigest import __version__, files, messages
 from localdigest.cli.archive import open_page, search, serve
+from localdigest.cli.deliver import deliver
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize, say
@@ -319,7 +320,21 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     return 0
 
 
-for each in (init, open_page, show, explain, completion, models, bench, evaluate, doctor, package, search, serve):
+for each in (
+    init,
+    open_page,
+    show,
+    explain,
+    completion,
+    models,
+    bench,
+    evaluate,
+    doctor,
+    package,
+    search,
+    serve,
+    deliver,
+):
     cli.add_command(each)
 
 

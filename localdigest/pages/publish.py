@@ -17,7 +17,7 @@ from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
 from localdigest.flows.brief import Models
 from localdigest.messages import Notice, Reason
-from localdigest.pages import contents, days, plan
+from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
 from localdigest.render import forms, templates
@@ -96,13 +96,15 @@ def _write_day(
     space: Workspace, store: Store, planned: DayPlan, waiting: Reason, names: Sequence[FormName]
 ) -> tuple[Digest, dict[FormName, Path]]:
     """The day's own files, its small record for the archive, and how much of its work is left."""
-    digest = compose(space, store, planned, waiting)
+    digest = compose(space, store, planned, waiting, figured=_figured(space, names))
     files: dict[FormName, Path] = {}
     for name in (name for name in names if name in forms.FORMS):
         form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=planned.day)
         make_folder(files[name].parent)
         write_atomic(files[name], form.write(digest, wishes(space)))
+    if "jekyll" in files and space.config.page.figures == "all":
+        figures.write(files["jekyll"].parent, digest)
     if "html" in files:
         from localdigest.pages import site  # here, since nothing but the browser's pages needs it
 
@@ -139,8 +141,16 @@ def _write_series(
     return files
 
 
-def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING) -> Digest:
-    """What a page shows: what was planned for it, with what is stored of that by now."""
+def _figured(space: Workspace, names: Sequence[FormName]) -> bool:
+    """Whether one of these forms shows figures."""
+    wanted = space.config.page.figures
+    return wanted == "all" or (wanted == "own" and not {"html", "epub"}.isdisjoint(names))
+
+
+def compose(
+    space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING, *, figured: bool = True
+) -> Digest:
+    """What a page shows: what was planned for it, with what is stored of that by now; `figured`: with its figures."""
     conf, found, papers = space.config, planned.contents, planned.selection.papers
     latest = store.latest(papers, conf.language, planned.keys)
     return Digest(
@@ -154,13 +164,15 @@ def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = 
         sources=found.page.sources if found.page else (),
         remarks=found.page.remarks if found.page else (),
         replacements=found.replacements,
+        figures=figures.read(space.figures, papers) if figured and conf.page.figures != "none" else {},
         updated=store.last_stored(papers, conf.language),
     )
 
 
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
-    return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
+    page = space.config.page
+    return forms.Wishes(page.coverage, space.templates, marks, page.figures == "all", page.url)
 
 
 def write_absence(space: Workspace, day: date, outcome: Outcome, reason: Notice | None) -> None:

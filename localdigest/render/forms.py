@@ -21,6 +21,8 @@ class Wishes:
     """Folder with templates that stand in for ours."""
     marks: str = ""
     """Where the reader's marks are kept: an address on the page's own server, such as `/api/marks`; "": the browser."""
+    figures: bool = False
+    """Whether what is made for publishing shows them, as files beside it."""
     url: str = ""
     """Address under which others read the pages for the browser; "" for none."""
 
@@ -50,7 +52,7 @@ class Form:
 ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
 """Written by every run; the contracts of the page and of the export."""
 FORMS: Mapping[FormName, Form] = {
-    "jekyll": Form("posts", "{day}-arxiv.md", "jekyll.to_jekyll", ("coverage", "templates")),
+    "jekyll": Form("posts", "{day}-arxiv.md", "jekyll.to_jekyll", ("coverage", "templates", "figures")),
     "json": Form("exports", "{day}.json", "export.to_json"),
     "html": Form("site", "{day}.html", "html.to_html", ("coverage", "templates", "marks")),
     "markdown": Form("exports", "{day}.md", "markdown.to_markdown", ("coverage", "templates")),

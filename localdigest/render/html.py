@@ -18,6 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from localdigest.errors import ConfigError
+from localdigest.figures import Figure
 from localdigest.records import Digest, Paper, Point, Result, Translation
 from localdigest.render import told
 from localdigest.render.entries import (
@@ -77,6 +78,7 @@ class Card:
     """Paragraphs; empty where there is no translation."""
     abstract: tuple[Piece, ...]
     """The English original."""
+    figures: tuple[Figure, ...]
 
 
 def to_html(digest: Digest, coverage: bool = True, templates: Path | None = None, marks: str = "") -> str:
@@ -130,6 +132,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             explained,
             tuple(_paragraphs(translation, words)) if translation else (),
             tuple(_aligned(paper.abstract, [source for source, _ in translation.pairs] if translation else ())),
+            digest.figures.get(paper.id, ()),
         )
 
 
@@ -177,8 +180,15 @@ def _paragraphs(translation: Translation, words: Words) -> Iterator[tuple[Piece,
 def environment(language: str, templates: Path | None) -> jinja2.Environment:
     made = make_environment(templates, autoescape=True)
     made.finalize = _shown
-    made.filters |= {"prose": prose, "points": points, "pages": pages} | told.filters(words_for(language), str)
+    made.filters |= {"prose": prose, "points": points, "pages": pages, "data": _data} | told.filters(
+        words_for(language), str
+    )
     return made
+
+
+def _data(figure: Figure) -> Markup:
+    """A picture as an address: in the page itself, so that nothing is fetched."""
+    return Markup(f"data:image/png;base64,{base64.b64encode(figure.png).decode()}")  # no character to be escaped
 
 
 def _shown(value: object) -> object:

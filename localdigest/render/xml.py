@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 
+from localdigest.figures import Figure
 from localdigest.records import Digest, Paper, Result
 from localdigest.render import told
 from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
@@ -62,6 +63,8 @@ class Entry:
     unexplained: str
     """Why there is no breakdown; empty where there is one."""
     coverage: str
+    figures: tuple[Figure, ...]
+    """Of the book only: a feed holds no files."""
 
 
 def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
@@ -84,6 +87,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             tuple(_parts(explained, words)),
             "" if explained.breakdown else told.unfinished(words, text, explained),
             told.coverage(words, text, explained) if coverage else "",
+            digest.figures.get(paper.id, ()),
         )
 
 

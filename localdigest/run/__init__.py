@@ -200,7 +200,10 @@ def _with(
             tell(Stepped(engine.stats))
             log.note(engine.stats)
 
-        for piece, outcome in drive(work.flows(due, brief, tell, readers), engine, stepped, gate):
+        folder = None if space.config.page.figures == "none" else space.figures
+        if folder:
+            make_folder(folder)
+        for piece, outcome in drive(work.flows(due, brief, tell, readers, folder), engine, stepped, gate):
             result = work.result(piece, outcome, brief, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))

@@ -49,6 +49,7 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     titles: bool = False
     coverage: bool = True
     formats: tuple[FormName, ...] = ("html",)
+    figures: Literal["own", "all", "none"] = "own"
     url: str = ""
 
 
@@ -88,6 +89,15 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
 
 
+class Deliver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    smtp: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    mail: Literal["whole", "gists"] = "whole"
+    message: Literal["whole", "gists"] = "gists"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ("cs.SD", "eess.AS")
     language: str = "zh-CN"
@@ -104,6 +114,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Page = Page()
     arxiv: Arxiv = Arxiv()
     engine: Engine = Engine()
+    deliver: Deliver = Deliver()
 
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / FILE
@@ -130,6 +141,7 @@ class Workspace:
 
     library = _Place("library.db")
     pdfs = _Place("pdfs")
+    figures = _Place("figures")
     ledger = _Place("ledger.jsonl")
     nodes = _Place("nodes.json")
     cache = _Place("cache")

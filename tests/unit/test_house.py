@@ -15,14 +15,14 @@ MODULES = {
 }
 
 RANKS = (
-    {"__init__", "records", "errors", "files", "messages", "terminal"},
+    {"__init__", "figures", "records", "errors", "files", "messages", "terminal"},
     {"language", "taxonomy"},
     {"text"},
     {"checks", "arxiv", "pdf", "models", "store", "select", "workspace"},
     {"render", "evidence"},
     {"flows", "engine"},
     {"pages"},
-    {"run", "transfer", "serve", "doctor", "bench"},
+    {"run", "transfer", "serve", "doctor", "bench", "deliver"},
     {"evaluate"},
     {"cli"},
     {"__main__"},
@@ -49,12 +49,14 @@ HOMES = {
     "waitress": {"serve"},
     "tenacity": {"arxiv", "engine.endpoint"},
     "cryptography": {"transfer.keys"},
-    "numpy": {"engine", "bench", "select", "pdf.ink"},
+    "numpy": {"engine", "bench", "select", "pdf.ink", "pdf.cut", "pdf.picture"},
     "bm25s": {"select"},
     "bibtexparser": {"select", "render"},
     "opencc": {"language"},
     "pylatexenc": {"text"},
     "sacrebleu": {"evaluate"},
+    "smtplib": {"deliver.channels"},
+    "apprise": {"deliver.channels"},
 }
 """The only packages or modules that may import a library, at the top or inside a function."""
 
