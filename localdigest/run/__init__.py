@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localdigest.engine import Engine
-from localdigest.errors import ArxivUnreachable, EngineFailed
+from localdigest.errors import ArxivUnreachable, EngineFailed, ModelError
 from localdigest.files import make_folder
 from localdigest.flows import brief as briefs
 from localdigest.flows.brief import Brief, Models
@@ -154,7 +154,9 @@ def make(
             counts = len(keys), len(due)
             text = Notice("{waiting}; {left} of {due} translations and breakdowns are pending", waiting, *counts)
             tell(Said(text))
-    except EngineFailed as error:
+    except (EngineFailed, ModelError) as error:
+        if isinstance(error, ModelError) and len(keys) == len(due):  # the first one could not be loaded
+            raise
         tell(Said(error.notice))  # what is finished makes a page; the rest is pending
     except KeyboardInterrupt:
         # The same; a second Ctrl-C does not wait for it.

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from localdigest import run, store
 from localdigest.cli import cli
+from localdigest.errors import ModelError
 from localdigest.flows import brief
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Task
@@ -22,13 +23,15 @@ from tests.kit.workspaces import changed, space_of
 TWO = (('translate = ""', 'translate = "qwen2.5-coder-0.5b"'), ('explain = ""', 'explain = "starter"'))
 
 
-def day(space: config.Workspace) -> tuple[list[str], list[tuple[Task, str]], Path]:
+def day(space: config.Workspace, unloadable: str = "") -> tuple[list[str], list[tuple[Task, str]], Path]:
     """The models that were opened in turn, what was finished by which, and the export."""
     opened: list[tuple[str, Scripted]] = []
     finished: list[tuple[Task, str]] = []
 
     def open_engine(model: ModelSpec) -> Scripted:
         assert all(engine.closed for _name, engine in opened), "two models are in memory at a time"
+        if model.name == unloadable:
+            raise ModelError("no memory for {name}", model.name)
         opened.append((model.name, Scripted()))
         return opened[-1][1]
 
@@ -56,6 +59,18 @@ def test_all_translations_are_made_before_the_second_model_is_loaded(tmp_path: P
     assert day(space)[:2] == ([], [])
     other = changed(tmp_path, ('explain = "starter"', 'explain = "qwen2.5-0.5b"'))
     assert day(other)[:2] == (["qwen2.5-0.5b"], [("explain", "qwen2.5-0.5b")] * 2)
+
+
+def test_where_the_second_cannot_be_loaded_the_translations_are_on_the_page(tmp_path: Path) -> None:
+    space = space_of(tmp_path, *TWO)
+    _opened, _finished, export = day(space, "qwen2.5-coder-1.5b")
+    counts = json.loads(export.read_bytes())["counts"]
+    assert (counts["translated"], counts["explained"], counts["pending"]) == (2, 0, 2)
+    # The first one is told of before anything is written.
+    other = tmp_path / "other"
+    with pytest.raises(ModelError):
+        day(space_of(other, *TWO), "qwen2.5-coder-0.5b")
+    assert not list((other / "posts").glob("*.md"))
 
 
 def test_the_option_names_the_model_for_both(tmp_path: Path) -> None:
