@@ -247,10 +247,11 @@ def select(root: Path, day: date | None, as_json: bool) -> None:
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
         page = day or days.latest(space, library, datetime.now(UTC))
-        chosen = contents.select(space.config, library, page, contents.chooser(space)).selection
+        chosen = contents.select(space.config, library, page, contents.chooser(space, library)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
-         "reason": str(c.reason or ""), "matched": c.matched, "title": c.paper.title} for c in chosen.choices
+         "reason": str(c.reason or ""), "matched": [*map(str, c.matched)], "title": c.paper.title}
+        for c in chosen.choices
     ]  # fmt: skip
     if as_json:
         echo_json(json.dumps(rows, ensure_ascii=False, indent=2))

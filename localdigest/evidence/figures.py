@@ -15,8 +15,8 @@ from typing import Literal
 from localdigest.evidence.choice import Group, figures
 from localdigest.evidence.cues import any_of
 from localdigest.evidence.sections import roles
-from localdigest.figures import Caption
 from localdigest.records import Document, PartName
+from localdigest.records.figures import Caption
 
 Shows = Literal["method", "results"]
 TRIES = 5

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from localdigest.figures import Box, Caption
 from localdigest.pdf.path import lies_in, meets
+from localdigest.records.figures import Box, Caption
 
 THIN = 3.0
 """Points: what is drawn thinner is a rule."""

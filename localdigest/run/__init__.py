@@ -66,7 +66,7 @@ def collect(
     from localdigest.run import harvest, pdfs
 
     conf, now = space.config, now or datetime.now(UTC)
-    choose = contents.chooser(space)
+    choose = contents.chooser(space, store)
     make_folder(space.pdfs)
 
     def say(text: Notice | str) -> None:

@@ -48,6 +48,7 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     titles: bool = False
     coverage: bool = True
+    typography: bool = True
     formats: tuple[FormName, ...] = ("html",)
     figures: Literal["own", "all", "none"] = "own"
     url: str = ""
@@ -68,6 +69,7 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authors: tuple[str, ...] = ()
     primary_only: bool = False
     interests: tuple[str, ...] = ()
+    learn: bool = False
     max_papers: Annotated[int, msgspec.Meta(ge=0)] = 0
     order: Literal["submitted", "rank"] = "submitted"
 
