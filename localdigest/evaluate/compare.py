@@ -68,7 +68,7 @@ def _only(run: Run, pairs: set[str], papers: set[str]) -> Run:
         if len(kept) < len(whole):  # how long they took of the whole nobody can tell: they ran side by side
             cost = Cost(0.0, sum(k.usage.output_tokens for k in kept), sum(k.usage.prompt_tokens for k in kept))
         costs.append(cost)
-    return replace(run, translated=translated, explained=explained, translating=costs[0], explaining=costs[1])
+    return replace(run, translated=translated, explained=explained, translating=costs[0], explaining=costs[1], gaps=())
 
 
 def chrf_interval(a: Run, b: Run) -> Interval | None:
