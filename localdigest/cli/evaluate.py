@@ -135,11 +135,14 @@ def _show_gaps(texts: list[Pair], space: config.Workspace, save: Path | None, as
     if not texts:
         raise ConfigError("nothing to look for terms in; give JSONL files of texts, or --fields")
     conf = space.config
-    found = gaps.find(texts, glossary.load(conf.language, space.glossary, conf.categories))
+    tables = glossary.load(conf.language, space.glossary, conf.categories)
+    if not tables.tables:
+        raise ConfigError("there are no tables of terms in {language}; choose another --language", conf.language)
+    found = gaps.find(texts, tables)
     if save:
         write_atomic(save, report.as_json(report.gaps(found)) + "\n")
     if as_json:
-        click.echo(report.as_json(report.gaps(found)))
+        echo_json(report.as_json(report.gaps(found)))
     else:
         _print(f"{len(texts)} texts, {conf.language}", table.gap_rows(found))
 

@@ -31,6 +31,7 @@ from localdigest.records import Sampling
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
 
+SHIPPED = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
 CHUNK = 1 << 20
 OVERHEAD = 600 << 20
 """Bytes beside weights and KV cache: compute buffers of llama.cpp (about 300 MiB at a micro-batch of 512 and
@@ -71,6 +72,20 @@ SOURCES: dict[str, type[Source]] = {"local": LocalSource, "huggingface": HubSour
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How well a model translated, read sentence by sentence: MQM's errors a hundred sentences."""
+
+    language: str
+    critical: tuple[float, float]
+    """The least and the most that a reader found."""
+    major: tuple[float, float]
+    sentences: int
+    abstracts: int
+    fields: int
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One table of models.toml; that file's head says what each key means."""
 
@@ -94,6 +109,7 @@ class ModelSpec:
     state_bytes: int = 0
     good_for: str = ""
     doubt: float | None = None
+    measured: Measured | None = None
 
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
@@ -124,19 +140,26 @@ def models_folder() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("localdigest") / "models"
 
 
+def shipped() -> tuple[ModelSpec, ...]:
+    """The models of localdigest's own models.toml."""
+    return tuple(_spec(table, SHIPPED) for table in _read_tables(SHIPPED))
+
+
 def load_catalogue(user_files: Iterable[Path] = (), folder: Path | None = None) -> Catalogue:
     """The shipped models, then those imported into `folder` (default: `models_folder()`), then `user_files`.
 
     A later table with a known name changes the keys it gives; files that do not exist are passed over. Raises
     ConfigError naming the file and key for anything that is not understood.
     """
-    shipped = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
     tables: dict[str, dict[str, Any]] = {}
     origin: dict[str, Path] = {}
-    for path in (shipped, (folder or models_folder()) / "models.toml", *user_files):
-        if path is shipped or path.is_file():
+    for path in (SHIPPED, (folder or models_folder()) / "models.toml", *user_files):
+        if path is SHIPPED or path.is_file():
             for table in _read_tables(path):
-                tables[table["name"]] = tables.get(table["name"], {}) | table
+                known = tables.get(table["name"], {})
+                if table.get("sha256", known.get("sha256")) != known.get("sha256"):
+                    known.pop("measured", None)  # that was another file
+                tables[table["name"]] = known | table
                 origin[table["name"]] = path
     specs = tuple(_spec(table, origin[name]) for name, table in tables.items())
     owners: dict[str, str] = {}
@@ -166,6 +189,7 @@ def _read_tables(path: Path) -> list[dict[str, Any]]:
         where = f"{path}: model {table['name']!r}"
         _check_keys(table, [f.name for f in fields(ModelSpec)], where)
         _check_keys(table.get("sampling", {}), [f.name for f in fields(Sampling)], f"{where}, sampling")
+        _check_keys(table.get("measured", {}), [f.name for f in fields(Measured)], f"{where}, measured")
         for source in table.get("sources", []):
             # msgspec says what is wrong with a source that is no table, or of no known kind.
             if isinstance(source, dict) and source.get("kind") in SOURCES:
