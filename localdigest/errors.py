@@ -72,6 +72,18 @@ class SourceFailed(ArxivUnreachable):
     """One of arXiv's services does not answer as it should; the others may."""
 
 
+class Unfinished(LocaldigestError):
+    """What is to be sent has work left."""
+
+    exit_code = 3
+
+
+class DeliveryFailed(LocaldigestError):
+    """A server or a service did not take what was sent to it."""
+
+    exit_code = 8
+
+
 class EngineFailed(LocaldigestError):
     """llama.cpp gave up in the middle of the work; what was finished is stored."""
 

@@ -18,6 +18,7 @@ import click
 
 from localdigest import __version__, files, messages
 from localdigest.cli.archive import open_page, search, serve
+from localdigest.cli.deliver import deliver
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize, say
@@ -246,10 +247,11 @@ def select(root: Path, day: date | None, as_json: bool) -> None:
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
         page = day or days.latest(space, library, datetime.now(UTC))
-        chosen = contents.select(space.config, library, page, contents.chooser(space)).selection
+        chosen = contents.select(space.config, library, page, contents.chooser(space, library)).selection
     rows: list[dict[str, Any]] = [
         {"id": c.paper.id, "rank": c.rank, "score": c.score, "selected": not c.reason,
-         "reason": str(c.reason or ""), "matched": c.matched, "title": c.paper.title} for c in chosen.choices
+         "reason": str(c.reason or ""), "matched": [*map(str, c.matched)], "title": c.paper.title}
+        for c in chosen.choices
     ]  # fmt: skip
     if as_json:
         echo_json(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -317,7 +319,21 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
     return 0
 
 
-for each in (init, open_page, show, explain, completion, models, bench, evaluate, doctor, package, search, serve):
+for each in (
+    init,
+    open_page,
+    show,
+    explain,
+    completion,
+    models,
+    bench,
+    evaluate,
+    doctor,
+    package,
+    search,
+    serve,
+    deliver,
+):
     cli.add_command(each)
 
 

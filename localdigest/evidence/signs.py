@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, STOP
+from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, OTHERS, STOP
 from localdigest.evidence.sections import roles
 from localdigest.records import Document, Paper, Sentence
 from localdigest.text.spans import addresses
@@ -98,6 +98,11 @@ def see(document: Document, paper: Paper) -> Seen:
 def aside(text: str) -> bool:
     """Whether it tells where files are, plans, thanks or how the text goes on: no fact of the paper."""
     return ASIDE.fits(_WORD.findall(text.lower())) or boasts(text)
+
+
+def tells_of_others(text: str) -> bool:
+    """Whether its subject is somebody else's work."""
+    return bool(OTHERS.match(text))
 
 
 def boasts(text: str) -> bool:

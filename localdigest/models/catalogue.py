@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field, fields
@@ -26,6 +28,7 @@ import platformdirs
 from localdigest.errors import ConfigError, ModelError
 from localdigest.files import finish, open_part, write_atomic
 from localdigest.messages import Notice
+from localdigest.models.quality import Measured
 from localdigest.records import Sampling
 
 Progress = Callable[[int, int], None]
@@ -69,20 +72,6 @@ class PypiSource(msgspec.Struct, frozen=True, tag_field="kind", tag="pypi"):
 
 Source = LocalSource | HubSource | PypiSource
 SOURCES: dict[str, type[Source]] = {"local": LocalSource, "huggingface": HubSource, "pypi": PypiSource}
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """How well a model translated, read sentence by sentence: MQM's errors a hundred sentences."""
-
-    language: str
-    critical: tuple[float, float]
-    """The least and the most that a reader found."""
-    major: tuple[float, float]
-    sentences: int
-    abstracts: int
-    fields: int
-    readers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +129,7 @@ def models_folder() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("localdigest") / "models"
 
 
+@functools.cache
 def shipped() -> tuple[ModelSpec, ...]:
     """The models of localdigest's own models.toml."""
     return tuple(_spec(table, SHIPPED) for table in _read_tables(SHIPPED))
@@ -166,13 +156,8 @@ def load_catalogue(user_files: Iterable[Path] = (), folder: Path | None = None) 
     for spec in specs:
         for name in (spec.name, *spec.aliases):
             if owners.setdefault(name, spec.name) != spec.name:
-                raise ConfigError(
-                    "{origin}: {name!r} names both {owner} and {other}",
-                    origin[spec.name],
-                    name,
-                    owners[name],
-                    spec.name,
-                )
+                at, owner = origin[spec.name], owners[name]
+                raise ConfigError("{origin}: {name!r} names both {owner} and {other}", at, name, owner, spec.name)
     return Catalogue(specs)
 
 
@@ -257,7 +242,9 @@ def verify(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> P
         raise ModelError(
             "{path} has {size} bytes, {name} has {whole}; {way_out}", path, size, spec.name, spec.size, way_out
         )
-    if (found := _sha256(path, progress)) != spec.sha256:
+    with path.open("rb") as file:
+        found = hash_of(file, path, progress)
+    if found != spec.sha256:
         raise ModelError(
             "{path} has other bytes than {name} (sha256 {sha256}…); {way_out}", path, spec.name, found[:12], way_out
         )
@@ -287,18 +274,28 @@ def write_stamp(spec: ModelSpec, folder: Path, stamp: dict[str, Any] | None = No
         write_atomic(folder / f"{spec.file}.verified", text)
 
 
-def _sha256(path: Path, progress: Progress | None, copy: BinaryIO | None = None) -> str:
-    """What it reads is written to `copy`, too."""
-    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-            done += len(chunk)
-            if copy:
-                copy.write(chunk)
-            if progress:
-                progress(done, total)
+def hash_of(file: BinaryIO, path: Path, progress: Progress | None, copy: BinaryIO | None = None) -> str:
+    """The sha256 of an open file from where it stands, which is written to `copy`, too.
+
+    Raises ModelError where the file changes meanwhile: what was hashed first is then not what lies there at last.
+    """
+    before = os.fstat(file.fileno())
+    digest, done = hashlib.sha256(), 0
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+        done += len(chunk)
+        if copy:
+            copy.write(chunk)
+        if progress:
+            progress(done, before.st_size)
+    if not same_bytes(before, os.fstat(file.fileno())) or done != before.st_size:
+        raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
     return digest.hexdigest()
+
+
+def same_bytes(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether nothing was written to a file between two looks. A rename or a link changes neither of these."""
+    return all(getattr(before, name) == getattr(after, name) for name in ("st_ino", "st_dev", "st_size", "st_mtime_ns"))
 
 
 # ---------------------------------------------------------------- a file the user brings
@@ -313,13 +310,21 @@ def import_file(
     models.toml. Only the first four bytes are looked at; nothing is parsed. Raises ModelError.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            magic = file.read(4)
+        # Opened once: what is looked at, hashed and taken is one file, whatever its name comes to mean meanwhile.
+        # Not waiting: a pipe would keep us until somebody writes to it.
+        file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)), "rb")
     except OSError as error:
         raise ModelError("{path}: cannot be read ({why})", path, error.strerror) from error
-    if magic != b"GGUF":
+    with file:
+        return _import(file, path, catalogue, folder, name, progress)
+
+
+def _import(
+    file: BinaryIO, path: Path, catalogue: Catalogue, folder: Path, name: str | None, progress: Progress | None
+) -> ModelSpec:
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) or file.read(4) != b"GGUF":
         raise ModelError("{path}: not a GGUF model file; download the .gguf file of a quantized model", path)
+    size = os.fstat(file.fileno()).st_size
     unknown = ModelError(
         "{path}: not a model of the catalogue; as a model of your own: `localdigest models import {path} --name NAME`",
         path,
@@ -327,33 +332,38 @@ def import_file(
     # A size no model has settles it before minutes of hashing.
     if name is None and size not in {spec.size for spec in catalogue.models}:
         raise unknown
-    folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".import-{os.getpid()}.part"
     try:
-        digest = _take(path, temporary, progress)
+        folder.mkdir(parents=True, exist_ok=True)
+        digest, taken = _take(file, path, temporary, progress)
         known = next((s for s in catalogue.models if s.sha256 == digest), None)
         if known is None and name is None:
             raise unknown
         spec = known or _own_spec(str(name), size, digest, catalogue)
         finish(temporary, folder / spec.file)
+        stamp = _stamp(spec, folder / spec.file)
+        if not same_bytes(taken, (folder / spec.file).stat()):
+            (folder / spec.file).unlink()
+            raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
         if known is None:
             _append_table(folder / "models.toml", spec)
     except OSError as error:
         raise ModelError("{path}: cannot be taken into {folder} ({why})", path, folder, error.strerror) from error
     finally:
         temporary.unlink(missing_ok=True)
-    write_stamp(spec, folder)
+    write_stamp(spec, folder, stamp)
     return spec
 
 
-def _take(path: Path, target: Path, progress: Progress | None) -> str:
-    """Link or copy, and the sha256, reading the file once."""
-    try:
-        os.link(path, target)
-        return _sha256(target, progress)
-    except OSError:  # another file system, or one without hard links
-        target.unlink(missing_ok=True)
-    total = path.stat().st_size
+def _take(file: BinaryIO, path: Path, target: Path, progress: Progress | None) -> tuple[str, os.stat_result]:
+    """Link or copy of the open file; its sha256, reading it once, and how it lay there then."""
+    file.seek(0)
+    with contextlib.suppress(OSError):  # another file system, or one without hard links
+        os.link(path.resolve(), target)
+        if same_bytes(os.fstat(file.fileno()), target.stat()):
+            return hash_of(file, path, progress), target.stat()
+    target.unlink(missing_ok=True)
+    total = os.fstat(file.fileno()).st_size
     if (free := shutil.disk_usage(target.parent).free) < total:
         raise ModelError(
             "{folder} has {free} MiB free, {name} needs {total}; make room there",
@@ -363,7 +373,9 @@ def _take(path: Path, target: Path, progress: Progress | None) -> str:
             total >> 20,
         )
     with open_part(target) as out:
-        return _sha256(path, progress, out)
+        digest = hash_of(file, path, progress, out)
+        out.flush()
+        return digest, os.fstat(out.fileno())
 
 
 def _own_spec(name: str, size: int, digest: str, catalogue: Catalogue) -> ModelSpec:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from localdigest.messages import Notice
-from localdigest.models.catalogue import Measured, ModelSpec, shipped
+
+if TYPE_CHECKING:
+    from localdigest.models.catalogue import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How well a model translated, read sentence by sentence: MQM's errors a hundred sentences."""
+
+    language: str
+    critical: tuple[float, float]
+    """The least and the most that a reader found."""
+    major: tuple[float, float]
+    sentences: int
+    abstracts: int
+    fields: int
+    readers: int
 
 
 def expectation(spec: ModelSpec) -> Notice:
@@ -38,8 +55,7 @@ def span(figures: tuple[float, float]) -> str:
     return "–".join(f"{figure:g}" for figure in dict.fromkeys(figures))
 
 
-@functools.cache
-def measured(sha256: str, language: str) -> Measured | None:
-    """Of the shipped model with these bytes, where it was measured in that language."""
-    found = next((spec.measured for spec in shipped() if spec.sha256 == sha256), None)
+def measured(specs: Iterable[ModelSpec], sha256: str, language: str) -> Measured | None:
+    """Of the model with these bytes, where it was measured in that language."""
+    found = next((spec.measured for spec in specs if spec.sha256 == sha256), None)
     return found if found and found.language == language else None

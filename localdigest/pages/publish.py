@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from localdigest.arxiv import calendar
 from localdigest.errors import LocaldigestError
@@ -17,11 +19,13 @@ from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
 from localdigest.messages import Notice, Reason
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents, days, plan
+from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
+from localdigest.records.chosen import Chosen
 from localdigest.render import forms, templates
 from localdigest.render.entries import WAITING
+from localdigest.select.selection import Selection
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
 
@@ -96,13 +100,15 @@ def _write_day(
     space: Workspace, store: Store, planned: DayPlan, waiting: Reason, names: Sequence[FormName]
 ) -> tuple[Digest, dict[FormName, Path]]:
     """The day's own files, its small record for the archive, and how much of its work is left."""
-    digest = compose(space, store, planned, waiting)
+    digest = compose(space, store, planned, waiting, figured=_figured(space, names))
     files: dict[FormName, Path] = {}
     for name in (name for name in names if name in forms.FORMS):
         form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=planned.day)
         make_folder(files[name].parent)
         write_atomic(files[name], form.write(digest, wishes(space)))
+    if "jekyll" in files and space.config.page.figures == "all":
+        figures.write(files["jekyll"].parent, digest)
     if "html" in files:
         from localdigest.pages import site  # here, since nothing but the browser's pages needs it
 
@@ -139,8 +145,16 @@ def _write_series(
     return files
 
 
-def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING) -> Digest:
-    """What a page shows: what was planned for it, with what is stored of that by now."""
+def _figured(space: Workspace, names: Sequence[FormName]) -> bool:
+    """Whether one of these forms shows figures."""
+    wanted = space.config.page.figures
+    return wanted == "all" or (wanted == "own" and not {"html", "epub"}.isdisjoint(names))
+
+
+def compose(
+    space: Workspace, store: Store, planned: DayPlan, waiting: Reason = WAITING, *, figured: bool = True
+) -> Digest:
+    """What a page shows: what was planned for it, with what is stored of that by now; `figured`: with its figures."""
     conf, found, papers = space.config, planned.contents, planned.selection.papers
     latest = store.latest(papers, conf.language, planned.keys)
     return Digest(
@@ -154,13 +168,47 @@ def compose(space: Workspace, store: Store, planned: DayPlan, waiting: Reason = 
         sources=found.page.sources if found.page else (),
         remarks=found.page.remarks if found.page else (),
         replacements=found.replacements,
+        figures=figures.read(space.figures, papers) if figured and conf.page.figures != "none" else {},
         updated=store.last_stored(papers, conf.language),
+        chosen=_chosen(planned.selection),
+        elsewhere=found.elsewhere,
     )
+
+
+def _chosen(selection: Selection) -> dict[str, Chosen]:
+    """Why each paper is on the page; nothing where nothing speaks for any, so that all rank alike."""
+    kept = [choice for choice in selection.choices if not choice.reason]
+    told = {choice.paper.id: Chosen(choice.rank, choice.matched) for choice in kept}
+    return told if any(choice.matched for choice in kept) else {}
 
 
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
-    return forms.Wishes(space.config.page.coverage, space.templates, marks, space.config.page.url)
+    page = space.config.page
+    figures, links = page.figures == "all", _links(space, marks)
+    return forms.Wishes(page.coverage, space.templates, marks, figures, page.url, page.typography, links)
+
+
+_LINKED: Mapping[FormName, str] = {
+    "epub": "EPUB",
+    "atom": "Atom",
+    "markdown": "Markdown",
+    "bibtex": "BibTeX",
+    "csl": "CSL JSON",
+}
+
+
+def _links(space: Workspace, served: str) -> dict[str, str]:
+    """Where the day's other forms are: the server has all of them, a folder those that every run writes."""
+    if served:
+        return {shown: "/feed.xml" if name in forms.SERIES else f"/{{day}}/{name}" for name, shown in _LINKED.items()}
+    found = {}
+    for name, shown in _LINKED.items():
+        if name in space.config.page.formats:
+            form = forms.SERIES.get(name) or forms.FORMS[name]
+            folder = os.path.relpath(getattr(space, form.folder), space.site).replace(os.sep, "/")
+            found[shown] = quote(f"{folder}/{form.name}".removeprefix("./"), safe="/{}.:-_")
+    return found
 
 
 def write_absence(space: Workspace, day: date, outcome: Outcome, reason: Notice | None) -> None:

@@ -22,6 +22,7 @@ import msgspec
 
 from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice
+from localdigest.pdf import cage
 from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
 from localdigest.records import Document
 
@@ -68,6 +69,7 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         if path.stat().st_size > MAX_FILE:
             raise PdfUnreadable(path, "too-large")
         with path.open("rb") as file:
+            before = _stamp(os.fstat(file.fileno()))
             sha256 = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             head = file.read(1024)
@@ -79,13 +81,21 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         raise PdfUnreadable(path, "not-a-pdf")
     for _ in range(2):  # somebody, or a system out of memory, may kill it: once more, so that none fails by chance
         with contextlib.suppress(_KilledError):
-            answer = _ask_child(path, timeout, memory, "child", Answer)
+            answer = ask_child(path, timeout, memory, "child.child", Answer)
             break
     else:
         raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory")
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
-    return replace(answer.document, sha256=sha256)
+    with contextlib.suppress(OSError):
+        if _stamp(path.stat()) == before:
+            return replace(answer.document, sha256=sha256)
+    raise PdfUnreadable(path, "crashed", "it changed while it was read")
+
+
+def _stamp(info: os.stat_result) -> tuple[int, ...]:
+    """What changes with a file's bytes: what was read is then known to be what was hashed."""
+    return info.st_ino, info.st_size, info.st_mtime_ns
 
 
 def page_texts(path: Path) -> tuple[str, ...]:
@@ -93,17 +103,21 @@ def page_texts(path: Path) -> tuple[str, ...]:
 
     None where the file cannot be opened. Raises PdfUnreadable where one is reached.
     """
-    return _ask_child(path, TIMEOUT, MEMORY, "child_pages", tuple[str, ...])
+    return ask_child(path, TIMEOUT, MEMORY, "child.child_pages", tuple[str, ...])
 
 
-def _ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]) -> T:
+def ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T], asked: str = "") -> T:
+    """What a function of this package's modules, `module.function`, writes in a child of its own. Raises PdfUnreadable.
+
+    `asked` is what it is to know beside the path.
+    """
+    cage.shield()
     # The path entries are handed over because -I drops the working directory and the user's site-packages.
     entries = [str(Path(__file__).resolve().parents[2]), *(entry for entry in sys.path if entry)]
-    code = (
-        f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest.pdf import child; child.{entry}()"
-    )
+    module = entry.partition(".")[0]
+    code = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from localdigest.pdf import {module}; {entry}()"
     command = [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(entries)]
-    command += [str(path.resolve()), str(memory), str(timeout)]
+    command += [str(path.resolve()), str(memory), str(timeout), asked]
     # Its standard input says nothing and ends with us, and then so does the child.
     # Files for what it says, not pipes: RLIMIT_FSIZE bounds them, and a child that floods them cannot block.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -67,8 +67,7 @@ class Answer(msgspec.Struct):
 
 def child() -> None:
     """Entry of the child: `argv` holds the path, the memory limit in bytes and the time limit in seconds."""
-    _end_with_parent()
-    path, memory = _started()
+    path, memory = started()
     try:
         answer = answer_for(path)
     except MemoryError:
@@ -78,7 +77,7 @@ def child() -> None:
 
 def child_pages() -> None:
     """As `child`, but it writes the plain text of each page, hidden text included, or no page at all."""
-    opened = _open(_started()[0])
+    opened = _open(started()[0])
     texts = [] if isinstance(opened, Answer) else [page.extract_text() for page in opened[0]]
     sys.stdout.buffer.write(msgspec.json.encode(texts))
 
@@ -100,16 +99,18 @@ def _wait_for_end() -> None:
     os._exit(1)
 
 
-def _started() -> tuple[Path, int]:
-    """The path and the memory limit that `argv` names, once the limits hold."""
-    memory = int(sys.argv[3])
-    _limit(memory, float(sys.argv[4]))
+def started() -> tuple[Path, int]:
+    """The path and the memory limit that `argv` names, once the limits hold: first of all, before there is a thread."""
+    path, memory = Path(sys.argv[2]), int(sys.argv[3])
+    _limit(path, memory, float(sys.argv[4]))
+    _end_with_parent()
     logging.disable(logging.CRITICAL)
-    return Path(sys.argv[2]), memory
+    return path, memory
 
 
-def _limit(memory: int, seconds: float) -> None:
-    cage.close()
+def _limit(path: Path, memory: int, seconds: float) -> None:
+    measured = "coverage" in sys.modules  # which writes what it has seen to the working folder, at the end
+    cage.close([path], [Path.cwd()] if measured else [])
     try:
         import resource
     except ImportError:  # Windows: the parent's time limit remains
@@ -198,8 +199,8 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
     hidden = sum(page.hidden for page in found)
     title = pdftitle.title(_claimed_title(reader), lines)
-    document = Document("", total, with_text, body.sentences, body.sections, body.read_share, hidden, title)
-    return Answer(document)
+    counts = total, with_text, body.sentences, body.sections, body.read_share, hidden
+    return Answer(Document("", *counts, title, body.captions))
 
 
 def _drawing(data: bytes) -> Drawing:

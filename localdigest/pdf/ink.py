@@ -41,18 +41,18 @@ class Drawing:
     def __init__(self, data: bytes) -> None:
         import pypdfium2.raw as pdfium
 
-        self._pdfium, self._data = pdfium, data
+        self.pdfium, self._data = pdfium, data
         pdfium.FPDF_InitLibraryWithConfig(ctypes.byref(pdfium.FPDF_LIBRARY_CONFIG(version=2)))
-        self._file = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
-        if not self._file:
+        self.file = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+        if not self.file:
             raise ValueError("pdfium cannot open the file")
 
     def page(self, number: int) -> DrawnPage:
         """`number` is 1-based. Raises ValueError where it cannot be drawn."""
-        page = self._pdfium.FPDF_LoadPage(self._file, number - 1)
+        page = self.pdfium.FPDF_LoadPage(self.file, number - 1)
         if not page:
             raise ValueError(f"pdfium cannot draw page {number}")
-        return DrawnPage(self._pdfium, page)
+        return DrawnPage(self.pdfium, page)
 
 
 class DrawnPage:

@@ -11,7 +11,7 @@ import re
 import statistics
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -73,9 +73,13 @@ class Style:
     """Characters of a full line."""
 
 
-def without_furniture(all_lines: Sequence[Line], style: Style) -> list[Line]:
+def furniture(all_lines: Sequence[Line], style: Style) -> set[int]:
+    """Heads and feet: by `id`, since two lines may be alike."""
+    return _repeated(all_lines) | _edges(all_lines, style)
+
+
+def without_furniture(all_lines: Sequence[Line], heads: Collection[int]) -> list[Line]:
     """Without heads and feet, numbers, stamps, lines of a table of contents, turned text."""
-    heads = _repeated(all_lines) | _edges(all_lines, style)
     return [
         line
         for line in all_lines

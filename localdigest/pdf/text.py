@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from localdigest.pdf.captions import Layout, box_of, captions, edges
 from localdigest.pdf.headings import CONTENTS, SKIPPED, body_spans, titles_of
 from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import (
@@ -21,6 +22,7 @@ from localdigest.pdf.layout import (
     TERMINAL,
     Style,
     blocks_of,
+    furniture,
     near,
     prose,
     run_in,
@@ -30,6 +32,7 @@ from localdigest.pdf.layout import (
 )
 from localdigest.pdf.lines import Block, Line
 from localdigest.records import Sentence
+from localdigest.records.figures import Box, Caption
 from localdigest.text.sentences import ends
 
 LONGEST = 1500
@@ -39,10 +42,6 @@ FRONT_SHARE = 0.3
 LONGEST_ABSTRACT = 4000
 """Characters; what follows without a heading is no abstract."""
 UNKNOWN = "\ufffd"
-
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ class Body:
     read_share: float
     uncertain: int
     """Sentences that something stands in the middle of, or that have a glyph without a name."""
+    captions: tuple[Caption, ...] = ()
 
 
 def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
@@ -69,7 +69,7 @@ def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
     footnotes, formulas, acknowledgements, references and what follows them. A sentence is certain where it is word
     for word on its page or over it and the next (see `squeeze`): nothing of these stands in its middle.
     """
-    parts, end = paragraphs(lines)
+    parts, end, layout = paragraphs(lines)
     texts = ["\n".join(line.text for line in lines if line.page == number) for number in range(1, pages + 1)]
     words = vocabulary(texts)
     squeezed = [squeeze(text) for text in texts]
@@ -83,7 +83,8 @@ def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
     there += round(there * unread / min(end, pages))
     sections = tuple(dict.fromkeys(sentence.section for sentence in found if sentence.section))
     share = min(1.0, read / there) if there else 0.0
-    return Body(tuple(found), sections, share, sum(not sentence.certain for sentence in found))
+    uncertain = sum(not sentence.certain for sentence in found)
+    return Body(tuple(found), sections, share, uncertain, tuple(captions(layout, words)))
 
 
 def squeeze(text: str) -> str:
@@ -110,10 +111,9 @@ def sentences(paragraph: Paragraph, words: Counter[str]) -> Iterator[tuple[str, 
 def _box(lines: Sequence[Line]) -> Box:
     """Around the lines of a sentence on the page and in the column in which it begins."""
     first = lines[0]
-    here = [first, *(line for line in lines if line.page == first.page and line.y < first.y and line.x < first.end)]
-    left, right = min(line.x for line in here), max(line.end for line in here)
-    low, high = min(line.y - 0.25 * line.size for line in here), max(line.y + 0.75 * line.size for line in here)
-    return round(left, 1), round(low, 1), round(right, 1), round(high, 1)
+    return box_of(
+        [first, *(line for line in lines if line.page == first.page and line.y < first.y and line.x < first.end)]
+    )
 
 
 # ---------------------------------------------------------------- paragraphs and their sections
@@ -122,10 +122,12 @@ _URL = re.compile(r"https?://|www\.")
 _RUN_IN_ABSTRACT = re.compile(r"(?:abstract|summary)\s*[—–.:-]+\s*", re.IGNORECASE)
 
 
-def paragraphs(all_lines: Sequence[Line]) -> tuple[list[Paragraph], int]:
-    """The body's paragraphs in reading order, and the page on which the body ends (a large number: it does
-    not)."""
-    kept = without_furniture(all_lines, style_of(all_lines))
+def paragraphs(all_lines: Sequence[Line]) -> tuple[list[Paragraph], int, Layout]:
+    """The body's paragraphs in reading order, the page on which the body ends (a large number: it does not), and what
+    stands beside them."""
+    first = style_of(all_lines)
+    heads = furniture(all_lines, first)
+    kept = without_furniture(all_lines, heads)
     style = style_of(kept)
     blocks = blocks_of(kept, style)
     titles = titles_of(blocks, style)
@@ -137,7 +139,9 @@ def paragraphs(all_lines: Sequence[Line]) -> tuple[list[Paragraph], int]:
         writer.front = start == 0 and _has_front(blocks[:stop], titles[:stop])
         for block, title in zip(blocks[start:stop], titles[start:stop], strict=True):
             writer.add(block, title)
-    return writer.found, end
+    text = [line for part in writer.found if part.kind == "text" for line in part.lines]
+    text += [line for block, title in zip(blocks, titles, strict=True) if title for line in block]
+    return writer.found, end, Layout(blocks, text + edges(all_lines, heads), style)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,13 @@ _WHOLE = ("package.opf", "nav.xhtml", "toc.ncx", "front.xhtml")
 def to_epub(digest: Digest, coverage: bool = True, templates: Path | None = None) -> bytes:
     """A chapter a paper, after a page that says what the day holds. ConfigError where its language has no words."""
     made, given = xml.templates(templates), values(digest, coverage)
-    files = {f"EPUB/{name}": fill(made, f"{_FOLDER}/{name}.j2", given) for name in _WHOLE}
+    files: dict[str, str | bytes] = {f"EPUB/{name}": fill(made, f"{_FOLDER}/{name}.j2", given) for name in _WHOLE}
     files["EPUB/style.css"] = fill(made, f"{_FOLDER}/style.css", {})
     for number, paper in enumerate(given["papers"], 1):
-        files[f"EPUB/paper-{number}.xhtml"] = fill(made, f"{_FOLDER}/paper.xhtml.j2", given | {"paper": paper})
+        files[f"EPUB/paper-{number}.xhtml"] = fill(
+            made, f"{_FOLDER}/paper.xhtml.j2", given | {"paper": paper, "number": number}
+        )
+        files |= {f"EPUB/figures/{number}-{at}.png": figure.png for at, figure in enumerate(paper.figures, 1)}
     return _packed({"META-INF/container.xml": _CONTAINER, **files})
 
 
@@ -53,13 +57,15 @@ def _identifier(digest: Digest) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"localdigest:{name}")
 
 
-def _packed(files: dict[str, str]) -> bytes:
+def _packed(files: Mapping[str, str | bytes]) -> bytes:
     """A container (OCF 3.3): `mimetype` first and as it is, so that a reader knows the file by its first bytes."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as book:
         book.writestr(_entry("mimetype", zipfile.ZIP_STORED), "application/epub+zip")
         for name, content in files.items():
-            book.writestr(_entry(name, zipfile.ZIP_DEFLATED), content.encode())
+            book.writestr(
+                _entry(name, zipfile.ZIP_DEFLATED), content if isinstance(content, bytes) else content.encode()
+            )
     return whole.getvalue()
 
 

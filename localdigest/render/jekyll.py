@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 import jinja2
 
-from localdigest.records import Breakdown, Digest, PartName, Replacement, Translation
+from localdigest.records import Breakdown, Digest, Paper, PartName, Replacement, Translation
+from localdigest.records.figures import Figure
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,
@@ -38,16 +39,26 @@ from localdigest.text.tex import Token, formula, tokens
 NAME = "jekyll.md.j2"
 
 
-def to_jekyll(digest: Digest, coverage: bool = True, templates: Path | None = None) -> str:
+def to_jekyll(digest: Digest, coverage: bool = True, templates: Path | None = None, figures: bool = False) -> str:
     """The page for Jekyll (Liquid, then kramdown). ConfigError where we have no words for its language.
 
     With `coverage`, a line under each breakdown says how much of the paper was read, by which model. A template in
-    the folder `templates` stands in for ours.
+    the folder `templates` stands in for ours. With `figures` it shows those files of `pictures`.
     """
-    return fill(environment(digest.language, templates), NAME, values(digest, coverage))
+    return fill(environment(digest.language, templates), NAME, values(digest, coverage, figures))
 
 
-def values(digest: Digest, coverage: bool) -> dict[str, object]:
+def pictures(digest: Digest) -> dict[str, bytes]:
+    """The figures' files, by their names in the page's folder."""
+    return {name: figure.png for paper in digest.papers for name, figure in _pictures(digest, paper)}
+
+
+def _pictures(digest: Digest, paper: Paper) -> Iterator[tuple[str, Figure]]:
+    for number, figure in enumerate(digest.figures.get(paper.id, ()), 1):
+        yield f"figures/{paper.file_stem}-{number}.png", figure
+
+
+def values(digest: Digest, coverage: bool, figures: bool = False) -> dict[str, object]:
     """What the template is given; docs/templates.md explains each."""
     words = words_for(digest.language)
     return told.page(digest, words, escape) | {
@@ -57,6 +68,7 @@ def values(digest: Digest, coverage: bool) -> dict[str, object]:
         "gist": gist_line,
         "late": functools.partial(late, digest),
         "coverage": coverage,
+        "pictures": functools.partial(_pictures, digest) if figures else lambda _: (),
         "complete": words.complete.format(**counts(digest)),
     }
 

@@ -22,9 +22,16 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     headers: Mapping[str, tuple[str, str]]
     """By the window's mode: the sentence before the list, and the line of the window."""
+    date: str
+    """A day in plain words."""
+    weekdays: tuple[str, ...]
+    """From Monday."""
+    months: tuple[str, ...]
     several: str
     """The days of one page for several announcements."""
     counts: str
+    nothing: Mapping[str, str]
+    """Why a day has no papers."""
     left_out: str
     left_out_for: Mapping[str, str]
     """By code of the reason (see `selection`)."""

@@ -65,7 +65,7 @@ def collect(
     from localdigest.run import harvest, pdfs
 
     conf, now = space.config, now or datetime.now(UTC)
-    choose = contents.chooser(space)
+    choose = contents.chooser(space, store)
     make_folder(space.pdfs)
 
     def say(text: Notice | str) -> None:
@@ -187,7 +187,10 @@ def digest(
             tell(Stepped(engine.stats))
             log.note(engine.stats)
 
-        for piece, outcome in drive(work.flows(due, brief, tell, readers), engine, stepped, gate):
+        folder = None if space.config.page.figures == "none" else space.figures
+        if folder:
+            make_folder(folder)
+        for piece, outcome in drive(work.flows(due, brief, tell, readers, folder), engine, stepped, gate):
             result = work.result(piece, outcome, brief, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))

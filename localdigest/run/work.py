@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 from localdigest import __version__, pdf
 from localdigest.errors import LocaldigestError
@@ -15,6 +16,7 @@ from localdigest.flows.translate import translate
 from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.records import Document, Paper, Provenance, Result, Translation
+from localdigest.run import figures
 from localdigest.run.drive import Draft, Flow
 from localdigest.run.events import Read, Tell
 
@@ -23,11 +25,15 @@ AHEAD = 3
 
 
 def flows(
-    due: Sequence[plan.Work], brief: Brief, tell: Tell = lambda _: None, readers: int = 1
+    due: Sequence[plan.Work],
+    brief: Brief,
+    tell: Tell = lambda _: None,
+    readers: int = 1,
+    folder: Path | None = None,
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
     """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time.
 
-    `tell` hears of each PDF that has been read, or is known not to be had.
+    `tell` hears of each PDF that has been read, or is known not to be had; its figures are kept in `folder`.
     """
     pool = ThreadPoolExecutor(readers)
     try:
@@ -37,7 +43,7 @@ def flows(
 
         def read_ahead() -> None:
             while len(reading) < AHEAD * readers and (work := next(unread, None)) is not None and work.pdf is not None:
-                reading.append(pool.submit(pdf.read, work.pdf.path, work.pdf.sha256))
+                reading.append(pool.submit(figures.read, work.pdf.path, work.pdf.sha256, work.paper, folder))
 
         read_ahead()
         for work in due:

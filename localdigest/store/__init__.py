@@ -302,6 +302,18 @@ class Store(Archive):
         rows = self._rows(question, _versions(papers), language, json(keys))
         return {(paper, task): found for paper, task, *found in rows}  # the last one of a pair wins
 
+    # ---------------------------------------------------------------- what was sent
+
+    def delivered(self, what: str) -> dict[str, datetime]:
+        """When a day or a week was sent, by channel."""
+        rows = self._rows("SELECT channel, at FROM deliveries WHERE what = ?", what)
+        return {channel: datetime.fromisoformat(at) for channel, at in rows}
+
+    def note_delivery(self, what: str, channel: str) -> None:
+        with self._writing() as db:
+            row = what, channel, utc(datetime.now(UTC))
+            db.execute("INSERT OR REPLACE INTO deliveries (what, channel, at) VALUES (?, ?, ?)", row)
+
     # ---------------------------------------------------------------- counts of pages, as somebody made them
 
     def tallies(self, settings: str) -> dict[date, bytes]:

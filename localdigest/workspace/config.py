@@ -48,7 +48,9 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     titles: bool = False
     coverage: bool = True
+    typography: bool = True
     formats: tuple[FormName, ...] = ("html",)
+    figures: Literal["own", "all", "none"] = "own"
     url: str = ""
 
 
@@ -67,6 +69,7 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authors: tuple[str, ...] = ()
     primary_only: bool = False
     interests: tuple[str, ...] = ()
+    learn: bool = False
     max_papers: Annotated[int, msgspec.Meta(ge=0)] = 0
     order: Literal["submitted", "rank"] = "submitted"
 
@@ -79,6 +82,15 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     model: str = ""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
+
+
+class Deliver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    smtp: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    mail: Literal["whole", "gists"] = "whole"
+    message: Literal["whole", "gists"] = "gists"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +108,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Page = Page()
     arxiv: Arxiv = Arxiv()
     engine: Engine = Engine()
+    deliver: Deliver = Deliver()
 
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / FILE
@@ -122,6 +135,7 @@ class Workspace:
 
     library = _Place("library.db")
     pdfs = _Place("pdfs")
+    figures = _Place("figures")
     ledger = _Place("ledger.jsonl")
     nodes = _Place("nodes.json")
     cache = _Place("cache")

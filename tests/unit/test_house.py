@@ -22,7 +22,7 @@ RANKS = (
     {"render", "evidence"},
     {"flows", "engine"},
     {"pages"},
-    {"run", "transfer", "serve", "doctor", "bench"},
+    {"run", "transfer", "serve", "doctor", "bench", "deliver"},
     {"evaluate"},
     {"cli"},
     {"__main__"},
@@ -49,12 +49,14 @@ HOMES = {
     "waitress": {"serve"},
     "tenacity": {"arxiv", "engine.endpoint"},
     "cryptography": {"transfer.keys"},
-    "numpy": {"engine", "bench", "select", "pdf.ink"},
+    "numpy": {"engine", "bench", "select", "pdf.ink", "pdf.cut", "pdf.picture"},
     "bm25s": {"select"},
     "bibtexparser": {"select", "render"},
     "opencc": {"language"},
     "pylatexenc": {"text"},
     "sacrebleu": {"evaluate"},
+    "smtplib": {"deliver.channels"},
+    "apprise": {"deliver.channels"},
 }
 """The only packages or modules that may import a library, at the top or inside a function."""
 

@@ -57,6 +57,9 @@ def test_a_day_is_done_once_and_its_page_does_not_hang_on_the_order_of_the_answe
     assert [task for _, task in due(events)] == ["translate", "translate", "explain", "explain"]
     finished = [e.result for e in events if isinstance(e, Finished)]
     assert sorted((r.paper_id, r.task) for r in finished) == sorted(due(events))
+    assert first.files["html"].read_text(encoding="utf-8").count("data:image/png;base64,") == 1
+    assert [path.name for path in sorted(space.figures.iterdir())] == ["2009.06122v1.json", "2202.13288v1.json"]
+    assert "figures/" not in first.page.read_text(encoding="utf-8")
     written = files_of(first)
     again: list[object] = []
     assert files_of(whole_day(space, None, tell=again.append)) == written

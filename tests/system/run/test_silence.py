@@ -23,6 +23,7 @@ DAY = "2026-01-30"
 NETWORK = (
     "huggingface_hub", "hf_xet", "httpx", "httpcore", "h11", "requests", "urllib3", "aiohttp", "tenacity",
     "http.client", "urllib.request", "ssl",
+    "smtplib", "apprise",
 )  # fmt: skip
 """What could speak to another machine, the standard library's own among it."""
 

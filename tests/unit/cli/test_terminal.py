@@ -100,11 +100,11 @@ def test_all_that_is_said_goes_through_one_module() -> None:
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            called: list[ast.expr | ast.stmt] = [node.func, *node.args] if isinstance(node, ast.Call) else []
-            imported = [node] if isinstance(node, ast.ImportFrom) else []
-            for each in [*called, *imported]:  # `print` handed over is as good as called
-                if name not in MAY_SAY and re.fullmatch(PAST, ast.unparse(each)):
-                    found.append(f"{name}:{node.lineno} {ast.unparse(each)}")
+            # `print` handed over is as good as called
+            parts = [node.func, *node.args] if isinstance(node, ast.Call) else []
+            said = [ast.unparse(each) for each in ([node] if isinstance(node, ast.ImportFrom) else parts)]
+            if name not in MAY_SAY:
+                found += [f"{name}: {each}" for each in said if re.fullmatch(PAST, each)]
     assert found == []
 
 

@@ -19,6 +19,7 @@ from localdigest.models.catalogue import (
     import_file,
     load_catalogue,
     locate,
+    shipped,
     verify,
 )
 from localdigest.models.pull import pull
@@ -67,8 +68,9 @@ def test_user_tables_change_and_add_models(tmp_path: Path) -> None:
 def test_quality_was_measured_of_a_file_in_a_language(tmp_path: Path) -> None:
     starter, other = (load_catalogue(folder=tmp_path).find(name) for name in ("starter", "qwen3-8b"))
     assert starter.measured
-    assert quality.measured(starter.sha256, "zh-CN") == starter.measured
-    assert quality.measured(starter.sha256, "de") is quality.measured(other.sha256, "zh-CN") is None
+    assert quality.measured(shipped(), starter.sha256, "zh-CN") == starter.measured
+    assert quality.measured(shipped(), starter.sha256, "de") is None
+    assert quality.measured(shipped(), other.sha256, "zh-CN") is None
     assert str(quality.expectation(other)) == "qwen3-8b: how well it translates was not measured"
     (tmp_path / "own.toml").write_text(f'[[model]]\nname = "{starter.name}"\nsha256 = "{"a" * 64}"\n')
     assert load_catalogue([tmp_path / "own.toml"], folder=tmp_path).find("starter").measured is None
@@ -276,3 +278,46 @@ def test_import_refuses_what_is_no_gguf(tmp_path: Path) -> None:
         import_file(tmp_path / "page.gguf", Catalogue((TINY,)), tmp_path / "models", "page")
     with pytest.raises(ModelError, match=r"absent\.gguf: cannot be read"):
         import_file(tmp_path / "absent.gguf", Catalogue((TINY,)), tmp_path / "models")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_file_that_changes_while_it_is_hashed_is_not_taken(
+    tmp_path: Path, linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first bytes are written over after they were hashed: the hash is right, and no file of it is."""
+    brought, folder = tmp_path / "mine.gguf", tmp_path / "models"
+    brought.write_bytes(CONTENT)
+    if not linked:
+        monkeypatch.setattr(os, "link", faulty_link)
+
+    def overwrite(done: int, total: int) -> None:
+        with brought.open("r+b") as file:
+            file.write(b"EVIL")
+        os.utime(brought, ns=(0, 0))
+
+    with pytest.raises(ModelError, match="changed while it was read"):
+        import_file(brought, Catalogue((TINY,)), folder, progress=overwrite)
+    assert left_in(folder) == set()
+    folder.mkdir(exist_ok=True)
+    (folder / TINY.file).write_bytes(CONTENT)
+    brought = folder / TINY.file
+    with pytest.raises(ModelError, match="changed while it was read"):
+        verify(TINY, folder, overwrite)
+    assert left_in(folder) == {"tiny.gguf"}
+
+
+def faulty_link(*_: object) -> None:
+    raise OSError("no links here")
+
+
+def test_what_is_imported_is_a_file_and_no_name(tmp_path: Path) -> None:
+    """A link is followed once; a pipe keeps nobody waiting."""
+    (tmp_path / "real.gguf").write_bytes(CONTENT)
+    (tmp_path / "link.gguf").symlink_to("real.gguf")
+    folder = tmp_path / "models"
+    import_file(tmp_path / "link.gguf", Catalogue((TINY,)), folder)
+    assert not (folder / TINY.file).is_symlink()
+    assert locate(TINY, folder).read_bytes() == CONTENT
+    os.mkfifo(tmp_path / "pipe.gguf")
+    with pytest.raises(ModelError, match="not a GGUF"):
+        import_file(tmp_path / "pipe.gguf", Catalogue((TINY,)), folder, "pipe")

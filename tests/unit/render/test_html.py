@@ -79,7 +79,7 @@ def test_a_paper_is_shown_with_its_translation_original_and_evidence() -> None:
     assert (first.one("li.empty").text, third.one("li.empty").text) == ("论文中未找到相关内容。",) * 2
     assert second.one("h3").text == "论文核心方法如何解决上述问题"
     plain, doubtful = second.all("li")
-    assert plain.one("summary").text == "证据：第 3, 5 页p. 3, 5"
+    assert plain.one("summary").text == "第 3, 5 页"
     assert [quote.one("p").text for quote in plain.all("blockquote")] == ["Three.", "Five.", "Again."]
     assert [quote.one("a").attributes["href"] for quote in plain.all("blockquote")] == [
         f"https://arxiv.org/pdf/2512.00001v1#page={page}" for page in (3, 5, 3)
@@ -134,7 +134,7 @@ def test_replacements_show_what_changed() -> None:
 
 def test_without_papers_there_is_a_page_too() -> None:
     tree = parse(html.to_html(digest([])))
-    assert tree.one("h1").text.endswith("2025-12-17")
+    assert tree.one("h1").text.endswith("2025 年 12 月 17 日，星期三")
     assert not tree.all("article")
 
 

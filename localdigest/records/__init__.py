@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from localdigest.messages import Notice, Reason
+from localdigest.records.chosen import Chosen
+from localdigest.records.figures import Box, Caption, Figure
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -37,8 +39,7 @@ class Paper:
     title: str
     authors: tuple[str, ...]
     abstract: str
-    categories: tuple[str, ...]
-    """As listed, primary category among them."""
+    categories: tuple[str, ...]  # as listed, the primary one among them
     primary_category: str
     published: datetime
     """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
@@ -49,6 +50,8 @@ class Paper:
     """As the source dates it: RSS, its announcement; OAI-PMH, the last change of the record; the API says nothing."""
     hidden_text: int = 0
     """Runs of characters in title and abstract that no reader sees, removed."""
+    journal: str = ""  # where it was published, as its authors wrote it
+    doi: str = ""  # of that publication, not arXiv's own
 
     @property
     def versioned_id(self) -> str:
@@ -77,8 +80,7 @@ class Listing:
     kind: Literal["api", "atom", "rss", "oai", "jsonl"]
     total: int | None = None
     """Papers in the whole result, of which this may be one page; None where the listing does not say."""
-    resumption_token: str = ""
-    """OAI-PMH: asks for the next page; empty on the last."""
+    resumption_token: str = ""  # OAI-PMH: asks for the next page; empty on the last
     skipped: tuple[str, ...] = ()
     """One sentence for each entry that was left out, with its reason: for the user to see."""
     built: datetime | None = None
@@ -114,8 +116,7 @@ class Page:
     """Made for a `--date`; catching up begins after the last page that was not."""
     since: datetime | None = None
     """Papers submitted from here on had all been listed when it was closed, but for the late ones."""
-    checked: bool = False
-    """A second source that knows announcements (RSS, OAI-PMH) was read for it."""
+    checked: bool = False  # a second source that knows announcements (RSS, OAI-PMH) was read for it
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """Where the sources disagree, or one was silent: sentences for the user."""
@@ -153,7 +154,7 @@ class Sentence:
     """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
     kind: Literal["text", "caption"] = "text"
     certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
-    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top of it on the page, in points
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +168,9 @@ class Document:
     sections: tuple[str, ...]
     read_share: float
     """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
-    hidden_text: int = 0
-    """Runs of text that a reader of the page cannot see, removed."""
+    hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
     title: str = ""  # as the first page shows it; empty where that cannot be told
+    captions: tuple[Caption, ...] = ()
 
 
 # ---------------------------------------------------------------- the engine's requests and answers
@@ -228,8 +229,7 @@ class Completion:
     evaluated_tokens: int = 0
     """Of these, how many were decoded for this request; the rest came from a shared prefix."""
     output_tokens: int = 0
-    seconds: float = 0.0
-    """From admission to the last token."""
+    seconds: float = 0.0  # from admission to the last token
     detail: str = ""
     confidence: float | None = None
     """Mean log probability (natural, at temperature 1) of its least likely tokens; None where it is not known."""
@@ -275,8 +275,7 @@ class Translation:
     text: str
     pairs: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...] = ()
-    title: str = ""
-    """The title's translation, one line; empty where it was not asked for, or no draft of it was right enough."""
+    title: str = ""  # its translation, one line; empty where it was not asked for, or no draft of it was right enough
     title_findings: tuple[Finding, ...] = ()
     confidence: tuple[float | None, ...] = ()
     """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
@@ -382,8 +381,7 @@ class Digest:
     language: str
     categories: tuple[str, ...]
     """The configured filter."""
-    listed: int
-    """Papers of the window before the filter."""
+    listed: int  # papers of the window before the filter
     papers: tuple[Paper, ...]
     results: dict[tuple[str, Task], Result] = field(default_factory=dict)
     """By paper id and task; a missing one is pending."""
@@ -395,5 +393,8 @@ class Digest:
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    figures: dict[str, tuple[Figure, ...]] = field(default_factory=dict)  # by paper id, where they are to be shown
     updated: datetime | None = None
     """When the last of its results was stored, zone aware; None where there is none."""
+    chosen: dict[str, Chosen] = field(default_factory=dict)  # by paper id, where there is anything to choose by
+    elsewhere: tuple[str, ...] = ()  # categories of what was listed, the commonest first, where none is a wanted one

@@ -1,0 +1,38 @@
+"""The figures of a page's papers, as `run` kept them: a file a paper, `figures/2512.14687v1.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from localdigest.files import make_folder, write_atomic
+from localdigest.records import Digest, Paper
+from localdigest.records.figures import Figure
+
+
+def place(folder: Path, paper: Paper) -> Path:
+    return folder / f"{paper.file_stem}.json"
+
+
+def write(folder: Path, digest: Digest) -> None:
+    """The files that a page for Jekyll in `folder` shows. Raises ConfigError."""
+    from localdigest.render.jekyll import pictures  # here, since most pages have none
+
+    for name, data in pictures(digest).items():
+        make_folder((folder / name).parent)
+        write_atomic(folder / name, data)
+
+
+def read(folder: Path, papers: Iterable[Paper]) -> dict[str, tuple[Figure, ...]]:
+    """By paper id; a file that is not there or damaged is none: the PDF has them still."""
+    found = {}
+    for paper in papers:
+        try:
+            figures = msgspec.json.decode(place(folder, paper).read_bytes(), type=tuple[Figure, ...])
+        except (OSError, msgspec.MsgspecError):
+            continue
+        if figures:
+            found[paper.id] = figures
+    return found

@@ -1,0 +1,37 @@
+"""What is known of a paper's figures and tables: frozen records, as those of `records`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What a figure or table is called and said to show, wherever in the paper it stands."""
+
+    label: str
+    """`Figure 2`, `Table IV`: spelled out, without what closes it."""
+    text: str
+    page: int
+    box: Box
+    column: tuple[float, float]
+    """Left and right of what it may belong to: its column, or all of the page's width."""
+    walls: tuple[Box, ...]
+    """The lines of its page that are no part of a figure: text, headings, captions, heads and feet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure or table of a paper, cut out of its page with its caption."""
+
+    label: str
+    caption: str
+    page: int
+    shows: Literal["method", "results"]
+    width: int
+    height: int
+    png: bytes

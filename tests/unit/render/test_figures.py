@@ -1,0 +1,52 @@
+"""Figures on the pages: inside the file, with their captions as alternative text, and none in what is published."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from html import unescape
+
+from localdigest.records import Digest
+from localdigest.records.figures import Figure
+from localdigest.render.epub import to_epub
+from localdigest.render.html import to_html
+from localdigest.render.jekyll import pictures, to_jekyll
+from tests.kit.digests import digest, paper
+
+CAPTION = 'Figure 2: The <b>encoder</b> & its "heads".'
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+def day() -> Digest:
+    figure = Figure("Figure 2", CAPTION, 3, "method", 640, 300, PNG)
+    return replace(digest([paper(1), paper(2)]), figures={"2512.00002": (figure,)})
+
+
+def test_the_page_holds_the_picture_with_its_caption_and_page() -> None:
+    page = to_html(day())
+    (image,) = re.findall("<img [^>]*>", page)
+    assert 'src="data:image/png;base64,iVBORw0KGgo' in image
+    assert unescape(re.findall('alt="([^"]*)"', image)[0]) == CAPTION
+    assert 'width="640" height="300"' in image
+    assert "2512.00002v1#page=3" in page.split("<img")[1]
+    assert "<img" not in to_html(digest([paper(1)]))
+
+
+def test_the_book_has_it_as_a_file_that_its_list_names() -> None:
+    with zipfile.ZipFile(io.BytesIO(to_epub(day()))) as book:
+        assert book.read("EPUB/figures/2-1.png") == PNG
+        assert 'href="figures/2-1.png" media-type="image/png"' in book.read("EPUB/package.opf").decode()
+        chapter = book.read("EPUB/paper-2.xhtml").decode()
+        assert 'src="figures/2-1.png"' in chapter
+        assert "&lt;b&gt;encoder" in chapter
+        assert "<img" not in book.read("EPUB/paper-1.xhtml").decode()
+
+
+def test_what_is_published_has_it_only_when_asked() -> None:
+    assert "figures/" not in to_jekyll(day())
+    page = to_jekyll(day(), figures=True)
+    assert "](figures/2512.00002v1-1.png)" in page
+    assert "<b>" not in page
+    assert pictures(day()) == {"figures/2512.00002v1-1.png": PNG}
