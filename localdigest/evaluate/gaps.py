@@ -68,7 +68,7 @@ class Makings:
 
     def may_end(self, word: _Said) -> bool:
         noun = self.last[word.folded] >= OFTEN or not (word.common or _NO_NOUN.search(word.folded))
-        return not word.joined_behind and (word.known or noun)
+        return not word.joined_behind and word.folded not in _ordinary() and (word.known or noun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,9 @@ def _runs(sentence: str, terms: Glossary, makings: Makings) -> Iterator[list[_Sa
         known = any(begin <= word.start < end for begin, end in places)
         joined = (sentence[max(0, word.start - 1) : word.start] == "-", sentence[word.end : word.end + 1] == "-")
         said = _Said(sentence[word.start : word.end], word.folded, word.start, word.end, known, *joined)
-        belongs = _PLAIN.fullmatch(said.written) and (known or makings.may_be_in(said))
+        belongs = _PLAIN.fullmatch(said.written) and (
+            makings.may_be_in(said) or (known and (word.start, word.end) not in places)
+        )
         if not belongs or (run and not _ADJOINING.fullmatch(sentence, run[-1].end, word.start)):
             yield run
             run = []
