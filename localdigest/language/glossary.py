@@ -91,6 +91,10 @@ class Glossary:
                 found[text[start:end]] = tuple(han.converted(one, to) for one in renderings) if to else renderings
         return found
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where `text` has terms, names that are written like one included."""
+        return [(start, end) for _, _, start, end in self._matches(text)]
+
     def _matches(self, text: str) -> Iterator[tuple[_Term, Language | None, int, int]]:
         said = list(words(text))
         end = -1
@@ -150,6 +154,11 @@ class Termbase:
     usual: Sequence[str] = ()
     """The categories that a text without any is taken to be of."""
     _made: dict[tuple[str, ...], Glossary] = field(default_factory=dict, compare=False, repr=False)
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Each table's name with each of its English terms; the own ones are no table's."""
+        for name, path in self.tables.items():
+            yield from ((name, english) for english in _table(path, self.convert_to).terms)
 
     def of(self, categories: Sequence[str]) -> Glossary:
         """What counts for a paper of these categories, its primary one first."""
