@@ -134,7 +134,9 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Section]:
     parts = []
     for field, group in groupby(gaps, lambda gap: gap.field):
         found = list(group)
-        rows = [(gap.term, str(gap.texts), str(gap.times), ", ".join(gap.elsewhere)) for gap in found[:MOST_SHOWN]]
+        rows: list[tuple[str, ...]] = [
+            (gap.term, str(gap.texts), str(gap.times), ", ".join(gap.elsewhere)) for gap in found[:MOST_SHOWN]
+        ]
         rows += _more(len(found), 2)
         head = ("term", "texts", "times", "in tables of other fields")
         parts.append(Section(f"Terms that the tables lack: {field or 'no category'}", tuple(rows), head))
