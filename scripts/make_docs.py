@@ -133,7 +133,7 @@ def expected(language: str = "en") -> str:
     return "".join(f"- {line}\n" for line in lines)
 
 
-PAGES = {
+PAGES: dict[Path, Callable[[], str]] = {
     PAGE: table,
     CHECKED: codes,
     README: expected,

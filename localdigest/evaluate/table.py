@@ -127,9 +127,9 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Section]:
     for field, group in groupby(gaps, lambda gap: gap.field):
         found = list(group)
         rows = [(gap.term, str(gap.texts), str(gap.times), ", ".join(gap.elsewhere)) for gap in found[:MOST_SHOWN]]
-        rows += _more(len(found), 2)
         head = ("term", "texts", "times", "in tables of other fields")
-        parts.append(Section(f"Terms that the tables lack: {field or 'no category'}", tuple(rows), head))
+        title = f"Terms that the tables lack: {field or 'no category'}"
+        parts.append(Section(title, (*rows, *_more(len(found), 2)), head))
     return parts
 
 

@@ -77,7 +77,7 @@ def test_the_shipped_abstracts_are_of_sixteen_fields_and_have_references_in_chin
 
 
 def in_field(one: Translated, category: str) -> Translated:
-    terms = {"hours": ("小时",), "code": ("代码",)}
+    terms: dict[str, tuple[str, ...]] = {"hours": ("小时",), "code": ("代码",)}
     return replace(one, pair=replace(one.pair, categories=(category,)), terms=terms)
 
 
