@@ -65,7 +65,7 @@ def test_a_full_disk_and_a_wheel_that_is_not_there_are_said(clone: Path) -> None
     (clone / "tools" / "df").unlink()
     (clone / "tools" / "df").write_text("#!/bin/sh\necho Available\necho / 1 1 102400 1 /\n")
     (clone / "tools" / "df").chmod(0o755)
-    assert "takes 1,500 MiB" in setup(clone).splitlines()[0]
+    assert "takes 600 MiB" in setup(clone).splitlines()[0]
     assert "100 are free" in setup(clone)
 
 
