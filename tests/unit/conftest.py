@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import sys
 from collections.abc import Iterator
@@ -12,9 +11,6 @@ import pytest
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.spawn", "os.system"}
 
 _started: list[str] = []
-
-# An environment from before the extra `dev` had it; `test_lock` holds that a new one has.
-collect_ignore = [] if importlib.util.find_spec("hypothesis") else ["test_edges.py"]
 
 
 def _note(event: str, arguments: tuple[object, ...]) -> None:
