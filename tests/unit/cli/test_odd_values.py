@@ -30,6 +30,7 @@ def test_a_day_beyond_arxivs_is_told_so(tmp_path: Path, command: list[str], day:
 
 @pytest.mark.parametrize("days", ["0001-01-01", "2026-01-30..9999-12-31", "2026-01-30..never"])
 def test_days_of_results_are_days_of_arxivs(tmp_path: Path, days: str) -> None:
+    config.create(tmp_path)
     with pytest.raises(ConfigError, match="write a day"):
         cli.main(
             ["-C", str(tmp_path), "package", "make", "--results", days, "--unsigned", "-o", str(tmp_path)],
