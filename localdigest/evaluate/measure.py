@@ -18,7 +18,7 @@ from localdigest.pages.plan import Work
 from localdigest.records import Breakdown, Result, Status, Translation, Usage
 from localdigest.run import work
 from localdigest.run.drive import Draft, Flow, drive
-from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.run.events import Counted, Finished, Planned, Said, Stepped, Tell
 from localdigest.run.opener import Opener
 from localdigest.workspace.config import Workspace
 
@@ -85,8 +85,12 @@ def _drive(
     outcomes: dict[str, Draft | Exception] = {}
     began = time.monotonic()
     names = ("output_tokens", "prompt_tokens", "evaluated_tokens")
-    counted = [getattr(engine.stats, name) for name in names]
-    for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
+    before = [getattr(engine.stats, name) for name in names]
+
+    def counted(piece: Work, asked: int, answered: int) -> None:
+        tell(Counted(piece.task, asked, answered))
+
+    for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), counted=counted):
         outcomes[piece.paper.id] = outcome
         reason: Reason | Literal[""] = Reason("error", str(outcome)) if isinstance(outcome, Exception) else ""
         status: Status = "failed" if reason else "done"
@@ -94,7 +98,7 @@ def _drive(
     spent = sum((draft[1] for draft in outcomes.values() if not isinstance(draft, Exception)), Usage())
     # A scripted engine keeps no totals; a real one's count what failed texts cost, too.
     tokens = [
-        getattr(engine.stats, name) - was or getattr(spent, name) for name, was in zip(names, counted, strict=True)
+        getattr(engine.stats, name) - was or getattr(spent, name) for name, was in zip(names, before, strict=True)
     ]
     return outcomes, Cost(round(time.monotonic() - began, 2), *tokens)
 
