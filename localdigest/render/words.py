@@ -76,6 +76,10 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     zones: Mapping[str, tuple[str, str]] = {}
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
 
+    def page(self, number: int) -> str:
+        """Of an evidence: `p. 3`; 0 is the listing's abstract."""
+        return self.labels["page"].format(page=number) if number else self.labels["abstract_page"]
+
 
 @functools.cache
 def words_for(language: str) -> Words:

@@ -112,9 +112,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     return said.get(paper);
   }
-  function snippet(paper, terms) {
-    one(".snippet", paper)?.remove();
-    if (!terms.length) return;
+  function snippet(paper) {
     const { row, inside } = textsOf(paper);
     const missing = isFolded(paper) && !paper.hidden ? terms.filter((term) => !row.includes(term)) : [];
     const text = missing.length && inside.find((each) => plain(each).includes(missing[0]));
@@ -124,16 +122,17 @@ document.addEventListener("DOMContentLoaded", () => {
     one(".lead", paper).append(fill(line, stretch(text, missing, 110)));
   }
   let category = "", terms = [], marking = 0;
-  // The hits: those in the window first, or a key would wait for all of them.
+  // Where the hits are, once the reader pauses: no letter waits for it.
   function seek() {
     clearTimeout(marking);
     marked.clear();
-    papers.forEach((paper) => snippet(paper, terms));
+    all(".snippet").forEach((each) => each.remove());
     if (!terms.length) return;
     marking = setTimeout(() => {
+      papers.forEach(snippet);
       const open = papers.filter((paper) => !paper.hidden);
       marked.mark(open.flatMap((paper) => (isFolded(paper) ? [one(".lead", paper)] : [paper])), terms);
-    }, 60);
+    }, 120);
   }
   function inCategory(paper) {
     const mark = marks.of(idOf(paper));

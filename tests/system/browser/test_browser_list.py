@@ -118,8 +118,8 @@ def test_finding_marks_its_hits_and_shows_where_they_are(make_reader: Any, liste
     page = reader.open(listed)
     page.fill("#find", "layers 种分层编码器")
     assert count(page, ".paper h2") == 60
+    page.wait_for_selector(".snippet")
     assert reader.shown(".snippet")[0] == "It has 1 layers."
-    page.wait_for_timeout(150)
     marked = "[...CSS.highlights.get('found')].map(r => r.startContainer.data.slice(r.startOffset, r.endOffset))"
     assert set(page.evaluate(marked)) == {"layers", "种分层编码器"}
     page.fill("#find", "zenodo.org")

@@ -41,6 +41,8 @@ DRAWN = {
     "mstyle",
     "mspace",
     "em",
+    "sub",
+    "sup",
     "strong",
     "code",
 }
