@@ -147,6 +147,9 @@ class LlamaBackend:
         self._fields["n_seq_id"][:] = 1
         # seq_id is an array of pointers, each to one int that llama_batch_init placed.
         self._seq_ids = [self._batch.seq_id[i] for i in range(self.batch)]
+        self._begins = llama_cpp.llama_vocab_bos(self._vocab)
+        self._adds_bos = bool(llama_cpp.llama_vocab_get_add_bos(self._vocab)) and self._begins >= 0
+        self._ends = llama_cpp.llama_vocab_eos(self._vocab)
         self.template = (llama_cpp.llama_model_chat_template(self._model, None) or b"").decode("utf-8", "replace")
         self._pieces: dict[int, bytes] = {}
         where = f"GPU ({offloaded[1]} of {offloaded[2]} layers)" if gpu and offloaded else f"CPU, {threads} threads"
@@ -188,16 +191,25 @@ class LlamaBackend:
         return max(1, of("KV") // PROBE), of("RS")
 
     def tokenize(self, request: Request) -> list[int]:
-        """The prompt's tokens. Texts are tokenised apart from the template's scaffolding, never as special tokens."""
+        """The prompt's tokens. Texts are tokenised apart from the template's scaffolding, never as special tokens.
+
+        It begins with the token for that where the file says so (`tokenizer.ggml.add_bos_token`), or its template.
+        """
         tokens: list[int] = []
-        for segment in segments(self.template, request.messages, request.prefill):
+        bos, eos = self._special(self._begins), self._special(self._ends)
+        for segment in segments(self.template, request.messages, request.prefill, bos, eos):
             data = segment.text.encode("utf-8", "replace")
             count = -len(data) - 8
             while count < 0:  # so many are needed: a byte may be several tokens
                 buffer = (llama_cpp.llama_token * -count)()
                 count = llama_cpp.llama_tokenize(self._vocab, data, len(data), buffer, -count, False, segment.special)
             tokens.extend(buffer[:count])
-        return tokens
+        return [self._begins, *tokens] if self._adds_bos and tokens[:1] != [self._begins] else tokens
+
+    def _special(self, token: int) -> str:
+        return (
+            (llama_cpp.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace") if token >= 0 else ""
+        )
 
     def piece(self, token: int) -> bytes:
         """The bytes that a token stands for; special tokens stand for none."""

@@ -293,7 +293,7 @@ class Scheduler:
     def _take(self, sequence: Sequence, logits: NDArray[np.float32]) -> None:
         """Sample one token for a sequence and end it where it should end."""
         request = sequence.request
-        token = sample(logits, request.sampling, sequence.rng)
+        token = sample(logits, request.sampling, sequence.rng, sequence.tokens[len(sequence.prompt) :])
         self.stats.output_tokens += 1
         if self._backend.ends(token):
             self._finish(sequence, "stop", sequence.outputs + 1)

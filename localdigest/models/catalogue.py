@@ -89,6 +89,7 @@ class ModelSpec:
     thinking: Literal["never", "off"] = "off"
     sampling: Sampling = field(default_factory=Sampling)
     breakdown: Literal["condense", "cite"] = "condense"
+    prompts: str = ""
     kv_bytes: int = 128 << 10
     state_bytes: int = 0
     architecture: str = ""

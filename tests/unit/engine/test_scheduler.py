@@ -398,6 +398,14 @@ def test_greedy_is_the_best_token() -> None:
         assert sample(logits, Sampling(0.7, top_k=1), rng) == int(logits.argmax())
 
 
+def test_what_the_answer_has_already_is_less_likely_by_the_penalty() -> None:
+    logits = np.array([0.0, 3.0, 2.0, 1.0], np.float32)
+    kept = logits.copy()
+    for written, best in (([], 1), ([1], 2), ([1, 1, 2], 3), ([1, 2, 3], 1)):
+        assert sample(logits, Sampling(presence_penalty=2.5), None, written) == best
+    assert (logits == kept).all()
+
+
 def test_draws_follow_the_distribution_within_the_nucleus() -> None:
     weights = np.array([0.02, 0.4, 0.05, 0.25, 0.15, 0.1, 0.03])
     logits = np.log(weights).astype(np.float32)
