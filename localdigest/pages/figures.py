@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.figures import Figure
 from localdigest.files import make_folder, write_atomic
 from localdigest.records import Digest, Paper
+from localdigest.records.document import Figure
 
 
 def place(folder: Path, paper: Paper) -> Path:

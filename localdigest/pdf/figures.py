@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.figures import Caption
 from localdigest.pdf import MEMORY, PdfUnreadable, ask_child
 from localdigest.pdf.child import started
+from localdigest.records.document import Caption
 
 TIMEOUT = 30.0
 MOST_ASKED = 90_000

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localdigest.figures import Box, Caption
 from localdigest.pdf.cut import THIN, Item, Kind, Page, crop
 from localdigest.pdf.ink import Drawing
 from localdigest.pdf.path import Matrix, around, times
+from localdigest.records.document import Box, Caption
 
 ROUGH = 2.0
 """Pixels a point of the page that is searched."""

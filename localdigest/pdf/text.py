@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from localdigest.figures import Box, Caption
 from localdigest.pdf.captions import Layout, box_of, captions, edges
 from localdigest.pdf.headings import CONTENTS, SKIPPED, body_spans, titles_of
 from localdigest.pdf.joining import joined, vocabulary
@@ -33,6 +32,7 @@ from localdigest.pdf.layout import (
 )
 from localdigest.pdf.lines import Block, Line
 from localdigest.records import Sentence
+from localdigest.records.document import Box, Caption
 from localdigest.text.sentences import ends
 
 LONGEST = 1500

@@ -18,8 +18,8 @@ import jinja2
 from markupsafe import Markup
 
 from localdigest.errors import ConfigError
-from localdigest.figures import Figure
 from localdigest.records import Digest, Paper, Point, Result, Translation
+from localdigest.records.document import Figure
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,

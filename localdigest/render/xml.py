@@ -10,8 +10,8 @@ from typing import Any
 
 import jinja2
 
-from localdigest.figures import Figure
 from localdigest.records import Digest, Paper, Result
+from localdigest.records.document import Figure
 from localdigest.render import told
 from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
 from localdigest.render.templates import environment

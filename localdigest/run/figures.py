@@ -10,11 +10,11 @@ import msgspec
 from localdigest import pdf
 from localdigest.errors import LocaldigestError
 from localdigest.evidence import choice, figures
-from localdigest.figures import Figure
 from localdigest.files import write_atomic
 from localdigest.pages.figures import place
 from localdigest.pdf.figures import cut
 from localdigest.records import Document, Paper
+from localdigest.records.document import Figure
 
 TOGETHER = 170 << 10
 """Bytes of all of a paper: sixty papers then are 14 MB in a page for the browser."""

@@ -15,7 +15,7 @@ MODULES = {
 }
 
 RANKS = (
-    {"__init__", "figures", "records", "errors", "files", "messages", "terminal"},
+    {"__init__", "records", "errors", "files", "messages", "terminal"},
     {"language", "taxonomy"},
     {"text"},
     {"checks", "arxiv", "pdf", "models", "store", "select", "workspace"},

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localdigest.evidence.figures import chosen
-from localdigest.figures import Caption
 from localdigest.records import Document, Sentence
+from localdigest.records.document import Caption
 
 
 def caption(label: str, says: str) -> Caption:

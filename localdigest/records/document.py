@@ -1,0 +1,94 @@
+"""A PDF, read: its sentences, captions, figures and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
+
+    text: str
+    page: int
+    """1-based page on which it begins."""
+    section: str
+    """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
+    kind: Literal["text", "caption"] = "text"
+    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What a figure or table is called and said to show, wherever in the paper it stands."""
+
+    label: str
+    """`Figure 2`, `Table IV`: spelled out, without what closes it."""
+    text: str
+    page: int
+    box: Box
+    column: tuple[float, float]
+    """Left and right of what it may belong to: its column, or all of the page's width."""
+    walls: tuple[Box, ...]
+    """The lines of its page that are no part of a figure: text, headings, captions, heads and feet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table."""
+
+    group: str
+    """What stands by itself over it and others; or empty."""
+    name: str
+    values: tuple[str, ...]
+    """One a column; empty where there is none."""
+    line: str
+    """As it stands on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that was surely read."""
+
+    label: str
+    caption: str
+    page: int
+    heads: tuple[str, ...]
+    """The lines over its rows, as they stand on the page."""
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure or table of a paper, cut out of its page with its caption."""
+
+    label: str
+    caption: str
+    page: int
+    shows: Literal["method", "results"]
+    width: int
+    height: int
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What could be read of a PDF. References and appendices are cut; see `pdf.read`."""
+
+    sha256: str
+    pages: int
+    pages_with_text: int
+    sentences: tuple[Sentence, ...]
+    sections: tuple[str, ...]
+    read_share: float
+    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
+    hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
+    title: str = ""  # as the first page shows it; empty where that cannot be told
+    captions: tuple[Caption, ...] = ()
+    tables: tuple[Table, ...] = ()
