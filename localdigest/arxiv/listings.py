@@ -183,6 +183,8 @@ def _paper(
     published: str | None,
     updated: str | None,
     comment: str | None = "",
+    journal: str | None = "",
+    doi: str | None = "",
     announce_type: str = "",
     announced: str | None = "",
 ) -> Paper:
@@ -213,7 +215,8 @@ def _paper(
         # Midnight in New York is early on the same day in UTC.
         announced=_time(_flat(announced)).date() if _flat(announced) else None,
         hidden_text=hidden,
-    )
+        journal=_flat(journal), doi=_flat(doi),
+    )  # fmt: skip
 
 
 def _papers(entries: Iterable[_T], read: Callable[[_T], Paper], name: str) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
@@ -288,12 +291,11 @@ def _entry(entry: Any, kind: str, prefix: str) -> Paper:
         categories=[tag.get("term") or "" for tag in entry.get("tags", [])],
         primary=_flat(primary.get("term")),
         published=entry.get("published"),
-        # In rss.arxiv.org's Atom, `updated` is when the feed was made. feedparser's own `get` would warn.
+        # In rss.arxiv.org's Atom, it is when the feed was made. feedparser's own `get` would warn.
         updated=dict.get(entry, "updated") if kind == "api" else None,
-        comment=entry.get(f"{prefix}comment"),
-        announce_type=_flat(announced),
-        announced=entry.get("published") if kind != "api" else None,
-    )
+        announce_type=_flat(announced), announced=entry.get("published") if kind != "api" else None,
+        comment=entry.get(f"{prefix}comment"), journal=entry.get(f"{prefix}journal_ref"), doi=entry.get(f"{prefix}doi"),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- OAI-PMH
@@ -352,11 +354,10 @@ def _record(record: ElementTree.Element) -> Paper:
         authors=authors,
         abstract=text("abstract"),
         categories=text("categories").split(),
-        published=published,
-        updated=updated,
-        comment=text("comments"),
+        published=published, updated=updated,
         announced=record.findtext("{*}header/{*}datestamp"),
-    )
+        comment=text("comments"), journal=text("journal-ref"), doi=text("doi"),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- JSON Lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from localdigest.cli.options import options, seams
 from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
-from localdigest.messages import _, told
+from localdigest.messages import Notice, _, told
 from localdigest.models import catalogue
 from localdigest.terminal import plain
 from localdigest.workspace import config
@@ -37,21 +38,25 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     """
     space = config.open_workspace(root, model=model, must_exist=day is not None)
     if prove_offline:
-        return _prove(space, day, as_json)
+        return _prove(space, day, model, as_json)
     from localdigest import doctor as stage
+    from localdigest.cli import progress
     from localdigest.doctor.report import Asked
     from localdigest.run import opener
 
     unknown = None
     try:
-        spec = brief.find_model(space)
+        specs = brief.distinct(brief.find_models(space))
     except ModelError as error:  # one of the things that may be wrong
-        spec, unknown = catalogue.load_catalogue().find(config.Config().model), error.notice
+        specs, unknown = (catalogue.load_catalogue().find(config.Config().model),), error.notice
     _connect, load = seams()
     there = (root / config.FILE).is_file()
-    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online, unknown)
-    checks = []
-    for name, check in stage.examine(asked):
+    (spec, own), *others = ((each, opener.settings(space.config, each)) for each in specs)
+    asked = Asked(space, there, spec, own, load, online, unknown, tuple(others))
+    checks, found, to = [], stage.examine(asked), progress.console()
+    for each in stage.CHECKS:
+        with progress.doing(to, _("looking at {what}", each), quiet=as_json or not to.is_terminal):
+            name, check = next(found)
         checks.append((name, check))
         if not as_json:
             mark, colour = _MARKS[check.state]
@@ -68,8 +73,12 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     return 0 if all(check.ok for _name, check in checks) else 1
 
 
-def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
+def _prove(space: config.Workspace, day: date | None, model: str | None, as_json: bool) -> int:
+    from localdigest.cli import progress
     from localdigest.doctor import proof as stage
+
+    def doing(what: Notice) -> AbstractContextManager[None]:
+        return progress.doing(progress.console(), told(what), quiet=as_json)
 
     if space.config.engine.kind == "endpoint":
         raise ConfigError("digests here ask {url}: set engine.kind to local for the proof", space.config.engine.url)
@@ -81,9 +90,9 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
                 files.write_atomic(place / own.name, own.read_bytes())
             digest, render = _own(place, str(stage.SAMPLE_DAY), space.config.model)
             digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
-            proof = stage.prove([digest, render], lambda: stage.sample_made(place))
+            proof = stage.prove([digest, render], lambda: stage.sample_made(place), doing)
         else:
-            proof = stage.prove(_own(space.root, str(day), space.config.model))
+            proof = stage.prove(_own(space.root, str(day), model), doing=doing)
     if as_json:
         echo_json(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:
@@ -97,8 +106,8 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
     return 0 if proof.proved else 1
 
 
-def _own(place: Path, day: str, model: str) -> list[list[str]]:
+def _own(place: Path, day: str, model: str | None) -> list[list[str]]:
     from localdigest.workspace.schedule import this_program
 
-    tail = ["-C", str(place), "--date", day, "--model", model]
+    tail = ["-C", str(place), "--date", day, *(("--model", model) if model else ())]
     return [[*this_program(), command, *tail] for command in ("digest", "render")]

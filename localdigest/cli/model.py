@@ -66,20 +66,20 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
 
     Example: localdigest models pull starter
     """
+    spec = _catalogue(root).find(name)
+    path = fetch(spec, source)
+    _tell(spec, path, as_json, str(path))
+
+
+def fetch(spec: Any, source: str | None) -> Path:
+    """The model's file, fetched with its progress shown. Raises ModelError."""
     from localdigest.cli import progress
     from localdigest.models import pull
 
-    spec = _catalogue(root).find(name)
     console = progress.console()
     with progress.transfer(console, spec.name) as show:
-        path = pull.pull(
-            spec,
-            catalogue.models_folder(),
-            lambda text: console.print(told(text), soft_wrap=True),
-            show,
-            source,
-        )
-    _tell(spec, path, as_json, str(path))
+        say = functools.partial(console.print, soft_wrap=True)
+        return pull.pull(spec, catalogue.models_folder(), lambda text: say(told(text)), show, source)
 
 
 @models.command("verify")
@@ -107,20 +107,25 @@ def _tell(spec: Any, path: Path, as_json: bool, text: str) -> None:
 @models.command("recommend")
 @options("json")
 def models_recommend(root: Path, as_json: bool) -> None:
-    """What this machine's memory and GPU can run, the best choice first.
+    """What this machine's memory and GPU can run, the best choice first, and what a workspace's tasks are done with.
 
     Example: localdigest models recommend
     """
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
+    used = brief.find_models(config.open_workspace(root)) if (root / config.FILE).is_file() else {}
+    tasks = {r.spec.name: [task for task, spec in used.items() if spec.sha256 == r.spec.sha256] for r in ranked}
     if as_json:
         rows = [
-            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason)} for r in ranked
-        ]
+            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason),
+             "tasks": tasks[r.spec.name]} for r in ranked
+        ]  # fmt: skip
         echo_json(json.dumps(rows, indent=2))
         return
+    names = {"translate": _("translations"), "explain": _("breakdowns")}
     for choice in ranked:
-        echo(f"{choice.spec.name:24} {told(choice.reason)}")
+        mine = ", ".join(names[task] for task in tasks[choice.spec.name])
+        echo(f"{choice.spec.name:24} {told(choice.reason)}" + (f"  <- {mine}" if mine else ""))
 
 
 @models.command("import")
@@ -156,7 +161,7 @@ def bench(
         raise ConfigError(
             "bench measures this machine's own engine; set engine.kind in {path} to local", root / config.FILE
         )
-    spec = brief.find_model(space)
+    spec = brief.distinct(brief.find_models(space))[0]
     path = catalogue.locate(spec, catalogue.models_folder())
     settings = opener.settings(space.config, spec, device)
     say = functools.partial(echo, err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import tempfile
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 @options("date", "json", "package-make")
 def package_make(
     root: Path, day: date | None, as_json: bool, from_day: date | None, to_day: date | None,
-    model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
+    names: tuple[str, ...], software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
     extras: tuple[str, ...], results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool,
     valid: int,
 ) -> None:  # fmt: skip
@@ -75,7 +76,7 @@ def package_make(
     if bool(sign) == unsigned:
         raise ConfigError("a package is signed: name your key with --sign NAME.key, or say --unsigned")
     span = _span(day, from_day, to_day)
-    if not (span or model or software or results):
+    if not (span or names or software or results):
         raise ConfigError(
             "nothing to pack: name days (--date, --from-day and --to-day), --model, --software, --results"
         )
@@ -85,7 +86,7 @@ def package_make(
         say(_("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed."))
     key, now = keys.load_private(sign) if sign else None, datetime.now(UTC).replace(microsecond=0)
     with lock.hold(root, "localdigest package make"), tempfile.TemporaryDirectory(prefix="localdigest-") as scratch:
-        items, told = _chosen(space, span, _dates(results), model, say)
+        items, told = _chosen(space, span, _dates(results), names, say)
         if software:
             from localdigest.transfer import software as stage
 
@@ -93,7 +94,8 @@ def package_make(
             stage.gather(Path(scratch), python or stage.this_python(), target, llama_wheel, say, extras)
             items += make.folder_items(Path(scratch))
             told.append("software")
-        path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
+        with _doing(_("writing the package into {folder}", output), as_json):
+            path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
     size = sum(item.size for item in items)
     if as_json:
         echo_json(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
@@ -104,7 +106,7 @@ def package_make(
 
 
 def _chosen(
-    space: Any, span: list[date], results: list[date], model: str | None, say: Any
+    space: Any, span: list[date], results: list[date], names: tuple[str, ...], say: Any
 ) -> tuple[list[Any], list[str]]:
     from localdigest import store
     from localdigest.transfer import make
@@ -118,9 +120,9 @@ def _chosen(
         if results:
             items += make.results(space, library, results)
             told.append(f"results {results[0]} to {results[-1]}")
-    if model:
-        spec = catalogue.load_catalogue((space.root / "models.toml",)).find(model)
-        items += make.model(spec, catalogue.models_folder())
+    known = catalogue.load_catalogue((space.root / "models.toml",))
+    for place, spec in enumerate({known.find(name).sha256: known.find(name) for name in names}.values()):
+        items += make.model(spec, catalogue.models_folder(), further=place > 0)
         told.append(f"model {spec.name}")
     return items, told
 
@@ -165,7 +167,8 @@ def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, un
         bag_source = source.at(path)
         try:
             bag = check.look(bag_source, key, datetime.now(UTC), opening.last_opened(space, key))
-            check.receive(bag_source, bag)
+            with _doing(_("reading {path} to its last byte", path), as_json):
+                check.receive(bag_source, bag)
         finally:
             bag_source.close()
     info = bag.info
@@ -199,16 +202,17 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
         with check.refusing(path):
             bag_source = source.at(path)
         try:
-            found = opening.open_package(
-                space, library, bag_source, key, datetime.now(UTC), say, catalogue.models_folder()
-            )
+            with _doing(_("reading {path} to its last byte", path), as_json):
+                found = opening.open_package(
+                    space, library, bag_source, key, datetime.now(UTC), say, catalogue.models_folder()
+                )
         finally:
             bag_source.close()
         pages = _own_pages(space, library, found, say)
     if as_json:
         echo_json(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
                                "pdfs": found.pdfs, "results": found.results,
-                               "model": found.model and str(found.model),
+                               "models": [str(path) for path in found.models],
                                "software": found.software and str(found.software),
                                "pages": [str(page) for page in pages],
                                "received": [str(path) for path in found.received]}))  # fmt: skip
@@ -218,8 +222,8 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     for page in pages:
         echo(str(page))
     say(_("{papers} new papers, {pdfs} new PDFs, {results} results", found.papers, found.pdfs, found.results))
-    if found.model:
-        say(_("model: {path}, verified", found.model))
+    for path in found.models:
+        say(_("model: {path}, verified", path))
     if found.software:
         say(
             _(
@@ -234,11 +238,11 @@ def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
     from localdigest.pages import contents, publish
 
-    spec, made = brief.find_model(space), []
+    models, made = brief.find_models(space), []
     for day in found.finished:
         theirs = [path for path in found.received if path.name == f"{day}-arxiv.md"]
         try:
-            plan_day = contents.planner(space, library, brief.load(space, spec))
+            plan_day = contents.planner(space, library, brief.load(space, models))
             page = publish.publish(space, library, day, plan_day).page
         except ConfigError as error:
             came = theirs[0] if theirs else Notice("none")
@@ -250,6 +254,12 @@ def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
         other = _("{day}: {page} was written here, not the same as the page that came")
         say((as_theirs if same else other).format(day=day, page=page))
     return made
+
+
+def _doing(what: str, quiet: bool) -> AbstractContextManager[None]:
+    from localdigest.cli import progress
+
+    return progress.doing(progress.console(), what, quiet)
 
 
 def _key(trust: Path | None, unsigned: bool) -> Any:

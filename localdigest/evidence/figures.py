@@ -16,7 +16,7 @@ from localdigest.evidence.choice import Group, figures
 from localdigest.evidence.cues import any_of
 from localdigest.evidence.sections import roles
 from localdigest.records import Document, PartName
-from localdigest.records.document import Caption
+from localdigest.records.figures import Caption
 
 Shows = Literal["method", "results"]
 TRIES = 5

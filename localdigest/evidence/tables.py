@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from localdigest.evidence.figures import said_by
 from localdigest.records import Document, Evidence
-from localdigest.records.document import Row, Table
+from localdigest.records.figures import Row, Table
 
 MOST_SHOWN = 4
 LONGEST = 140

@@ -19,6 +19,7 @@ from localdigest.flows.brief import Brief
 from localdigest.messages import Notice
 from localdigest.pages import plan, window
 from localdigest.records import PARTS, Page, Paper, Replacement, Result, Task, Window
+from localdigest.records.chosen import Match
 from localdigest.select import interests, selection
 from localdigest.select.selection import Selection
 from localdigest.store import Store
@@ -121,17 +122,34 @@ def rules(conf: Config) -> selection.Rules:
     return selection.Rules(include, exclude, settings.authors, primary, settings.max_papers, by_rank)
 
 
-def chooser(space: Workspace) -> Chooser:
-    """As configured; made before any work, since it may raise ConfigError."""
-    configured = rules(space.config)
-    known = interests.read([space.root / name for name in space.config.select.interests])
+LEARNT = 200
+"""Starred papers that are learnt from at most, the last marked."""
+
+
+def chooser(space: Workspace, store: Store | None = None) -> Chooser:
+    """As configured; made before any work, since it may raise ConfigError. It learns from the stars in `store`."""
+    configured, settings = rules(space.config), space.config.select
+    named = {text: Match("interest", text) for text in interests.read([space.root / n for n in settings.interests])}
+    marks = store.marks() if store and settings.learn else {}
+    ids = [name for name, mark in marks.items() if mark.star][-LEARNT:]
+    starred = [paper for name in ids if store and (paper := store.paper(name))]
 
     def choose(papers: Sequence[Paper]) -> Selection:
-        near = interests.nearest(known, [f"{paper.title}. {paper.abstract}" for paper in papers]) if known else []
-        scores = {paper.id: selection.Interest(*found) for paper, found in zip(papers, near, strict=False)}
+        today = {paper.id for paper in papers}  # a paper says nothing of itself
+        learnt = {_text(paper): Match("starred", paper.title) for paper in starred if paper.id not in today}
+        known = learnt | named
+        near = interests.nearest(tuple(known), [_text(paper) for paper in papers]) if known else []
+        scores = {
+            paper.id: selection.Interest(score, tuple(known[text] for text in met))
+            for paper, (score, met) in zip(papers, near, strict=False)
+        }
         return selection.choose(papers, configured, scores)
 
     return choose
+
+
+def _text(paper: Paper) -> str:
+    return f"{paper.title}. {paper.abstract}"
 
 
 def planner(space: Workspace, store: Store, brief: Brief, selected: Iterable[Selected] = ()) -> Planner:
@@ -144,10 +162,10 @@ def planner(space: Workspace, store: Store, brief: Brief, selected: Iterable[Sel
         "translate": {"quality": brief.quality, **({"titles": True} if brief.title else {})},
         "explain": {"quality": brief.quality, **{part: brief.lengths[part] for part in PARTS}},
     }
-    model, choose = brief.model, functools.cache(lambda: chooser(space))
+    choose = functools.cache(lambda: chooser(space, store))
     recipes = {
-        task: plan.Recipe(brief.fingerprint(task), model.sha256, model.sampling, options[task], brief.terms)
-        for task in brief.tasks
+        task: plan.Recipe(brief.fingerprint(task), role.model.sha256, role.model.sampling, options[task], brief.terms)
+        for task, role in brief.roles.items()
     }
 
     def plan_day(day: date) -> DayPlan:

@@ -9,7 +9,7 @@ import msgspec
 
 from localdigest.files import make_folder, write_atomic
 from localdigest.records import Digest, Paper
-from localdigest.records.document import Figure
+from localdigest.records.figures import Figure
 
 
 def place(folder: Path, paper: Paper) -> Path:

@@ -6,22 +6,26 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from localdigest.arxiv import calendar
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
+from localdigest.flows.brief import Models
 from localdigest.messages import Notice, Reason
-from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
+from localdigest.records.chosen import Chosen
 from localdigest.render import forms, templates
 from localdigest.render.entries import WAITING
+from localdigest.select.selection import Selection
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
 
@@ -66,7 +70,7 @@ def publish(
 
 
 def publish_all(
-    space: Workspace, store: Store, when: Sequence[date], spec: ModelSpec, names: Sequence[FormName]
+    space: Workspace, store: Store, when: Sequence[date], models: Models, names: Sequence[FormName]
 ) -> Iterator[tuple[date, LocaldigestError | None]]:
     """Write each of the days as `publish` does, yielding it with what kept it from being written.
 
@@ -78,7 +82,7 @@ def publish_all(
         make_folder(folder)
     # An archive may have thousands of days: only those that a feed is made of are kept.
     longest = max(series.days for series in forms.SERIES.values())
-    plan_day = functools.lru_cache(longest)(contents.planner(space, store, brief.load(space, spec)))
+    plan_day = functools.lru_cache(longest)(contents.planner(space, store, brief.load(space, models)))
     last, bad = None, set()
     for day in when:
         trouble = None
@@ -166,13 +170,45 @@ def compose(
         replacements=found.replacements,
         figures=figures.read(space.figures, papers) if figured and conf.page.figures != "none" else {},
         updated=store.last_stored(papers, conf.language),
+        chosen=_chosen(planned.selection),
+        elsewhere=found.elsewhere,
     )
+
+
+def _chosen(selection: Selection) -> dict[str, Chosen]:
+    """Why each paper is on the page; nothing where nothing speaks for any, so that all rank alike."""
+    kept = [choice for choice in selection.choices if not choice.reason]
+    told = {choice.paper.id: Chosen(choice.rank, choice.matched) for choice in kept}
+    return told if any(choice.matched for choice in kept) else {}
 
 
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
     page = space.config.page
-    return forms.Wishes(page.coverage, space.templates, marks, page.figures == "all", page.url)
+    figures, links = page.figures == "all", _links(space, marks)
+    return forms.Wishes(page.coverage, space.templates, marks, figures, page.url, page.typography, links)
+
+
+_LINKED: Mapping[FormName, str] = {
+    "epub": "EPUB",
+    "atom": "Atom",
+    "markdown": "Markdown",
+    "bibtex": "BibTeX",
+    "csl": "CSL JSON",
+}
+
+
+def _links(space: Workspace, served: str) -> dict[str, str]:
+    """Where the day's other forms are: the server has all of them, a folder those that every run writes."""
+    if served:
+        return {shown: "/feed.xml" if name in forms.SERIES else f"/{{day}}/{name}" for name, shown in _LINKED.items()}
+    found = {}
+    for name, shown in _LINKED.items():
+        if name in space.config.page.formats:
+            form = forms.SERIES.get(name) or forms.FORMS[name]
+            folder = os.path.relpath(getattr(space, form.folder), space.site).replace(os.sep, "/")
+            found[shown] = quote(f"{folder}/{form.name}".removeprefix("./"), safe="/{}.:-_")
+    return found
 
 
 def write_absence(space: Workspace, day: date, outcome: Outcome, reason: Notice | None) -> None:

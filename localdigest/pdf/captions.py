@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from localdigest.pdf.joining import joined
 from localdigest.pdf.layout import Style, near, prose
 from localdigest.pdf.lines import Block, Line
-from localdigest.records.document import Box, Caption
+from localdigest.records.figures import Box, Caption
 
 _LABEL = re.compile(
     r"((?:Extended Data |Supplementary )?)"

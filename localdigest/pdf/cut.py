@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.pdf.path import lies_in, meets
-from localdigest.records.document import Box, Caption
+from localdigest.records.figures import Box, Caption
 
 THIN = 3.0
 """Points: what is drawn thinner is a rule."""

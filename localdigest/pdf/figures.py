@@ -11,7 +11,7 @@ import msgspec
 
 from localdigest.pdf import MEMORY, PdfUnreadable, ask_child
 from localdigest.pdf.child import started
-from localdigest.records.document import Caption
+from localdigest.records.figures import Caption
 
 TIMEOUT = 30.0
 MOST_ASKED = 90_000

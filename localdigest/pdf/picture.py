@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from localdigest.pdf.cut import THIN, Item, Kind, Page, crop
 from localdigest.pdf.ink import Drawing
 from localdigest.pdf.path import Matrix, around, times
-from localdigest.records.document import Box, Caption
+from localdigest.records.figures import Box, Caption
 
 ROUGH = 2.0
 """Pixels a point of the page that is searched."""

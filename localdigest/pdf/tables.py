@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 
 from localdigest.pdf.layout import ligatures
 from localdigest.pdf.pieces import Piece
-from localdigest.records.document import Caption, Row, Table
+from localdigest.records.figures import Caption, Row, Table
 
 _FIGURE = re.compile(r"[<>≥≤~≈+\-−–]?\d[\d.,]*%?(?: ?[±/|] ?\d[\d.,]*%?)*[*†‡]?|[-−–—]|N/?A")
 _EMPTY = re.compile(r"[-−–—]|N/?A")

@@ -32,7 +32,7 @@ from localdigest.pdf.layout import (
 )
 from localdigest.pdf.lines import Block, Line
 from localdigest.records import Sentence
-from localdigest.records.document import Box, Caption
+from localdigest.records.figures import Box, Caption
 from localdigest.text.sentences import ends
 
 LONGEST = 1500

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Literal
 
 from localdigest.messages import Notice, Reason
-from localdigest.records.document import Document as Document  # a part of what is here
-from localdigest.records.document import Figure
-from localdigest.records.document import Sentence as Sentence
+from localdigest.records.chosen import Chosen
+from localdigest.records.figures import Box, Caption, Figure, Table
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -40,8 +39,7 @@ class Paper:
     title: str
     authors: tuple[str, ...]
     abstract: str
-    categories: tuple[str, ...]
-    """As listed, primary category among them."""
+    categories: tuple[str, ...]  # as listed, the primary one among them
     primary_category: str
     published: datetime
     """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
@@ -52,6 +50,8 @@ class Paper:
     """As the source dates it: RSS, its announcement; OAI-PMH, the last change of the record; the API says nothing."""
     hidden_text: int = 0
     """Runs of characters in title and abstract that no reader sees, removed."""
+    journal: str = ""  # where it was published, as its authors wrote it
+    doi: str = ""  # of that publication, not arXiv's own
 
     @property
     def versioned_id(self) -> str:
@@ -116,8 +116,7 @@ class Page:
     """Made for a `--date`; catching up begins after the last page that was not."""
     since: datetime | None = None
     """Papers submitted from here on had all been listed when it was closed, but for the late ones."""
-    checked: bool = False
-    """A second source that knows announcements (RSS, OAI-PMH) was read for it."""
+    checked: bool = False  # a second source that knows announcements (RSS, OAI-PMH) was read for it
     sources: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """Where the sources disagree, or one was silent: sentences for the user."""
@@ -141,25 +140,60 @@ class Replacement:
     previous: Paper | None
 
 
+# ---------------------------------------------------------------- a PDF, read
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
+
+    text: str
+    page: int
+    """1-based page on which it begins."""
+    section: str
+    """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
+    kind: Literal["text", "caption"] = "text"
+    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What could be read of a PDF. References and appendices are cut; see `pdf.read`."""
+
+    sha256: str
+    pages: int
+    pages_with_text: int
+    sentences: tuple[Sentence, ...]
+    sections: tuple[str, ...]
+    read_share: float
+    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
+    hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
+    title: str = ""  # as the first page shows it; empty where that cannot be told
+    captions: tuple[Caption, ...] = ()
+    tables: tuple[Table, ...] = ()  # those that were surely read
+
+
 # ---------------------------------------------------------------- the engine's requests and answers
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Temperature 0 is greedy; otherwise top-k, then top-p (nucleus), then a draw with `seed`."""
+    """Temperature 0 is greedy; else top-k, top-p, a draw with `seed`. The penalty is for tokens that an answer has."""
 
     temperature: float = 0.0
     top_k: int = 40
     top_p: float = 0.9
     seed: int = 0
+    presence_penalty: float = 0.0
 
     def hotter(self, attempt: int = 1) -> Sampling:
         """For another try at a piece that came out wrong: greedy would only repeat itself."""
-        return Sampling(max(0.2 + 0.2 * attempt, self.temperature), self.top_k, self.top_p, self.seed + attempt)
+        return replace(self, temperature=max(0.2 + 0.2 * attempt, self.temperature), seed=self.seed + attempt)
 
     def warm(self, temperature: float, draw: int) -> Sampling:
         """For the `draw`-th (from 1) of several candidates; their seeds are none that `hotter` uses."""
-        return Sampling(max(temperature, self.temperature), self.top_k, self.top_p, self.seed + 100 + draw)
+        return replace(self, temperature=max(temperature, self.temperature), seed=self.seed + 100 + draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +231,7 @@ class Completion:
     evaluated_tokens: int = 0
     """Of these, how many were decoded for this request; the rest came from a shared prefix."""
     output_tokens: int = 0
-    seconds: float = 0.0
-    """From admission to the last token."""
+    seconds: float = 0.0  # from admission to the last token
     detail: str = ""
     confidence: float | None = None
     """Mean log probability (natural, at temperature 1) of its least likely tokens; None where it is not known."""
@@ -222,19 +255,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a draft cost, summed over its requests."""
+    """What a draft cost, summed over its requests. Of the prompts' tokens those `evaluated` were decoded."""
 
     prompt_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
     requests: int = 0
+    evaluated_tokens: int = 0
 
     def plus(self, *answers: Completion) -> Usage:
-        return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
+        return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1, a.evaluated_tokens) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
-        tokens = self.prompt_tokens + other.prompt_tokens, self.output_tokens + other.output_tokens
-        return Usage(*tokens, self.seconds + other.seconds, self.requests + other.requests)
+        return Usage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +277,7 @@ class Translation:
     text: str
     pairs: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...] = ()
-    title: str = ""
-    """The title's translation, one line; empty where it was not asked for, or no draft of it was right enough."""
+    title: str = ""  # its translation, one line; empty where it was not asked for, or no draft of it was right enough
     title_findings: tuple[Finding, ...] = ()
     confidence: tuple[float | None, ...] = ()
     """Of each of `pairs`, as `Completion.confidence`; empty in older results."""
@@ -308,14 +340,14 @@ class Provenance:
     model: str
     model_sha256: str
     """Of its file; `endpoint:` and its name where a server has it."""
-    prompt: str
-    """Fingerprint of the prompt's text."""
+    prompt: str  # fingerprint of its text
     sampling: Sampling
     prompt_tokens: int
     output_tokens: int
     seconds: float
     localdigest: str
     engine: str
+    evaluated_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,8 +383,7 @@ class Digest:
     language: str
     categories: tuple[str, ...]
     """The configured filter."""
-    listed: int
-    """Papers of the window before the filter."""
+    listed: int  # papers of the window before the filter
     papers: tuple[Paper, ...]
     results: dict[tuple[str, Task], Result] = field(default_factory=dict)
     """By paper id and task; a missing one is pending."""
@@ -365,5 +396,6 @@ class Digest:
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     figures: dict[str, tuple[Figure, ...]] = field(default_factory=dict)  # by paper id, where they are to be shown
-    updated: datetime | None = None
-    """When the last of its results was stored, zone aware; None where there is none."""
+    updated: datetime | None = None  # when the last of its results was stored, zone aware
+    chosen: dict[str, Chosen] = field(default_factory=dict)  # by paper id, where there is anything to choose by
+    elsewhere: tuple[str, ...] = ()  # categories of what was listed, the commonest first, where none is a wanted one

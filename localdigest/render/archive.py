@@ -30,7 +30,7 @@ from localdigest.render.words import labels_for
 from localdigest.text.tex import seen
 
 NAME = "html/index.html.j2"
-ASSETS = ("html/page.css", ("html/common.js", "html/index.js"))
+ASSETS = ("html/page.css", ("html/common.js", "html/find.js", "html/index.js"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -23,14 +24,19 @@ from localdigest.text.tex import LETTERS, Token, seen, symbols, tokens
 
 def to_bibtex(digest: Digest) -> str:
     """A `@misc` entry a paper, in the page's order, as arXiv's own export has them; the key is the paper's id."""
+    return bibtex(digest.papers)
+
+
+def bibtex(papers: Sequence[Paper], without: str = "") -> str:
+    """As `to_bibtex`, but for the field `without`."""
     from bibtexparser.entrypoint import write_string
     from bibtexparser.library import Library
     from bibtexparser.model import Entry, Field
     from bibtexparser.writer import BibtexFormat
 
     library = Library()
-    for paper in digest.papers:
-        fields = [Field(name, text) for name, text in _fields(paper).items() if text]
+    for paper in papers:
+        fields = [Field(name, text) for name, text in _fields(paper).items() if text and name != without]
         library.add(Entry("misc", _key(paper.id), fields))
     style = BibtexFormat()  # type: ignore[no-untyped-call]
     style.indent, style.trailing_comma = "  ", True
@@ -129,11 +135,11 @@ def _is_harmless(maths: str) -> bool:
 
 def to_csl(digest: Digest) -> str:
     """CSL-JSON (schema csl-data.json of CSL 1.0.2), an item a paper, for Zotero, pandoc and others."""
-    items = [_item(paper) for paper in digest.papers]
+    items = [csl_item(paper) for paper in digest.papers]
     return msgspec.json.format(msgspec.json.encode(items), indent=2).decode() + "\n"
 
 
-def _item(paper: Paper) -> dict[str, object]:
+def csl_item(paper: Paper) -> dict[str, object]:
     when = paper.published
     fields: dict[str, object] = {
         "id": paper.id,
@@ -160,6 +166,48 @@ def _csl_name(author: str) -> dict[str, str]:
         return {"literal": line(author) or "?"}
     parts = {"family": family, "given": given, "non-dropping-particle": particle, "suffix": suffix}
     return {name: text for name, text in parts.items() if text}
+
+
+# ---------------------------------------------------------------- for a reader, and for Zotero's connector
+
+
+def plain(paper: Paper) -> str:
+    """One line to paste: authors, title, identifier, primary category, year."""
+    names = paper.authors if len(paper.authors) <= NAMED else (*paper.authors[:NAMED], "et al.")
+    title = line(seen(paper.title)) or paper.id
+    stop = "" if title.endswith((".", "?", "!")) else "."
+    primary = f" [{paper.primary_category}]" if paper.primary_category else ""
+    by = f"{line(', '.join(names)).rstrip('.')}. " if names else ""
+    return line(f"{by}{title}{stop} arXiv:{paper.versioned_id}{primary}, {paper.published.year}.")
+
+
+NAMED = 10
+"""Authors that a plain citation names; with more it ends in et al."""
+
+
+def context(paper: Paper) -> str:
+    """An OpenURL ContextObject (Z39.88, Dublin Core), as COinS has it in a `title`: of a page with many papers, what
+    Zotero's connector reads without asking anybody."""
+    names = [_csl_name(author) for author in paper.authors]
+    fields = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"),
+        ("rft.type", "preprint"),
+        ("rft_id", f"info:doi/10.48550/arXiv.{paper.id}"),
+        ("rft_id", paper.abs_url),
+        ("rft.title", line(seen(paper.title)) or paper.id),
+        *(("rft.au", name.get("literal") or _sorted_name(name)) for name in names),
+        ("rft.date", f"{paper.published:%Y-%m-%d}"),
+        ("rft.publisher", "arXiv"),
+        ("rft.description", line(seen(paper.abstract))),
+    ]
+    return "&".join(f"{name}={quote(text, safe='')}" for name, text in fields if text)
+
+
+def _sorted_name(name: dict[str, str]) -> str:
+    """`van der Berg, Jan`."""
+    family = " ".join(filter(None, (name.get("non-dropping-particle"), name["family"], name.get("suffix"))))
+    return f"{family}, {name['given']}"
 
 
 _NAMES = {kind: frozenset(words.split()) for kind, words in _TEX["names"].items()}

@@ -46,6 +46,15 @@ def gist(translated: Result | None, explained: Result | None) -> Point | None:
     return next((each.gist for each in made if each and each.gist), None)
 
 
+def brief(translated: Result | None, explained: Result | None) -> Point | None:
+    """What a list says of the paper: the gist, else the first bullet of its results."""
+    breakdown = explained.breakdown if explained else None
+    results = (
+        [point for part in breakdown.parts if part.name == "results" for point in part.points] if breakdown else []
+    )
+    return gist(translated, explained) or next(iter(results), None)
+
+
 def gist_line(translated: Result | None, explained: Result | None) -> str:
     """As one line; "" where there is none."""
     found = gist(translated, explained)
@@ -108,8 +117,8 @@ def nested(points: Iterable[Point]) -> Iterator[tuple[int, Point]]:
 
 
 def pages(point: Point) -> str:
-    """Where its evidence is: `3, 5`."""
-    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence}))
+    """Where its evidence is: `3, 5`; "" for the listing's abstract alone."""
+    return ", ".join(str(page) for page in sorted({evidence.page for evidence in point.evidence} - {0}))
 
 
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,10 @@ class Wishes:
     """Whether what is made for publishing shows them, as files beside it."""
     url: str = ""
     """Address under which others read the pages for the browser; "" for none."""
+    typography: bool = True
+    """Whether what is in the page's language is spaced and punctuated by that language's rules."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of the day's other forms, by name, for its page for the browser; `{day}` is filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,17 @@ class Form:
     """Those that it follows."""
     days: int = 1
     """How many a file holds at most, the latest."""
+    typeset: bool = True
+    """Whether it is for reading: then its texts are typeset, where the user wishes."""
 
     def write(self, digest: Digest | Sequence[Digest], wishes: Wishes) -> Any:
         # Loaded when it first writes: most commands write one form, and most of a form's start is its patterns.
         module, _, function = self.writer.partition(".")
         writer = getattr(importlib.import_module(f"localdigest.render.{module}"), function)
+        if self.typeset and wishes.typography:
+            from localdigest.render.typography import set_digest
+
+            digest = set_digest(digest) if isinstance(digest, Digest) else [set_digest(each) for each in digest]
         return writer(digest, **{name: getattr(wishes, name) for name in self.wishes})
 
 
@@ -53,8 +63,8 @@ ALWAYS: tuple[FormName, ...] = ("jekyll", "json")
 """Written by every run; the contracts of the page and of the export."""
 FORMS: Mapping[FormName, Form] = {
     "jekyll": Form("posts", "{day}-arxiv.md", "jekyll.to_jekyll", ("coverage", "templates", "figures")),
-    "json": Form("exports", "{day}.json", "export.to_json"),
-    "html": Form("site", "{day}.html", "html.to_html", ("coverage", "templates", "marks")),
+    "json": Form("exports", "{day}.json", "export.to_json", typeset=False),
+    "html": Form("site", "{day}.html", "html.to_html", ("coverage", "templates", "marks", "links")),
     "markdown": Form("exports", "{day}.md", "markdown.to_markdown", ("coverage", "templates")),
     "bibtex": Form("exports", "{day}.bib", "citations.to_bibtex"),
     "csl": Form("exports", "{day}.csl.json", "citations.to_csl"),

@@ -10,23 +10,25 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import jinja2
+import msgspec
 from markupsafe import Markup
 
 from localdigest.errors import ConfigError
 from localdigest.records import Digest, Paper, Point, Result, Translation
-from localdigest.records.document import Figure
-from localdigest.render import told
+from localdigest.records.figures import Figure
+from localdigest.render import citations, told
 from localdigest.render.entries import (
     abstract_itself,
+    brief,
     changes,
     counts,
     entries,
-    gist,
     inline,
     late,
     pages,
@@ -34,6 +36,7 @@ from localdigest.render.entries import (
     translated_title,
     words_for,
 )
+from localdigest.render.facts import Facts, facts
 from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
@@ -41,8 +44,10 @@ from localdigest.render.words import Words, labels_for
 
 NAME = "html/day.html.j2"
 PAPERS = "html/papers.html.j2"
-ASSETS = ("html/page.css", ("html/common.js", "html/page.js"))
+ASSETS = ("html/page.css", ("html/common.js", "html/find.js", "html/view.js", "html/page.js"))
 
+LISTED = 15
+"""Papers from which on a day opens as a list."""
 AUTHORS = 8
 """Shown at once; the rest of a longer list is folded."""
 
@@ -69,8 +74,18 @@ class Card:
     paper: Paper
     title: str
     """Its title in the page's language; empty where there is none."""
-    gist: Point | None
-    """The paper in one sentence."""
+    line: Point | None
+    """The paper in one sentence; where there is none, the first bullet of its results."""
+    facts: Facts
+    """What the listing says beside title and abstract: venue, links, withdrawn or not."""
+    rank: str
+    """In words; empty where nothing is asked for that ranks papers."""
+    why: str
+    """What speaks for the paper: rules, authors, interests."""
+    hidden: int
+    """Places with text that no reader sees, in the listing and in the PDF."""
+    context: str
+    """For reference managers that read pages (COinS)."""
     late: bool
     translated: Result
     explained: Result
@@ -81,13 +96,20 @@ class Card:
     figures: tuple[Figure, ...]
 
 
-def to_html(digest: Digest, coverage: bool = True, templates: Path | None = None, marks: str = "") -> str:
+def to_html(
+    digest: Digest,
+    coverage: bool = True,
+    templates: Path | None = None,
+    marks: str = "",
+    links: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The page. Raises ConfigError where we have no words for its language, or one of the user's templates is broken.
 
     `marks`: where its server keeps the reader's marks, such as `/api/marks`; without, the browser does.
+    `links`: addresses of the day's other forms by name, `{day}` in them filled in.
     """
     made = environment(digest.language, templates)
-    return fill(made, NAME, values(digest, coverage, marks) | assets(made, ASSETS, marks))
+    return fill(made, NAME, values(digest, coverage, marks, links) | assets(made, ASSETS, marks))
 
 
 def to_papers(rows: Sequence[tuple[str, str, Result]], language: str, templates: Path | None = None) -> str:
@@ -100,13 +122,23 @@ def to_papers(rows: Sequence[tuple[str, str, Result]], language: str, templates:
     return fill(made, PAPERS, texts | assets(made, (ASSETS[0], ())))
 
 
-def values(digest: Digest, coverage: bool, marks: str) -> dict[str, object]:
+def values(
+    digest: Digest, coverage: bool, marks: str, links: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, object]:
     """What the template is given beside `assets`; docs/templates.md explains each."""
     words, labels = words_for(digest.language), labels_for(digest.language)
+    kinds = {"code": labels.code, "data": labels.data, "model": labels.model, "page": labels.project}
     return told.page(digest, words, str) | {
         "digest": digest,
         "labels": labels,
         "cards": tuple(cards(digest, words)),
+        "view": "list" if len(digest.papers) >= LISTED else "full",
+        "date": told.date_in_words(digest.window.day, words),
+        "nothing": told.nothing(digest, words),
+        "links": tuple((name, url.format(day=digest.window.day)) for name, url in links.items()),
+        "kinds": kinds | {"video": labels.video},
+        "explained_any": any(explained.breakdown for _, _, explained in entries(digest)),
+        "citations": {paper.id: _citations(paper) for paper in digest.papers},
         "categories": Counter(name for paper in digest.papers for name in paper.categories).most_common(),
         "abstract_itself": abstract_itself,
         "coverage": coverage,
@@ -114,8 +146,17 @@ def values(digest: Digest, coverage: bool, marks: str) -> dict[str, object]:
         "changes": changes,
         "shown_authors": AUTHORS,
         "marks": marks,
-        "texts": {"found": labels.found, "not_saved": labels.not_saved},
+        "texts": {
+            name: getattr(labels, name)
+            for name in ("found", "not_saved", "copied", "not_copied", "hid", "unhid", "list", "full")
+        },
     }
+
+
+def _citations(paper: Paper) -> dict[str, str]:
+    """To be copied, each in a form of its own."""
+    item = msgspec.json.format(msgspec.json.encode([citations.csl_item(paper)]), indent=2).decode()
+    return {"bibtex": citations.bibtex([paper], without="abstract"), "csl": item, "plain": citations.plain(paper)}
 
 
 def cards(digest: Digest, words: Words) -> Iterator[Card]:
@@ -126,7 +167,12 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             anchor(paper.id),
             paper,
             translated_title(translated),
-            gist(translated, explained),
+            brief(translated, explained),
+            facts(paper),
+            told.rank(digest, paper, words),
+            told.why(digest, paper, words),
+            paper.hidden_text + (explained.breakdown.source.hidden_text if explained.breakdown else 0),
+            citations.context(paper),
             late(digest, paper),
             translated,
             explained,

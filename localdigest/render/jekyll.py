@@ -16,7 +16,7 @@ from urllib.parse import quote
 import jinja2
 
 from localdigest.records import Breakdown, Digest, Paper, PartName, Replacement, Translation
-from localdigest.records.document import Figure
+from localdigest.records.figures import Figure
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,

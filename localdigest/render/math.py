@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -36,17 +38,47 @@ _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 
 def prose(text: str) -> Markup:
     """A title, an abstract or a part of one as HTML: formulas drawn, `\\emph` and the like set, all else literal."""
-    return Markup().join(map(_marked_up, tokens(inline(text))))
+    return Markup().join(map(_marked_up, _joined(tokens(inline(text)))))
+
+
+def _joined(parts: Iterable[Token]) -> Iterator[Token]:
+    """Prose beside prose of the same font in one piece: a brace that was not understood parts none."""
+    for (kind, font), group in itertools.groupby(parts, key=lambda part: (part.kind, part.font)):
+        if kind == "text":
+            together = tuple(group)
+            yield Token("".join(p.raw for p in together), "".join(p.shown for p in together), font, kind)
+        else:
+            yield from group
 
 
 def _marked_up(part: Token) -> Markup:
     if part.kind == "math":
         return formula(part.raw)
-    return (
-        Markup("<{0}>{1}</{0}>").format(Markup(part.font), part.shown)
-        if part.font and part.shown
-        else escape(part.shown)
-    )
+    shown = _script(part.shown) if part.kind == "text" else escape(part.shown)
+    return Markup("<{0}>{1}</{0}>").format(Markup(part.font), shown) if part.font and part.shown else shown
+
+
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_BARE = re.compile(
+    r"(?P<command>(?<![\\\w/])\\(?P<name>[A-Za-z]{2,})(?![A-Za-z{\\]))"
+    r"|(?:\A|(?<=[\w)\]}|*'′])|(?<![^\s(])(?=\^\{\d+\}[A-Z]))(?P<place>[\^_])(?:\{(?P<inner>[^{}\\^_$]{1,24})\}|(?P<power>(?<=\^)[-−+]?\d{1,3}(?![\w.])))"
+)
+
+
+def _script(text: str) -> Markup:
+    """Prose in which authors write mathematics without its dollars: `10^{15}`, `z_{abs}`, `cm^-2`, `\\epem`."""
+    if "\\" not in text and "^" not in text and "_{" not in text:
+        return escape(text)
+    pieces, at = [], 0
+    for match in _BARE.finditer(text):
+        pieces.append(escape(text[at : match.start()]))
+        at = match.end()
+        if match["command"]:
+            pieces.append(escape(match["name"]))
+        else:
+            tag = Markup("sup" if match["place"] == "^" else "sub")
+            pieces.append(Markup("<{0}>{1}</{0}>").format(tag, (match["inner"] or match["power"]).replace("-", "−")))
+    return Markup().join((*pieces, escape(text[at:])))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -56,7 +88,7 @@ def formula(tex: str) -> Markup:
     drawn = mathml(inner.strip())
     if drawn is None:
         return Markup('<span class="tex">{}</span>').format(seen_formula(tex) or tex)
-    return Markup('<span class="wide">{}</span>').format(drawn) if len(tex) > WIDE else drawn
+    return Markup('<span class="wide" tabindex="0">{}</span>').format(drawn) if len(tex) > WIDE else drawn
 
 
 def mathml(tex: str) -> Markup | None:
@@ -64,14 +96,35 @@ def mathml(tex: str) -> Markup | None:
     tex = line(tex)
     if not tex or len(tex) > LONGEST or _MACROS.search(tex):
         return None
+    inner, read = None, _COMMAND.sub(_defined, tex)
+    for _ in range(UNKNOWN):
+        try:
+            inner = _drawn(read)
+            break
+        except _Unknown as unknown:
+            read = re.sub(rf"\\{unknown}(?![A-Za-z])", rf"\\mathrm{{{unknown}}}", read)
+        except Exception:  # of many kinds, IndexError and RecursionError among them: text that is no LaTeX
+            return None
+    return None if inner is None else Markup('<math alttext="{}">{}</math>').format(tex, inner)
+
+
+UNKNOWN = 6
+"""Commands of the authors' own, drawn as their names, in one formula; one with more is not drawn."""
+
+
+class _Unknown(Exception):
+    """A command that latex2mathml does not know."""
+
+
+def _defined(command: re.Match[str]) -> str:
+    return f"{{{_ALLOWED['macros'][command[1]]}}}" if command[1] in _ALLOWED["macros"] else command[0]
+
+
+def _drawn(tex: str) -> Markup:
     from latex2mathml.converter import Converter  # reads a table of symbols; only pages for the browser need it
 
-    try:
-        tree = Converter().convert_to_element("{}" + tex if tex[0] in "^_" else tex)
-        inner = Markup().join(_written(child) for child in tree)
-    except Exception:  # of many kinds, IndexError and RecursionError among them: text that is no LaTeX
-        return None
-    return Markup('<math alttext="{}">{}</math>').format(tex, inner)
+    tree = Converter().convert_to_element("{}" + tex if tex[0] in "^_" else tex)
+    return Markup().join(_written(child) for child in tree)
 
 
 def _written(element: Element) -> Markup:
@@ -79,8 +132,10 @@ def _written(element: Element) -> Markup:
     if element.tag not in _ELEMENTS:
         raise ValueError(element.tag)
     text = _REFERENCE.sub(lambda match: chr(int(match[1], 16)), element.text or "")
+    if command := _COMMAND.fullmatch(text):
+        raise _Unknown(command[1])
     if "\\" in text or "&#" in text:
-        raise ValueError(text)  # a command that latex2mathml does not know
+        raise ValueError(text)
     if element.tag in ("mi", "mo") and text == "~":
         text = "∼"
     shown = "".join(_ATTRIBUTE.format(name, value) for name, value in element.attrib.items() if _allowed(name, value))

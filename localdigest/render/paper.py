@@ -96,7 +96,7 @@ def breakdown(result: Result | None, words: Words) -> Iterator[Line]:
             lead = words.lead.format(lead=plain(point.lead)) if point.lead else ""
             yield Line("bullet", lead + plain(point.text) + ("" if point.verified else words.unverified), depth)
             for evidence in point.evidence:
-                yield Line("evidence", f"p. {evidence.page}  “{plain(evidence.quote)}”", depth)
+                yield Line("evidence", f"{words.page(evidence.page)}  “{plain(evidence.quote)}”", depth)
         if not part.points:
             yield Line("aside", words.empty_part)
     source = result.breakdown.source
@@ -187,7 +187,7 @@ def as_markdown(title: str, result: Result) -> str:
             mark = "" if point.verified else words.unverified
             lead = words.lead.format(lead=f"**{escape(point.lead)}**") if point.lead else ""
             lines.append(f"{'  ' * depth}- {lead}{escape(point.text)}{mark}")
-            lines += [f"{'  ' * depth}  > p. {e.page}: {escape(e.quote)}" for e in point.evidence]
+            lines += [f"{'  ' * depth}  > {words.page(e.page)}: {escape(e.quote)}" for e in point.evidence]
         if not part.points:
             lines.append(words.empty_part)
     if result.breakdown and result.provenance:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
-from localdigest.records import Digest, Finding, Provenance, Result
+from localdigest.records import Digest, Finding, Paper, Provenance, Result
 from localdigest.render.entries import entries, local
 from localdigest.render.words import Words
 
@@ -49,6 +50,43 @@ def header(digest: Digest, words: Words) -> tuple[str, str]:
         for line, label in zip(words.headers[digest.window.mode], (full, short), strict=True)
     )
     return first, second
+
+
+def date_in_words(day: date, words: Words) -> str:
+    """`Tuesday, 6 January 2026`, as its readers say it."""
+    return words.date.format(
+        year=day.year, month=words.months[day.month - 1], day=day.day, weekday=words.weekdays[day.weekday()]
+    )
+
+
+def nothing(digest: Digest, words: Words) -> str:
+    """Why a day has no papers; "" where it has some."""
+    if digest.papers:
+        return ""
+    if digest.reason:
+        return str(digest.reason)
+    matched = sum(digest.left_out.values())
+    code = "left" if matched else "matched" if digest.listed and digest.elsewhere else "listed"
+    return words.nothing[code].format(
+        listed=digest.listed,
+        matched=matched,
+        categories=", ".join(digest.categories),
+        elsewhere=", ".join(digest.elsewhere[:6]),
+    )
+
+
+def why(digest: Digest, paper: Paper, words: Words) -> str:
+    """What speaks for a paper; "" where nothing does."""
+    found = digest.chosen.get(paper.id)
+    return (
+        " · ".join(words.labels[f"why_{each.kind}"].format(text=each.text) for each in found.matched) if found else ""
+    )
+
+
+def rank(digest: Digest, paper: Paper, words: Words) -> str:
+    """Its place among the others; "" where nobody asked for any order."""
+    found = digest.chosen.get(paper.id)
+    return words.labels["rank"].format(rank=found.rank) if found else ""
 
 
 def left_out(digest: Digest, words: Words) -> str:

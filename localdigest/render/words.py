@@ -22,9 +22,16 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     headers: Mapping[str, tuple[str, str]]
     """By the window's mode: the sentence before the list, and the line of the window."""
+    date: str
+    """A day in plain words."""
+    weekdays: tuple[str, ...]
+    """From Monday."""
+    months: tuple[str, ...]
     several: str
     """The days of one page for several announcements."""
     counts: str
+    nothing: Mapping[str, str]
+    """Why a day has no papers."""
     left_out: str
     left_out_for: Mapping[str, str]
     """By code of the reason (see `selection`)."""
@@ -70,6 +77,10 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What only the pages for the browser say: names of buttons, hints and headings."""
     zones: Mapping[str, tuple[str, str]] = {}
     """IANA name: as in `08:50 CST`, and in full. Other zones go by their name."""
+
+    def page(self, number: int) -> str:
+        """Of an evidence: `p. 3`; 0 is the listing's abstract."""
+        return self.labels["page"].format(page=number) if number else self.labels["abstract_page"]
 
 
 @functools.cache

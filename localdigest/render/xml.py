@@ -11,9 +11,10 @@ from typing import Any
 import jinja2
 
 from localdigest.records import Digest, Paper, Result
-from localdigest.records.document import Figure
+from localdigest.records.figures import Figure
 from localdigest.render import told
 from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
+from localdigest.render.facts import facts
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
 from localdigest.text.tex import seen
@@ -52,6 +53,8 @@ class Entry:
     categories: tuple[str, ...]
     abs_url: str
     pdf_url: str
+    facts: tuple[tuple[str, str, str], ...]
+    """What else the listing says: what it is in the page's language, the text, and an address to follow or ""."""
     submitted: str
     """For a late paper, when; else empty."""
     translation: tuple[str, ...]
@@ -80,6 +83,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             tuple(map(text, paper.categories)),
             paper.abs_url,
             paper.pdf_url,
+            tuple(_facts(paper, words)),
             words.submitted.format(day=paper.published.date()) if late(digest, paper) else "",
             tuple(_paragraphs(translated, words)),
             _notes(translated, words),
@@ -89,6 +93,21 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             told.coverage(words, text, explained) if coverage else "",
             digest.figures.get(paper.id, ()),
         )
+
+
+def _facts(paper: Paper, words: Words) -> Iterator[tuple[str, str, str]]:
+    found, labels = facts(paper), words.labels
+    kinds = {"page": labels["project"], "paper": labels["links"], "other": labels["links"]}
+    if found.withdrawn:
+        yield labels["withdrawn"], text(found.comment), ""
+    elif found.comment:
+        yield labels["comment"], text(found.comment), ""
+    if found.journal:
+        yield labels["journal"], text(found.journal), ""
+    if found.doi:
+        yield "DOI", text(found.doi), found.doi_url
+    for link in found.links:
+        yield kinds.get(link.kind) or labels[link.kind], text(link.shown), link.url
 
 
 def _paragraphs(translated: Result, words: Words) -> Iterator[str]:

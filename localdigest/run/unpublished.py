@@ -20,7 +20,7 @@ from localdigest.pages import plan
 from localdigest.records import Document, Paper, Result
 from localdigest.run import work
 from localdigest.run.drive import Flow, drive
-from localdigest.run.events import Finished, Planned, Read, Said, Stepped, Tell
+from localdigest.run.events import Counted, Finished, Planned, Read, Said, Stepped, Tell
 from localdigest.run.opener import Opener
 from localdigest.workspace.config import Workspace
 
@@ -47,7 +47,9 @@ def explain_files(
     for path in files:
         if not path.is_file():
             raise InputRefused("{path}: there is no such file; name a PDF", path)
-    brief = briefs.load(space, spec)  # before anything is read: a prompt that cannot be used is told at once
+    brief = briefs.load(
+        space, dict.fromkeys(briefs.TASKS, spec)
+    )  # before anything is read: a prompt that cannot be used is told at once
     read = _read(files, tell)
     papers = [_paper(path, title or (doc.title if isinstance(doc, Document) else "")) for path, doc in read]
     works = [plan.Work(str(place), paper, "explain", space.config.language) for place, paper in enumerate(papers)]
@@ -62,9 +64,13 @@ def explain_files(
     for result in results.values():
         tell(Finished(result))
     if flows:
-        engine = open_engine()
+        engine = open_engine(spec)
         try:
-            for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
+
+            def counted(piece: plan.Work, asked: int, answered: int) -> None:
+                tell(Counted(piece.task, asked, answered))
+
+            for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), counted=counted):
                 results[piece.key] = work.result(piece, outcome, brief, engine.description)
                 tell(Finished(results[piece.key]))
         except EngineFailed as error:

@@ -18,6 +18,7 @@ from localdigest import taxonomy
 from localdigest.errors import ConfigError
 from localdigest.messages import Notice, Reason, joined
 from localdigest.records import Paper
+from localdigest.records.chosen import Match
 from localdigest.text.words import inflected, same_person, words
 
 FIELDS = ("title", "abstract", "author", "category")
@@ -61,7 +62,7 @@ class Interest:
     """How near a paper is to the user's interests, and to which."""
 
     score: float
-    matched: tuple[str, ...] = ()
+    matched: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Choice:
     rank: int
     """From 1; 0 for a paper that a rule left out."""
     score: float
-    matched: tuple[str, ...]
+    matched: tuple[Match, ...]
     """The include rules, followed authors and interests that speak for it."""
     reason: Reason | None = None
     """Why it was left out: `excluded`, `not-primary`, `not-included` or `cut`, and by what."""
@@ -153,9 +154,8 @@ def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Intere
     for paper in papers:
         followed, matched, reason = _judge(paper, rules)
         near = interests.get(paper.id, Interest(0.0))
-        choice = Choice(
-            paper, 0, near.score, (*matched, *(f"interest: {shorten(m, 60)}" for m in near.matched)), reason
-        )
+        interests_met = (replace(each, text=shorten(each.text, 60)) for each in near.matched)
+        choice = Choice(paper, 0, near.score, (*matched, *interests_met), reason)
         judged.append((followed, choice))
     kept = sorted((pair for pair in judged if not pair[1].reason), key=lambda pair: (not pair[0], -pair[1].score))
     ranked = []
@@ -171,17 +171,17 @@ def choose(papers: Sequence[Paper], rules: Rules, interests: Mapping[str, Intere
     return Selection(choices, tuple(chosen))
 
 
-def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[str, ...], Reason | None]:
+def _judge(paper: Paper, rules: Rules) -> tuple[bool, tuple[Match, ...], Reason | None]:
     """Whether an author is followed, what speaks for the paper, and why it is left out."""
     asked = rules.include or rules.exclude
     texts = {"title": _line(paper.title), "abstract": _line(paper.abstract)} if asked else {}
     followed = tuple(name for name in rules.authors if any(same_person(name, author) for author in paper.authors))
-    matched = tuple(rule.text for rule in rules.include if _matches(rule, paper, texts))
+    matched = tuple(Match("rule", rule.text) for rule in rules.include if _matches(rule, paper, texts))
     for rule in rules.exclude:
         if _matches(rule, paper, texts):
             return bool(followed), matched, Reason("excluded", rule.text)
     if followed:
-        return True, (*(f"author: {name}" for name in followed), *matched), None
+        return True, (*(Match("author", name) for name in followed), *matched), None
     if rules.primary and not taxonomy.within(paper.primary_category, rules.primary):
         return False, matched, Reason("not-primary", paper.primary_category)
     if rules.include and not matched:

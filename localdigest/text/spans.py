@@ -26,7 +26,7 @@ DOMAIN = re.compile(
 )
 """An address without `https://`: `audio.z.ai`, `github.com/a/b`."""
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+\1(?!`)")
+CODE = re.compile(r"(?<![`\\])(`+)(?!`)[^`\n]+\1(?!`)")
 _TEX = r"(?:\\(?:text|mbox)[a-z]*\{[^{}\n]*\}|\\(?!(?:text|mbox)[a-z]*\{[^{}\n]*\})[^\n]|[^$\\\n])"
 """One step inside of a formula: `\\text{if $x$}` is one, and so is an escaped dollar."""
 _MONEY = (

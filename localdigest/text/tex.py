@@ -161,7 +161,7 @@ class _Reader:
             return "", brace + 1
         if (shown := symbols().get(name)) is None:
             return None
-        return shown + " " * (after.isspace() and shown.isalnum() and name not in LETTERS), match.end()
+        return shown + " " * (after.isspace() and shown[:1].isalnum() and name not in LETTERS), match.end()
 
     def _sign(self, match: re.Match[str]) -> str | None:
         if match["accent"]:

@@ -52,6 +52,8 @@ class Paper(Struct, frozen=True):
     announce_type: Word = ""
     announced: date | None = None
     hidden_text: Count = 0
+    journal: Line = ""
+    doi: Word = ""
 
     def __post_init__(self) -> None:
         _within(self.published, self.updated, self.announced)
@@ -193,6 +195,7 @@ class Sampling(Struct, frozen=True):
     top_k: Count = 40
     top_p: Annotated[float, Meta(ge=0, le=1)] = 0.9
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    presence_penalty: Annotated[float, Meta(ge=-100, le=100)] = 0.0
 
 
 class Provenance(Struct, frozen=True):
@@ -205,6 +208,7 @@ class Provenance(Struct, frozen=True):
     seconds: Annotated[float, Meta(ge=0, le=1e9)]
     localdigest: Word
     engine: Word
+    evaluated_tokens: Count = 0
 
 
 class Result(Struct, frozen=True):

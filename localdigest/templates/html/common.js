@@ -47,11 +47,16 @@ const marks = {
 };
 
 let texts = {};
-function say(text) {
-  const toast = one(".toast");
-  toast.textContent = text;
+let hushing = 0;
+// A line at the foot of the window; with `undo`, a button that takes back what was done.
+function say(text, undo) {
+  const toast = one(".toast"), button = one("button", toast);
+  one("span", toast).textContent = text;
+  button.hidden = !undo;
+  button.onclick = () => { toast.hidden = true; undo(); };
   toast.hidden = false;
-  setTimeout(() => { toast.hidden = true; }, 5000);
+  clearTimeout(hushing);
+  hushing = setTimeout(() => { toast.hidden = true; }, undo ? 12000 : 5000);
 }
 
 function helpShown() { return one("#keys").open; }

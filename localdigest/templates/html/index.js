@@ -1,4 +1,4 @@
-// The archive: full-text search over all days, by substring, so that Chinese needs no words. After common.js.
+// The archive: full-text search over all days, by substring, so that Chinese needs no words. After find.js.
 const PAGE = 50; // results shown at a time
 
 // The texts of all papers, unpacked when first asked for.
@@ -42,39 +42,6 @@ async function searchServer(server, asked, category) {
   });
 }
 
-// Where the terms stand in `text`: [start, end] each, ascending, apart.
-function hitsOf(text, terms) {
-  const low = text.toLowerCase(), found = [];
-  if (low.length !== text.length) return []; // a letter that is two in lower case: no place would be right
-  for (const term of terms) {
-    for (let at = low.indexOf(term); at >= 0; at = low.indexOf(term, at + 1)) found.push([at, at + term.length]);
-  }
-  const apart = [];
-  for (const [start, end] of found.sort((a, b) => a[0] - b[0])) {
-    const last = apart.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], end); else apart.push([start, end]);
-  }
-  return apart;
-}
-// `text` in pieces, each with whether it is a hit.
-function cut(text, places) {
-  const pieces = [];
-  let at = 0;
-  for (const [start, end] of places) {
-    pieces.push([text.slice(at, start), false], [text.slice(start, end), true]);
-    at = end;
-  }
-  return [...pieces, [text.slice(at), false]];
-}
-function fill(element, pieces) {
-  for (const [text, hit] of pieces) {
-    const mark = hit && document.createElement("mark");
-    if (mark) mark.textContent = text;
-    element.append(mark || text);
-  }
-  return element;
-}
-
 // The title with what was looked for marked. The server counts characters, this language halves of some.
 function titlePlaces(paper, terms) {
   if (!paper.title_hits) return hitsOf(paper.title, terms);
@@ -94,10 +61,7 @@ function snippet(paper, terms) {
   const text = [...paper.texts].sort((a, b) => held(b) - held(a))[0];
   if (!held(text)) return line;
   line.lang = text === paper.texts[0] ? "en" : root.lang;
-  const first = Math.max(0, (hitsOf(text, terms)[0]?.[0] || 0) - 40);
-  const shown = text.slice(first, first + 180);
-  const pieces = cut(shown, hitsOf(shown, terms));
-  return fill(line, [[first ? "…" : "", false], ...pieces, [first + 180 < text.length ? "…" : "", false]]);
+  return fill(line, stretch(text, terms, 180));
 }
 
 function entry(paper, terms) {
@@ -115,7 +79,7 @@ function entry(paper, terms) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  const find = one("#find"), found = one("#found"), results = one("#results"), list = one("#results ol");
+  const find = one("#find"), told = one("#found"), results = one("#results"), list = one("#results ol");
   const more = one("#more"), days = one("#days");
   const server = one('meta[name="localdigest-search"]')?.content || "";
   let category = "", hits = [], terms = [], asked = 0;
@@ -126,22 +90,22 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   async function update() {
     const turn = ++asked;
-    terms = plain(find.value).split(/\s+/).filter(Boolean);
+    terms = termsOf(find.value);
     const searching = terms.length > 0 || category === "*";
     results.hidden = !searching;
     days.hidden = searching;
     if (!searching) {
-      found.textContent = "";
+      told.textContent = "";
       filterDays();
       return;
     }
     let matching;
     try {
       matching = server ? await searchServer(server, find.value, category) : search(await archive(), terms, category);
-    } catch { found.textContent = texts.no_search; return; }
+    } catch { told.textContent = texts.no_search; return; }
     if (turn !== asked) return; // the reader has typed on
     hits = matching;
-    found.textContent = hits.length ? texts.results.replace("{count}", hits.length) : texts.none;
+    told.textContent = hits.length ? texts.results.replace("{count}", hits.length) : texts.none;
     list.replaceChildren();
     showMore();
   }
@@ -174,6 +138,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   onKeys({ "/": () => { find.focus(); find.select(); }, j: () => step(1), k: () => step(-1), "?": toggleHelp },
     () => { find.value = ""; update(); });
+  // From a day's page: to the day before it or after it, which it does not know.
+  const [, way, day] = location.hash.match(/^#(before|after)-(\d{4}-\d\d-\d\d)$/) || [];
+  const made = all(".day-row").map((row) => row.dataset.day).sort();
+  const next = way === "before" ? made.filter((each) => each < day).pop() : made.find((each) => each > day);
+  if (way && next) location.replace(`${next}.html`);
   const asking = new URLSearchParams(location.search).get("q");
   if (asking) find.value = asking;
   if (find.value) update();

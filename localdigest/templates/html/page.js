@@ -1,10 +1,50 @@
-// The day's page: finding, folding, aligned sentences, marks, keys. After common.js.
+// The day's page: folding, finding, aligned sentences, marks, keys. After view.js.
 document.addEventListener("DOMContentLoaded", () => {
   const papers = all(".paper");
   const entries = all(".contents li");
   const find = one("#find");
+  const idOf = (paper) => paper.dataset.id;
+  view.load(one("time[datetime]").dateTime);
 
-  // ---------------------------------------------------------------- originals and breakdowns
+  // ---------------------------------------------------------------- list, full text, folding
+
+  function draw(paper) {
+    const folded = view.folded(idOf(paper));
+    paper.classList.toggle("folded", folded);
+    one(".fold", paper).setAttribute("aria-expanded", String(!folded));
+  }
+  function drawView() {
+    all("button[data-view]").forEach((button) => pressed(button, button.dataset.view === view.name));
+    papers.forEach(draw);
+    root.classList.add("ready");
+  }
+  function fold(paper, on) {
+    view.fold(idOf(paper), on);
+    draw(paper);
+    const breakdown = one("details.breakdown", paper);
+    if (breakdown && view.name === "list") breakdown.open = !on;
+    if (paper.getBoundingClientRect().top < barHeight()) scrollToPlace(paper, barHeight());
+    seek();
+  }
+  const isFolded = (paper) => paper.classList.contains("folded");
+  function unfold(paper) { if (isFolded(paper)) fold(paper, false); }
+  function changeView(name) {
+    const paper = papers[current] || atTop(papers);
+    const offset = paper ? Math.max(barHeight() + 8, paper.getBoundingClientRect().top) : 0;
+    const atStart = scrollY < 8;
+    view.change(name);
+    drawView();
+    if (paper && !atStart) scrollToPlace(paper, offset);
+    seek();
+  }
+  all("button[data-view]").forEach((button) => button.addEventListener("click", () => changeView(button.dataset.view)));
+  for (const paper of papers) {
+    one(".fold", paper).addEventListener("click", () => fold(paper, !isFolded(paper)));
+    one(".row", paper).addEventListener("click", (event) => {
+      if (event.target.closest("a, button, summary, blockquote") || String(getSelection())) return;
+      fold(paper, !isFolded(paper));
+    });
+  }
 
   function showOriginal(paper, open) {
     const details = one("details.original", paper);
@@ -16,16 +56,15 @@ document.addEventListener("DOMContentLoaded", () => {
     const button = one(".toggle-original", paper);
     if (button) button.addEventListener("click", () => showOriginal(paper, !isPressed(button)));
   }
-
-  function together(id, apply) {
+  function together(id, apply, usual) {
     const button = one(id);
     if (!button) return;
     const set = (on) => { pressed(button, on); papers.forEach((paper) => apply(paper, on)); };
     button.addEventListener("click", () => { set(!isPressed(button)); remembered.set(id.slice(1), isPressed(button)); });
-    if (remembered.get(id.slice(1)) === "true") set(true);
+    if ((remembered.get(id.slice(1)) ?? String(usual)) === "true") set(true);
   }
-  together("#originals", showOriginal);
-  together("#breakdowns", (paper, open) => { const d = one("details.breakdown", paper); if (d) d.open = open; });
+  together("#originals", showOriginal, matchMedia("(min-width: 84rem)").matches); // where there is room beside the text
+  together("#breakdowns", (paper, open) => { const d = one("details.breakdown", paper); if (d) d.open = open; }, false);
 
   // ---------------------------------------------------------------- sentences side by side
 
@@ -61,59 +100,107 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // ---------------------------------------------------------------- finding and filtering
 
-  const found = one("#found");
-  const haystacks = new Map();
-  function haystack(paper) {
-    if (!haystacks.has(paper)) {
-      const parts = all("h2, .translated-title, .gist, .eyebrow, .authors, .links > a, .text, .breakdown li", paper);
-      haystacks.set(paper, plain(parts.map((part) => part.textContent).join("\n") + "\n" + note(paper)));
+  const said = new Map();
+  const SHOWN = "h2, .original-title, .gist > span, .why, .tags";
+  const INSIDE = ".authors, .links > a, .facts dd, .translation p, .original p, .breakdown li > span, blockquote p";
+  // What a paper says: in its row and inside, each text as it is, and all of it to look in.
+  function textsOf(paper) {
+    if (!said.has(paper)) {
+      const read = (selector) => all(selector, paper).map((part) => part.textContent.trim().replace(/\s+/g, " "));
+      const row = read(SHOWN), inside = [...read(INSIDE), note(paper)];
+      said.set(paper, { row: plain(row.join("\n")), inside, all: plain([...row, ...inside].join("\n")) });
     }
-    return haystacks.get(paper);
+    return said.get(paper);
   }
-  let category = "";
+  function snippet(paper) {
+    const { row, inside } = textsOf(paper);
+    const missing = isFolded(paper) && !paper.hidden ? terms.filter((term) => !row.includes(term)) : [];
+    const text = missing.length && inside.find((each) => plain(each).includes(missing[0]));
+    if (!text) return;
+    const line = document.createElement("p");
+    line.className = "snippet";
+    one(".lead", paper).append(fill(line, stretch(text, missing, 110)));
+  }
+  let category = "", terms = [], marking = 0;
+  // Where the hits are, once the reader pauses: no letter waits for it.
+  function seek() {
+    clearTimeout(marking);
+    marked.clear();
+    all(".snippet").forEach((each) => each.remove());
+    if (!terms.length) return;
+    marking = setTimeout(() => {
+      papers.forEach(snippet);
+      const open = papers.filter((paper) => !paper.hidden);
+      marked.mark(open.flatMap((paper) => (isFolded(paper) ? [one(".lead", paper)] : [paper])), terms);
+    }, 120);
+  }
+  function inCategory(paper) {
+    const mark = marks.of(idOf(paper));
+    if (mark.hide || category === "-") return Boolean(mark.hide) && category === "-";
+    return category === "*" ? Boolean(mark.star) : !category || paper.dataset.categories.split(" ").includes(category);
+  }
   function filter() {
-    const terms = plain(find.value).split(/\s+/).filter(Boolean);
+    terms = termsOf(find.value);
     let shown = 0;
     papers.forEach((paper, i) => {
-      const inCategory = category === "*" ? Boolean(marks.of(paper.dataset.id).star)
-        : !category || paper.dataset.categories.split(" ").includes(category);
-      const on = inCategory && terms.every((term) => haystack(paper).includes(term));
+      const on = inCategory(paper) && terms.every((term) => textsOf(paper).all.includes(term));
       paper.hidden = !on;
       entries[i].hidden = !on;
       shown += on;
     });
-    if (found) {
+    if (one("#found")) {
       const filtering = terms.length || category;
-      found.textContent = filtering ? texts.found.replace("{shown}", shown).replace("{all}", papers.length) : "";
+      one("#found").textContent = filtering ? texts.found.replace("{shown}", shown).replace("{all}", papers.length) : "";
     }
+    seek();
   }
   find.addEventListener("input", filter);
   choices(all("[data-filter]"), (value) => { category = value; filter(); });
 
   // ---------------------------------------------------------------- marks: star, read, hide, note
 
-  const note = (paper) => String(marks.of(paper.dataset.id).note || "");
+  const note = (paper) => String(marks.of(idOf(paper)).note || "");
+  let undone = null;
   async function save(paper, changes) {
-    const saving = marks.save(paper.dataset.id, changes);
+    const saving = marks.save(idOf(paper), changes);
     show(paper);
+    count();
     if (!(await saving)) say(texts.not_saved);
   }
   function show(paper) {
-    const mark = marks.of(paper.dataset.id);
+    const mark = marks.of(idOf(paper));
     for (const name of ["star", "read", "hide"]) {
       paper.classList.toggle(name, Boolean(mark[name]));
       pressed(one(`[data-mark=${name}]`, paper), Boolean(mark[name]));
     }
-    entries[papers.indexOf(paper)].className = paper.className.replace("paper", "").replace("current", "").trim();
+    entries[papers.indexOf(paper)].className = ["star", "read"].filter((name) => mark[name]).join(" ");
     const area = one("textarea", paper);
     if (document.activeElement !== area) area.value = note(paper);
     const open = Boolean(note(paper)) || !one(".note", paper).hidden;
     one(".note", paper).hidden = !open;
     pressed(one("[data-mark=note]", paper), open);
+    draw(paper);
+  }
+  function count() {
+    for (const [value, name] of [["*", "star"], ["-", "hide"]]) {
+      const button = one(`[data-filter="${value}"]`);
+      const number = papers.filter((paper) => marks.of(idOf(paper))[name]).length;
+      if (!button) continue;
+      one("i", button).textContent = number;
+      button.hidden = !number && category !== value;
+    }
   }
   function change(paper, name) {
-    save(paper, { [name]: !marks.of(paper.dataset.id)[name] });
-    if (category === "*") filter();
+    const id = idOf(paper), was = Boolean(marks.of(id)[name]);
+    if (name === "read") view.settle(id);
+    undone = () => { undone = null; save(paper, { [name]: was }); if (name === "read") view.settle(id); show(paper); filter(); go(papers.indexOf(paper)); };
+    const place = papers.indexOf(paper), wasCurrent = place === current;
+    save(paper, { [name]: !was });
+    if (name !== "read") filter();
+    if (name !== "hide") return;
+    const title = one("h2", paper).textContent.trim();
+    say(texts[was ? "unhid" : "hid"].replace("{title}", title.length > 50 ? `${title.slice(0, 49)}…` : title), () => undone?.());
+    if (wasCurrent && paper.hidden) step(1) || step(-1);
   }
   for (const paper of papers) {
     for (const name of ["star", "read", "hide"]) {
@@ -122,51 +209,85 @@ document.addEventListener("DOMContentLoaded", () => {
     const area = one("textarea", paper);
     one("[data-mark=note]", paper).addEventListener("click", (event) => {
       const box = one(".note", paper);
+      unfold(paper);
       box.hidden = !box.hidden && !area.value;
       pressed(event.currentTarget, !box.hidden);
       if (!box.hidden) area.focus();
     });
-    area.addEventListener("change", () => { haystacks.delete(paper); save(paper, { note: area.value }); });
+    area.addEventListener("change", () => { said.delete(paper); save(paper, { note: area.value }); });
   }
   async function load() {
     try { await marks.load(); } catch { say(texts.not_saved); }
     papers.forEach(show);
+    count();
+    filter();
   }
-  load();
   addEventListener("storage", (event) => event.key === "localdigest-marks" && !marks.server && load());
+
+  for (const button of all("[data-cite]")) {
+    button.addEventListener("click", async () => {
+      const text = JSON.parse(one("#citations").textContent)[idOf(button.closest(".paper"))][button.dataset.cite];
+      say((await copy(text)) ? `${texts.copied}: ${button.textContent}` : texts.not_copied);
+    });
+  }
 
   // ---------------------------------------------------------------- where the reader is
 
-  let current = -1;
-  function go(place) {
-    const paper = papers[place];
-    if (!paper) return;
+  let current = -1, steered = false;
+  const beside = sideList(entries);
+  function stand(place) {
     papers[current]?.classList.remove("current");
     current = place;
-    paper.classList.add("current");
+    papers[place]?.classList.add("current");
+  }
+  function go(place) {
+    const paper = papers[place];
+    if (!paper) return false;
+    stand(place);
+    steered = true;
     paper.focus({ preventScroll: true });
-    paper.scrollIntoView({ block: "start" });
+    const { top, bottom } = paper.getBoundingClientRect();
+    // In the list, no further than needed: the eye keeps its place.
+    const inside = top > barHeight() && bottom < innerHeight - 40;
+    if (!(view.name === "list" && isFolded(paper) && inside)) {
+      scrollToPlace(paper, view.name === "list" && isFolded(paper) ? innerHeight / 3 : barHeight() + 12);
+    }
+    beside(place);
+    return true;
   }
   function step(by) {
     let place = current + by;
     while (papers[place]?.hidden) place += by;
-    go(place);
+    return go(place);
   }
-  const here = () => papers[current] || papers.find((paper) => !paper.hidden);
-  for (const paper of papers) {
-    paper.addEventListener("focusin", () => {
-      papers[current]?.classList.remove("current");
-      current = papers.indexOf(paper);
-      paper.classList.add("current");
+  const here = () => papers[current] || atTop(papers);
+  papers.forEach((paper, place) => paper.addEventListener("focusin", () => stand(place)));
+  for (const name of ["wheel", "touchmove"]) addEventListener(name, () => { steered = false; }, { passive: true });
+  let scrolled = 0;
+  addEventListener("scroll", () => {
+    cancelAnimationFrame(scrolled);
+    scrolled = requestAnimationFrame(() => {
+      const first = atTop(papers);
+      if (!steered) beside(papers.indexOf(first));
+      view.at = first && scrollY > 40 ? [idOf(first), Math.round(first.getBoundingClientRect().top)] : null;
     });
+  }, { passive: true });
+  addEventListener("pagehide", () => view.save());
+  document.addEventListener("visibilitychange", () => document.hidden && view.save());
+
+  function toHash() {
+    const place = papers.findIndex((paper) => `#${paper.id}` === location.hash);
+    if (place < 0) return false;
+    unfold(papers[place]);
+    return go(place);
   }
-  const inView = new Set();
-  const watch = new IntersectionObserver((changes) => {
-    for (const { target, isIntersecting } of changes) isIntersecting ? inView.add(target) : inView.delete(target);
-    const first = papers.findIndex((paper) => inView.has(paper));
-    entries.forEach((entry, i) => one("a", entry).toggleAttribute("aria-current", i === first));
-  }, { rootMargin: "-80px 0px -60% 0px" });
-  papers.forEach((paper) => watch.observe(paper));
+  addEventListener("hashchange", toHash);
+  drawView();
+  load().then(() => {
+    const kept = view.at && papers.find((paper) => idOf(paper) === view.at[0]);
+    if (!toHash() && kept && !kept.hidden) scrollToPlace(kept, view.at[1]);
+    requestIdleCallback?.(() => papers.forEach(textsOf)); // so that the first letter waits for nothing
+  });
 
   // ---------------------------------------------------------------- keys
 
@@ -174,32 +295,41 @@ document.addEventListener("DOMContentLoaded", () => {
   onKeys({
     j: () => step(1),
     k: () => step(-1),
-    o: on((paper) => { const d = one("details.breakdown", paper); if (d) d.open = !d.open; }),
-    t: on((paper) => { const b = one(".toggle-original", paper); if (b) showOriginal(paper, !isPressed(b)); }),
+    l: () => changeView(view.name === "list" ? "full" : "list"),
+    o: on((paper) => {
+      const breakdown = one("details.breakdown", paper);
+      if (isFolded(paper) || view.name === "list" || !breakdown) fold(paper, !isFolded(paper));
+      else breakdown.open = !breakdown.open;
+      if (view.name === "list") go(papers.indexOf(paper));
+    }),
+    t: on((paper) => { unfold(paper); const b = one(".toggle-original", paper); if (b) showOriginal(paper, !isPressed(b)); }),
     e: on((paper) => {
-      const evidence = all("details.evidence", paper);
+      const evidence = all(".breakdown details.evidence", paper);
       if (!evidence.length) return;
       const breakdown = one("details.breakdown", paper);
-      const open = !breakdown.open || !evidence.every((each) => each.open);
+      const open = isFolded(paper) || !breakdown.open || !evidence.every((each) => each.open);
+      unfold(paper);
       if (open) breakdown.open = true;
       evidence.forEach((each) => { each.open = open; });
     }),
     s: on((paper) => change(paper, "star")),
     r: on((paper) => change(paper, "read")),
+    x: on((paper) => change(paper, "hide")),
+    u: () => undone?.(),
     "/": () => { find.focus(); find.select(); },
     "?": toggleHelp,
   }, () => { find.value = ""; filter(); });
 
-  // ---------------------------------------------------------------- print: nothing folded
+  // ---------------------------------------------------------------- print: the list short, the full text with nothing folded
 
-  let folded = [];
+  let opened = [];
   addEventListener("beforeprint", () => {
-    if (folded.length) return; // some browsers say it twice
-    folded = all("details:not([open])").filter((details) => !details.matches(".original"));
-    folded.forEach((details) => { details.open = true; });
+    if (opened.length || view.name === "list") return; // some browsers say it twice
+    opened = all(".paper details:not([open])").filter((details) => !details.matches(".original, .gist details"));
+    opened.forEach((details) => { details.open = true; });
   });
   addEventListener("afterprint", () => {
-    folded.forEach((details) => { details.open = false; });
-    folded = [];
+    opened.forEach((details) => { details.open = false; });
+    opened = [];
   });
 });

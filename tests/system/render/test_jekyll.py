@@ -84,7 +84,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
             "",
             "1) 研究背景与既有方法的问题",
             seen(text),
-            f"{seen(text)}（p. 3）",
+            f"{seen(text)}（第 3 页）",
             "2) 论文核心方法如何解决上述问题",
             "论文中未找到相关内容。",
             "3) 在哪些任务上取得了怎样的效果",

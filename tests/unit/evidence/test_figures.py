@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localdigest.evidence.figures import chosen
 from localdigest.records import Document, Sentence
-from localdigest.records.document import Caption
+from localdigest.records.figures import Caption
 
 
 def caption(label: str, says: str) -> Caption:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localdigest.flows.tables import point
 from localdigest.records import Document, Point, Sentence
-from localdigest.records.document import Row, Table
+from localdigest.records.figures import Row, Table
 
 HEADS = ("clean", "other", "noisy", "far", "Avg.")
 CAPTION = "Table 2: Main results: word error rates."

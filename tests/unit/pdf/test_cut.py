@@ -9,7 +9,7 @@ import pytest
 
 from localdigest.pdf.cut import Item, Page, crop
 from localdigest.pdf.picture import png
-from localdigest.records.document import Box, Caption
+from localdigest.records.figures import Box, Caption
 
 TEXT: Box = (72, 600, 540, 700)
 PICTURE: Box = (150, 400, 450, 560)

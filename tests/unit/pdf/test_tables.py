@@ -6,7 +6,7 @@ import pytest
 
 from localdigest.pdf.pieces import Piece
 from localdigest.pdf.tables import tables
-from localdigest.records.document import Caption, Table
+from localdigest.records.figures import Caption, Table
 
 COLUMNS = (100, 200, 260, 320)
 GRID = (

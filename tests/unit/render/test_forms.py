@@ -81,7 +81,7 @@ def test_a_day_is_one_markdown_file() -> None:
     assert "[2512.00001](<https://arxiv.org/abs/2512.00001v1>) · [PDF](<https://arxiv.org/pdf/2512.00001v1>)" in body
     assert "\n\n译文一。\n\n第二段。\n\n> [!warning]\n> 译文校对提示：残留英文 foo\n" in body
     assert (
-        "> [!abstract]- 详细解读\n> **研究背景与既有方法的问题**\n>\n> - 点一（p. 3, 5）\n>     - 点二（未核实）\n"
+        "> [!abstract]- 详细解读\n> **研究背景与既有方法的问题**\n>\n> - 点一（第 3, 5 页）\n>     - 点二（未核实）\n"
         in body
     )
     assert "（详细解读待生成：尚未处理）" in body
@@ -178,7 +178,7 @@ def test_a_day_is_a_book() -> None:
     for piece in (
         "A fast vocoder",
         "<p>译文一。</p>",
-        "<li>点一（p. 3, 5）</li>",
+        "<li>点一（第 3, 5 页）</li>",
         "<li>– 点二（未核实）</li>",
         "隐藏文字",
     ):
@@ -269,7 +269,7 @@ def test_the_feed_has_an_entry_a_day_the_newest_first() -> None:
     assert read.feed.updated == read.entries[0].updated == "2025-12-17T03:04:05Z"
     assert [link["href"] for link in read.feed.links if link.rel == "self"] == ["https://lab.example/digests/feed.xml"]
     content = read.entries[0].content[0].value
-    for piece in ("A fast vocoder", "译文一。", "点一（p. 3, 5）", "https://arxiv.org/abs/2512.00001v1"):
+    for piece in ("A fast vocoder", "译文一。", "点一（第 3, 5 页）", "https://arxiv.org/abs/2512.00001v1"):
         assert piece in content
     assert feed == to_atom([day(), before(1), before(2)], url="https://lab.example/digests/")
 

@@ -73,9 +73,9 @@ def test_a_paper_has_its_lines_its_translation_and_its_three_parts() -> None:
     assert page.split("/2512.00001v1)\n\n")[1] == (
         "译文。\n\n第二段。\n\n<small>译文校对提示：可能遗漏数字 28%</small>\n\n"
         '<details>\n<summary>详细解读</summary>\n\n<div markdown="1">\n\n'
-        "1) **研究背景与既有方法的问题**\n- 一（p. 3, 5）\n  - 二（p. 12）（未核实）\n\n"
+        "1) **研究背景与既有方法的问题**\n- 一（第 3, 5 页）\n  - 二（第 12 页）（未核实）\n\n"
         "2) **论文核心方法如何解决上述问题**\n- 论文中未找到相关内容。\n\n"
-        "3) **在哪些任务上取得了怎样的效果**\n- 一（p. 3, 5）\n</div>\n\n</details>\n\n"
+        "3) **在哪些任务上取得了怎样的效果**\n- 一（第 3, 5 页）\n</div>\n\n</details>\n\n"
         "<small>依据：论文 12 页，12 页有文字，读取正文的 83% · 模型 qwen · 提示词 0123456789ab</small>\n\n---\n\n"
         f"{complete(1, done=2, pending=0)}\n\n"
         "<small>由 localdigest 0.1 在本地生成 · 模型 qwen (abcdef012345) · 提示词 0123456789ab</small>\n"

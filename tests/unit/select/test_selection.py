@@ -13,6 +13,7 @@ import pytest
 from localdigest.arxiv import listings
 from localdigest.errors import ConfigError
 from localdigest.records import Paper
+from localdigest.records.chosen import Match
 from localdigest.select import interests
 from localdigest.select.selection import Interest, Rules, choose, parse_rule
 from localdigest.text.words import same_person, words
@@ -173,8 +174,12 @@ def test_each_paper_is_told_what_became_of_it() -> None:
         authors=("A. Author", "Nobody Else"),
         primary=frozenset(("cs.SD", "eess.AS")),
     )
-    chosen = choose([plain, survey, cross, mine, other], rules, {plain.id: Interest(2.5, ("Neural codecs",))})
-    told = {int(c.paper.id[-5:]): (c.rank, c.score, c.matched, str(c.reason or "")) for c in chosen.choices}
+    chosen = choose(
+        [plain, survey, cross, mine, other], rules, {plain.id: Interest(2.5, (Match("interest", "Neural codecs"),))}
+    )
+    told = {
+        int(c.paper.id[-5:]): (c.rank, c.score, tuple(map(str, c.matched)), str(c.reason or "")) for c in chosen.choices
+    }
     assert told == {
         4: (1, 0.0, ("author: A. Author",), ""),
         1: (2, 2.5, ("vocoder", "interest: Neural codecs"), ""),
@@ -278,7 +283,7 @@ def test_five_abstracts_find_the_rest_of_their_category(shared: Path) -> None:
         for mine in (members[start : start + 5] for start in range(0, 30, 5)):
             rest = [paper for paper in day if paper.id not in mine]
             near = interests.nearest([texts[i] for i in mine], [texts[paper.id] for paper in rest])
-            scores = {paper.id: Interest(*found) for paper, found in zip(rest, near, strict=True)}
+            scores = {paper.id: Interest(found[0]) for paper, found in zip(rest, near, strict=True)}
             sought = set(members) - set(mine)
             before, after = (precision(order, sought) for order in (rest, choose(rest, Rules(), scores).ranked))
             gains.append(after - before)

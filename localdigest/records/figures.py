@@ -1,4 +1,4 @@
-"""A PDF, read: its sentences, captions, figures and tables."""
+"""What is known of a paper's figures and tables: frozen records, as those of `records`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,6 @@ from typing import Literal
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in points from the lower left corner of a page that is turned to be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
-
-    text: str
-    page: int
-    """1-based page on which it begins."""
-    section: str
-    """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
-    kind: Literal["text", "caption"] = "text"
-    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
-    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +61,3 @@ class Figure:
     width: int
     height: int
     png: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What could be read of a PDF. References and appendices are cut; see `pdf.read`."""
-
-    sha256: str
-    pages: int
-    pages_with_text: int
-    sentences: tuple[Sentence, ...]
-    sections: tuple[str, ...]
-    read_share: float
-    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
-    hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
-    title: str = ""  # as the first page shows it; empty where that cannot be told
-    captions: tuple[Caption, ...] = ()
-    tables: tuple[Table, ...] = ()

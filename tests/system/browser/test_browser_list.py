@@ -1,0 +1,196 @@
+"""Sixty papers in a real browser: a list to scan, unfolding, marks and their undoing, what a reload keeps, print."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localdigest.pages import site
+from localdigest.render import html
+from localdigest.render.forms import Wishes
+from tests.kit.reader import CHROMIUM, Reader
+from tests.kit.sixty import sixty
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("listed")
+    for when, count in ((date(2025, 12, 17), 60), (date(2025, 12, 19), 2)):
+        (folder / f"{when}.html").write_text(html.to_html(sixty(count, when)), encoding="utf-8")
+        site.write_record(folder, sixty(count, when))
+    site.write_index(folder, "zh-CN", Wishes())
+    return folder / "2025-12-17.html"
+
+
+def screens(page: Any) -> float:
+    height, window = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
+    return float(height / window)
+
+
+def count(page: Any, selector: str) -> int:
+    """How many of these a reader sees; in one question, where there are hundreds."""
+    return int(page.evaluate(f"[...document.querySelectorAll({selector!r})].filter(e => e.checkVisibility()).length"))
+
+
+def top_of(page: Any, selector: str) -> float:
+    return float(page.eval_on_selector(selector, "e => e.getBoundingClientRect().top"))
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1400, 900, 7), (390, 844, 14)])
+def test_a_day_is_a_list_of_a_few_screens(make_reader: Any, listed: Path, width: int, height: int, most: int) -> None:
+    reader: Reader = make_reader(width, height)
+    page = reader.open(listed)
+    assert screens(page) <= most
+    assert count(page, ".paper .gist") == 60
+    assert count(page, ".translation") == 0
+    row = page.query_selector(".paper:nth-of-type(2)")
+    assert "第1种" in row.query_selector("h2").inner_text()
+    assert "number 1 for" in row.query_selector(".original-title").inner_text()
+    assert [each.inner_text() for each in row.query_selector_all(".badge")] == ["ICASSP 2026", "代码"]
+    assert "排名 2" in row.inner_text()
+    assert "作者 Ann Author" in page.query_selector(".paper").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = "[...document.querySelectorAll('button, a, summary')].filter(e => e.checkVisibility() && !e.closest('.vh')"
+    small += " && e.className !== 'skip').map(e => [e.outerHTML, e.getBoundingClientRect()])"
+    small += ".filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([text]) => text)"
+    assert page.evaluate(small) == []
+
+
+def test_what_is_unfolded_and_where_the_reader_was_survive_a_reload(make_reader: Any, listed: Path) -> None:
+    reader: Reader = make_reader(1400, 900)
+    page = reader.open(listed)
+    for _ in range(30):
+        page.keyboard.press("j")
+    page.keyboard.press("o")
+    thirtieth = "#p2512\\.00030"
+    assert count(page, ".translation") == count(page, ".breakdown[open]") == 1
+    page.wait_for_timeout(100)
+    before = top_of(page, thirtieth)
+    page.reload()
+    page.wait_for_selector(f"{thirtieth} .translation", state="visible")
+    assert abs(top_of(page, thirtieth) - before) < 3
+    page.click(f"{thirtieth} h2")
+    assert count(page, ".translation") == 0
+    page.keyboard.press("l")
+    assert count(page, ".translation") == 60
+    assert -2 < top_of(page, thirtieth) < 900  # the paper stays in the window
+    page.reload()
+    assert count(page, ".translation") == 60  # the reader's choice
+    page.click("button[data-view=list]")
+    assert count(page, ".translation") == 0
+
+
+def test_read_papers_fold_and_hidden_ones_vanish_until_undone(make_reader: Any, listed: Path) -> None:
+    reader: Reader = make_reader(1400, 900)
+    page = reader.open(listed)
+    assert reader.shown("[data-filter='*'], [data-filter='-']") == []  # no buttons for nothing
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    assert count(page, ".translation") == 1
+    page.keyboard.press("r")
+    assert count(page, ".translation") == 0
+    page.keyboard.press("x")
+    assert count(page, ".paper h2") == 59
+    assert page.query_selector(".paper.current .number").inner_text() == "2"
+    assert "已隐藏：面向低资源" in reader.shown(".toast")[0]
+    page.keyboard.press("u")
+    assert count(page, ".paper h2") == 60
+    page.click("[data-mark=hide] >> nth=4")
+    page.click(".toast button")
+    assert count(page, ".paper h2") == 60
+    page.click("[data-mark=hide] >> nth=4")
+    page.reload()
+    assert count(page, ".paper h2") == 59
+    page.click("[data-filter='-']")
+    assert reader.shown(".paper .number") == ["5"]
+    page.click("[data-filter='-']")
+    page.keyboard.press("l")
+    assert count(page, ".translation") == 58  # in the full text too, one is read and one hidden
+
+
+def test_finding_marks_its_hits_and_shows_where_they_are(make_reader: Any, listed: Path) -> None:
+    reader: Reader = make_reader(1400, 900)
+    page = reader.open(listed)
+    page.fill("#find", "layers 种分层编码器")
+    assert count(page, ".paper h2") == 60
+    page.wait_for_selector(".snippet")
+    assert reader.shown(".snippet")[0] == "It has 1 layers."
+    marked = "[...CSS.highlights.get('found')].map(r => r.startContainer.data.slice(r.startOffset, r.endOffset))"
+    assert set(page.evaluate(marked)) == {"layers", "种分层编码器"}
+    page.fill("#find", "zenodo.org")
+    assert reader.shown(".paper .number") == [str(number) for number in range(4, 61, 5)]
+    page.keyboard.press("Escape")
+    assert count(page, ".paper h2") == 60
+    assert reader.shown(".snippet") == []
+
+
+def test_all_categories_can_be_reached(make_reader: Any, listed: Path) -> None:
+    page = make_reader(1400, 900).open(listed)
+    assert count(page, "[data-filter]") == 9
+    page.click(".others summary")
+    assert count(page, "[data-filter]") == 11
+    page.click("[data-filter='physics.data-an']")
+    assert count(page, ".paper h2") == 15
+
+
+def test_the_list_at_the_side_keeps_numbers_and_follows_the_reader(make_reader: Any, listed: Path) -> None:
+    reader: Reader = make_reader(1400, 900)
+    page = reader.open(listed)
+    page.keyboard.press("l")
+    for _ in range(40):
+        page.keyboard.press("j")
+    page.wait_for_timeout(100)
+    here = page.query_selector(".contents [aria-current]")
+    assert here.query_selector("b").inner_text() == "40"
+    box = here.bounding_box()
+    assert 0 < box["y"] < 900 - box["height"]
+    page.fill("#find", "zenodo.org")
+    assert reader.shown(".contents b")[:3] == ["4", "9", "14"]
+
+
+def test_facts_are_shown_and_only_known_hosts_are_links(make_reader: Any, listed: Path) -> None:
+    reader: Reader = make_reader(1400, 900, permissions=["clipboard-read", "clipboard-write"])
+    page = reader.open(listed, "#p2512.00004")
+    facts = page.query_selector("#p2512\\.00004 .facts")
+    assert "lab.example.edu/data" in facts.inner_text()
+    links = [each.get_attribute("href") for each in facts.query_selector_all("a")]
+    assert links == ["https://zenodo.org/records/123456"]
+    page.click("#p2512\\.00004 [data-cite=plain]")
+    page.wait_for_selector(".toast")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("Ann Author. A self-supervised pretraining")
+    page.click("#p2512\\.00004 [data-cite=bibtex]")
+    page.wait_for_timeout(100)
+    assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{2512.00004,")
+
+
+def test_the_days_before_and_after_are_one_click_away(reader: Reader, listed: Path) -> None:
+    page = reader.open(listed)
+    page.click("[rel=next]")
+    page.wait_for_selector("time[datetime='2025-12-19']")
+    assert count(page, ".paper h2") == 2
+    page.click("[rel=next]")
+    page.wait_for_selector(".day-row")  # there is none: the archive
+    reader.open(listed.with_name("2025-12-19.html")).click("[rel=prev]")
+    page.wait_for_selector("time[datetime='2025-12-17']")
+
+
+def test_the_list_is_printed_short_and_the_full_text_long(make_reader: Any, listed: Path) -> None:
+    page = make_reader(1400, 900).open(listed)
+
+    def printed() -> int:
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        pages: int = page.pdf(format="A4").count(b"/Type /Page\n")
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        page.emulate_media(media="screen")
+        return pages
+
+    short = printed()
+    page.keyboard.press("l")
+    assert 0 < short <= 8
+    assert printed() > 2 * short
