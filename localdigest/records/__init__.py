@@ -226,8 +226,7 @@ class Completion:
 
     text: str
     finish: FinishReason
-    prompt_tokens: int = 0
-    """Tokens of the prompt, shared prefix included."""
+    prompt_tokens: int = 0  # of the prompt, shared prefix included
     evaluated_tokens: int = 0
     """Of these, how many were decoded for this request; the rest came from a shared prefix."""
     output_tokens: int = 0
