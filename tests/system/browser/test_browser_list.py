@@ -179,6 +179,20 @@ def test_the_days_before_and_after_are_one_click_away(reader: Reader, listed: Pa
     page.wait_for_selector("time[datetime='2025-12-17']")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barriers_that_axe_knows(make_reader: Any, listed: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    reader: Reader = make_reader(1400, 900, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = reader.open(listed)
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.keyboard.press("e")
+    page.click("[data-mark=read] >> nth=3")
+    page.click("[data-mark=hide] >> nth=4")
+    found = axe.Axe().run(page)
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found.response["violations"]] == []
+
+
 def test_the_list_is_printed_short_and_the_full_text_long(make_reader: Any, listed: Path) -> None:
     page = make_reader(1400, 900).open(listed)
 
