@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from localdigest.errors import LocaldigestError
 from localdigest.models import catalogue
 from tests.kit import faults, killing
+from tests.kit import packages_under_fire as fire
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,17 @@ TRIALS = {
     "clock": Trial(
         "clock set anew during runs", 20, lambda folder, number, dice, _: faults.clocks(folder, number, dice),
         no_compiler,
+    ),
+    "packages": Trial(
+        "signed packages changed", 200, lambda folder, number, dice, _: fire.changed(
+            fire.prepared(folder), folder / "case", number, dice)
+    ),
+    "opens": Trial(
+        "`package open` killed", 50, lambda folder, number, dice, _: fire.killed(
+            fire.prepared(folder), folder / "labs", number, dice)
+    ),
+    "large": Trial(
+        "a package as large as can be", 1, lambda folder, *_: fire.many(fire.prepared(folder), folder / "case")
     ),
     "rivals": Trial("several runs at once", 10, lambda folder, number, *_: faults.rivals(folder, number)),
 }  # fmt: skip

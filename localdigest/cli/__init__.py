@@ -292,10 +292,12 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
             echo(text)
         return 0
     if rebuild:
+        from localdigest.cli import progress
         from localdigest.pages import rebuild as maker
         from localdigest.workspace import lock
 
-        with lock.hold(root, "localdigest status --rebuild"):
+        reading = progress.doing(progress.console(), _("reading what is left of {path}", space.library))
+        with lock.hold(root, "localdigest status --rebuild"), reading:
             made = maker.rebuild(space, brief.find_model(space))
         echo("\n".join(maker.report(made)), err=True)
     with store.Store(space.library) as library:

@@ -11,6 +11,7 @@ import click
 
 from localdigest import files
 from localdigest.cli.options import options
+from localdigest.cli.out import echo, echo_json
 from localdigest.errors import DeliveryFailed
 from localdigest.flows import brief
 from localdigest.messages import _, told
@@ -46,16 +47,16 @@ def deliver(
             parcel = stage.day_of(space, library, spec, page, unfinished)
         if output is not None:
             files.write_atomic(output, stage.write(space, parcel, "gists" if week else space.config.deliver.mail).html)
-            click.echo(str(output))
+            echo(str(output))
             return 0
         rows = []
         for each in stage.deliver(space, library, parcel, ways, again):
             rows.append({"channel": each.channel, "sent": not (each.earlier or each.trouble),
                          "refused": each.refused, "error": str(each.trouble or "")})  # fmt: skip
             if not as_json:
-                click.echo(_line(each, parcel.name), err=bool(each.trouble))
+                echo(_line(each, parcel.name), err=bool(each.trouble))
     if as_json:
-        click.echo(json.dumps({"what": parcel.name, "channels": rows}))
+        echo_json(json.dumps({"what": parcel.name, "channels": rows}))
     return DeliveryFailed.exit_code if any(row["error"] for row in rows) else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from localdigest.cli.options import options, seams
 from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
-from localdigest.messages import _, told
+from localdigest.messages import Notice, _, told
 from localdigest.models import catalogue
 from localdigest.terminal import plain
 from localdigest.workspace import config
@@ -39,6 +40,7 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     if prove_offline:
         return _prove(space, day, as_json)
     from localdigest import doctor as stage
+    from localdigest.cli import progress
     from localdigest.doctor.report import Asked
     from localdigest.run import opener
 
@@ -50,8 +52,10 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     _connect, load = seams()
     there = (root / config.FILE).is_file()
     asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online, unknown)
-    checks = []
-    for name, check in stage.examine(asked):
+    checks, found, to = [], stage.examine(asked), progress.console()
+    for each in stage.CHECKS:
+        with progress.doing(to, _("looking at {what}", each), quiet=as_json or not to.is_terminal):
+            name, check = next(found)
         checks.append((name, check))
         if not as_json:
             mark, colour = _MARKS[check.state]
@@ -69,7 +73,11 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
 
 
 def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
+    from localdigest.cli import progress
     from localdigest.doctor import proof as stage
+
+    def doing(what: Notice) -> AbstractContextManager[None]:
+        return progress.doing(progress.console(), told(what), quiet=as_json)
 
     if space.config.engine.kind == "endpoint":
         raise ConfigError("digests here ask {url}: set engine.kind to local for the proof", space.config.engine.url)
@@ -81,9 +89,9 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
                 files.write_atomic(place / own.name, own.read_bytes())
             digest, render = _own(place, str(stage.SAMPLE_DAY), space.config.model)
             digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
-            proof = stage.prove([digest, render], lambda: stage.sample_made(place))
+            proof = stage.prove([digest, render], lambda: stage.sample_made(place), doing)
         else:
-            proof = stage.prove(_own(space.root, str(day), space.config.model))
+            proof = stage.prove(_own(space.root, str(day), space.config.model), doing=doing)
     if as_json:
         echo_json(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:

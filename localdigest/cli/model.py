@@ -66,20 +66,20 @@ def models_pull(root: Path, as_json: bool, name: str, source: str | None) -> Non
 
     Example: localdigest models pull starter
     """
+    spec = _catalogue(root).find(name)
+    path = fetch(spec, source)
+    _tell(spec, path, as_json, str(path))
+
+
+def fetch(spec: Any, source: str | None) -> Path:
+    """The model's file, fetched with its progress shown. Raises ModelError."""
     from localdigest.cli import progress
     from localdigest.models import pull
 
-    spec = _catalogue(root).find(name)
     console = progress.console()
     with progress.transfer(console, spec.name) as show:
-        path = pull.pull(
-            spec,
-            catalogue.models_folder(),
-            lambda text: console.print(told(text), soft_wrap=True),
-            show,
-            source,
-        )
-    _tell(spec, path, as_json, str(path))
+        say = functools.partial(console.print, soft_wrap=True)
+        return pull.pull(spec, catalogue.models_folder(), lambda text: say(told(text)), show, source)
 
 
 @models.command("verify")

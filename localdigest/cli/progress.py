@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from rich.box import SIMPLE
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.progress import (
     BarColumn,
@@ -20,19 +21,22 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from localdigest.cli import console as out
+from localdigest.cli.course import Course
 from localdigest.engine import Stats
 from localdigest.messages import _, told
 from localdigest.records import Result, Task
-from localdigest.run.events import Event, Finished, Planned, Read, Said, Stepped
-from localdigest.run.pace import EFFORT
+from localdigest.run.events import Counted, Event, Finished, Planned, Read, Said, Stepped
 from localdigest.terminal import plain
 
 REFRESH = 4
 """Times a second that what is live is drawn again."""
+WIDTH = 100
+"""Columns at most: a bar across a wide screen says no more."""
 
 
 def console() -> Console:
@@ -64,14 +68,13 @@ class Watch:
 
     def __init__(self, to: Console | None = None, quiet: bool = False) -> None:
         self._console, self._quiet = to or console(), quiet
-        self._board: _Board | None = None
+        self._board: Live | None = None
         self._stats = Stats()
-        self._due: Counter[Task] = Counter()
-        self._done: Counter[Task] = Counter()
+        self._course = Course()
         self._open: Counter[str] = Counter()
         """Pieces of work that each paper still waits for."""
         self._papers = self._read = 0
-        self._began = time.monotonic()
+        self._planned = time.monotonic()
 
     def __enter__(self) -> Watch:
         return self
@@ -81,6 +84,7 @@ class Watch:
             self._board.stop()
 
     def __call__(self, event: Event) -> None:
+        course = self._course
         match event:
             case Said(text):
                 self._line(told(text))
@@ -92,47 +96,71 @@ class Watch:
                 self._plan(due)
             case Stepped(stats):
                 self._stats = stats
+                course.rate(stats.output_tokens, time.monotonic())
+            case Counted(task, asked, answered):
+                course.count(task, asked, answered, time.monotonic())
             case Finished(result):
-                self._done[result.task] += 1
+                course.done[result.task] += 1
                 self._open[result.paper_id] -= 1
-                count = f"[{self._done.total()}/{self._due.total()}]"
-                aside = "" if self._console.is_terminal else f" ({self._rate()}, {self._left()})"
+                count = f"[{course.done.total()}/{course.due.total()}]"
+                aside = "" if self._console.is_terminal else f" ({', '.join((self._rate(), *self._left()))})"
                 self._line(f"{count} {result.paper_id} {_outcome(result)}{aside}")
-        if self._board is not None:
-            self._board.show(self._read, self._done, self._foot())
 
     def _plan(self, due: Sequence[tuple[str, Task]]) -> None:
-        self._due, self._began = Counter(task for _id, task in due), time.monotonic()
+        self._course = Course(Counter(task for _id, task in due))
         self._open = Counter(paper_id for paper_id, _task in due)
-        self._papers = len(self._open)
+        self._papers, self._planned = len(self._open), time.monotonic()
         if not due:
             self._line(_("nothing to do: all of it is finished already"))
             return
         self._line(_("{count} translations and breakdowns to do; loading the model", len(due)))
         if self._console.is_terminal and not self._quiet:
-            self._board = _Board(self._console, self._due)
+            self._board = Live(
+                get_renderable=self._shown, console=self._console, transient=True, refresh_per_second=REFRESH
+            )
+            self._board.start()
 
-    def _foot(self) -> str:
+    def _shown(self) -> RenderableType:
+        """What stays at the bottom of a terminal while work is under way: a row a stage, and a line for all of it."""
+        due = self._course.due
+        rows = Table.grid(padding=(0, 1), expand=True)
+        rows.add_column(style="bold", no_wrap=True)
+        rows.add_column(ratio=1)
+        rows.add_column(justify="right", no_wrap=True)
+        if due["explain"]:
+            rows.add_row(_("PDFs read"), ProgressBar(due["explain"], self._read), f"{self._read}/{due['explain']}")
+        names: dict[Task, tuple[str, str]] = {
+            "translate": (_("translations"), _("{done}/{total} sentences")),
+            "explain": (_("breakdowns"), _("{done}/{total} bullets")),
+        }
+        for task, (name, counted) in names.items():
+            if due[task]:
+                done, total = self._course.answered[task], self._course.total(task)
+                rows.add_row(name, ProgressBar(max(total, 1), done), counted.format(done=done, total=total))
+        foot = Text(" · ".join(self._foot()), style="cyan", overflow="ellipsis", no_wrap=True)
+        return Constrain(Group(rows, foot), WIDTH)
+
+    def _foot(self) -> Iterator[str]:
+        if self._course.began is None:
+            yield _("loading the model: {time}", duration(time.monotonic() - self._planned))
+            return
         papers = sum(left <= 0 for left in self._open.values())
-        parts = [_("{done} of {total} papers done", papers, self._papers)]
+        yield _("{done} of {total} papers done", papers, self._papers)
         if self._stats.output_tokens:
-            parts.append(self._rate())
-        if self._done.total():
-            parts.append(self._left())
+            yield self._rate()
+        yield from self._left()
         if self._stats.memory:
-            parts.append(_("engine {size:.1f} GiB", self._stats.memory / 2**30))
-        return " · ".join(parts)
+            yield _("engine {size:.1f} GiB", self._stats.memory / 2**30)
 
     def _rate(self) -> str:
         each = [f"{name} {one.rate:.1f}" for name, one in self._stats.members.items()]
         aside = f" ({', '.join(each)})" if len(each) < 5 else f" ({len(each)} x)"
-        return _("{rate:.1f} tokens/s", self._stats.rate) + (aside if each else "")
+        rate = self._course.rate(self._stats.output_tokens, time.monotonic())
+        return _("{rate:.1f} tokens/s", self._stats.rate if rate is None else rate) + (aside if each else "")
 
-    def _left(self) -> str:
-        # All of a run counts: a paper takes a minute or more, and the last one says little of the next.
-        effort, spent = (sum(EFFORT[task] * count for task, count in c.items()) for c in (self._due, self._done))
-        left = (time.monotonic() - self._began) / max(spent, 1) * (effort - spent)
-        return _("about {time} left", duration(left))
+    def _left(self) -> Iterator[str]:
+        if (left := self._course.left(time.monotonic())) is not None:
+            yield _("about {time} left", duration(left))
 
     def _line(self, text: str) -> None:
         if not self._quiet:
@@ -145,35 +173,17 @@ def _outcome(result: Result) -> str:
     return told(result.reason.notice) if result.reason else ""
 
 
-class _Board:
-    """What stays at the bottom of a terminal while work is under way: a row a stage, and a line for all of it."""
-
-    def __init__(self, to: Console, due: Counter[Task]) -> None:
-        self._bars = Progress(
-            TextColumn("{task.description}", style="bold"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            console=to,
-            auto_refresh=False,
-            expand=True,
-        )
-        self._reading = self._bars.add_task(_("PDFs read"), total=due["explain"], visible=bool(due["explain"]))
-        names: dict[Task, str] = {"translate": _("translations"), "explain": _("breakdowns")}
-        self._rows = {
-            task: self._bars.add_task(name, total=due[task], visible=bool(due[task])) for task, name in names.items()
-        }
-        self._foot = Text(style="cyan", overflow="ellipsis", no_wrap=True)
-        self._live = Live(Group(self._bars, self._foot), console=to, transient=True, refresh_per_second=REFRESH)
-        self._live.start()
-
-    def show(self, read: int, done: Counter[Task], foot: str) -> None:
-        self._bars.update(self._reading, completed=read)
-        for task, row in self._rows.items():
-            self._bars.update(row, completed=done[task])
-        self._foot.plain = foot
-
-    def stop(self) -> None:
-        self._live.stop()
+@contextlib.contextmanager
+def doing(to: Console, what: str, quiet: bool = False) -> Iterator[None]:
+    """What may take seconds and tells nothing: its name with a sign of life on a terminal, a line in a log."""
+    if quiet:
+        yield
+    elif to.is_terminal:
+        with to.status(Text(plain(what))):
+            yield
+    else:
+        to.print(plain(what), soft_wrap=True)
+        yield
 
 
 @contextlib.contextmanager

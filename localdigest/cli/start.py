@@ -18,7 +18,7 @@ from localdigest.cli import complete
 from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import echo, echo_bytes, echo_json
-from localdigest.errors import ConfigError, ModelError
+from localdigest.errors import ConfigError, LocaldigestError, ModelError
 from localdigest.language import profile
 from localdigest.messages import _, told
 from localdigest.models import catalogue, machine
@@ -37,6 +37,8 @@ class Answers:
     contact: str | None = None
     model: str | None = None
     schedule: str | None = None
+    fetch: bool = False
+    """The model, now."""
 
     @property
     def settings(self) -> dict[str, tuple[str, ...] | str | None]:
@@ -52,7 +54,8 @@ def init(
 ) -> None:  # fmt: skip
     """Make a workspace: a folder with a commented localdigest.toml.
 
-    On a terminal it asks what is not said by an option: five questions, all but the first with a default.
+    On a terminal it asks what is not said by an option: five questions, all but the first with a default. The last is
+    whether to fetch the model now or, where it is here, whether to run each day.
 
     Example: localdigest -C digest init --categories cs.CL,eess.AS --schedule systemd --at 07:00
     """
@@ -70,6 +73,8 @@ def init(
     _check(root, given)
     made = config.create(root, **given.settings)
     space = config.open_workspace(root.resolve())
+    if given.fetch:
+        _fetch(space)
     written = (
         _schedule(space, given.schedule, at, offline=offline, mains=mains, quiet=as_json) if given.schedule else []
     )
@@ -124,13 +129,27 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     if contact is None:
         question = _("E-mail or web address for arXiv to reach you by (Enter: none)")
         contact = click.prompt(question, default="", show_default=False, err=True)
-    model = given.model or _ask_for_model()
-    schedule = given.schedule
+    model = given.model or _ask_for_model(root)
+    spec, schedule = catalogue.load_catalogue((root / "models.toml",)).find(model), given.schedule
+    if not (given.model or _is_here(spec)):
+        question = _("Fetch {name} now ({size:.1f} GiB)?", spec.name, spec.size / 2**30)
+        fetch = click.confirm(question, default=True, err=True)
+        return Answers(categories, language, contact, model, schedule, fetch)
     if schedule is None:
         here = _scheduler()
         question = _("Run it each day at {time}? Writes files for {scheduler} to install", _clock(at), here)
         schedule = here if click.confirm(question, default=False, err=True) else None
     return Answers(categories, language, contact, model, schedule)
+
+
+def _fetch(space: config.Workspace) -> None:
+    """As `models pull`; where that fails the workspace is made all the same, and its next command tries again."""
+    from localdigest.cli.model import fetch
+
+    try:
+        fetch(catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model), None)
+    except LocaldigestError as error:
+        say(told(error.notice))
 
 
 def _proposed_language(root: Path) -> str | None:
@@ -144,7 +163,7 @@ def _clock(at: datetime) -> str:
     return f"{at:%H:%M} ({datetime.now().astimezone():%Z})"
 
 
-def _ask_for_model() -> str:
+def _ask_for_model(root: Path) -> str:
     from localdigest.cli import screen
 
     ranked = _recommended()
@@ -160,7 +179,7 @@ def _ask_for_model() -> str:
 
     def known(name: str) -> str:
         try:
-            return catalogue.load_catalogue().find(name).name
+            return catalogue.load_catalogue((root / "models.toml",)).find(name).name
         except ModelError as error:
             raise click.BadParameter(str(error)) from error
 

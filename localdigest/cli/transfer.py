@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import tempfile
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,8 @@ def package_make(
             stage.gather(Path(scratch), python or stage.this_python(), target, llama_wheel, say, extras)
             items += make.folder_items(Path(scratch))
             told.append("software")
-        path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
+        with _doing(_("writing the package into {folder}", output), as_json):
+            path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
     size = sum(item.size for item in items)
     if as_json:
         echo_json(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
@@ -165,7 +167,8 @@ def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, un
         bag_source = source.at(path)
         try:
             bag = check.look(bag_source, key, datetime.now(UTC), opening.last_opened(space, key))
-            check.receive(bag_source, bag)
+            with _doing(_("reading {path} to its last byte", path), as_json):
+                check.receive(bag_source, bag)
         finally:
             bag_source.close()
     info = bag.info
@@ -199,9 +202,10 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
         with check.refusing(path):
             bag_source = source.at(path)
         try:
-            found = opening.open_package(
-                space, library, bag_source, key, datetime.now(UTC), say, catalogue.models_folder()
-            )
+            with _doing(_("reading {path} to its last byte", path), as_json):
+                found = opening.open_package(
+                    space, library, bag_source, key, datetime.now(UTC), say, catalogue.models_folder()
+                )
         finally:
             bag_source.close()
         pages = _own_pages(space, library, found, say)
@@ -250,6 +254,12 @@ def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
         other = _("{day}: {page} was written here, not the same as the page that came")
         say((as_theirs if same else other).format(day=day, page=page))
     return made
+
+
+def _doing(what: str, quiet: bool) -> AbstractContextManager[None]:
+    from localdigest.cli import progress
+
+    return progress.doing(progress.console(), what, quiet)
 
 
 def _key(trust: Path | None, unsigned: bool) -> Any:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ CONTROL = (
 )
 """Opens one internet socket, in a child process: what the counting must see to be believed."""
 
+Doing = Callable[[Notice], AbstractContextManager[None]]
 Tracing = Callable[[Sequence[str], Path], list[str]]
 
 
@@ -75,16 +77,26 @@ class Proof:
     verdict: str
 
 
-def prove(commands: Sequence[Sequence[str]], finished: Callable[[], str] = lambda: "") -> Proof:
+def prove(
+    commands: Sequence[Sequence[str]],
+    finished: Callable[[], str] = lambda: "",
+    doing: Doing = lambda _what: nullcontext(),
+) -> Proof:
     """Runs the commands, each in a network namespace with no way out, and counts the sockets they create.
 
     `finished` says why what they made is not what they should have made, if so: a run that did nothing proves nothing.
+    `doing` shows each step while it lasts.
     Where this machine can do only a part (no namespaces, no strace), the verdict says what is weaker. Raises
     ConfigError where it can do nothing.
     """
     with tempfile.TemporaryDirectory() as folder:
-        tracing, control = _way(Path(folder))
-        runs = tuple(_count(tracing, command, Path(folder) / f"{number}") for number, command in enumerate(commands))
+        with doing(Notice("counting the socket of a control")):
+            tracing, control = _way(Path(folder))
+        made = []
+        for number, command in enumerate(commands):
+            with doing(Notice("running `{command}`, watched; a digest takes a minute or more", shlex.join(command))):
+                made.append(_count(tracing, command, Path(folder) / f"{number}"))
+        runs = tuple(made)
     failed = next((run for run in runs if run.code not in (0, 3)), None)
     trouble = f"`{failed.command}` ended with {failed.code}: {failed.said}" if failed else finished()
     if any(run.inet for run in runs):

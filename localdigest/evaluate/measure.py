@@ -18,7 +18,7 @@ from localdigest.pages.plan import Work
 from localdigest.records import Breakdown, Result, Status, Translation
 from localdigest.run import work
 from localdigest.run.drive import Draft, Flow, drive
-from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.run.events import Counted, Finished, Planned, Said, Stepped, Tell
 from localdigest.run.opener import Opener
 from localdigest.workspace.config import Workspace
 
@@ -77,7 +77,11 @@ def _drive(
     outcomes: dict[str, Draft | Exception] = {}
     began = time.monotonic()
     prompt, output = engine.stats.prompt_tokens, engine.stats.output_tokens
-    for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
+
+    def counted(piece: Work, asked: int, answered: int) -> None:
+        tell(Counted(piece.task, asked, answered))
+
+    for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), counted=counted):
         outcomes[piece.paper.id] = outcome
         reason: Reason | Literal[""] = Reason("error", str(outcome)) if isinstance(outcome, Exception) else ""
         status: Status = "failed" if reason else "done"

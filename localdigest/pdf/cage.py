@@ -56,10 +56,11 @@ def close(readable: Iterable[Path], writable: Iterable[Path] = ()) -> tuple[bool
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         return False, False
     writable = tuple(writable)
+    steps = _filter_steps(writes=bool(writable))  # before the wall, which their file may stand behind
     walled = _wall(libc, (*map(Path, CODE), *_python(), *readable), writable)
     if not walled:  # then the memory of the others is at least not to be read by one who took over a neighbour
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    return _filter(libc, writes=bool(writable)), walled
+    return _filter(libc, steps), walled
 
 
 def shield() -> None:
@@ -73,10 +74,15 @@ def shield() -> None:
 # ---------------------------------------------------------------- system calls
 
 
-def _filter(libc: Any, writes: bool) -> bool:
-    if platform.machine() not in _ARCHITECTURES:
+def _filter_steps(writes: bool) -> list[Step]:
+    """None for a processor whose calls we do not know."""
+    known = _ARCHITECTURES.get(platform.machine())
+    return list(_steps(*known, writes)) if known else []
+
+
+def _filter(libc: Any, program: list[Step]) -> bool:
+    if not program:
         return False
-    program = list(_steps(*_ARCHITECTURES[platform.machine()], writes))
     instructions = (_Instruction * len(program))(*(_Instruction(*fields) for fields in program))
     asked = ctypes.byref(_Program(len(program), instructions))
     return not libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, asked, 0, 0)
@@ -125,7 +131,8 @@ def _unless(test: tuple[int, int], *steps: Step) -> tuple[Step, ...]:
 
 
 def _python() -> Iterator[Path]:
-    """Where this Python has its code from."""
+    """Where this Python has its code from, and we."""
+    yield Path(__file__).parents[1]
     yield from map(Path, (*filter(None, sys.path), sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix))
     yield from map(Path, filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(":")))
 

@@ -43,6 +43,8 @@ Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-la
 
 MAX_PAGES = 200
 """Pages read of one file; a paper's text ends before. What a book has beyond counts as unread."""
+MAX_SENTENCES = 5_000
+"""Sentences kept of one file; choosing among so many takes half a second. What a book has beyond counts as unread."""
 MAX_ANSWER = 32 << 20
 TEXT_SHARE = 0.2
 """With text on fewer than this share of its pages, a PDF is taken for a scan."""
@@ -197,9 +199,12 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     body = pdftext.body(lines, len(pages), total - len(pages))
     if not body.sentences:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
+    sentences, share = body.sentences[:MAX_SENTENCES], body.read_share
+    if len(sentences) < len(body.sentences):
+        share *= sum(len(each.text) for each in sentences) / sum(len(each.text) for each in body.sentences)
     hidden = sum(page.hidden for page in found)
     title = pdftitle.title(_claimed_title(reader), lines)
-    counts = total, with_text, body.sentences, body.sections, body.read_share, hidden
+    counts = total, with_text, sentences, body.sections, share, hidden
     return Answer(Document("", *counts, title, body.captions))
 
 

@@ -85,8 +85,9 @@ def crop(caption: Caption, page: Page, others: Sequence[Caption] = ()) -> Box | 
     if not fits or (is_table and len(fits) > 1 and not _nearer(fits, low, high)):
         return None
     _, rows = min(fits, key=lambda one: _gap(one, low, high)) if is_table else fits[0]
-    left, right = _without_margins(caption, page, (left, right), rows)
-    whole = _around(page, left, right, min(low, rows[0]), max(high, rows[1]))
+    low, high = min(low, rows[0]), max(high, rows[1])
+    left, right = _without_margins(caption, page, (left, right), (low, high))
+    whole = _around(page, left, right, low, high)
     part = _around(page, left, right, *rows)
     if whole is None or part is None or part[2] - part[0] < LEAST[0] or part[3] - part[1] < LEAST[1]:
         return None

@@ -33,6 +33,8 @@ MOST_CLASSES = 8
 Pixels = NDArray[np.uint8]
 Boxes = NDArray[np.intp]
 """n x 4: left, top, right, bottom, in pixels."""
+Frame = tuple[int, int, int, int]
+"""The same of one."""
 
 
 class Drawing:
@@ -69,16 +71,19 @@ class DrawnPage:
         corner, across, up = (np.array(self._pixel(*at)) for at in ((0, 0), (1000, 0), (0, 1000)))
         self._across, self._up, self._corner = (across - corner) / 1000, (up - corner) / 1000, corner
 
-    def picture(self, without: Collection[int] | None = None) -> Pixels:
-        """The page without these of its texts, height x width x 4 (the fourth is not used); None leaves out all."""
+    def picture(self, without: Collection[int] | None, frame: Frame) -> Pixels:
+        """A part of the page without these of its texts, height x width x 4 (the fourth is not used); None leaves out
+        all."""
         pdfium = self._pdfium
         for i, (item, mode) in enumerate(zip(self._items, self._modes, strict=True)):
             gone = without is None or i in without
             pdfium.FPDFTextObj_SetTextRenderMode(item, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE if gone else mode)
-        pixels = np.full((self._height, self._width, 4), 255, np.uint8)
+        left, top, right, bottom = frame
+        width, height = right - left, bottom - top
+        pixels = np.full((height, width, 4), 255, np.uint8)
         address = pixels.ctypes.data_as(ctypes.c_void_p)
-        bitmap = pdfium.FPDFBitmap_CreateEx(self._width, self._height, pdfium.FPDFBitmap_BGRx, address, self._width * 4)
-        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, self._width, self._height, 0, 0)
+        bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGRx, address, width * 4)
+        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, -left, -top, self._width, self._height, 0, 0)
         pdfium.FPDFBitmap_Destroy(bitmap)
         return pixels
 
@@ -120,10 +125,13 @@ class DrawnPage:
 
 
 class _Ink:
-    """Where two pictures differ, and where so that a reader would notice."""
+    """Where two pictures differ within these boxes, and where so that a reader would notice."""
 
-    def __init__(self, one: Pixels, other: Pixels) -> None:
-        places = np.flatnonzero(one.view(np.uint32) != other.view(np.uint32))
+    def __init__(self, one: Pixels, other: Pixels, boxes: Boxes) -> None:
+        looked = np.zeros(one.shape[:2], np.bool_)
+        for left, top, right, bottom in boxes.tolist():
+            looked[top:bottom, left:right] = True
+        places = np.flatnonzero(looked & (one.view(np.uint32) != other.view(np.uint32))[:, :, 0])
         a, b = one.reshape(-1, 4)[places, :3], other.reshape(-1, 4)[places, :3]
         light, dark = _luminance(a), _luminance(b)
         contrast = (np.maximum(light, dark) + 0.05) / (np.minimum(light, dark) + 0.05)
@@ -167,18 +175,31 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
     of = np.repeat(np.arange(len(shown)), [len(each) for each in glyphs])
     letters = np.array([has_ink(text) for text, _, _ in flat])
     core, whole = drawn.pixels([inner for _, inner, _ in flat]), drawn.pixels([outer for _, _, outer in flat])
-    full = drawn.picture(())
-    seen = _seen(_Ink(full, drawn.picture()), core, whole, of, letters, np.full(len(flat), fill_value=True))
+    both = np.concatenate([core, whole])
+    left, top = both[:, :2].min(0).tolist()
+    right, bottom = np.maximum(both[:, 2:].max(0), (left + 1, top + 1)).tolist()
+    frame: Frame = left, top, right, bottom  # nothing else of the page has to be drawn
+    core, whole = core - (left, top, left, top), whole - (left, top, left, top)
+    full = drawn.picture((), frame)
+    ink = _Ink(full, drawn.picture(None, frame), both - (left, top, left, top))
+    seen = _seen(ink, core, whole, of, letters, np.full(len(flat), fill_value=True))
     if drawn.texts == len(told):  # then each of pdfium's texts is one of ours, in the same order
         index = {number: place for place, number in enumerate(told)}
         texts = {number: "".join(text for text, _, _ in each) for (number, _), each in zip(shown, glyphs, strict=True)}
-        near = _near(of, core, whole, *(drawn.pixels([runs[n].body(reach) for n in told]) for reach in (CORE, WHOLE)))
+        near = _near(
+            of,
+            core,
+            whole,
+            *(drawn.pixels([runs[n].body(reach) for n in told]) - (left, top, left, top) for reach in (CORE, WHOLE)),
+        )
         mine = [index[number] for number, _ in shown]
         near[np.arange(len(shown)), mine] = False
         weak = np.bincount(of, seen & letters, len(shown)) < ENOUGH * np.bincount(of, letters, len(shown))
-        for some in _apart(near[:, mine], near.any(1) | weak):
+        # What all texts together leave no trace of leaves none by itself.
+        traced = np.bincount(of, ink.traces(whole), len(shown)) > 0
+        for some in _apart(near[:, mine], (near.any(1) | weak) & traced):
             these = np.isin(of, some)
-            alone = _Ink(full, drawn.picture(frozenset(mine[i] for i in some)))
+            alone = _Ink(full, drawn.picture(frozenset(mine[i] for i in some), frame), whole[these])
             seen[these] = _seen(alone, whole, whole, of, letters, these)
             for i in some:
                 others = [texts.get(told[place]) for place in np.flatnonzero(near[i]).tolist()]

@@ -37,6 +37,15 @@ def numbers(values: Any) -> list[float]:
 
 def switched_off(catalog: Any) -> frozenset[Any]:
     """The layers that a viewer does not show at first, as `is_off` wants them; none where that is damaged."""
+    try:
+        return _switched_off(catalog)
+    except MemoryError:
+        raise
+    except Exception:  # isolation boundary: references that lead nowhere, or in circles
+        return frozenset()
+
+
+def _switched_off(catalog: Any) -> frozenset[Any]:
     properties = entry(catalog, "/OCProperties")
     default = entry(properties, "/D")
 

@@ -17,8 +17,12 @@ SCANNED = 0.7
 """With pictures on this share of a page and next to no visible text, hidden text over them is a scan's layer."""
 LIGHT = 0.85
 """Relative luminance of a ground on which dark text surely shows."""
-MOST_PAINTS = 400
-"""On a page with more that is painted, pictures are quicker than going through them."""
+MOST_MEETINGS = 400_000
+"""Of texts and what is painted on a page: with more, pictures are quicker than going through them."""
+ROW = 24.0
+"""Points: paints are looked up by rows of this height."""
+MOST_ROWS = 200
+"""Rows of a page, at most."""
 NARROW = 1.5
 """Points: with an em narrower than this, letters are squeezed to lines."""
 CORE = (0.02, 0.45)
@@ -175,20 +179,36 @@ def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: flo
 def settle(runs: Sequence[Run], paints: Sequence[tuple[int, Box, float | None]], page: Box) -> bool:
     """Fill in SEEN for what is sure to show: dark, in its clip, on the page, with nothing painted over it nor anything
     but light under it. Whether that is all."""
-    some = [(after, box, light) for after, box, light in paints if meets(box, page)]
+    over = [(after, box) for after, box, light in paints if light is not None and light >= LIGHT and meets(box, page)]
+    under = [(len(runs), box) for _, box, light in paints if (light is None or light < LIGHT) and meets(box, page)]
+    rows = _rows([*over, *under])
+    left = MOST_MEETINGS
     sure = True
     for number, run in enumerate(runs):
         if not run.says:
             run.sight = SEEN
             continue
         box = run.body()
-        plain = run.plain and not run.lost and lies_in(box, page) and len(some) <= MOST_PAINTS
-        shows = plain and not any(
-            (after > number or light is None or light < LIGHT) and meets(box, other) for after, other, light in some
-        )
+        plain = run.plain and not run.lost and lies_in(box, page) and left >= 0
+        near = [one for row in _rows_of(box) for one in rows.get(row, ())] if plain else []
+        left -= len(near)
+        shows = plain and not any(after > number and meets(box, other) for after, other in near)
         run.sight = SEEN if shows else HIDDEN
         sure = sure and shows
     return sure
+
+
+def _rows(paints: Sequence[tuple[int, Box]]) -> dict[int, list[tuple[int, Box]]]:
+    found: dict[int, list[tuple[int, Box]]] = {}
+    for one in paints:
+        for row in _rows_of(one[1]):
+            found.setdefault(row, []).append(one)
+    return found
+
+
+def _rows_of(box: Box) -> range:
+    low, high = (max(-MOST_ROWS, min(MOST_ROWS, int(side // ROW))) for side in (box[1], box[3]))
+    return range(low, high + 1)
 
 
 def is_scan(runs: Iterable[Run], images: Sequence[Box], page: Box) -> bool:

@@ -24,6 +24,8 @@ FAINT = 0.1
 """How far from white, 0 to 1, no colour shows."""
 DARK = 0.72
 """Relative luminance up to which text surely shows on paper: that of pure green, as TeX has links, is 0.715."""
+OPAQUE, BLACK = 0.6, 0.1
+"""From the one opacity on what is darker than the other (relative luminance) surely shows, too."""
 SPECK = 1.0
 """Points: what is thinner, a rule, neither covers a letter nor is one's ground."""
 THICK = 2.0
@@ -250,7 +252,7 @@ class _Stream:
         state = self.state
         return (
             state.mode == 0
-            and state.alpha == 1
+            and (state.alpha == 1 or (state.alpha >= OPAQUE and state.light is not None and state.light < BLACK))
             and not (state.odd or state.effects)
             and state.light is not None
             and state.light < DARK

@@ -36,7 +36,7 @@ from localdigest.render import templates
 from localdigest.render.entries import WAITING
 from localdigest.run import pace, work
 from localdigest.run.drive import drive
-from localdigest.run.events import Finished, Planned, Said, Stepped, Tell
+from localdigest.run.events import Counted, Finished, Planned, Said, Stepped, Tell
 from localdigest.run.opener import Opener
 from localdigest.select import selection
 from localdigest.store import Store
@@ -187,10 +187,14 @@ def digest(
             tell(Stepped(engine.stats))
             log.note(engine.stats)
 
+        def counted(piece: plan.Work, asked: int, answered: int) -> None:
+            tell(Counted(piece.task, asked, answered))
+
         folder = None if space.config.page.figures == "none" else space.figures
         if folder:
             make_folder(folder)
-        for piece, outcome in drive(work.flows(due, brief, tell, readers, folder), engine, stepped, gate):
+        flows = work.flows(due, brief, tell, readers, folder)
+        for piece, outcome in drive(flows, engine, stepped, gate, counted):
             result = work.result(piece, outcome, brief, engine.description)
             store.save(piece.key, result)
             tell(Finished(result))

@@ -39,12 +39,13 @@ def drive(
     engine: Engine,
     stepped: Callable[[], None],
     gate: Gate[K] | None = None,
+    counted: Callable[[K, int, int], None] = lambda _key, _asked, _answered: None,
 ) -> Iterator[tuple[K, Draft | Exception]]:
     """Keep the engine full from many flows; yield each flow's draft, or what it failed with, as it ends.
 
     A flow that fails costs only itself. A flow that the gate holds back waits, and those behind it, until the gate
     lets it in or nothing is under way any more; what has not begun by then, or not ended when the gate says that it
-    is over, is not yielded.
+    is over, is not yielded. `counted` is told how many requests a flow begins with, and of the answers to these.
     """
     source = iter(flows)
     exhausted = False
@@ -67,7 +68,9 @@ def drive(
             log.debug("flow of %s failed", key, exc_info=True)
             end(key, error)
         else:
-            batch = _Round(key, flow, number, [None] * len(requests))
+            batch = _Round(key, flow, number, [None] * len(requests), first=answers is None)
+            if batch.first and requests:
+                counted(key, len(requests), 0)
             for place, request in enumerate(requests):
                 # A flow under way goes before new ones, so that papers are finished, and stored, one by one.
                 ticket = engine.submit(request, first=answers is not None, flow=number)
@@ -98,6 +101,8 @@ def drive(
         for ticket, completion in engine.step():
             batch, place = waiting.pop(ticket)
             batch.answers[place] = completion
+            if batch.first:
+                counted(batch.key, 0, 1)
             if gate is not None:
                 gate.answered(batch.key, completion.seconds)
             if None not in batch.answers:
@@ -114,3 +119,4 @@ class _Round(Generic[K]):
     flow: Flow
     number: int
     answers: list[Completion | None]
+    first: bool

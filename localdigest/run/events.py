@@ -41,9 +41,18 @@ class Stepped:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """First drafts of a piece of work, its sentences or bullets: so many were asked for now, so many came."""
+
+    task: Task
+    asked: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     result: Result
 
 
-Event = Said | Planned | Read | Stepped | Finished
+Event = Said | Planned | Read | Stepped | Counted | Finished
 Tell = Callable[[Event], None]

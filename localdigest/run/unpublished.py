@@ -20,7 +20,7 @@ from localdigest.pages import plan
 from localdigest.records import Document, Paper, Result
 from localdigest.run import work
 from localdigest.run.drive import Flow, drive
-from localdigest.run.events import Finished, Planned, Read, Said, Stepped, Tell
+from localdigest.run.events import Counted, Finished, Planned, Read, Said, Stepped, Tell
 from localdigest.run.opener import Opener
 from localdigest.workspace.config import Workspace
 
@@ -64,7 +64,11 @@ def explain_files(
     if flows:
         engine = open_engine()
         try:
-            for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats))):
+
+            def counted(piece: plan.Work, asked: int, answered: int) -> None:
+                tell(Counted(piece.task, asked, answered))
+
+            for piece, outcome in drive(flows, engine, lambda: tell(Stepped(engine.stats)), counted=counted):
                 results[piece.key] = work.result(piece, outcome, brief, engine.description)
                 tell(Finished(results[piece.key]))
         except EngineFailed as error:

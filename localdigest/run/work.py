@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from localdigest import __version__, pdf
@@ -20,6 +20,10 @@ from localdigest.run import figures
 from localdigest.run.drive import Draft, Flow
 from localdigest.run.events import Read, Tell
 
+Reading = deque[tuple[plan.Work, "Future[Document]"]]
+"""What is being read, in the order of the page."""
+PATIENCE = 15.0
+"""Seconds that the engine may be kept waiting for a PDF whose turn it is: most are read in two."""
 AHEAD = 3
 """PDFs read before their turn by each reader, while the engine works; each is a few hundred KiB of text."""
 
@@ -31,27 +35,30 @@ def flows(
     readers: int = 1,
     folder: Path | None = None,
 ) -> Iterator[tuple[plan.Work, Flow | LocaldigestError]]:
-    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time.
+    """A flow for each piece of work, in order; PDFs are read a few ahead, in child processes, `readers` at a time. One
+    that takes long lets others go before it, so that a book among the papers costs them no more than PATIENCE.
 
     `tell` hears of each PDF that has been read, or is known not to be had; its figures are kept in `folder`.
     """
     pool = ThreadPoolExecutor(readers)
     try:
         explained = [work for work in due if work.pdf is not None]
-        reading: deque[Future[Document]] = deque()
+        reading: Reading = deque()
         unread = iter(explained)
 
         def read_ahead() -> None:
             while len(reading) < AHEAD * readers and (work := next(unread, None)) is not None and work.pdf is not None:
-                reading.append(pool.submit(figures.read, work.pdf.path, work.pdf.sha256, work.paper, folder))
+                read = pool.submit(figures.read, work.pdf.path, work.pdf.sha256, work.paper, folder)
+                reading.append((work, read))
 
         read_ahead()
         for work in due:
             if work.task == "translate":
                 yield work, translate(work.paper, brief.means("translate", work.paper), brief.title)
                 continue
+            work, read = next_read(reading)
             try:
-                flow: Flow | LocaldigestError = explaining(work.paper, reading.popleft().result(), brief)
+                flow: Flow | LocaldigestError = explaining(work.paper, read.result(), brief)
             except LocaldigestError as error:
                 flow = error
             tell(Read(work.paper.id, len(explained)))
@@ -59,6 +66,16 @@ def flows(
             read_ahead()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
+
+
+def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, Future[Document]]:
+    """Takes out the first in order; where that is not read within `patience` seconds, the first that is."""
+    if not wait([reading[0][1]], patience).done:
+        reading.rotate(-1)
+        wait([read for _, read in reading], return_when=FIRST_COMPLETED)
+    found = next(each for each in reading if each[1].done())
+    reading.remove(found)
+    return found
 
 
 def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:

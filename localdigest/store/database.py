@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("*.sql")))
 append."""
 SEARCH = 4
 """The number of the step after which `store.index` takes in the papers that there are."""
+_OTHER_TABLES = re.compile(r"no such (table|column)|(table|index|trigger) \S+ already exists|table \S+ has ")
+"""What SQLite says of a file whose tables are not of the format that it tells; our own SQL gives it no other reason."""
 _BUSY_SECONDS = 30.0
 """Readers (`render`, `status`) hold the file for milliseconds; a wait longer than this is worth a message."""
 
@@ -69,6 +72,8 @@ class Database:
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version < 0:
+            raise LibraryDamaged(_damaged(self._path, Notice("format {version}", version)))
         if version > len(MIGRATIONS):
             raise ConfigError(
                 "{path}: was written by a newer localdigest (format {version}, this one knows {known}); update"
@@ -124,7 +129,8 @@ class Database:
             # The low byte is the plain code; the rest only refines it.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             undecodable = str(error).startswith("Could not decode to UTF-8")  # has no code, but all of the text
-            if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            other = _OTHER_TABLES.match(str(error))
+            if undecodable or other or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise LibraryDamaged(_damaged(self._path, Notice("bad text") if undecodable else error)) from error
             if notice := _trouble(code, self._path, error):
                 raise ConfigError(notice) from error

@@ -73,6 +73,7 @@ def look(
 
     `by_time`: the day of the page of a paper that was put on none, from when it was submitted.
     """
+    text = text.encode(errors="replace").decode()  # of a command line, it need not be UTF-8
     asked = query.parse(text)
     found, total = store.search(asked, which, limit)
     return Answer(text, total, total >= RANKED, tuple(_row(each, asked, by_time) for each in found))

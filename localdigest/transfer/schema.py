@@ -52,6 +52,8 @@ class Paper(Struct, frozen=True):
     announce_type: Word = ""
     announced: date | None = None
     hidden_text: Count = 0
+    journal: Line = ""
+    doi: Word = ""
 
     def __post_init__(self) -> None:
         _within(self.published, self.updated, self.announced)

@@ -49,6 +49,7 @@ def hold(workspace: Path, command: str = "") -> Iterator[None]:
             ) from error
     try:
         sweep(workspace)
+        command = command.encode(errors="backslashreplace").decode()  # a file's name need not be UTF-8
         owner = Owner(os.getpid(), socket.gethostname(), datetime.now(UTC).replace(microsecond=0), command)
         write_atomic(owner_file, msgspec.json.encode(owner))
         yield

@@ -15,6 +15,7 @@ from localdigest import store
 from localdigest.cli.help import columns
 from localdigest.workspace import config
 from tests.kit import killing
+from tests.kit.hub_server import HUB, TINY, Hub
 from tests.kit.places import SAMPLE, with_tests
 from tests.kit.terminals import Terminal, needs_terminals
 
@@ -31,6 +32,8 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
 
 @needs_terminals
 def test_init_asks_five_questions_and_ends_with_the_next_two_commands(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf").touch()
     with Terminal([*MAIN, "-C", "d", "init"], environment(tmp_path), tmp_path) as screen:
         screen.wait_for("categories")
         screen.press("\n")  # nobody's field is proposed
@@ -46,7 +49,7 @@ def test_init_asks_five_questions_and_ends_with_the_next_two_commands(tmp_path: 
         screen.wait_for("Model [")
         screen.press("no-such-model\n")
         screen.wait_for("unknown model")
-        screen.press("qwen2.5-coder-1.5b\n")
+        screen.press("qwen2.5-coder-1.5b\n")  # one that is here: nothing is left to fetch
         screen.wait_for("each day at 07:00 (UTC)?")
         screen.press("y\n")
         assert screen.end() == 0
@@ -55,8 +58,27 @@ def test_init_asks_five_questions_and_ends_with_the_next_two_commands(tmp_path: 
     assert made["arxiv"]["contact"] == "me@example.org"
     assert list((tmp_path / "d" / "schedule").iterdir())
     first, second = screen.text.strip().splitlines()[-2:]
-    assert first.strip() == "localdigest -C d models pull qwen2.5-coder-1.5b"
+    assert first.strip() == "localdigest -C d doctor"
     assert second.strip() == "localdigest -C d run"
+
+
+@needs_terminals
+@pytest.mark.parametrize("answer", ["", "n"])
+def test_init_offers_to_fetch_a_model_that_is_not_here(tmp_path: Path, hub: Hub, answer: str) -> None:
+    (tmp_path / "d").mkdir()
+    source = f'{{ kind = "huggingface", repo = "{HUB.repo}", revision = "{HUB.revision}", file = "{HUB.file}" }}'
+    table = f'[[model]]\nname = "tiny"\nsize = {TINY.size}\nsha256 = "{TINY.sha256}"\nsources = [{source}]\n'
+    (tmp_path / "d" / "models.toml").write_text(table, encoding="utf-8")
+    options = ("--categories", "cs.CL", "--language", "zh-CN", "--contact", "")
+    with Terminal([*MAIN, "-C", "d", "init", *options], environment(tmp_path), tmp_path) as screen:
+        screen.wait_for("Model [")
+        screen.press("tiny\n")
+        screen.wait_for("Fetch tiny now (0.0 GiB)? [Y/n]")
+        screen.press(f"{answer}\n")
+        assert screen.end() == 0
+    here = (tmp_path / "models" / "tiny.gguf").exists()
+    assert here == (answer == "")
+    assert ("localdigest -C d models pull tiny" in screen.text) != here
 
 
 @needs_terminals
@@ -115,7 +137,16 @@ def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
     slow = environment(tmp_path, SCRIPTED_PAUSE="0.01")
     with Terminal(words, slow, tmp_path) as screen:
         assert screen.end() == 0
-    for shown in ("PDFs read", "translations", "breakdowns", "of 2 papers done", "tokens/s", "left", "GiB"):
+    for shown in (
+        "PDFs read",
+        "translations",
+        "breakdowns",
+        "sentences",
+        "bullets",
+        "of 2 papers done",
+        "tokens/s",
+        "GiB",
+    ):
         assert shown in screen.text, shown
     assert "\x1b[" in screen.raw
     assert "[4/4]" in screen.text

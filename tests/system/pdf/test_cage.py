@@ -137,7 +137,7 @@ def test_every_reader_ends_with_its_parent(entry: str, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     code = (
         "import sys; from pathlib import Path; from localdigest import pdf;"
-        f"pdf._ask_child(Path(sys.argv[1]), 60.0, 1 << 30, {entry!r}, dict)"
+        f"pdf.ask_child(Path(sys.argv[1]), 60.0, 1 << 30, 'child.{entry}', dict)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, str(pipe)])
     reader = _until(lambda: next(iter(_children(parent.pid)), None))

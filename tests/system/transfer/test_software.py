@@ -155,9 +155,9 @@ def test_what_the_notes_say_installs_it(index: Path, tmp_path: Path) -> None:
     folder = tmp_path / "software"
     gather(folder, built, software.this_python(), software.this_platform() if sys.platform == "linux" else TARGET)
     subprocess.run([sys.executable, "-m", "venv", "venv"], cwd=folder, check=True)
-    line = "~/venv/bin/python pip-*.whl/pip install --no-index --find-links . localdigest"
+    line = "~/venv/bin/python $(echo pip-*.whl)/pip install --no-index --find-links . localdigest"
     assert f"    {line}\n" in (folder / "INSTALL.txt").read_text(encoding="utf-8")
-    here = line.replace("~/", "").replace("pip-*.whl/pip", "-m pip")  # that of the index here is an empty one
+    here = line.replace("~/", "").replace("$(echo pip-*.whl)/pip", "-m pip")  # that of the index here is an empty one
     subprocess.run(here.split(), cwd=folder, check=True, capture_output=True)
     listed = subprocess.run(
         ["venv/bin/python", "-m", "pip", "list"], cwd=folder, check=True, capture_output=True, text=True

@@ -53,7 +53,7 @@ def test_the_watch_prints_no_control_of_a_stranger(terminal: bool) -> None:
     watch = Watch(Console(file=out, force_terminal=terminal, width=200, color_system=None))
     bad = "".join(ACTING)
     watch(Said(bad.replace("\udc80", "")))
-    watch._due["explain"] = 2  # and no board, which moves the cursor with controls of its own
+    watch._course.due["explain"] = 2  # and no board, which moves the cursor with controls of its own
     watch(Finished(Result("2601.00001", 1, "explain", "zh-CN", "skipped", Reason("withdrawn", "\x1b[2J\u202e"))))
     assert acting(out.getvalue()) == set()
     assert out.getvalue().count("\n") == 2

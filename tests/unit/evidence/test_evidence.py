@@ -178,6 +178,22 @@ def test_a_summary_is_an_abstract_before_other_headings_and_a_conclusion_after_t
         ("method", "Funding shocks and bank lending; Observations and data reduction; Data analysis; X-ray microscopy"),
         ("results", "Sensitivity analysis; Comparison with previous work; Policy implications; TP53 is required here"),
         ("results", "Discussion and limitations; Effects of temperature; Ablation study; Main results"),
+        (
+            "background",
+            "Motivating example; Organization of the paper; Related problems; Historical remarks; Moduli spaces",
+        ),
+        (
+            "method",
+            "Multijet background; Theory predictions; Mock catalogues; Study population; Speech enhancement front-end",
+        ),
+        (
+            "results",
+            "Object detection on PASCAL; Cross section measurement; Stellar parameters; Error budget; Vortex shedding",
+        ),
+        (
+            "results",
+            "Loss of BRCA1 sensitizes cells; Oracle inequality; Thermal stability; Stellar mass function",
+        ),
         ("conclusion", "CONCLUSIONS AND FUTURE WORK; Conclusion and limitations; Summary and outlook; Open problems"),
     ],
 )
