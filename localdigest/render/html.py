@@ -134,7 +134,7 @@ def values(
         "cards": tuple(cards(digest, words)),
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
-        "nothing": told.nothing(digest, words),
+        "empty": told.nothing(digest, words),
         "links": tuple((name, url.format(day=digest.window.day)) for name, url in links.items()),
         "kinds": kinds | {"video": labels.video},
         "explained_any": any(explained.breakdown for _, _, explained in entries(digest)),
