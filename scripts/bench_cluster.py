@@ -29,7 +29,7 @@ from localdigest import pdf, store  # noqa: E402
 from localdigest.arxiv import listings  # noqa: E402
 from localdigest.engine.cluster.nodes import open_cluster  # noqa: E402
 from localdigest.flows import condense, translate  # noqa: E402
-from localdigest.flows.brief import Brief, load  # noqa: E402
+from localdigest.flows.brief import TASKS, Brief, load  # noqa: E402
 from localdigest.pages import plan  # noqa: E402
 from localdigest.records import Completion, Message, Request, Translation, Usage  # noqa: E402
 from localdigest.run import work  # noqa: E402
@@ -57,7 +57,7 @@ def measure(papers: int, nodes: int, slots: int, seconds: float, kills: int, see
     with tempfile.TemporaryDirectory() as folder, ray_cluster(nodes) as ray:
         config.create(Path(folder))
         space = config.open_workspace(Path(folder))
-        brief, works = load(space, SPEC), _works(papers)
+        brief, works = load(space, dict.fromkeys(TASKS, SPEC)), _works(papers)
         engine = open_cluster(ray.address, SPEC, None, "cpu", _say, "tests.kit.scripted_node:paced")
         while engine.slots < nodes * slots:  # so that the figures are of all
             engine.step()

@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from localdigest.arxiv import calendar
-from localdigest.flows.brief import find_model, load
+from localdigest.flows.brief import find_models, load
 from localdigest.pages import contents, publish, standing
 from localdigest.records import (
     Breakdown,
@@ -179,7 +179,7 @@ def measure(space: config.Workspace, day: date) -> None:
         report(f"localdigest {name}", lambda arguments=arguments: command(arguments))  # type: ignore[misc]
     with Store(space.library) as store:
         report("call status", lambda: standing.standing(space, store))
-        plan_day = contents.planner(space, store, load(space, find_model(space)))
+        plan_day = contents.planner(space, store, load(space, find_models(space)))
         report("call render", lambda: publish.publish(space, store, day, plan_day))
         for kind, text in queries.items():
             report(f"call search {kind}", lambda text=text: search.look(store, text, Filter()))  # type: ignore[misc]

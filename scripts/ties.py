@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from localdigest.bench import jobs
 from localdigest.engine.llama import LlamaBackend
+from localdigest.engine.prompts import Sequence as Running
 from localdigest.engine.scheduler import Scheduler
-from localdigest.engine.scheduler import Sequence as Running
 from localdigest.models.catalogue import load_catalogue, locate, models_folder
 from localdigest.records import FinishReason, Message, Request
 

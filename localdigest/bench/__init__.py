@@ -147,12 +147,23 @@ def table(report: Report) -> list[str]:
         rows = [row for row in report.rows if row.job == job]
         if not rows:
             continue
-        head = (job, "seconds", "answer tok/s", "prompt tok/s", "evaluated", "texts/h", "peak GiB", "outside")
+        head = (
+            job,
+            "seconds",
+            "answer tok/s",
+            "prompt tok/s",
+            "evaluated",
+            "a token",
+            "texts/h",
+            "peak GiB",
+            "outside",
+        )
         count = 13 if job == "abstracts" else 6
         body = [
             (
                 row.contender, f"{row.seconds:.1f}", f"{row.output_rate:.1f}", f"{row.prompt_rate:.1f}",
-                f"{row.evaluated_tokens}/{row.prompt_tokens}", f"{3600 * count / row.seconds:.0f}",
+                f"{row.evaluated_tokens}/{row.prompt_tokens}",
+                f"{row.evaluated_tokens / max(1, row.output_tokens):.2f}", f"{3600 * count / row.seconds:.0f}",
                 f"{row.peak / 2**30:.2f}", f"{row.outside:.1%}" if row.outside else "",
             )
             for row in rows

@@ -112,18 +112,18 @@ def _run(
     if end and not as_json:
         echo(_("Work ends at {time}.", f"{end.astimezone():%H:%M %Z}"), err=True)
     planned = schedule.nominal_start(at.time(), now) if at else now
-    spec = brief.find_model(space)
+    chosen = brief.find_models(space)
     connect, load = seams()
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
     # Before any work: what cannot be digested need not be collected either.
-    open_engine = opener.prepare(space, spec, load, watch, cluster) if work else None
+    open_engine = opener.prepare(space, chosen, load, watch, cluster) if work else None
     command = shlex.join(("localdigest", *sys.argv[1:]))
     with lock.hold(root, command), store.Store(space.library) as library, watch, awake(work and not may_sleep):
         if collect:
             agenda = stages.collect(space, library, day, files, pdf_dir, watch, planned, connect)
         else:
             agenda = days.agenda(space.config, library, day, planned, must_exist=True)
-        published = stages.make(space, library, agenda, spec, open_engine, watch, end) if open_engine else []
+        published = stages.make(space, library, agenda, chosen, open_engine, watch, end) if open_engine else []
         missed = [why for each in agenda.days if (why := contents.missed(space.config, library, each))]
     return _report(replace(agenda, reason=missed[-1]) if missed else agenda, published, as_json) or PENDING * bool(
         missed
@@ -192,7 +192,7 @@ def render(
         return _render_all(space, names, as_json)
     with store.Store(space.library) as library:
         page = day or days.latest(space, library, datetime.now(UTC))
-        plan_day = contents.planner(space, library, brief.load(space, brief.find_model(space)))
+        plan_day = contents.planner(space, library, brief.load(space, brief.find_models(space)))
         published = publish.publish(space, library, page, plan_day, names=names)
     written = published.files
     if output is not None and str(output) == "-":
@@ -221,7 +221,7 @@ def _render_all(space: config.Workspace, names: tuple[FormName, ...], as_json: b
     with store.Store(space.library) as library:
         pages = days.all_written(space, library)
         with progress.days(progress.console(), len(pages), quiet or as_json) as show_day:
-            for each, error in publish.publish_all(space, library, pages, brief.find_model(space), names):
+            for each, error in publish.publish_all(space, library, pages, brief.find_models(space), names):
                 if error:
                     troubles[f"{each}"] = str(error)
                 show_day(each, told(error.notice) if error else "")
@@ -298,19 +298,21 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
 
         reading = progress.doing(progress.console(), _("reading what is left of {path}", space.library))
         with lock.hold(root, "localdigest status --rebuild"), reading:
-            made = maker.rebuild(space, brief.find_model(space))
+            made = maker.rebuild(space, brief.find_models(space))
         echo("\n".join(maker.report(made)), err=True)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
     rows = overview.rows(found, speeds)
     try:
-        brief.find_model(space)
+        brief.find_models(space)
     except LocaldigestError as error:  # the next run will end at it
         rows.append((_("model"), told(error.notice), "yellow"))
     if as_json:
-        rates = {model: tokens / seconds for model, tokens, seconds, _count in speeds}
+        rates = {model: tokens / seconds for model, tokens, seconds, _count, _read in speeds}
+        read = {model: decoded for model, _tokens, _seconds, _count, decoded in speeds if decoded}
         reasons = {str(reason): count for reason, count in found.reasons.items()}
-        whole = {**msgspec.to_builtins(replace(found, reasons={})), "reasons": reasons, "tokens_per_second": rates}
+        whole = {**msgspec.to_builtins(replace(found, reasons={})), "reasons": reasons, "tokens_per_second": rates,
+                 "prompt_tokens_decoded_per_token": read}  # fmt: skip
         echo_json(msgspec.json.format(msgspec.json.encode(whole)))
     elif sys.stdout.isatty():
         from localdigest.cli import screen

@@ -40,11 +40,11 @@ def deliver(
     space = config.open_workspace(root)
     ways = channels.configured(space, names) if output is None else []
     with lock.hold(root, "localdigest deliver"), store.Store(space.library) as library:
-        page, spec = day or days.latest(space, library, datetime.now(UTC)), brief.find_model(space)
+        page, models = day or days.latest(space, library, datetime.now(UTC)), brief.find_models(space)
         if week:
-            parcel = stage.week_of(space, library, spec, page)
+            parcel = stage.week_of(space, library, models, page)
         else:
-            parcel = stage.day_of(space, library, spec, page, unfinished)
+            parcel = stage.day_of(space, library, models, page, unfinished)
         if output is not None:
             files.write_atomic(output, stage.write(space, parcel, "gists" if week else space.config.deliver.mail).html)
             echo(str(output))

@@ -38,7 +38,7 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     """
     space = config.open_workspace(root, model=model, must_exist=day is not None)
     if prove_offline:
-        return _prove(space, day, as_json)
+        return _prove(space, day, model, as_json)
     from localdigest import doctor as stage
     from localdigest.cli import progress
     from localdigest.doctor.report import Asked
@@ -46,12 +46,13 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
 
     unknown = None
     try:
-        spec = brief.find_model(space)
+        specs = brief.distinct(brief.find_models(space))
     except ModelError as error:  # one of the things that may be wrong
-        spec, unknown = catalogue.load_catalogue().find(config.Config().model), error.notice
+        specs, unknown = (catalogue.load_catalogue().find(config.Config().model),), error.notice
     _connect, load = seams()
     there = (root / config.FILE).is_file()
-    asked = Asked(space, there, spec, opener.settings(space.config, spec), load, online, unknown)
+    (spec, own), *others = ((each, opener.settings(space.config, each)) for each in specs)
+    asked = Asked(space, there, spec, own, load, online, unknown, tuple(others))
     checks, found, to = [], stage.examine(asked), progress.console()
     for each in stage.CHECKS:
         with progress.doing(to, _("looking at {what}", each), quiet=as_json or not to.is_terminal):
@@ -72,7 +73,7 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
     return 0 if all(check.ok for _name, check in checks) else 1
 
 
-def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
+def _prove(space: config.Workspace, day: date | None, model: str | None, as_json: bool) -> int:
     from localdigest.cli import progress
     from localdigest.doctor import proof as stage
 
@@ -91,7 +92,7 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
             digest += ["--from", str(stage.SAMPLE / "atom.xml"), "--pdf-dir", str(stage.SAMPLE / "pdfs")]
             proof = stage.prove([digest, render], lambda: stage.sample_made(place), doing)
         else:
-            proof = stage.prove(_own(space.root, str(day), space.config.model), doing=doing)
+            proof = stage.prove(_own(space.root, str(day), model), doing=doing)
     if as_json:
         echo_json(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
     else:
@@ -105,8 +106,8 @@ def _prove(space: config.Workspace, day: date | None, as_json: bool) -> int:
     return 0 if proof.proved else 1
 
 
-def _own(place: Path, day: str, model: str) -> list[list[str]]:
+def _own(place: Path, day: str, model: str | None) -> list[list[str]]:
     from localdigest.workspace.schedule import this_program
 
-    tail = ["-C", str(place), "--date", day, "--model", model]
+    tail = ["-C", str(place), "--date", day, *(("--model", model) if model else ())]
     return [[*this_program(), command, *tail] for command in ("digest", "render")]

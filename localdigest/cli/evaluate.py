@@ -99,11 +99,11 @@ def _measure(
         works = inputs.to_explain(listing, pdfs, space.config.language, limit)
     if not texts and not works:
         raise ConfigError("nothing to measure; give JSONL files of pairs, or --pdfs with --listing")
-    spec, (_connect, load) = brief.find_model(space), seams()
+    models, (_connect, load) = brief.find_models(space), seams()
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
-    open_engine = opener.prepare(space, spec, load, watch)
+    open_engine = opener.prepare(space, models, load, watch)
     with watch:
-        return measure.measure(measure.Job(space, spec, texts, works, plain), open_engine, watch)
+        return measure.measure(measure.Job(space, models, texts, works, plain), open_engine, watch)
 
 
 def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:

@@ -107,20 +107,25 @@ def _tell(spec: Any, path: Path, as_json: bool, text: str) -> None:
 @models.command("recommend")
 @options("json")
 def models_recommend(root: Path, as_json: bool) -> None:
-    """What this machine's memory and GPU can run, the best choice first.
+    """What this machine's memory and GPU can run, the best choice first, and what a workspace's tasks are done with.
 
     Example: localdigest models recommend
     """
 
     ranked = machine.recommend(machine.this_machine(), _catalogue(root))
+    used = brief.find_models(config.open_workspace(root)) if (root / config.FILE).is_file() else {}
+    tasks = {r.spec.name: [task for task, spec in used.items() if spec.sha256 == r.spec.sha256] for r in ranked}
     if as_json:
         rows = [
-            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason)} for r in ranked
-        ]
+            {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason),
+             "tasks": tasks[r.spec.name]} for r in ranked
+        ]  # fmt: skip
         echo_json(json.dumps(rows, indent=2))
         return
+    names = {"translate": _("translations"), "explain": _("breakdowns")}
     for choice in ranked:
-        echo(f"{choice.spec.name:24} {told(choice.reason)}")
+        mine = ", ".join(names[task] for task in tasks[choice.spec.name])
+        echo(f"{choice.spec.name:24} {told(choice.reason)}" + (f"  <- {mine}" if mine else ""))
 
 
 @models.command("import")
@@ -156,7 +161,7 @@ def bench(
         raise ConfigError(
             "bench measures this machine's own engine; set engine.kind in {path} to local", root / config.FILE
         )
-    spec = brief.find_model(space)
+    spec = brief.distinct(brief.find_models(space))[0]
     path = catalogue.locate(spec, catalogue.models_folder())
     settings = opener.settings(space.config, spec, device)
     say = functools.partial(echo, err=True)

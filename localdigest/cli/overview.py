@@ -9,8 +9,9 @@ from localdigest.pages.standing import Standing
 from localdigest.records import Status, Task
 from localdigest.terminal import plain
 
-Speeds = Sequence[tuple[str, int, float, int]]
-"""Of `Store.speeds`: a model's name, the tokens it wrote, the seconds that took, the pieces of work."""
+Speeds = Sequence[tuple[str, int, float, int, float | None]]
+"""Of `Store.speeds`: a model's name, the tokens it wrote, the seconds that took, the pieces of work, and the prompt
+tokens that were decoded for each one written."""
 Row = tuple[str, str, str]
 """A name, what is so, and the colour for a terminal."""
 
@@ -48,9 +49,11 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
 def speed(speeds: Speeds) -> list[str]:
     """A line a model, the one that made most first."""
     text = _("{rate:.1f} tokens/s, {seconds:.0f} s a translation or breakdown ({model}, the last {count})")
+    read = _("; {read:.1f} prompt tokens decoded for each one written")
     return [
         text.format(rate=tokens / seconds, seconds=seconds / count, model=model, count=count)
-        for model, tokens, seconds, count in sorted(speeds, key=lambda row: -row[3])
+        + (read.format(read=decoded) if decoded else "")
+        for model, tokens, seconds, count, decoded in sorted(speeds, key=lambda row: -row[3])
     ]
 
 

@@ -93,9 +93,9 @@ def explain(
     if not (root / config.FILE).is_file():
         language = language or complete.spoken(root)
     space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
-    spec, (_connect, load) = brief.find_model(space), seams()
+    (_connect, load), spec = seams(), brief.find_models(space)["explain"]
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
-    open_engine = opener.prepare(space, spec, load, watch)
+    open_engine = opener.prepare(space, {"explain": spec}, load, watch)
     try:
         with watch, awake(not may_sleep):
             done = unpublished.explain_files(space, files, title, spec, open_engine, watch)

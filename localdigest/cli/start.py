@@ -19,6 +19,7 @@ from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import echo, echo_bytes, echo_json
 from localdigest.errors import ConfigError, LocaldigestError, ModelError
+from localdigest.flows import brief
 from localdigest.language import profile
 from localdigest.messages import _, told
 from localdigest.models import catalogue, machine
@@ -296,12 +297,11 @@ def _schedule(
 
 
 def _next(root: Path, space: config.Workspace) -> list[str]:
-    """The two commands that a new user runs now."""
-
-    spec = catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+    """The commands that a new user runs now."""
+    missing = [spec.name for spec in brief.distinct(brief.find_models(space)) if not _is_here(spec)]
     program = ["localdigest", *(() if root.resolve() == Path.cwd() else ("-C", str(root)))]
-    first = ["doctor"] if _is_here(spec) else ["models", "pull", spec.name]
-    return [shlex.join([*program, *first]), shlex.join([*program, "run"])]
+    first = [["models", "pull", name] for name in missing] or [["doctor"]]
+    return [shlex.join([*program, *words]) for words in (*first, ["run"])]
 
 
 # ---------------------------------------------------------------- shells

@@ -62,7 +62,7 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
 @options("date", "json", "package-make")
 def package_make(
     root: Path, day: date | None, as_json: bool, from_day: date | None, to_day: date | None,
-    model: str | None, software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
+    names: tuple[str, ...], software: bool, python: str | None, platform: str | None, llama_wheel: Path | None,
     extras: tuple[str, ...], results: str | None, output: Path, as_zip: bool, sign: Path | None, unsigned: bool,
     valid: int,
 ) -> None:  # fmt: skip
@@ -76,7 +76,7 @@ def package_make(
     if bool(sign) == unsigned:
         raise ConfigError("a package is signed: name your key with --sign NAME.key, or say --unsigned")
     span = _span(day, from_day, to_day)
-    if not (span or model or software or results):
+    if not (span or names or software or results):
         raise ConfigError(
             "nothing to pack: name days (--date, --from-day and --to-day), --model, --software, --results"
         )
@@ -86,7 +86,7 @@ def package_make(
         say(_("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed."))
     key, now = keys.load_private(sign) if sign else None, datetime.now(UTC).replace(microsecond=0)
     with lock.hold(root, "localdigest package make"), tempfile.TemporaryDirectory(prefix="localdigest-") as scratch:
-        items, told = _chosen(space, span, _dates(results), model, say)
+        items, told = _chosen(space, span, _dates(results), names, say)
         if software:
             from localdigest.transfer import software as stage
 
@@ -106,7 +106,7 @@ def package_make(
 
 
 def _chosen(
-    space: Any, span: list[date], results: list[date], model: str | None, say: Any
+    space: Any, span: list[date], results: list[date], names: tuple[str, ...], say: Any
 ) -> tuple[list[Any], list[str]]:
     from localdigest import store
     from localdigest.transfer import make
@@ -120,9 +120,9 @@ def _chosen(
         if results:
             items += make.results(space, library, results)
             told.append(f"results {results[0]} to {results[-1]}")
-    if model:
-        spec = catalogue.load_catalogue((space.root / "models.toml",)).find(model)
-        items += make.model(spec, catalogue.models_folder())
+    known = catalogue.load_catalogue((space.root / "models.toml",))
+    for place, spec in enumerate({known.find(name).sha256: known.find(name) for name in names}.values()):
+        items += make.model(spec, catalogue.models_folder(), further=place > 0)
         told.append(f"model {spec.name}")
     return items, told
 
@@ -212,7 +212,7 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     if as_json:
         echo_json(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
                                "pdfs": found.pdfs, "results": found.results,
-                               "model": found.model and str(found.model),
+                               "models": [str(path) for path in found.models],
                                "software": found.software and str(found.software),
                                "pages": [str(page) for page in pages],
                                "received": [str(path) for path in found.received]}))  # fmt: skip
@@ -222,8 +222,8 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     for page in pages:
         echo(str(page))
     say(_("{papers} new papers, {pdfs} new PDFs, {results} results", found.papers, found.pdfs, found.results))
-    if found.model:
-        say(_("model: {path}, verified", found.model))
+    for path in found.models:
+        say(_("model: {path}, verified", path))
     if found.software:
         say(
             _(
@@ -238,11 +238,11 @@ def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
     from localdigest.pages import contents, publish
 
-    spec, made = brief.find_model(space), []
+    models, made = brief.find_models(space), []
     for day in found.finished:
         theirs = [path for path in found.received if path.name == f"{day}-arxiv.md"]
         try:
-            plan_day = contents.planner(space, library, brief.load(space, spec))
+            plan_day = contents.planner(space, library, brief.load(space, models))
             page = publish.publish(space, library, day, plan_day).page
         except ConfigError as error:
             came = theirs[0] if theirs else Notice("none")

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from localdigest.deliver.channels import Channel
 from localdigest.errors import ConfigError, DeliveryFailed, Unfinished
 from localdigest.flows import brief
-from localdigest.models.catalogue import ModelSpec
+from localdigest.flows.brief import Models
 from localdigest.pages import contents, days, publish
 from localdigest.records import Digest
 from localdigest.render import entries, letter
@@ -44,9 +44,9 @@ class Delivery:
     trouble: DeliveryFailed | None = None
 
 
-def day_of(space: Workspace, store: Store, spec: ModelSpec, day: date, unfinished: bool) -> Parcel:
+def day_of(space: Workspace, store: Store, models: Models, day: date, unfinished: bool) -> Parcel:
     """A day's page. Raises Unfinished where work is pending, unless it may be `unfinished`; ConfigError for no page."""
-    (found,) = _digests(space, store, spec, [day])
+    (found,) = _digests(space, store, models, [day])
     if not unfinished and (left := entries.counts(found)["pending"]):
         raise Unfinished(
             "{day} is not finished: {left} translations and breakdowns are pending; `localdigest digest --date {day}`"
@@ -57,18 +57,18 @@ def day_of(space: Workspace, store: Store, spec: ModelSpec, day: date, unfinishe
     return Parcel(f"{day}", f"arXiv Daily – {day}", (found,))
 
 
-def week_of(space: Workspace, store: Store, spec: ModelSpec, day: date) -> Parcel:
+def week_of(space: Workspace, store: Store, models: Models, day: date) -> Parcel:
     """The pages of the ISO week that `day` lies in, as far as they are written. Raises ConfigError for none."""
     year, week, _ = day.isocalendar()
     those = [each for each in days.written(space, store) if each.isocalendar()[:2] == (year, week)]
     if not those:
         raise ConfigError("there is no page of the week of {day}; `localdigest run` makes pages", day)
     name = f"{year}-W{week:02}"
-    return Parcel(name, f"arXiv Weekly – {name}", tuple(_digests(space, store, spec, those)))
+    return Parcel(name, f"arXiv Weekly – {name}", tuple(_digests(space, store, models, those)))
 
 
-def _digests(space: Workspace, store: Store, spec: ModelSpec, when: Sequence[date]) -> list[Digest]:
-    plan_day = contents.planner(space, store, brief.load(space, spec))
+def _digests(space: Workspace, store: Store, models: Models, when: Sequence[date]) -> list[Digest]:
+    plan_day = contents.planner(space, store, brief.load(space, models))
     return [publish.compose(space, store, plan_day(day)) for day in when]
 
 

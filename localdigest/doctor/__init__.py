@@ -30,13 +30,16 @@ CHECKS: Mapping[str, Callable[[Asked], Found]] = {
     "texts": space.texts,
     "lock": space.lock,
 }
+OF_A_MODEL = ("model", "memory", "engine")
+"""Made of each where the tasks have models of their own."""
 
 
 def examine(asked: Asked) -> Iterator[tuple[str, Found]]:
     """Name and outcome of each check as it is made: some take seconds."""
     for name, check in CHECKS.items():
-        try:
-            found = check(asked)
-        except LocaldigestError as error:
-            found = wrong(error.notice)
-        yield name, found
+        for one in asked.each_model() if name in OF_A_MODEL else (asked,):
+            try:
+                found = check(one)
+            except LocaldigestError as error:
+                found = wrong(error.notice)
+            yield name, found

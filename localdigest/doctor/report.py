@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,12 @@ class Asked:
     online: bool = False
     unknown: Notice | None = None
     """Why there is no model of the name that is configured; `spec` is then the default's."""
+    others: tuple[tuple[ModelSpec, Settings], ...] = ()
+    """Where another task has another model."""
+
+    def each_model(self) -> Iterator[Asked]:
+        yield self
+        yield from (replace(self, spec=spec, settings=settings) for spec, settings in self.others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def _no_workspace(asked: Asked) -> Found:
 def texts(asked: Asked) -> Found:
     """Prompts, terms, rules and interests, the user's own among them, as a run would read them."""
     space = asked.space
-    brief.load(space, asked.spec)
+    for each in asked.each_model():
+        brief.load(space, dict.fromkeys(brief.TASKS, each.spec))
     contents.chooser(space)
     own = [
         str(path.relative_to(space.root))

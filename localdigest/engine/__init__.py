@@ -92,4 +92,12 @@ def open_engine(path: Path, settings: Settings = DEFAULTS) -> Engine:
     if alone.gpus < 2 or settings.gpu is not None:
         return alone
     alone.close()
-    return Team({f"GPU {gpu}": worker(replace(settings, gpu=gpu)) for gpu in range(alone.gpus)})
+    workers: dict[str, Engine] = {}
+    try:
+        for gpu in range(alone.gpus):
+            workers[f"GPU {gpu}"] = worker(replace(settings, gpu=gpu))
+    except BaseException:
+        for opened in workers.values():
+            opened.close()
+        raise
+    return Team(workers)

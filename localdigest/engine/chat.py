@@ -40,7 +40,7 @@ def _raise(message: str) -> None:
 
 
 @lru_cache(maxsize=64)
-def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
+def _scaffold(template: str, roles: tuple[str, ...], bos: str, eos: str) -> tuple[str | int, ...]:
     """The rendered template as literal pieces and indices of messages."""
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     environment.globals["raise_exception"] = _raise
@@ -48,7 +48,7 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
     try:
         # Qwen3 and later read enable_thinking; templates that do not know it ignore it.
         text = environment.from_string(template).render(
-            messages=messages, add_generation_prompt=True, enable_thinking=False, bos_token="", eos_token=""
+            messages=messages, add_generation_prompt=True, enable_thinking=False, bos_token=bos, eos_token=eos
         )
     except Exception as error:  # isolation boundary: a stranger's program may raise anything, MemoryError included
         why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
@@ -65,13 +65,25 @@ def _scaffold(template: str, roles: tuple[str, ...]) -> tuple[str | int, ...]:
     return scaffold
 
 
-def segments(template: str, messages: tuple[Message, ...], prefill: str = "") -> tuple[Segment, ...]:
-    """The prompt for `messages`, ending where the model's answer (after `prefill`) begins.
+def segments(
+    template: str, messages: tuple[Message, ...], prefill: str = "", bos: str = "", eos: str = ""
+) -> tuple[Segment, ...]:
+    """The prompt for `messages`, ending where the model's answer (after `prefill`) begins. `bos` and `eos` are the
+    texts of the tokens that begin and end a text, which some templates write.
 
-    Raises ModelError when the template fails or leaves a message out.
+    Where the template knows no system message, the first user message begins with it. Raises ModelError when the
+    template fails or leaves a message out.
     """
     pieces: list[Segment] = []
-    for piece in _scaffold(template or CHATML, tuple(m.role for m in messages)):
+    template = template or CHATML
+    try:
+        scaffold = _scaffold(template, tuple(m.role for m in messages), bos, eos)
+    except ModelError:
+        if [m.role for m in messages[:2]] != ["system", "user"]:
+            raise
+        messages = (Message("user", f"{messages[0].text}\n\n{messages[1].text}"), *messages[2:])
+        scaffold = _scaffold(template, tuple(m.role for m in messages), bos, eos)
+    for piece in scaffold:
         if isinstance(piece, int):
             pieces.append(Segment(messages[piece].text, special=False))
         elif piece:

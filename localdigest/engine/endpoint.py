@@ -101,6 +101,8 @@ def body(request: Request, model: str, dialect: str, *, extras: bool = True) -> 
     }
     if sampling.temperature > 0:
         asked |= {"top_p": sampling.top_p, "seed": sampling.seed}
+    if sampling.presence_penalty:
+        asked["presence_penalty"] = sampling.presence_penalty
     if request.stop:
         asked["stop"] = list(request.stop)
     if request.prefill and dialect in _CONTINUES:

@@ -7,6 +7,7 @@ cache for all (docs/engine.md).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -21,24 +22,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.engine.chat import segments
+from localdigest.engine.scheduler import LEAST
 from localdigest.engine.settings import DEFAULTS, Settings, give_way
 from localdigest.errors import EngineFailed, ModelError
 from localdigest.messages import Notice
+from localdigest.models.memory import BUFFERS, USABLE, affordable, caches, fours, free_memory, states
 from localdigest.models.processors import Room, usable_cores
 from localdigest.records import Request
 
+PARTIAL = llama_cpp.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+"""Of a sequence, what is no KV cache."""
 FLASH = {False: 0, True: 1, None: -1}  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED, _ENABLED, _AUTO
 KV_TYPES = {"f16": 1, "q8_0": 8}  # ggml.h: GGML_TYPE_F16, GGML_TYPE_Q8_0
+PROBE = 1024
+"""Tokens of the context that is opened to be measured."""
 GPU_RESERVE = 1 << 30
 """Bytes of a GPU's memory that are not given to weights: KV cache, compute buffers, the desktop."""
 BUILD_FOR_GPU = Notice("docs/models.md has the one command that builds llama-cpp-python for CUDA, Metal or Vulkan")
 
 
+DEBUG = 1  # ggml.h: GGML_LOG_LEVEL_DEBUG
 _log: list[str] = []
 
 
 def _keep(level: int, text: bytes, data: object) -> None:
-    """Kept, not shown: llama.cpp says here how many layers it has put on a GPU."""
+    """Kept, not shown: llama.cpp says here how many layers it has put on a GPU, and how large its caches are."""
+    if level == DEBUG:
+        return
     _log.append(text.decode("utf-8", "replace"))
     del _log[:-400]
 
@@ -84,6 +94,9 @@ class LlamaBackend:
         params.n_gpu_layers = layers
         if wish.gpu is not None:
             params.split_mode, params.main_gpu = llama_cpp.LLAMA_SPLIT_MODE_NONE, wish.gpu
+        # Experts see a row or two each, which kernels for rearranged weights take one by one (docs/engine.md).
+        mixture = _experts(Path(path)) > 0
+        params.use_extra_bufts = not mixture
         # Mapped files stay in memory beside the copy that llama.cpp rearranges for this processor.
         params.load_mode = llama_cpp.LLAMA_LOAD_MODE_NONE
         _log.clear()
@@ -99,14 +112,13 @@ class LlamaBackend:
         self.gpus = sum(memory > Path(path).stat().st_size + GPU_RESERVE for memory in free)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self.slots = min(wish.slots or (64 if gpu else 16), int(llama_cpp.llama_max_parallel_sequences()))
-        self.batch = max(wish.batch or (2048 if gpu else 512), self.slots)
-        self.ubatch = min(wish.ubatch or 512, self.batch)
-        self.shares = not (
-            llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
-        )
-        self._cells = self._affordable_cells(_gpus(wish.gpu) if gpu else [])
-        self.longest = min(self._cells, llama_cpp.llama_model_n_ctx_train(self._model))
+        self.slots = fours(min(wish.slots or (64 if gpu else 16), int(llama_cpp.llama_max_parallel_sequences())))
+        self.batch = max(wish.batch or (2048 if gpu else 512), self.slots, LEAST)
+        self.ubatch = min(max(wish.ubatch or 512, LEAST), self.batch)
+        recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
+        self.states = states(self.slots, int(recurrent))
+        # A mixture's experts take each row by itself: filling up costs it full price, and would not make rows alike.
+        self.fills = wish.fills and not (gpu or recurrent or mixture)
         threads = wish.threads or usable_cores()
         self._room = Room(threads)
         self._params = llama_cpp.llama_context_default_params()
@@ -118,10 +130,15 @@ class LlamaBackend:
         self._params.type_k = KV_TYPES[wish.kv_type]
         self._params.type_v = KV_TYPES[wish.kv_type if wish.flash else "f16"]
         # One row of logits is 600 KB with Qwen's vocabulary: room for those that are asked for, not for all of a batch.
-        self._params.n_outputs_max = self.slots
+        self._params.n_outputs_max = max(self.slots, LEAST)
         self._params.no_perf = True
         self._context: Any = None
         self._memory: Any = None
+        self._token, self._state = self._measure()
+        left = sum(_gpus(wish.gpu)) if gpu else free_memory() - BUFFERS
+        self._budget = max(int(left * USABLE), caches(1, PROBE, self._token, self._state))
+        kept = caches(1, 0, self._token, self._state)
+        self.longest = min((self._budget - kept) // self._token, llama_cpp.llama_model_n_ctx_train(self._model))
         self._batch = llama_cpp.llama_batch_init(self.batch, 0, 1)
         self._fields = {
             name: np.ctypeslib.as_array(getattr(self._batch, name), (self.batch,))
@@ -130,14 +147,21 @@ class LlamaBackend:
         self._fields["n_seq_id"][:] = 1
         # seq_id is an array of pointers, each to one int that llama_batch_init placed.
         self._seq_ids = [self._batch.seq_id[i] for i in range(self.batch)]
+        self._begins = llama_cpp.llama_vocab_bos(self._vocab)
+        self._adds_bos = bool(llama_cpp.llama_vocab_get_add_bos(self._vocab)) and self._begins >= 0
+        self._ends = llama_cpp.llama_vocab_eos(self._vocab)
         self.template = (llama_cpp.llama_model_chat_template(self._model, None) or b"").decode("utf-8", "replace")
         self._pieces: dict[int, bytes] = {}
         where = f"GPU ({offloaded[1]} of {offloaded[2]} layers)" if gpu and offloaded else f"CPU, {threads} threads"
         self.description = f"llama-cpp-python {llama_cpp.__version__}, {where}, {self.slots} sequences"
 
+    def room(self, length: int) -> int:
+        """How many slots of `length` tokens there is memory for, at least one."""
+        return affordable(self._budget, length, self._token, self._state, self.slots)
+
     def open(self, length: int) -> int:
         """An empty context with as many slots of `length` tokens as there is memory for; returns their number."""
-        slots = max(1, min(self.slots, self._cells // length))
+        slots = self.room(length)
         if self._context:
             llama_cpp.llama_free(self._context)
         self._params.n_seq_max = slots
@@ -150,27 +174,42 @@ class LlamaBackend:
         self._memory = llama_cpp.llama_get_memory(self._context)
         return slots
 
-    def _affordable_cells(self, free: list[int]) -> int:
-        """Tokens for which there may be KV cache: 672 MiB of it (8 sequences of 3,072 tokens with a 1.5B model), more
-        beside a large model or on a GPU with room."""
-        model = self._model
-        width = llama_cpp.llama_model_n_embd(model) // llama_cpp.llama_model_n_head(model)
-        width = int(_metadata(model, "attention.key_length") or width)
-        per_token = 4 * llama_cpp.llama_model_n_layer(model) * llama_cpp.llama_model_n_head_kv(model) * width
-        budget = max(672 << 20, llama_cpp.llama_model_size(model) // 2)
-        budget = max(budget, sum(free) * 3 // 4)
-        return max(4096, int(budget // per_token))
+    def _measure(self) -> tuple[int, int]:
+        """Bytes of KV cache that a token takes, and bytes that a recurrent model remembers of a sequence: as llama.cpp
+        says when it opens a small context, whatever layers, heads and windows the model has."""
+        _log.clear()
+        self._params.n_seq_max, self._params.n_ctx = 1, PROBE
+        context = llama_cpp.llama_init_from_model(self._model, self._params)
+        if not context:
+            raise ModelError("no memory for {slots} sequences of {length} tokens; choose a smaller model", 1, PROBE)
+        llama_cpp.llama_free(context)
+        said = "".join(_log)
+
+        def of(kind: str) -> int:
+            return int(sum(map(float, re.findall(rf"{kind} buffer size = +([\d.]+) MiB", said))) * (1 << 20))
+
+        return max(1, of("KV") // PROBE), of("RS")
 
     def tokenize(self, request: Request) -> list[int]:
-        """The prompt's tokens. Texts are tokenised apart from the template's scaffolding, never as special tokens."""
+        """The prompt's tokens. Texts are tokenised apart from the template's scaffolding, never as special tokens.
+
+        It begins with the token for that where the file says so (`tokenizer.ggml.add_bos_token`), or its template.
+        """
         tokens: list[int] = []
-        for segment in segments(self.template, request.messages, request.prefill):
+        bos, eos = self._special(self._begins), self._special(self._ends)
+        for segment in segments(self.template, request.messages, request.prefill, bos, eos):
             data = segment.text.encode("utf-8", "replace")
-            size = len(data) + 8
-            buffer = (llama_cpp.llama_token * size)()
-            count = llama_cpp.llama_tokenize(self._vocab, data, len(data), buffer, size, False, segment.special)
+            count = -len(data) - 8
+            while count < 0:  # so many are needed: a byte may be several tokens
+                buffer = (llama_cpp.llama_token * -count)()
+                count = llama_cpp.llama_tokenize(self._vocab, data, len(data), buffer, -count, False, segment.special)
             tokens.extend(buffer[:count])
-        return tokens
+        return [self._begins, *tokens] if self._adds_bos and tokens[:1] != [self._begins] else tokens
+
+    def _special(self, token: int) -> str:
+        return (
+            (llama_cpp.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace") if token >= 0 else ""
+        )
 
     def piece(self, token: int) -> bytes:
         """The bytes that a token stands for; special tokens stand for none."""
@@ -184,17 +223,27 @@ class LlamaBackend:
     def ends(self, token: int) -> bool:
         return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
 
-    def copy(self, source: int, target: int, length: int) -> None:
+    def save(self, slot: int) -> object:
+        """What a recurrent model remembers of all that `slot` holds; its KV cache is not part of it."""
+        size = llama_cpp.llama_state_seq_get_size_ext(self._context, slot, PARTIAL)
+        data = (ctypes.c_uint8 * size)()
+        llama_cpp.llama_state_seq_get_data_ext(self._context, data, size, slot, PARTIAL)
+        return data
+
+    def copy(self, source: int, target: int, length: int, state: object = None) -> None:
         """Let `target` hold the first `length` tokens of `source`, and nothing else.
 
-        Where each slot has its own cache, llama.cpp copies all of it (it aborts on a part), at the speed of memory.
+        A recurrent model's `source` has these and no more, or `state` is what was saved behind them. Where each slot
+        has its own cache, llama.cpp copies all of it (it aborts on a part), at the speed of memory.
         """
         self.cut(target, 0)
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
-        self.cut(target, length)
+        self.cut(target, length, state)
 
-    def cut(self, slot: int, length: int) -> None:
-        """Forget what `slot` holds from position `length` on."""
+    def cut(self, slot: int, length: int, state: Any = None) -> None:
+        """Forget what `slot` holds from position `length` on. A recurrent model needs the `state` saved there."""
+        if state is not None:
+            llama_cpp.llama_state_seq_set_data_ext(self._context, state, len(state), slot, PARTIAL)
         llama_cpp.llama_memory_seq_rm(self._memory, slot, length, -1)
 
     def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> bool:
@@ -264,6 +313,15 @@ def _gpu_layers(path: Path, free: int) -> int:
     layers = int(_metadata(model, "block_count") or 0)
     llama_cpp.llama_model_free(model)
     return layers * free // size
+
+
+def _experts(path: Path) -> int:
+    """How many experts a layer has, as the head of a GGUF file says; 0 in others."""
+    head = b""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(1 << 20)
+    found = re.search(rb"\.expert_count\x04\0\0\0(.{4})", head, re.DOTALL)  # 4: an unsigned number of 32 bits
+    return int.from_bytes(found[1], "little") if found else 0
 
 
 def _metadata(model: Any, key: str) -> str:

@@ -40,8 +40,14 @@ def confidence(log_probabilities: Sequence[float]) -> float | None:
     return sum(least) / len(least) if least else None
 
 
-def sample(logits: NDArray[np.float32], sampling: Sampling, rng: np.random.Generator | None) -> int:
-    """The next token. Never sorts the vocabulary: top-k is a partition, and only those k are sorted."""
+def sample(
+    logits: NDArray[np.float32], sampling: Sampling, rng: np.random.Generator | None, written: Sequence[int] = ()
+) -> int:
+    """The next token, `written` being those of the answer so far. Never sorts the vocabulary: top-k is a partition,
+    and only those k are sorted."""
+    if sampling.presence_penalty and written:
+        logits = logits.copy()  # the model's own are asked for confidence
+        logits[list(set(written))] -= sampling.presence_penalty
     if sampling.temperature <= 0 or rng is None:
         return int(np.argmax(logits))
     k = min(sampling.top_k or len(logits), len(logits))

@@ -2,38 +2,42 @@
 
 A step decodes pieces of the prompts that are not read to their end or, where all are, one token for every sequence.
 The context is divided into slots of equal length, one sequence each; a slot keeps what was decoded in it until another
-request needs the room. The prompts that wait, run and are kept form a tree, and a beginning that any slot holds is
-copied, never decoded again. A request is admitted only to a slot that is long enough for its longest answer too.
+request needs the room (`prompts.py`). A request is admitted only to a slot that is long enough for its longest answer.
 
-No answer depends on its company, so that an interrupted run ends in the words of one that was not (docs/safety.md):
-llama.cpp rounds alike in all of it but where a token is the only one of its sequence in a pass. So answers and prompts
-share no decode, no piece of a prompt is or leaves one token, and an answer's tokens, which came singly, are not shared.
+No answer depends on its company, so that an interrupted run ends in the words of one that was not (docs/safety.md).
+llama.cpp rounds alike in all of it but where a token is the only one of its sequence in a pass, or where a pass has few
+rows or, beyond full fours, a rest. So answers and prompts share no decode, an answer's tokens, which came singly, are
+not shared, and passes are filled up: prompts with tokens that are forgotten at once, answers with those of idle slots.
 """
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import time
+from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.engine import Stats
+from localdigest.engine.prompts import Prompts, Sequence
 from localdigest.engine.sampling import LOOK_FOR_LOOPS, confidence, log_probability, loops, sample
 from localdigest.errors import EngineFailed
 from localdigest.records import Completion, FinishReason, Request
 
-SHARE_AT_LEAST = 2
-"""Tokens. Copying a slot, or waiting for a beginning that is just being decoded, costs more than a single one does."""
+FOUR = 4
+"""Rows that llama.cpp's kernels take together."""
+LEAST = 8
+"""Rows from which on, in full fours, every row is rounded alike; with fewer, other kernels are chosen."""
+PACE = 16
+"""Rows from which on a decode takes as long as it has rows; one of fewer takes up to as long as one of these."""
+FILLER = 0
+"""The token of rows whose results are thrown away."""
 
-CANDIDATES = 16
-"""Waiting requests that are looked at for one that overwrites nothing: a bound for the time that choosing takes."""
-
-Tokens = NDArray[np.int32]
+Row = tuple[int, int, int, bool]
+"""Token, position, slot, and whether its logits are wanted."""
 
 
 class Backend(Protocol):
@@ -47,8 +51,10 @@ class Backend(Protocol):
     """Most rows of one decode; at least `slots`."""
     ubatch: int
     """Most rows of one pass over the weights; a decode of more is taken apart."""
-    shares: bool
-    """Whether a beginning of a sequence can be copied or kept: not in models with a recurrent state."""
+    states: int
+    """Of a recurrent model: how many states may be kept. 0: a sequence can be cut anywhere."""
+    fills: bool
+    """Whether passes are to be filled up, so that no answer depends on its company."""
     gpus: int
     """GPUs with room for all of the model, used or not."""
     description: str
@@ -56,50 +62,14 @@ class Backend(Protocol):
     def tokenize(self, request: Request) -> list[int]: ...
     def piece(self, token: int) -> bytes: ...
     def ends(self, token: int) -> bool: ...
+    def room(self, length: int) -> int: ...
     def open(self, length: int) -> int: ...
-    def copy(self, source: int, target: int, length: int) -> None: ...
-    def cut(self, slot: int, length: int) -> None: ...
-    def decode(self, rows: SequenceOf[tuple[int, int, int, bool]]) -> bool: ...
+    def save(self, slot: int) -> object: ...
+    def copy(self, source: int, target: int, length: int, state: object = None) -> None: ...
+    def cut(self, slot: int, length: int, state: object = None) -> None: ...
+    def decode(self, rows: SequenceOf[Row]) -> bool: ...
     def logits(self, row: int) -> NDArray[np.float32]: ...
     def close(self) -> None: ...
-
-
-@dataclass(slots=True, eq=False)
-class Sequence:
-    """A request under way: `tokens` are the prompt and the answer so far, of which `decoded` are in the KV cache;
-    `length` is that of the slots that it asks for, `likely` are the log probabilities of the answer's tokens."""
-
-    ticket: int
-    request: Request
-    tokens: list[int]
-    first: bool
-    prompt: Tokens
-    length: int
-    slot: int = -1
-    decoded: int = 0
-    shared: int = 0
-    text: bytearray = field(default_factory=bytearray)
-    rng: np.random.Generator | None = None
-    likely: list[float] = field(default_factory=list)
-    started: float = 0.0
-
-    @property
-    def outputs(self) -> int:
-        return len(self.tokens) - len(self.prompt)
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """A place for one sequence. `held` is the prompt that is or was decoded in it, `used` the number of the admission
-    that used it last."""
-
-    held: Tokens = field(default_factory=lambda: np.empty(0, np.int32))
-    sequence: Sequence | None = None
-    used: int = 0
-
-    @property
-    def decoded(self) -> int:
-        return len(self.held) if self.sequence is None else self.sequence.decoded
 
 
 def slot_length(tokens: int) -> int:
@@ -113,76 +83,77 @@ def slot_length(tokens: int) -> int:
     return size
 
 
-def common_prefix(a: Tokens, b: Tokens) -> int:
-    size = min(len(a), len(b))
-    if not size:
-        return 0
-    differs = a[:size] != b[:size]
-    at = int(differs.argmax())
-    return at if differs[at] else size
+def pieces(left: SequenceOf[int], room: int, step: int = 1) -> list[int]:
+    """How many rows of each prompt, of which so many tokens are `left`, to decode now in `room` rows: multiples of
+    `step`, 0 for some.
 
-
-def pieces(left: SequenceOf[int], room: int) -> list[int]:
-    """How many of the tokens that are `left` of each prompt to decode now, in `room` rows shared evenly; some none.
-
-    No piece is, or leaves, one token, and no two differ by one: llama.cpp takes as many of each as the shortest has,
-    and then the rest.
+    All that are not 0 are alike: llama.cpp takes as many tokens of each as the shortest has, and then the rest in
+    passes of their own. Of the sizes that there are, the one that fills the most rows.
     """
-    sizes: list[int] = []
-    for place, tokens in enumerate(left):
-        share = max(2, -(-room // (len(left) - place)))
-        size = tokens if tokens <= min(room, max(share, 3)) else min(share, room, tokens - 2)
-        together = all(size == other or (min(size, other) > 1 and abs(size - other) > 1) for other in sizes if other)
-        sizes.append(size if together and (size > 1 or tokens == 1) else 0)
+    whole = [-(-tokens // step) * step for tokens in left]
+    best, chosen = 0, 0
+    for size in sorted(set(whole)):
+        count = sum(each >= size for each in whole)
+        share = min(size, max(room // count // step, 1) * step)
+        if (rows := min(count, room // share) * share) >= best:
+            best, chosen = rows, share
+    sizes = []
+    for each in whole:
+        sizes.append(chosen if each >= chosen <= room else 0)
         room -= sizes[-1]
-    if left and not any(sizes):  # fewer rows than two for anyone: rather rounded than never
-        sizes[0] = 1
     return sizes
+
+
+def _filled(rows: int) -> int:
+    return max(LEAST, -(-rows // FOUR) * FOUR)
 
 
 class Scheduler:
     """The engine of one model. `submit` queues, `step` decodes once and returns what ended."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._waiting: list[Sequence] = []  # those to be first, then the others, each in order of submission
-        self._slots: list[Slot] = []
+    def __init__(self, backend: Backend, beginning: Callable[[int], None] = lambda rows: None) -> None:
+        """`beginning` is called before each decode with its number of rows."""
+        self._backend, self._beginning = backend, beginning
+        self._prompts = Prompts(backend.states)
         self._length = 0
-        self._common: NDArray[np.int32] = np.empty((0, 0), np.int32)
-        """Waiting requests x slots: how many first tokens of the prompt the slot's `held` has too."""
+        self._crowd = backend.slots
+        """Sequences that may run at once: fewer, for a while, once llama.cpp had no room."""
         self._ended: list[tuple[int, Completion]] = []
         self._tickets = itertools.count()
-        self._admissions = itertools.count(1)
+        self._step = LEAST if backend.fills else 1
         self.slots = backend.slots
         self.description = backend.description
         self.stats = Stats()
+        self.pace = 0.0
+        """Seconds that a row took at most, in a decode of PACE rows or more; smaller ones count as one of these."""
 
     def submit(self, request: Request, *, first: bool = False) -> int:
         ticket = next(self._tickets)
         tokens = self._backend.tokenize(request)
-        need, longest = len(tokens) + request.max_tokens, self._backend.longest
+        need, longest = len(tokens) + max(request.max_tokens, self._step - 1), self._backend.longest
         if need > longest:
             most = f"{len(tokens)} tokens and its answer up to {request.max_tokens}"
             detail = f"the prompt has {most}, but there is room for {longest}"
             self._ended.append((ticket, Completion("", "refused", prompt_tokens=len(tokens), detail=detail)))
         else:
             length = min(slot_length(need), longest)
-            self._queue(Sequence(ticket, request, tokens, first, np.array(tokens, np.int32), length))
+            self._prompts.queue(Sequence(ticket, request, tokens, first, np.array(tokens, np.int32), length))
         return ticket
 
     def step(self) -> list[tuple[int, Completion]]:
         began = time.perf_counter()
         self._admit()
         self._close_gaps()
-        rows, wanting = self._rows()
+        rows = self._reading() or self._answering()
         if rows:
+            self._beginning(len(rows))
             decoding = time.perf_counter()
             fits = self._backend.decode(rows)
-            self.stats.decode_seconds += time.perf_counter() - decoding
+            seconds = time.perf_counter() - decoding
+            self.stats.decode_seconds += seconds
+            self.pace = max(self.pace, seconds / max(len(rows), PACE))
             if fits:
                 self._advance(rows)
-                for row, sequence in wanting:
-                    self._take(sequence, self._backend.logits(row))
             else:
                 self._make_room()
         self.stats.step_seconds += time.perf_counter() - began
@@ -192,161 +163,137 @@ class Scheduler:
     def close(self) -> None:
         self._backend.close()
 
-    @property
-    def _active(self) -> list[Sequence]:
-        """In the order of their slots."""
-        return [slot.sequence for slot in self._slots if slot.sequence is not None]
-
-    # ------------------------------------------------------------ the tree of prompts
-
-    def _queue(self, sequence: Sequence) -> None:
-        place = bisect.bisect(
-            self._waiting, (not sequence.first, sequence.ticket), key=lambda s: (not s.first, s.ticket)
-        )
-        self._waiting.insert(place, sequence)
-        row = [self._shareable(sequence, slot.held) for slot in self._slots]
-        self._common = np.insert(self._common, place, row, axis=0)
-
-    def _hold(self, place: int, tokens: Tokens) -> None:
-        self._slots[place].held = tokens
-        self._common[:, place] = [self._shareable(sequence, tokens) for sequence in self._waiting]
-
-    def _shareable(self, sequence: Sequence, held: Tokens) -> int:
-        """The last token of a prompt is always decoded, for its logits, and never as the only one."""
-        most = max(0, len(sequence.prompt) - 2)
-        return min(common_prefix(sequence.prompt, held), most) if self._backend.shares else 0
-
     # ------------------------------------------------------------ admission
 
     def _admit(self) -> None:
-        if self._waiting and not self._active:
-            self._reshape(self._waiting[0].length)
-        while self._waiting and (choice := self._choose()):
+        prompts = self._prompts
+        if prompts.waiting and not prompts.active:
+            self._reshape()
+        while prompts.waiting and len(prompts.active) < self._crowd:
+            # A request that needs longer slots waits; and once none needs slots as long as these, they run empty to be
+            # exchanged for more of them.
+            fits = np.array([sequence.length <= self._length for sequence in prompts.waiting])
+            if len(prompts.slots) < self._backend.slots:
+                fits &= any(sequence.length == self._length for sequence in (*prompts.waiting, *prompts.active))
+            if not (choice := prompts.choose(fits)):
+                break
             self._start(*choice)
 
-    def _reshape(self, length: int) -> None:
-        """Slots as the first waiting request needs them: longer ones are fewer."""
-        if length > self._length or (length < self._length and len(self._slots) < self._backend.slots):
+    def _reshape(self) -> None:
+        """Slots as the first waiting request needs them: longer ones are fewer.
+
+        Longer than that, where others need it and there is room for as many: they are exchanged less often.
+        """
+        first, most = self._prompts.waiting[0].length, self._backend.slots
+        longer = {sequence.length for sequence in self._prompts.waiting}
+        length = max([first, *(each for each in longer if self._backend.room(each) >= most)])
+        if first > self._length or (length != self._length and len(self._prompts.slots) < most):
             self._length = length
-            self._slots = [Slot() for _ in range(self._backend.open(self._length))]
-            self._common = np.zeros((len(self._waiting), len(self._slots)), np.int32)
-
-    def _choose(self) -> tuple[int, int] | None:
-        """Which waiting request to start next, and in which slot.
-
-        Those to be first go first, then those of which most is decoded already: but rather one for which nothing is
-        overwritten that others wait for. Not one whose beginning is just being decoded, nor one that needs longer
-        slots; and once no request needs slots as long as these, they run empty to be exchanged for more of them.
-        """
-        free = [place for place, slot in enumerate(self._slots) if slot.sequence is None]
-        fits = np.array([sequence.length <= self._length for sequence in self._waiting])
-        if len(self._slots) < self._backend.slots:
-            fits &= any(sequence.length == self._length for sequence in (*self._waiting, *self._active))
-        if not free:
-            return None
-        held = np.minimum(self._common, [slot.decoded for slot in self._slots])
-        # What a free slot holds can be gone on with in place. Beginnings that hardly differ must not change the order.
-        here, most = held[:, free].max(axis=1) // 32, held.max(axis=1)
-        ready = np.flatnonzero(fits & (self._common.max(axis=1) - most < SHARE_AT_LEAST))
-        order = sorted(ready.tolist(), key=lambda i: (not self._waiting[i].first, -here[i], -(most[i] // 32)))
-        best: tuple[int, int, int] | None = None
-        for index in order[:CANDIDATES]:
-            missed, place = self._place(index, held, free)
-            if best is None or missed < best[0]:
-                best = missed, index, place
-            if best[0] < SHARE_AT_LEAST:
-                break
-        return best[1:] if best else None
-
-    def _place(self, index: int, held: NDArray[np.int32], free: SequenceOf[int]) -> tuple[int, int]:
-        """The free slot whose content is missed least if this request takes it; of equals the one used longest ago.
-
-        Missed are the tokens that those who wait would have to decode again.
-        """
-        prompt = self._waiting[index].prompt
-        soon = np.array([self._shareable(other, prompt) for other in self._waiting], np.int32)
-        soon[index] = len(prompt)
-
-        def missed(place: int) -> int:
-            elsewhere = np.maximum(np.delete(held, place, axis=1).max(axis=1, initial=0), soon)
-            return int((held[:, place] - elsewhere).clip(0).sum())
-
-        cost, _, _, place = min((missed(p), -int(held[index, p]), self._slots[p].used, p) for p in free)
-        return cost, place
+            self._prompts.open(self._backend.open(length))
 
     def _start(self, index: int, place: int) -> None:
         """Begin a waiting request in a free slot, with as much of its prompt as some slot has decoded."""
-        row = np.minimum(self._common[index], [slot.decoded for slot in self._slots])
-        sequence = self._waiting.pop(index)
-        self._common = np.delete(self._common, index, axis=0)
-        donor = int(row.argmax())
-        shared = int(row[donor])
-        if place == donor:
-            self._backend.cut(place, shared)
-        elif shared >= SHARE_AT_LEAST:
-            self._backend.copy(donor, place, shared)
+        sequence, donor, state = self._prompts.start(index, place)
+        data = state.data if state else None
+        if sequence.shared and donor != place:
+            self._backend.copy(donor, place, sequence.shared, data)
         else:
-            shared = 0
-            self._backend.cut(place, 0)
-        sequence.slot, sequence.decoded, sequence.shared = place, shared, shared
+            self._backend.cut(place, sequence.shared, data)
         sequence.started = time.perf_counter()
         if sequence.request.sampling.temperature > 0:
             sequence.rng = np.random.default_rng(sequence.request.sampling.seed)
-        self._slots[place].sequence = sequence
-        self._hold(place, sequence.prompt)
-        self._slots[place].used = next(self._admissions)
-        if shared:
-            self._slots[donor].used = self._slots[place].used
 
     def _close_gaps(self) -> None:
         """llama.cpp decodes neighbouring slots in one pass over the weights: move the last ones into the gaps."""
-        active = self._active if self._backend.shares else []
+        prompts, active = self._prompts, self._prompts.active
         while active and active[-1].slot - active[0].slot >= len(active):
             sequence, start = active[-1], active[0].slot
-            place = next(p for p in range(start, sequence.slot) if self._slots[p].sequence is None)
+            old = sequence.slot
+            place = next(p for p in range(start, old) if prompts.slots[p].sequence is None)
             if sequence.decoded:
-                self._backend.copy(sequence.slot, place, sequence.decoded)
+                self._backend.copy(old, place, sequence.decoded)
             else:
                 self._backend.cut(place, 0)
-            left, taken = self._slots[sequence.slot], self._slots[place]
-            left.sequence, taken.sequence, taken.used = None, sequence, left.used
-            self._hold(sequence.slot, sequence.prompt[: sequence.decoded])
-            self._hold(place, sequence.prompt)
+            prompts.slots[place].used = prompts.slots[old].used
+            self._leave(sequence, sequence.decoded)
+            prompts.hold(place, sequence.prompt, sequence)
             sequence.slot = place
-            active = self._active
+            active = prompts.active
+
+    def _leave(self, sequence: Sequence, tokens: int) -> None:
+        """Free a sequence's slot, which keeps so many `tokens` of its prompt."""
+        held = sequence.prompt[:tokens]
+        if not self._backend.states:
+            self._backend.cut(sequence.slot, len(held))
+        self._prompts.hold(sequence.slot, held)
 
     # ------------------------------------------------------------ one decode
 
-    def _rows(self) -> tuple[list[tuple[int, int, int, bool]], list[tuple[int, Sequence]]]:
-        """The batch as (token, position, slot, wants logits), and which row's logits belong to which sequence.
+    def _reading(self) -> list[Row]:
+        """Rows of the prompts that are not read to their end. These go first: then all answers go on together."""
+        reading = [sequence for sequence in self._prompts.active if not sequence.outputs]
+        for sequence in reading:
+            sequence.stop = next(iter(self._prompts.stops(sequence)), 0)
+        left = [(sequence.stop or len(sequence.prompt)) - sequence.decoded for sequence in reading]
+        sizes = pieces(left, min(self._backend.batch, self._backend.ubatch), self._step) if left else []
+        # Only neighbours share a pass over the weights.
+        runs: list[list[tuple[Sequence, int]]] = [[]]
+        for sequence, size in zip(reading, sizes, strict=True):
+            if size and runs[-1] and runs[-1][-1][0].slot + 1 != sequence.slot:
+                runs.append([])
+            if size:
+                runs[-1].append((sequence, size))
+        rows: list[Row] = []
+        for sequence, size in max(runs, key=len):
+            tokens, last = sequence.tokens, len(sequence.tokens) - 1
+            for at in range(sequence.decoded, sequence.decoded + size):
+                rows.append((tokens[at] if at <= last else FILLER, at, sequence.slot, at == last))
+        wanting = sum(wants for *_, wants in rows)
+        if wanting and self._backend.fills:  # the last layer is made for these rows alone
+            others = [number for number, row in enumerate(rows) if not row[3]]
+            for number in others[: _filled(wanting) - wanting]:
+                rows[number] = (*rows[number][:3], True)
+        return rows
 
-        Prompts go first: then all answers go on together, in neighbouring slots and one pass over the weights.
-        """
-        active = self._active
-        reading = [sequence for sequence in active if not sequence.outputs]
-        left = [len(sequence.tokens) - sequence.decoded for sequence in reading]
-        sizes = pieces(left, min(self._backend.batch, self._backend.ubatch))
-        rows: list[tuple[int, int, int, bool]] = []
+    def _answering(self) -> list[Row]:
+        """One row for each sequence, and for as many of the idle slots beside them as fill the pass up."""
+        slots, active = self._prompts.slots, self._prompts.active
+        rows = [(each.tokens[each.decoded], each.decoded, each.slot, True) for each in active]
+        if rows and self._backend.fills:
+            wanted = min(_filled(len(rows)), len(slots))
+            first = max(0, min(rows[0][2], len(slots) - wanted))
+            rows += [
+                (FILLER, len(slot.held), place, True)
+                for place, slot in enumerate(slots[first : first + wanted], first)
+                if slot.sequence is None
+            ]
+            rows.sort(key=lambda row: row[2])
+        return rows
+
+    def _advance(self, rows: SequenceOf[Row]) -> None:
+        """After a decode: count it, sample from it, and forget what only filled it up."""
         wanting: list[tuple[int, Sequence]] = []
-        for sequence, size in zip(reading, sizes, strict=True) if reading else ((each, 1) for each in active):
-            last = sequence.decoded + size
-            for position in range(sequence.decoded, last):
-                rows.append((sequence.tokens[position], position, sequence.slot, position == len(sequence.tokens) - 1))
-            if size and last == len(sequence.tokens):
-                wanting.append((len(rows) - 1, sequence))
-        return rows, wanting
-
-    def _advance(self, rows: SequenceOf[tuple[int, int, int, bool]]) -> None:
-        for _, position, place, _ in rows:
-            sequence = self._slots[place].sequence
-            assert sequence is not None
-            sequence.decoded += 1
-            self.stats.evaluated_tokens += position < len(sequence.prompt)
+        grown: dict[int, Sequence] = {}
+        for number, (_, position, place, _) in enumerate(rows):
+            sequence = self._prompts.slots[place].sequence
+            if sequence is not None and position < len(sequence.tokens):
+                sequence.decoded += 1
+                self.stats.evaluated_tokens += position < len(sequence.prompt)
+                grown[place] = sequence
+                if position + 1 == len(sequence.tokens):
+                    wanting.append((number, sequence))
+            elif number + 1 == len(rows) or rows[number + 1][2] != place:
+                self._backend.cut(place, self._prompts.slots[place].decoded)
+        for sequence in grown.values():
+            if sequence.decoded == sequence.stop:
+                self._prompts.keep(sequence, self._backend.save(sequence.slot))
+        for row, sequence in wanting:
+            self._take(sequence, self._backend.logits(row))
 
     def _take(self, sequence: Sequence, logits: NDArray[np.float32]) -> None:
         """Sample one token for a sequence and end it where it should end."""
         request = sequence.request
-        token = sample(logits, request.sampling, sequence.rng)
+        token = sample(logits, request.sampling, sequence.rng, sequence.tokens[len(sequence.prompt) :])
         self.stats.output_tokens += 1
         if self._backend.ends(token):
             self._finish(sequence, "stop", sequence.outputs + 1)
@@ -376,25 +323,25 @@ class Scheduler:
         )
         self._ended.append((sequence.ticket, completion))
         self.stats.prompt_tokens += len(sequence.prompt)
-        self._slots[sequence.slot].sequence = None
-        self._hold(sequence.slot, sequence.prompt)
+        self._leave(sequence, len(sequence.prompt))
+        self._crowd = self._backend.slots
 
     def _make_room(self) -> None:
         """llama.cpp had no room after all: forget what is kept, or else send the newest request back to wait."""
-        kept = [place for place, slot in enumerate(self._slots) if slot.sequence is None and len(slot.held)]
+        prompts, active = self._prompts, self._prompts.active
+        kept = [place for place, slot in enumerate(prompts.slots) if slot.sequence is None and len(slot.held)]
         for place in kept:
             self._empty(place)
         if kept:
             return
-        active = self._active
         if len(active) == 1:
             raise EngineFailed("llama.cpp has no room for a single request, against its own count; run again to go on")
         newest = max(active, key=lambda sequence: sequence.ticket)
+        self._crowd = len(active) - 1  # until one of them has ended: else it would be back at once, and so on for ever
         self._empty(newest.slot)
         tokens = newest.prompt.tolist()
-        self._queue(Sequence(newest.ticket, newest.request, tokens, newest.first, newest.prompt, newest.length))
+        prompts.queue(Sequence(newest.ticket, newest.request, tokens, newest.first, newest.prompt, newest.length))
 
     def _empty(self, place: int) -> None:
         self._backend.cut(place, 0)
-        self._slots[place].sequence = None
-        self._hold(place, np.empty(0, np.int32))
+        self._prompts.hold(place, np.empty(0, np.int32))

@@ -36,6 +36,8 @@ class Settings:
     """At most; fewer while other programs keep processors busy. 0: the cores that this process may use."""
     nice: int = 0
     """By how much the engine gives way to other programs: 0 to 19."""
+    fills: bool = True
+    """Whether passes are filled up, so that an answer is the same in any company; on a CPU, with a dense model."""
     flash: bool | None = None
     """Flash attention: off on a CPU, left to llama.cpp on a GPU."""
     unified: bool = False

@@ -30,7 +30,7 @@ from typing import IO
 import msgspec
 
 from localdigest.engine import Stats
-from localdigest.engine.scheduler import Scheduler
+from localdigest.engine.scheduler import PACE, Scheduler
 from localdigest.engine.settings import bound_spin
 from localdigest.errors import EngineFailed, LocaldigestError, ModelError
 from localdigest.messages import Notice
@@ -41,9 +41,11 @@ LOADING = 900.0
 TEMPLATE = 20.0
 """Seconds that the chat template of a model may take; it is a program of whoever made the file."""
 STARTING = 600.0
-"""Seconds that a child's first steps may take, before it is known how long its steps take."""
+"""Seconds that a child's first decode may take, and as much again for every FIRST rows, before its pace is known."""
+FIRST = 64
 SLOWER = 20.0
-"""How many times longer than the longest step so far one may take before it counts as a hang; at least a minute."""
+"""How many times longer than its rows at the slowest pace so far a decode may take before it counts as a hang; at least
+a minute."""
 BEAT = 0.2
 """Seconds between signs of life from a working child."""
 DYING = 5.0
@@ -82,6 +84,10 @@ class Done(msgspec.Struct, tag=True):
 
 class Beat(msgspec.Struct, tag=True):
     stats: Stats
+    rows: int = 0
+    """Of the decode that begins now."""
+    pace: float = 0.0
+    """Seconds that a row took at most so far, in decodes of PACE rows and more; smaller ones count as one of these."""
 
 
 def _send(stream: IO[bytes], message: object) -> None:
@@ -120,21 +126,28 @@ def child() -> None:
     except LocaldigestError as error:
         _send(answers, Refused(error.notice))
         return
-    engine = Scheduler(backend)
-    _send(answers, Ready(engine.slots, engine.description, backend.gpus))
     tickets: dict[int, int] = {}
-    beaten = 0.0
+    beaten, told = 0.0, 0
+
+    def beat(rows: int = 0) -> None:
+        """Before each decode; passed over where the last one was just now, and of no fewer rows."""
+        nonlocal beaten, told
+        if not rows or rows > told or time.monotonic() - beaten > BEAT:
+            beaten, told = time.monotonic(), rows
+            engine.stats.memory = _resident()
+            _send(answers, Beat(engine.stats, rows, engine.pace))
+
+    engine = Scheduler(backend, beat)
+    _send(answers, Ready(engine.slots, engine.description, backend.gpus))
     while True:
         with contextlib.suppress(queue.Empty):
             while True:
                 submit = requests.get(block=not tickets)
                 tickets[engine.submit(submit.request, first=submit.first)] = submit.ticket
-        for ticket, completion in engine.step():
+        if ended := engine.step():
+            beat()  # first, so that what is counted holds all that was answered, whatever comes between
+        for ticket, completion in ended:
             _send(answers, Done(tickets.pop(ticket), completion))
-        if not tickets or time.monotonic() - beaten > BEAT:
-            beaten = time.monotonic()
-            engine.stats.memory = _resident()
-            _send(answers, Beat(engine.stats))
 
 
 def _resident() -> int:
@@ -154,6 +167,17 @@ def _listen(requests: queue.SimpleQueue[Submit]) -> None:
 # ---------------------------------------------------------------- the parent
 
 
+def _whole(request: Request) -> Request:
+    """Without halves of characters (lone surrogates), which no message can carry: they become question marks."""
+
+    def whole(text: str) -> str:
+        return text.encode("utf-8", "replace").decode()
+
+    messages = tuple(replace(message, text=whole(message.text)) for message in request.messages)
+    stop = tuple(text for text in request.stop if text == whole(text))  # no answer has the others
+    return replace(request, messages=messages, stop=stop, prefill=whole(request.prefill))
+
+
 class _Child:
     """One child process; `inbox` gets its messages, and None when it has ended."""
 
@@ -168,6 +192,7 @@ class _Child:
             stderr=self.errors,
         )
         self.inbox: queue.SimpleQueue[Loaded | Ready | Refused | Done | Beat | None] = queue.SimpleQueue()
+        self._ending = threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -180,13 +205,15 @@ class _Child:
 
     def send(self, message: Submit) -> None:
         assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it has died: its inbox says so
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it has died, or was ended: its inbox says so
             _send(self.process.stdin, message)
 
     def end(self, dying: bool = False) -> Notice:
         """Kill it if it still runs, and say how it ended; one that is `dying` has closed its messages already."""
-        if self.errors.closed:
-            return Notice("had ended")
+        with self._ending:
+            return Notice("had ended") if self.errors.closed else self._end(dying)
+
+    def _end(self, dying: bool) -> Notice:
         code: int | None
         try:
             code = self.process.wait(DYING if dying else 0)
@@ -221,39 +248,41 @@ class Worker:
         self._factory, self._arguments = factory, tuple(arguments)
         self._loading, self._starting, self._least, self._template = loading, starting, least, template
         self._tickets = itertools.count()
-        self._flight: dict[int, Request] = {}
+        self._flight: dict[int, Submit] = {}
         """Submitted and not answered, in order of submission."""
         self._suspects: collections.deque[int] = collections.deque()
         """In flight when a child died: the first of them is alone in the child now."""
         self._blamed: dict[int, Notice] = {}
         self._before = Stats()
-        self._longest = 0.0
         self._lost = 0
         self._closed = False
+        self._changing = threading.Lock()
+        """Whoever starts a child or closes for good holds it."""
         self.stats = Stats()
-        self._child = self._load()
+        self._child: _Child
+        self._load()
 
     def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
         ticket = next(self._tickets)
-        self._flight[ticket] = request
+        self._flight[ticket] = Submit(ticket, _whole(request), first)
         if not self._suspects:
-            self._child.send(Submit(ticket, request, first))
+            self._child.send(self._flight[ticket])
         return ticket
 
     def step(self) -> list[tuple[int, Completion]]:
         """Wait for the next sign of life; return what ended with it. Empty when nothing has."""
-        patience = max(self._least, SLOWER * self._longest) if self._longest else self._starting
-        began = time.monotonic()
+        if not self._flight:
+            return []
         try:
-            message = self._child.inbox.get(timeout=patience)
+            message = self._child.inbox.get(timeout=self._patience())
         except queue.Empty:
             return self._bury(self._child.end())
-        self._longest = max(self._longest, time.monotonic() - began)
         match message:
             case None:
                 return self._bury(self._child.end(dying=True))
             case Beat(stats):
                 self.stats = Stats.total((self._before, stats))
+                self._beat = message
             case Done(ticket, completion):
                 self._lost = 0
                 del self._flight[ticket]
@@ -265,13 +294,28 @@ class Worker:
         return []
 
     def close(self) -> None:
-        self._closed = True
+        with self._changing:
+            self._closed = True
         self._child.end()
 
-    def _load(self) -> _Child:
-        """A child with its model. One more try where it dies while loading: memory may have been short just then."""
+    def _patience(self) -> float:
+        """Seconds to wait for the next sign of life: by the work at hand, and how fast it went so far."""
+        rows, pace = self._beat.rows, self._beat.pace
+        if not pace:
+            return self._starting * max(1.0, rows / FIRST)
+        return max(self._least, SLOWER * pace * max(rows, PACE))
+
+    def _load(self) -> bool:
+        """A child with its model. One more try where it dies while loading: memory may have been short just then.
+
+        False: the engine was closed meanwhile, and there is none.
+        """
+        self._beat = Beat(Stats())
         for attempt in (1, 2):
-            child = _Child(self._factory, self._arguments)
+            with self._changing:
+                if self._closed:
+                    return False
+                self._child = child = _Child(self._factory, self._arguments)
             try:
                 message = child.inbox.get(timeout=self._loading)
                 if isinstance(message, Loaded):
@@ -281,17 +325,17 @@ class Worker:
             else:
                 if isinstance(message, Ready):
                     self.slots, self.description, self.gpus = message.slots, message.description, message.gpus
-                    return child
+                    return True
                 how = child.end(dying=True)
             if isinstance(message, Refused):
                 raise ModelError(message.notice)
-            if attempt == 2:
+            if attempt == 2 and not self._closed:
                 raise ModelError(
                     "the model could not be loaded: its process {how}; a smaller model may fit (`localdigest models"
                     " recommend`), and an illegal instruction means that llama.cpp was built for another processor",
                     how,
                 )
-        raise AssertionError("unreachable")
+        return False
 
     def _checked(self, child: _Child) -> Loaded | Ready | Refused | Done | Beat | None:
         """What the child says once the template has been tried. Raises ModelError where that does not end."""
@@ -320,19 +364,19 @@ class Worker:
                 self._blamed[ticket] = how
                 self._suspects.appendleft(ticket)
         else:
-            self._suspects.extend(self._flight)
+            self._suspects.extend(sorted(self._flight, key=lambda ticket: not self._flight[ticket].first))
         self._lost += 1
         if self._lost >= MOST_CHILDREN_LOST:
             raise EngineFailed("the engine's process {how}, again and again; run the same command again to go on", how)
-        self._child = self._load()
+        if not self._load():
+            return []
         self._next()
         return ended
 
     def _next(self) -> None:
         """Give the child the next suspect, alone; or, with none left, all that waits."""
         if self._suspects:
-            ticket = self._suspects[0]
-            self._child.send(Submit(ticket, self._flight[ticket]))
+            self._child.send(self._flight[self._suspects[0]])
             return
-        for ticket, request in self._flight.items():
-            self._child.send(Submit(ticket, request))
+        for submit in self._flight.values():
+            self._child.send(submit)

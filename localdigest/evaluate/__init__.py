@@ -57,6 +57,7 @@ class Cost:
     seconds: float = 0.0
     output_tokens: int = 0
     prompt_tokens: int = 0
+    evaluated_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from random import Random
 from localdigest.errors import InputRefused
 from localdigest.evaluate import Cost, Run, scores
 from localdigest.evaluate.figures import Breakdowns, Translations, breakdowns, translations
+from localdigest.records import Usage
 
 SAMPLES = 1000
 
@@ -66,7 +67,8 @@ def _only(run: Run, pairs: set[str], papers: set[str]) -> Run:
         (run.explained, explained, run.explaining),
     ):
         if len(kept) < len(whole):  # how long they took of the whole nobody can tell: they ran side by side
-            cost = Cost(0.0, sum(k.usage.output_tokens for k in kept), sum(k.usage.prompt_tokens for k in kept))
+            spent = sum((k.usage for k in kept), Usage())
+            cost = Cost(0.0, spent.output_tokens, spent.prompt_tokens, spent.evaluated_tokens)
         costs.append(cost)
     return replace(run, translated=translated, explained=explained, translating=costs[0], explaining=costs[1])
 

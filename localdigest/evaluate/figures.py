@@ -52,6 +52,8 @@ class Translations:
     output_tokens: int
     seconds: float
     requests: int
+    evaluated_tokens: int = 0
+    """Prompt tokens that were decoded."""
     findings: dict[str, Rate] = field(default_factory=dict)
 
     @property
@@ -86,6 +88,8 @@ class Breakdowns:
     output_tokens: int
     seconds: float
     requests: int
+    evaluated_tokens: int = 0
+    """Prompt tokens that were decoded."""
     findings: dict[str, Rate] = field(default_factory=dict)
 
     @property
@@ -118,6 +122,7 @@ def translations(run: Run) -> Translations | None:
         script_share=round(sum(shares) / len(shares), 4) if shares else None,
         scores=_scores(run.translated, run.language),
         output_tokens=run.translating.output_tokens,
+        evaluated_tokens=run.translating.evaluated_tokens,
         seconds=run.translating.seconds,
         requests=sum(t.usage.requests for t in run.translated),
         findings=rates(t.findings for t in run.translated),
@@ -137,6 +142,7 @@ def breakdowns(run: Run) -> Breakdowns | None:
         parts=len(PARTS) * len(found),
         papers_with_figures=sum(g.result_figures >= 2 for g in found),
         output_tokens=run.explaining.output_tokens,
+        evaluated_tokens=run.explaining.evaluated_tokens,
         seconds=run.explaining.seconds,
         requests=sum(e.usage.requests for e in run.explained),
         findings=rates(e.breakdown.findings for e in run.explained if e.breakdown),

@@ -12,10 +12,10 @@ from localdigest.engine import Engine
 from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
 from localdigest.flows import brief as briefs
+from localdigest.flows.brief import Models
 from localdigest.messages import Reason
-from localdigest.models.catalogue import ModelSpec
 from localdigest.pages.plan import Work
-from localdigest.records import Breakdown, Result, Status, Translation
+from localdigest.records import Breakdown, Result, Status, Translation, Usage
 from localdigest.run import work
 from localdigest.run.drive import Draft, Flow, drive
 from localdigest.run.events import Counted, Finished, Planned, Said, Stepped, Tell
@@ -28,7 +28,7 @@ class Job:
     """What is measured, and how. Everything that the flows take is in the workspace's configuration and the model."""
 
     space: Workspace
-    spec: ModelSpec
+    models: Models
     pairs: Sequence[Pair] = ()
     papers: Sequence[Work] = ()
     """To explain."""
@@ -40,27 +40,35 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
 
     A text that fails is in the run with its reason.
     """
-    brief, language = briefs.load(job.space, job.spec, titles=False), job.space.config.language
+    brief, language = briefs.load(job.space, job.models, titles=False), job.space.config.language
     translating = inputs.to_translate(job.pairs, language)
     tell(Planned.of((*translating, *job.papers)))
-    engine = open_engine()
+    first: Iterable[tuple[Work, Flow | LocaldigestError]] = work.flows(translating, brief)
+    if job.plain:
+        first = ((piece, plain.plain(piece.paper)) for piece in translating)
+    explainer = job.models["explain"]
+    translator = job.models.get("translate", explainer)
+    engine = open_engine(translator if translating else explainer)
+    engines = {engine.description: None}
     try:
-        first: Iterable[tuple[Work, Flow | LocaldigestError]] = work.flows(translating, brief)
-        if job.plain:
-            first = ((piece, plain.plain(piece.paper)) for piece in translating)
         drafts, translation_cost = _drive(first, engine, tell)
+        if translating and job.papers and translator.sha256 != explainer.sha256:
+            engine.close()
+            engine = open_engine(explainer)
+            engines[engine.description] = None
         breakdowns, breakdown_cost = _drive(work.flows(job.papers, brief), engine, tell)
     finally:
         engine.close()
     if job.papers:
         tell(Said("reading the PDFs again, to look the evidence up"))
+    used = dict.fromkeys(job.models[piece.task].name for piece in (*translating, *job.papers))
     return Run(
-        job.spec.name,
+        " and ".join(used),
         language,
         "plain" if job.plain else "flow",
-        engine.description,
+        ", ".join(engines),
         __version__,
-        {task: brief.fingerprint(task) for task in brief.tasks},
+        {task: brief.fingerprint(task) for task in brief.roles},
         tuple(
             replace(_translated(pair, drafts[pair.id]), terms=brief.terms.of(pair.categories).find(pair.en))
             for pair in job.pairs
@@ -76,7 +84,8 @@ def _drive(
 ) -> tuple[dict[str, Draft | Exception], Cost]:
     outcomes: dict[str, Draft | Exception] = {}
     began = time.monotonic()
-    prompt, output = engine.stats.prompt_tokens, engine.stats.output_tokens
+    names = ("output_tokens", "prompt_tokens", "evaluated_tokens")
+    before = [getattr(engine.stats, name) for name in names]
 
     def counted(piece: Work, asked: int, answered: int) -> None:
         tell(Counted(piece.task, asked, answered))
@@ -86,11 +95,12 @@ def _drive(
         reason: Reason | Literal[""] = Reason("error", str(outcome)) if isinstance(outcome, Exception) else ""
         status: Status = "failed" if reason else "done"
         tell(Finished(Result(piece.paper.id, 1, piece.task, piece.language, status, reason)))
-    spent = [draft[1] for draft in outcomes.values() if not isinstance(draft, Exception)]
+    spent = sum((draft[1] for draft in outcomes.values() if not isinstance(draft, Exception)), Usage())
     # A scripted engine keeps no totals; a real one's count what failed texts cost, too.
-    output = (engine.stats.output_tokens - output) or sum(usage.output_tokens for usage in spent)
-    prompt = (engine.stats.prompt_tokens - prompt) or sum(usage.prompt_tokens for usage in spent)
-    return outcomes, Cost(round(time.monotonic() - began, 2), output, prompt)
+    tokens = [
+        getattr(engine.stats, name) - was or getattr(spent, name) for name, was in zip(names, before, strict=True)
+    ]
+    return outcomes, Cost(round(time.monotonic() - began, 2), *tokens)
 
 
 def _translated(pair: Pair, outcome: Draft | Exception) -> Translated:

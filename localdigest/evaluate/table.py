@@ -39,6 +39,12 @@ def _time(tokens: int, seconds: float, count: int, what: str) -> tuple[tuple[str
     return (("seconds", f"{seconds:.1f}", each), ("tokens/s", f"{tokens / seconds:.1f}", ""))
 
 
+def _read(evaluated: int, written: int) -> tuple[tuple[str, str, str], ...]:
+    """Where the run kept it."""
+    each = f"{evaluated / max(1, written):.2f} for each one generated"
+    return (("prompt tokens decoded", str(evaluated), each),) if evaluated else ()
+
+
 def translation_rows(found: figures.Translations, run: Run) -> Section:
     rows = [("texts", str(found.texts), f"{found.failed} failed" if found.failed else "")]
     if found.scores:
@@ -69,6 +75,7 @@ def translation_rows(found: figures.Translations, run: Run) -> Section:
         rows.append((name, f"{found.script_share:.3f}", ""))
     rows += [
         ("tokens generated", str(found.output_tokens), f"{found.output_tokens / max(1, found.texts):.0f} a text"),
+        *_read(found.evaluated_tokens, found.output_tokens),
         *_time(found.output_tokens, found.seconds, found.texts, "text"),
         ("requests", str(found.requests), f"{found.requests / max(1, found.texts):.1f} a text"),
     ]
@@ -99,6 +106,7 @@ def breakdown_rows(found: figures.Breakdowns) -> Section:
         ("points", str(found.points), f"{found.points / max(1, found.parts_filled):.1f} a filled part"),
         ("points unverified", str(found.unverified), ""),
         ("tokens generated", str(found.output_tokens), f"{found.output_tokens / each:.0f} a paper"),
+        *_read(found.evaluated_tokens, found.output_tokens),
         *_time(found.output_tokens, found.seconds, found.papers, "paper"),
         ("requests", str(found.requests), f"{found.requests / each:.1f} a paper"),
     ]

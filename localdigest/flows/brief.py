@@ -19,77 +19,97 @@ if TYPE_CHECKING:
     from localdigest.flows.rounds import Means
 
 
+Models = Mapping[Task, ModelSpec]
+"""Which model does which task."""
+TASKS: tuple[Task, ...] = get_args(Task)
+
+
 @dataclass(frozen=True, slots=True)
-class Brief:
+class Role:
+    """One task's model and what it is told."""
+
     model: ModelSpec
     prompts: Mapping[str, Prompt]
-    """By name: those that the language needs (`Language.prompts`), `part`, with citations, and `gist`, for which
-    `explain` stands in, where it has them, and `title` where titles are translated."""
+    """By name: those that the language needs (`Language.prompts`), `gist`, for which `explain` stands in, where it has
+    one, `title` where titles are translated, `part`, with citations, for a model that can write them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    roles: Mapping[Task, Role]
+    """Of what is asked of a model: for a reader of English nothing is translated."""
     terms: Termbase
     quality: Quality
     lengths: Mapping[PartName, int]
     """Characters of each part of a breakdown, about."""
 
     @property
-    def tasks(self) -> tuple[Task, ...]:
-        """What is asked of the model: for a reader of English nothing is translated."""
-        return tuple(task for task in get_args(Task) if task in self.prompts)
-
-    @property
     def title(self) -> Prompt | None:
         """What titles are translated with; None where they are left in English."""
-        return self.prompts.get("title")
+        return self.roles["translate"].prompts.get("title") if "translate" in self.roles else None
 
     @property
     def part(self) -> Prompt | None:
         """What a model that cites writes a part from; None for one whose breakdowns are condensed."""
-        return self.prompts.get("part") if self.model.breakdown == "cite" else None
+        return self.roles["explain"].prompts.get("part")
 
     def fingerprint(self, task: Task) -> str:
-        used = [self.prompts[name] for name in (task, "gloss") if name in self.prompts]
-        if task == "explain" and "gist" in self.prompts:
-            # A translation is not made anew for the sake of its gist: the breakdown, which has one too, is.
-            used.append(self.prompts["gist"])
-        if extra := self.part if task == "explain" else self.title:
-            used.append(extra)
-        return prompts.fingerprint(*used)
+        known = self.roles[task].prompts
+        # A translation is not made anew for the sake of its gist: the breakdown, which has one too, is.
+        names = (task, "gloss", "title") if task == "translate" else (task, "gloss", "gist", "part")
+        return prompts.fingerprint(*(known[name] for name in names if name in known))
 
     def means(self, task: Task, paper: Paper) -> Means:
         from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
 
-        terms, gloss = self.terms.of(paper.categories), self.prompts.get("gloss")
-        return Means(self.prompts[task], gloss, terms, self.model.sampling, EFFORTS[self.quality], self._gist)
-
-    @property
-    def _gist(self) -> Prompt:
-        return self.prompts.get("gist", self.prompts["explain"])
+        role, terms, effort = self.roles[task], self.terms.of(paper.categories), EFFORTS[self.quality]
+        gloss, gist = role.prompts.get("gloss"), role.prompts.get("gist", role.prompts["explain"])
+        return Means(role.prompts[task], gloss, terms, role.model.sampling, effort, gist)
 
 
-def load(space: Workspace, model: ModelSpec, *, titles: bool = True) -> Brief:
+def load(space: Workspace, models: Models, *, titles: bool = True) -> Brief:
     """For the workspace's language and settings; with `titles=False` titles stay in English, whatever is configured.
 
     Raises ConfigError for a prompt or a glossary that cannot be used.
     """
-    conf, folders = space.config, (space.prompts, prompts.SHIPPED)
-    loaded = {name: prompts.load(name, conf.language, folders) for name in profile.find(conf.language).prompts}
-    for name in ("part", "gist"):
-        if profile.find_prompt(name, conf.language, folders):
-            loaded[name] = prompts.load(name, conf.language, folders)
-    if titles and conf.page.titles and profile.translated(conf.language):
-        loaded["title"] = prompts.load("title", conf.language, folders)
+    conf = space.config
+    roles = {task: Role(models[task], _prompts(space, task, models[task], titles)) for task in _tasks(conf.language)}
     terms = glossary.load(conf.language, space.glossary, conf.categories)
-    return Brief(model, loaded, terms, conf.quality, conf.breakdown.lengths)
+    return Brief(roles, terms, conf.quality, conf.breakdown.lengths)
 
 
-def find_model(space: Workspace) -> ModelSpec:
-    """The configured model's entry, from the catalogue and the workspace's own models.toml.
+def _tasks(language: str) -> list[Task]:
+    return [task for task in TASKS if task in profile.find(language).prompts]
+
+
+def _prompts(space: Workspace, task: Task, model: ModelSpec, titles: bool) -> dict[str, Prompt]:
+    language, plain = space.config.language, (space.prompts, prompts.SHIPPED)
+    folders = (*(folder / model.prompts for folder in plain if model.prompts), *plain)
+    extra = {"gist": True, "part": task == "explain" and model.breakdown == "cite"}
+    names = [*profile.find(language).prompts]
+    names += [name for name, wanted in extra.items() if wanted and profile.find_prompt(name, language, folders)]
+    if task == "translate" and titles and space.config.page.titles:
+        names.append("title")
+    return {name: prompts.load(name, language, folders) for name in names}
+
+
+def find_models(space: Workspace) -> Models:
+    """The configured models' entries, for the tasks of its language, from the catalogue and the workspace's own
+    models.toml.
 
     Of a model on a server no bytes are known: its name there is what its results are told apart by. Raises ConfigError
     where no name or address is configured.
     """
-    served = space.config.engine
+    own, served = space.config.models, space.config.engine
     if served.kind == "endpoint":
-        if not served.model or not served.url:
+        names = {task: getattr(own, task) or served.model for task in _tasks(space.config.language)}
+        if not all(names.values()) or not served.url:
             raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
-        return ModelSpec(served.model, 0, f"endpoint:{served.model}", ())
-    return catalogue.load_catalogue((space.root / "models.toml",)).find(space.config.model)
+        return {task: ModelSpec(name, 0, f"endpoint:{name}", ()) for task, name in names.items()}
+    known = catalogue.load_catalogue((space.root / "models.toml",))
+    return {task: known.find(getattr(own, task) or space.config.model) for task in _tasks(space.config.language)}
+
+
+def distinct(models: Models) -> tuple[ModelSpec, ...]:
+    """Each once, in the order of their work."""
+    return tuple({models[task].sha256: models[task] for task in TASKS if task in models}.values())

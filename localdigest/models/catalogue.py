@@ -27,15 +27,13 @@ import platformdirs
 from localdigest.errors import ConfigError, ModelError
 from localdigest.files import finish, open_part, write_atomic
 from localdigest.messages import Notice
+from localdigest.models.memory import BUFFERS, caches
 from localdigest.records import Sampling
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
 
 CHUNK = 1 << 20
-OVERHEAD = 600 << 20
-"""Bytes beside weights and KV cache: compute buffers of llama.cpp (about 300 MiB at a micro-batch of 512 and
-a vocabulary of 152,000) and the Python processes."""
 TOKENS_PER_SEQUENCE = 2048
 """What one sequence holds on average: a paper's evidence is shared between the parts written from it."""
 
@@ -91,13 +89,16 @@ class ModelSpec:
     thinking: Literal["never", "off"] = "off"
     sampling: Sampling = field(default_factory=Sampling)
     breakdown: Literal["condense", "cite"] = "condense"
+    prompts: str = ""
     kv_bytes: int = 128 << 10
     state_bytes: int = 0
+    architecture: str = ""
+    ran: Literal["file", "architecture", "nothing"] = "nothing"
     good_for: str = ""
 
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
-        return self.size + OVERHEAD + sequences * (TOKENS_PER_SEQUENCE * self.kv_bytes + self.state_bytes)
+        return self.size + BUFFERS + caches(sequences, TOKENS_PER_SEQUENCE, self.kv_bytes, self.state_bytes)
 
 
 @dataclass(frozen=True, slots=True)

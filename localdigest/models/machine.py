@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from typing import Literal
 
 from localdigest.messages import Notice
 from localdigest.models.catalogue import Catalogue, ModelSpec
+from localdigest.models.memory import container_limits, installed_memory
 from localdigest.models.processors import usable_cores
 
 GIB = 1 << 30
@@ -138,31 +138,8 @@ def _gib(size: float) -> str:
 
 def this_machine() -> Machine:
     """Memory, cores and GPUs of this machine; a GPU that cannot be asked about is left out."""
-    memory = min([_installed_memory(), *_container_limits()])
+    memory = min([installed_memory(), *(limit for limit, _ in container_limits())])
     return Machine(memory, usable_cores(), tuple(_nvidia() or _apple(memory)))
-
-
-def _installed_memory() -> int:
-    if os.name != "nt":
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    import ctypes
-
-    kibibytes = ctypes.c_ulonglong()
-    ctypes.WinDLL("kernel32").GetPhysicallyInstalledSystemMemory(ctypes.byref(kibibytes))  # type: ignore[attr-defined,unused-ignore]
-    return kibibytes.value << 10
-
-
-def _container_limits(root: Path = Path("/sys/fs/cgroup")) -> Iterator[int]:
-    """Memory limits of this process's control groups (Linux, both versions), from its own up to the root."""
-    own = Path()
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
-            if line.startswith("0::"):
-                own = Path(line.removeprefix("0::").strip("/"))
-    for group in (own, *own.parents):
-        for name in ("memory.max", "memory/memory.limit_in_bytes"):
-            with contextlib.suppress(OSError, ValueError):  # absent, or `max`: no limit
-                yield int((root / group / name).read_text())
 
 
 def _nvidia() -> Iterator[Gpu]:

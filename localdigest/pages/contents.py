@@ -162,10 +162,10 @@ def planner(space: Workspace, store: Store, brief: Brief, selected: Iterable[Sel
         "translate": {"quality": brief.quality, **({"titles": True} if brief.title else {})},
         "explain": {"quality": brief.quality, **{part: brief.lengths[part] for part in PARTS}},
     }
-    model, choose = brief.model, functools.cache(lambda: chooser(space, store))
+    choose = functools.cache(lambda: chooser(space, store))
     recipes = {
-        task: plan.Recipe(brief.fingerprint(task), model.sha256, model.sampling, options[task], brief.terms)
-        for task in brief.tasks
+        task: plan.Recipe(brief.fingerprint(task), role.model.sha256, role.model.sampling, options[task], brief.terms)
+        for task, role in brief.roles.items()
     }
 
     def plan_day(day: date) -> DayPlan:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -90,9 +90,14 @@ def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha2
         inputs = paper.title, paper.abstract, terms.find(paper.abstract)
         if recipe.options.get("titles"):
             inputs = *inputs, terms.find(paper.title)
-    made_by = recipe.prompt, recipe.model_sha256, recipe.sampling, recipe.options
+    made_by = recipe.prompt, recipe.model_sha256, _keyed(recipe.sampling), recipe.options
     parts = (PIPELINE, paper.id, paper.version, task, language, inputs, made_by)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+
+
+def _keyed(sampling: Sampling) -> dict[str, object]:
+    """Without what is younger than keys and not made use of: results of before stay what they are."""
+    return {name: value for name, value in asdict(sampling).items() if value or name != "presence_penalty"}
 
 
 def obstacle(

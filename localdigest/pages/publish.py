@@ -17,8 +17,8 @@ from localdigest.arxiv import calendar
 from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
+from localdigest.flows.brief import Models
 from localdigest.messages import Notice, Reason
-from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome
@@ -70,7 +70,7 @@ def publish(
 
 
 def publish_all(
-    space: Workspace, store: Store, when: Sequence[date], spec: ModelSpec, names: Sequence[FormName]
+    space: Workspace, store: Store, when: Sequence[date], models: Models, names: Sequence[FormName]
 ) -> Iterator[tuple[date, LocaldigestError | None]]:
     """Write each of the days as `publish` does, yielding it with what kept it from being written.
 
@@ -82,7 +82,7 @@ def publish_all(
         make_folder(folder)
     # An archive may have thousands of days: only those that a feed is made of are kept.
     longest = max(series.days for series in forms.SERIES.values())
-    plan_day = functools.lru_cache(longest)(contents.planner(space, store, brief.load(space, spec)))
+    plan_day = functools.lru_cache(longest)(contents.planner(space, store, brief.load(space, models)))
     last, bad = None, set()
     for day in when:
         trouble = None

@@ -26,8 +26,7 @@ from localdigest.arxiv import calendar
 from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.files import finish, sync_folder
 from localdigest.flows import brief
-from localdigest.flows.brief import Brief
-from localdigest.models.catalogue import ModelSpec
+from localdigest.flows.brief import Brief, Models
 from localdigest.pages import contents, plan, window
 from localdigest.pages.contents import Planner
 from localdigest.records import Breakdown, Marks, Page, Paper, Provenance, Result, Task, Translation, Window
@@ -54,14 +53,14 @@ class Rebuilt:
     """Exports that could not be used, each with its reason."""
 
 
-def rebuild(space: Workspace, spec: ModelSpec) -> Rebuilt:
+def rebuild(space: Workspace, models: Models) -> Rebuilt:
     """Raises ConfigError where the library is whole, or the new one cannot be written; then nothing has changed."""
     library, new = space.library, space.root / ".library.db.new"
     if library.exists() and _whole(library):
         raise ConfigError("{library}: is whole, so nothing is rebuilt; run without --rebuild", library)
     old = _salvage(library, space.root) if library.exists() else _Salvage()
     _remove(new)
-    exported, unreadable, today = 0, [], brief.load(space, spec)
+    exported, unreadable, today = 0, [], brief.load(space, models)
     with Store(new) as store:
         plan_day = contents.planner(space, store, today)
         read = _put_back(store, old)
@@ -283,7 +282,8 @@ def _take(space: Workspace, store: Store, export: _Export, today: Brief, plan_da
 
 def _same(work: plan.Work, made: Provenance, content: Translation | Breakdown, today: Brief) -> bool:
     """Whether today the same work would be done in the same way."""
-    now = (today.model.sha256, today.fingerprint(work.task), today.model.sampling, __version__)
+    model = today.roles[work.task].model
+    now = (model.sha256, today.fingerprint(work.task), model.sampling, __version__)
     then = (made.model_sha256, made.prompt, made.sampling, made.localdigest)
     same_pdf = not isinstance(content, Breakdown) or (work.pdf is not None and work.pdf.sha256 == content.source.sha256)
     return now == then and same_pdf

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -178,20 +178,21 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Temperature 0 is greedy; otherwise top-k, then top-p (nucleus), then a draw with `seed`."""
+    """Temperature 0 is greedy; else top-k, top-p, a draw with `seed`. The penalty is for tokens that an answer has."""
 
     temperature: float = 0.0
     top_k: int = 40
     top_p: float = 0.9
     seed: int = 0
+    presence_penalty: float = 0.0
 
     def hotter(self, attempt: int = 1) -> Sampling:
         """For another try at a piece that came out wrong: greedy would only repeat itself."""
-        return Sampling(max(0.2 + 0.2 * attempt, self.temperature), self.top_k, self.top_p, self.seed + attempt)
+        return replace(self, temperature=max(0.2 + 0.2 * attempt, self.temperature), seed=self.seed + attempt)
 
     def warm(self, temperature: float, draw: int) -> Sampling:
         """For the `draw`-th (from 1) of several candidates; their seeds are none that `hotter` uses."""
-        return Sampling(max(temperature, self.temperature), self.top_k, self.top_p, self.seed + 100 + draw)
+        return replace(self, temperature=max(temperature, self.temperature), seed=self.seed + 100 + draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,19 +254,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a draft cost, summed over its requests."""
+    """What a draft cost, summed over its requests. Of the prompts' tokens those `evaluated` were decoded."""
 
     prompt_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
     requests: int = 0
+    evaluated_tokens: int = 0
 
     def plus(self, *answers: Completion) -> Usage:
-        return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1) for a in answers), self)
+        return sum((Usage(a.prompt_tokens, a.output_tokens, a.seconds, 1, a.evaluated_tokens) for a in answers), self)
 
     def __add__(self, other: Usage) -> Usage:
-        tokens = self.prompt_tokens + other.prompt_tokens, self.output_tokens + other.output_tokens
-        return Usage(*tokens, self.seconds + other.seconds, self.requests + other.requests)
+        return Usage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,14 +339,14 @@ class Provenance:
     model: str
     model_sha256: str
     """Of its file; `endpoint:` and its name where a server has it."""
-    prompt: str
-    """Fingerprint of the prompt's text."""
+    prompt: str  # fingerprint of its text
     sampling: Sampling
     prompt_tokens: int
     output_tokens: int
     seconds: float
     localdigest: str
     engine: str
+    evaluated_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +395,6 @@ class Digest:
     remarks: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     figures: dict[str, tuple[Figure, ...]] = field(default_factory=dict)  # by paper id, where they are to be shown
-    updated: datetime | None = None
-    """When the last of its results was stored, zone aware; None where there is none."""
+    updated: datetime | None = None  # when the last of its results was stored, zone aware
     chosen: dict[str, Chosen] = field(default_factory=dict)  # by paper id, where there is anything to choose by
     elsewhere: tuple[str, ...] = ()  # categories of what was listed, the commonest first, where none is a wanted one

@@ -97,8 +97,12 @@ def _provenance_json(provenance: Provenance | None) -> dict[str, object]:
     fields: dict[str, object] = {}
     for name, value in (msgspec.to_builtins(provenance) if provenance else {}).items():
         if name == "sampling":
-            fields[name] = {key: setting for key, setting in value.items() if key != "seed"}
+            fields[name] = {
+                key: setting
+                for key, setting in value.items()
+                if key != "seed" and (setting or key != "presence_penalty")
+            }
             fields["seed"] = value["seed"]
-        else:
+        elif value or name != "evaluated_tokens":
             fields[name] = value
     return fields

@@ -23,10 +23,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest.errors import ArxivUnreachable, EngineFailed
+from localdigest.engine import Engine
+from localdigest.errors import ArxivUnreachable, EngineFailed, ModelError
 from localdigest.files import make_folder
 from localdigest.flows import brief as briefs
-from localdigest.flows.brief import Brief
+from localdigest.flows.brief import Brief, Models
 from localdigest.messages import Notice
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, days, plan, standing
@@ -110,7 +111,7 @@ def make(
     space: Workspace,
     store: Store,
     agenda: Agenda,
-    spec: ModelSpec,
+    models: Models,
     open_engine: Opener,
     tell: Tell,
     deadline: datetime | None = None,
@@ -126,7 +127,7 @@ def make(
     for folder in (space.posts, space.exports, *((space.site,) if "html" in space.config.page.formats else ())):
         make_folder(folder)  # one that cannot be written to is told before hours of work, not after
     templates.check(space.templates)
-    brief = briefs.load(space, spec)
+    brief = briefs.load(space, models)
     plan_day = functools.cache(contents.planner(space, store, brief, agenda.selected))
     latest_first = [plan_day(day) for day in reversed(agenda.days)]
     for planned in latest_first:
@@ -153,7 +154,9 @@ def make(
             counts = len(keys), len(due)
             text = Notice("{waiting}; {left} of {due} translations and breakdowns are pending", waiting, *counts)
             tell(Said(text))
-    except EngineFailed as error:
+    except (EngineFailed, ModelError) as error:
+        if isinstance(error, ModelError) and len(keys) == len(due):  # the first one could not be loaded
+            raise
         tell(Said(error.notice))  # what is finished makes a page; the rest is pending
     except KeyboardInterrupt:
         # The same; a second Ctrl-C does not wait for it.
@@ -175,10 +178,22 @@ def digest(
     deadline: datetime | None,
     clock: pace.Clock,
 ) -> Iterator[plan.Work]:
-    """Do the work and store each result; yields what has been stored. Raises EngineFailed."""
-    engine = open_engine()
+    """Do the work and store each result; yields what has been stored. Raises EngineFailed.
+
+    Of two models the second is loaded once the work of the first is done, and that one gone.
+    """
+    for model in briefs.distinct({task: role.model for task, role in brief.roles.items()}):
+        works = [piece for piece in due if brief.roles[piece.task].model.sha256 == model.sha256]
+        if works and (deadline is None or clock() < deadline):
+            yield from _with(open_engine(model), model, space, store, works, brief, tell, deadline, clock)
+
+
+def _with(
+    engine: Engine, model: ModelSpec, space: Workspace, store: Store, due: Sequence[plan.Work], brief: Brief,
+    tell: Tell, deadline: datetime | None, clock: pace.Clock,
+) -> Iterator[plan.Work]:  # fmt: skip
     try:
-        gate = pace.Pace(deadline, engine.slots, store.cost(brief.model.sha256), clock) if deadline else None
+        gate = pace.Pace(deadline, engine.slots, store.cost(model.sha256), clock) if deadline else None
         # Several nodes take what one process cannot read fast enough.
         readers = min(max(1, len(engine.stats.members)), os.cpu_count() or 1)
         log = standing.NodeLog(space.nodes)

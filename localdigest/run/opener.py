@@ -11,20 +11,21 @@ from localdigest.engine import settings as engine_settings
 from localdigest.engine.settings import Device, Settings
 from localdigest.errors import ConfigError
 from localdigest.files import state_folder
+from localdigest.flows.brief import Models, distinct
 from localdigest.messages import Notice
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.run.events import Said, Tell
 from localdigest.workspace.config import Config, Workspace
 
-Opener = Callable[[], Engine]
-"""Opens the engine, when there is something to do for it."""
+Opener = Callable[[ModelSpec], Engine]
+"""Opens the engine with one of the configured models, when there is something to do for it."""
 
 Loader = Callable[[Path, Settings], Engine]
 """Opens an engine on this machine with a model's file: `engine.open_engine`, or a test's own."""
 
 
-def prepare(space: Workspace, spec: ModelSpec, load: Loader, tell: Tell, cluster: str | None = None) -> Opener:
+def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster: str | None = None) -> Opener:
     """The engine that the configuration, or a cluster's address, asks for, to be opened later.
 
     What it needs is looked for now. Raises ConfigError, ModelError.
@@ -39,16 +40,18 @@ def prepare(space: Workspace, spec: ModelSpec, load: Loader, tell: Tell, cluster
             raise ConfigError('--cluster runs the model on its nodes; set engine.kind to "local", or leave it out')
         from localdigest.engine.endpoint import Endpoint
 
-        return lambda: Endpoint(wish.url, wish.model, wish.slots, say)
+        return lambda spec: Endpoint(wish.url, spec.name, wish.slots, say)
     folder = catalogue.models_folder()
     if cluster is None:
-        path = catalogue.locate(spec, folder)
-        return lambda: load(path, settings(space.config, spec))
+        paths = {spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models)}
+        return lambda spec: load(paths[spec.sha256], settings(space.config, spec))
     from localdigest.engine.cluster.nodes import open_cluster
 
     # The nodes may have it where this machine does not.
-    here = catalogue.locate(spec, folder) if catalogue.find_file(spec, folder) else None
-    return lambda: open_cluster(cluster, spec, here, wish.device, say)
+    here = {
+        spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models) if catalogue.find_file(spec, folder)
+    }
+    return lambda spec: open_cluster(cluster, spec, here.get(spec.sha256), wish.device, say)
 
 
 def settings(conf: Config, spec: ModelSpec, device: Device | None = None) -> Settings:

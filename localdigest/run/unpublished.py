@@ -47,7 +47,9 @@ def explain_files(
     for path in files:
         if not path.is_file():
             raise InputRefused("{path}: there is no such file; name a PDF", path)
-    brief = briefs.load(space, spec)  # before anything is read: a prompt that cannot be used is told at once
+    brief = briefs.load(
+        space, dict.fromkeys(briefs.TASKS, spec)
+    )  # before anything is read: a prompt that cannot be used is told at once
     read = _read(files, tell)
     papers = [_paper(path, title or (doc.title if isinstance(doc, Document) else "")) for path, doc in read]
     works = [plan.Work(str(place), paper, "explain", space.config.language) for place, paper in enumerate(papers)]
@@ -62,7 +64,7 @@ def explain_files(
     for result in results.values():
         tell(Finished(result))
     if flows:
-        engine = open_engine()
+        engine = open_engine(spec)
         try:
 
             def counted(piece: plan.Work, asked: int, answered: int) -> None:

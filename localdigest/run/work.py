@@ -97,16 +97,18 @@ def result(work: plan.Work, outcome: Draft | Exception, brief: Brief, engine: st
         defect = Notice("a defect in localdigest ({kind}): {error}", type(outcome).__name__, outcome)
         return Result(*about, "failed", Reason("error", defect))
     draft, usage = outcome
+    model = brief.roles[work.task].model
     provenance = Provenance(
-        model=brief.model.name,
-        model_sha256=brief.model.sha256,
+        model=model.name,
+        model_sha256=model.sha256,
         prompt=brief.fingerprint(work.task),
-        sampling=brief.model.sampling,
+        sampling=model.sampling,
         prompt_tokens=usage.prompt_tokens,
         output_tokens=usage.output_tokens,
         seconds=round(usage.seconds, 2),
         localdigest=__version__,
         engine=engine,
+        evaluated_tokens=usage.evaluated_tokens,
     )
     if isinstance(draft, Translation):
         if not draft.text.strip():

@@ -139,7 +139,7 @@ class App:
         return Answer(content, _KINDS.get(file.rpartition(".")[2], "text/plain; charset=utf-8"), headers=headers)
 
     def _digest(self, store: Store, day: date) -> Digest:
-        plan_day = contents.planner(self.space, store, brief.load(self.space, brief.find_model(self.space)))
+        plan_day = contents.planner(self.space, store, brief.load(self.space, brief.find_models(self.space)))
         return publish.compose(self.space, store, plan_day(day))
 
     # ------------------------------------------------------------ search and marks

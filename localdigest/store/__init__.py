@@ -259,16 +259,19 @@ class Store(Archive):
         )
         return dict(rows)
 
-    def speeds(self) -> list[tuple[str, int, float, int]]:
-        """How fast results were made of late, by model: its name, tokens written, seconds they took, pieces of work.
+    def speeds(self) -> list[tuple[str, int, float, int, float | None]]:
+        """How fast results were made of late, by model: its name, tokens written, seconds they took, pieces of work,
+        and prompt tokens decoded for each one written where that was kept.
 
         Of the last 500 results, those stored within ten minutes of the one before: these came out of one run, and the
         time between is the time that the second took beside all others under way.
         """
         return self._rows(
-            "SELECT model, SUM(tokens), SUM(seconds), COUNT(*) FROM ("
+            "SELECT model, SUM(tokens), SUM(seconds), COUNT(*),"
+            " SUM(read) * 1.0 / NULLIF(SUM(tokens) FILTER (WHERE read > 0), 0) FROM ("
             " SELECT json_extract(record, '$.provenance.model') AS model,"
             " json_extract(record, '$.provenance.output_tokens') AS tokens,"
+            " json_extract(record, '$.provenance.evaluated_tokens') AS read,"
             " (julianday(stored_at) - julianday(LAG(stored_at) OVER (ORDER BY serial))) * 86400 AS seconds"
             " FROM (SELECT * FROM results ORDER BY serial DESC LIMIT 500) WHERE status = 'done')"
             " WHERE seconds > 0 AND seconds < 600 AND model IS NOT NULL GROUP BY model ORDER BY model",

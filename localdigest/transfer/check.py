@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import Notice
@@ -133,21 +134,20 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
     Raises ConfigError where it cannot be written to.
     """
     records: dict[str, bytes] = {}
-    whole = None
+    wholes: dict[str, Any] = {}
+    """The hash of each model, as its parts make it."""
     for name, member in sorted(bag.payload.items()):
         keep = bytearray() if content.is_record(name) else None
         digest = hashlib.sha256()
         target = _target(name, into) if into else None
-        is_part = name.startswith("data/model/") and name != content.MODEL
-        if is_part:
-            whole = whole or hashlib.sha256()
+        whole = wholes.setdefault(_model_of(name), hashlib.sha256()) if _model_of(name) else None
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(source.open(name))
             write = stack.enter_context(_sink(target)) if target else None
             try:
                 for piece in pieces(file, member.size):
                     digest.update(piece)
-                    if is_part and whole:
+                    if whole:
                         whole.update(piece)
                     if keep is not None:
                         keep += piece
@@ -160,14 +160,20 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
         if keep is not None:
             records[name] = bytes(keep)
     contents = content.understand(bag, records)
-    if contents.model and (whole is None or whole.hexdigest() != contents.model.sha256):
+    if any(wholes[model.file].hexdigest() != model.sha256 for model in contents.models):
         raise BrokenBag("the parts of its model do not make the model that it tells of")
     return contents
 
 
 def _target(name: str, into: Path) -> Path:
     path = into / PurePosixPath(name)
-    return path.with_suffix("") if name.startswith("data/model/") and name != content.MODEL else path
+    return path.with_suffix("") if _model_of(name) else path
+
+
+def _model_of(name: str) -> str:
+    """The file that a part is of; empty for what is none."""
+    is_part = name.startswith("data/model/") and not content.is_model(name)
+    return PurePosixPath(name).stem if is_part else ""
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
     data/days/2026-01-30.json          what the store knows of a page: its papers, the page, absent PDFs
     data/pdfs/2601.01234v1.pdf         PDFs of these papers
-    data/model/model.json, *.gguf.001  a model in parts below 2 GiB
+    data/model/model.json, *.gguf.001  a model in parts below 2 GiB; of a second one *.gguf.json says which it is
     data/software/...                  wheels and notes
     data/results/2026-01-30-arxiv.md, .json, .results.json    the page, its export, what the store holds of its papers
 
@@ -11,6 +11,7 @@ Whatever comes in is checked before anything is done with it: names here, the fi
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ _PART = re.compile(r"data/model/([\w.+-]+\.gguf)\.(\d{3})", re.ASCII)
 _SOFTWARE = re.compile(r"data/software/[A-Za-z0-9._+-]+", re.ASCII)
 _RESULT = re.compile(r"data/results/(\d{4}-\d\d-\d\d)(-arxiv\.md|\.json|\.results\.json)", re.ASCII)
 MODEL = "data/model/model.json"
+_MODEL = re.compile(r"data/model/(?:model|[\w.+-]+\.gguf)\.json", re.ASCII)
 
 _REASON = re.compile(r"([a-z-]+): (.*)", re.DOTALL)
 
@@ -89,9 +91,9 @@ class Contents:
 
     days: tuple[Day, ...] = ()
     pdfs: tuple[str, ...] = ()
-    model: Model | None = None
+    models: tuple[Model, ...] = ()
     parts: tuple[str, ...] = ()
-    """In order."""
+    """Of each model in order."""
     software: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     """Finished pages and exports."""
@@ -130,7 +132,7 @@ def days_between(first: date, last: date) -> Iterable[date]:
 def limits(bag: Bag) -> None:
     """Raises BrokenBag for a file that has no place in a payload, or is larger than one of its kind can be."""
     for name, member in bag.payload.items():
-        if _DAY.fullmatch(name) or _RESULT.fullmatch(name) or name == MODEL:
+        if _DAY.fullmatch(name) or _RESULT.fullmatch(name) or is_model(name):
             most = MAX_RECORD
         elif _PDF.fullmatch(name):
             most = MAX_PDF
@@ -146,9 +148,14 @@ def limits(bag: Bag) -> None:
             raise BrokenBag("{name} is larger than it can be ({size} bytes)", shown(name), member.size)
 
 
+def is_model(name: str) -> bool:
+    """Whether this file tells which model the parts beside it make."""
+    return bool(_MODEL.fullmatch(name))
+
+
 def is_record(name: str) -> bool:
     """Whether `understand` wants the content of this file."""
-    return bool(_DAY.fullmatch(name) or _RESULT.fullmatch(name) or name == MODEL)
+    return bool(_DAY.fullmatch(name) or _RESULT.fullmatch(name) or is_model(name))
 
 
 def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
@@ -171,16 +178,18 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     if strangers := set(pdfs) - wanted:
         raise BrokenBag("{name} belongs to no paper of the package", shown(min(strangers)))
     parts = tuple(sorted(name for name in bag.payload if _PART.fullmatch(name)))
-    model = _decode(MODEL, records[MODEL], Model, schema.Model) if MODEL in records else None
-    if bool(parts) != bool(model) or (model and not _fits(model, parts, bag)):
+    models = tuple(_decode(name, records[name], Model, schema.Model) for name in sorted(records) if is_model(name))
+    if len(parts) != sum(_parts(model, bag) for model in models) or len({model.file for model in models}) < len(models):
         raise BrokenBag("the parts of its model do not make the model that it tells of")
     software = tuple(name for name in bag.payload if _SOFTWARE.fullmatch(name))
-    return Contents(tuple(days), pdfs, model, parts, software, tuple(texts), tuple(finished))
+    return Contents(tuple(days), pdfs, models, parts, software, tuple(texts), tuple(finished))
 
 
-def _fits(model: Model, parts: tuple[str, ...], bag: Bag) -> bool:
-    named = tuple(f"data/model/{model.file}.{number:03}" for number in range(1, len(parts) + 1))
-    return parts == named and sum(bag.payload[part].size for part in parts) == model.size
+def _parts(model: Model, bag: Bag) -> int:
+    """How many the model has, that follow one another and are as long as it; -1 where they are not."""
+    named = [f"data/model/{model.file}.{number:03}" for number in range(1, 1000)]
+    there = list(itertools.takewhile(bag.payload.__contains__, named))
+    return len(there) if there and sum(bag.payload[name].size for name in there) == model.size else -1
 
 
 def _decode(name: str, data: bytes, kind: type[T], allowed: type) -> T:

@@ -99,10 +99,13 @@ def _span(wanted: Sequence[date]) -> str:
     return f"{wanted[0]} to {wanted[-1]}" if len(wanted) > 1 else str(wanted[0])
 
 
-def model(spec: catalogue.ModelSpec, folder: Path, part: int = PART) -> Iterator[Item]:
-    """The model's file in parts, its bytes verified. Raises ModelError."""
+def model(spec: catalogue.ModelSpec, folder: Path, part: int = PART, *, further: bool = False) -> Iterator[Item]:
+    """The model's file in parts, its bytes verified; a `further` one beside another. Raises ModelError."""
     path = catalogue.locate(spec, folder)
-    yield Item(content.MODEL, msgspec.json.encode(content.Model(spec.name, spec.file, spec.size, spec.sha256)))
+    yield Item(
+        f"data/model/{spec.file}.json" if further else content.MODEL,
+        msgspec.json.encode(content.Model(spec.name, spec.file, spec.size, spec.sha256)),
+    )
     for number, offset in enumerate(range(0, spec.size, part), start=1):
         length = min(part, spec.size - offset)
         yield Item(f"data/model/{spec.file}.{number:03}", path=path, offset=offset, length=length)

@@ -44,7 +44,7 @@ class Opened:
     days: tuple[str, ...] = ()
     papers: int = 0
     pdfs: int = 0
-    model: Path | None = None
+    models: tuple[Path, ...] = ()
     software: Path | None = None
     received: tuple[Path, ...] = ()
     """Pages and exports as their maker wrote them: to look at, never to publish."""
@@ -110,11 +110,11 @@ def open_package(
     try:
         with check.refusing(source.path):
             contents = check.receive(source, bag, staging)
-        spec = _known(space, contents.model) if contents.model else None
+        specs = [_known(space, model) for model in contents.models]
         for day in contents.days:
             _remark(space, day, say)
         pdfs = _move_pdfs(space, contents, staging, say)
-        model = _move_model(spec, contents, staging, folder) if spec else None
+        models = tuple(_move_model(*pair, staging, folder) for pair in zip(specs, contents.models, strict=True))
         software = _move_software(space, bag, contents, staging)
         received = _move_texts(space, bag, contents, staging)
         papers, results = _tell(store, contents, say)
@@ -125,7 +125,7 @@ def open_package(
         shutil.rmtree(staging, ignore_errors=True)
     days = tuple(str(day.day) for day in contents.days)
     finished = tuple(done.day for done in contents.finished)
-    return Opened(bag, days, papers, pdfs, model, software, received, finished, results)
+    return Opened(bag, days, papers, pdfs, models, software, received, finished, results)
 
 
 def _room(root: Path, size: int) -> None:
@@ -200,13 +200,12 @@ def _move_pdfs(space: Workspace, contents: Contents, staging: Path, say: Say) ->
     return moved
 
 
-def _move_model(spec: catalogue.ModelSpec, contents: Contents, staging: Path, folder: Path) -> Path:
-    assert contents.model
+def _move_model(spec: catalogue.ModelSpec, model: Model, staging: Path, folder: Path) -> Path:
     target = folder / spec.file
     try:
         return catalogue.locate(spec, folder)
     except ModelError:  # absent, or damaged
-        _move(staging / "data" / "model" / contents.model.file, target)
+        _move(staging / "data" / "model" / model.file, target)
         catalogue.write_stamp(spec, folder)
         return target
 

@@ -195,6 +195,7 @@ class Sampling(Struct, frozen=True):
     top_k: Count = 40
     top_p: Annotated[float, Meta(ge=0, le=1)] = 0.9
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    presence_penalty: Annotated[float, Meta(ge=-100, le=100)] = 0.0
 
 
 class Provenance(Struct, frozen=True):
@@ -207,6 +208,7 @@ class Provenance(Struct, frozen=True):
     seconds: Annotated[float, Meta(ge=0, le=1e9)]
     localdigest: Word
     engine: Word
+    evaluated_tokens: Count = 0
 
 
 class Result(Struct, frozen=True):

@@ -74,6 +74,13 @@ class Select(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: Literal["submitted", "rank"] = "submitted"
 
 
+class Models(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model for one task alone; empty: the one named by `model`."""
+
+    translate: str = ""
+    explain: str = ""
+
+
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["local", "endpoint"] = "local"
     device: Literal["auto", "cpu", "gpu"] = "auto"
@@ -104,6 +111,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: str = "posts"
     window: WindowConfig = WindowConfig()
     select: Select = Select()
+    models: Models = Models()
     breakdown: Breakdown = Breakdown()
     page: Page = Page()
     arxiv: Arxiv = Arxiv()
@@ -187,8 +195,10 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         raise ConfigError("{root} is no localdigest workspace; {way_out}", root, _meant(root))
     values.update({key: value for key, value in overrides.items() if value is not None})
     engine = values.get("engine")
-    if overrides.get("model") and isinstance(engine, dict) and engine.get("kind") == "endpoint":
-        engine["model"] = overrides["model"]  # the option names the model that is used, wherever that runs
+    if overrides.get("model"):  # the option names the model that is used, for whatever and wherever that runs
+        values.pop("models", None)
+        if isinstance(engine, dict) and engine.get("kind") == "endpoint":
+            engine["model"] = overrides["model"]
     if isinstance(values.get("categories"), str):
         values["categories"] = [values["categories"]]
     try:

@@ -58,6 +58,21 @@ class Faulty(Toy):
         return super().decode(rows)
 
 
+class Slow(Toy):
+    """Takes `row` seconds for each row. Where `mark` is there already, it never loads."""
+
+    def __init__(self, row: float, mark: str) -> None:
+        super().__init__(batch=512)
+        self._row = row
+        if Path(mark).exists():
+            time.sleep(3600)
+        Path(mark).touch()
+
+    def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> bool:
+        time.sleep(self._row * len(rows))
+        return super().decode(rows)
+
+
 def refusing() -> None:
     from localdigest.errors import ModelError
 

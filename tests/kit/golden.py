@@ -343,7 +343,8 @@ _PHRASES = (
 
 
 def said(request: Request) -> str:
-    return repr((request.messages, request.max_tokens, request.sampling, request.stop, request.prefill))
+    whole = repr((request.messages, request.max_tokens, request.sampling, request.stop, request.prefill))
+    return whole.replace(", presence_penalty=0.0", "")  # younger than the hashes, and none
 
 
 def _line(request: Request) -> str:

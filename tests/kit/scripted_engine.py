@@ -11,7 +11,8 @@ from random import Random
 
 from localdigest import run, store
 from localdigest.engine import Stats
-from localdigest.flows.brief import find_model, load
+from localdigest.flows.brief import find_models, load
+from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents
 from localdigest.pages.contents import Planner
 from localdigest.pages.publish import Published
@@ -72,6 +73,11 @@ class Scripted:
         self.closed = True
 
 
+def scripted(_model: ModelSpec) -> Scripted:
+    """A `run.opener.Opener`."""
+    return Scripted()
+
+
 def whole_day(
     space: config.Workspace,
     engine: Scripted | None,
@@ -85,16 +91,16 @@ def whole_day(
 ) -> Published:
     """What the `run` command does. Without an engine, none may be opened."""
 
-    def open_engine() -> Scripted:
+    def open_engine(_model: ModelSpec) -> Scripted:
         assert engine is not None, "an engine was opened for nothing"
         return engine
 
     with lock.hold(space.root), store.Store(space.library) as library:
         agenda = run.collect(space, library, day, [listing], pdf_dir, tell)
-        (page,) = run.make(space, library, agenda, find_model(space), open_engine, tell, deadline, clock)
+        (page,) = run.make(space, library, agenda, find_models(space), open_engine, tell, deadline, clock)
         return page
 
 
 def planner(space: config.Workspace, library: store.Store) -> Planner:
     """What the pages of a workspace hold and owe, with its configured model."""
-    return contents.planner(space, library, load(space, find_model(space)))
+    return contents.planner(space, library, load(space, find_models(space)))

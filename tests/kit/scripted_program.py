@@ -30,13 +30,16 @@ class Speaker:
     A token is a byte of the prompt, by its number above 2; after the prompt, the characters in their order.
     """
 
-    slots, longest, batch, ubatch, shares, gpus = 4, 60_000, 512, 512, False, 0
+    slots, longest, batch, ubatch, states, fills, gpus = 4, 60_000, 512, 512, 0, False, 0
     description, template = "scripted", ""
 
     def __init__(self) -> None:
         self._pause = float(os.environ.get("SCRIPTED_PAUSE", "0"))
         self._held: list[list[int]] = []
         self._rows: list[int] = []
+
+    def room(self, length: int) -> int:
+        return self.slots
 
     def open(self, length: int) -> int:
         self._held = [[] for _ in range(self.slots)]
@@ -53,10 +56,10 @@ class Speaker:
     def ends(self, token: int) -> bool:
         return token == END
 
-    def copy(self, source: int, target: int, length: int) -> None:
-        raise AssertionError("nothing is shared")
+    def copy(self, source: int, target: int, length: int, state: object = None) -> None:
+        self._held[target] = self._held[source][:length]
 
-    def cut(self, slot: int, length: int) -> None:
+    def cut(self, slot: int, length: int, state: object = None) -> None:
         del self._held[slot][length:]
 
     def decode(self, rows: list[tuple[int, int, int, bool]]) -> bool:

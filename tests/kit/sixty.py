@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from localdigest.records.chosen import Chosen, Match
-
 from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
+from localdigest.records.chosen import Chosen, Match
 from tests.kit.digests import MADE, digest, explained, paper
 
 FIELDS = ("cs.SD", "cs.CV", "hep-ex", "astro-ph.GA", "math.ST", "q-bio.NC")

@@ -69,7 +69,8 @@ def alone(request: Request) -> Completion:
 class Toy:
     """Implements scheduler.Backend. `refusals` are the numbers of the decodes (from 0) that find no room.
 
-    Where only one slot holds tokens there is room, as in llama.cpp, unless `full`.
+    Where only one slot holds tokens there is room, as in llama.cpp, unless `full`. With `states` it is a model with a
+    recurrent state: what it says hangs on that, which can be kept and put back, but not cut.
     """
 
     slots: int = 4
@@ -77,7 +78,10 @@ class Toy:
     """Of all slots together."""
     longest: int = 2048
     batch: int = 64
-    shares: bool = True
+    states: int = 0
+    fills: bool = False
+    crowd: int = 99
+    """Slots with tokens, beyond which there is no room."""
     gpus: int = 0
     refusals: frozenset[int] = frozenset()
     full: bool = False
@@ -96,13 +100,18 @@ class Toy:
     def __post_init__(self) -> None:
         self.ubatch = self.batch
         self._held: list[list[int]] = []
+        self._remembered: list[list[int]] = []
         self._logits: dict[int, NDArray[np.float32]] = {}
+
+    def room(self, length: int) -> int:
+        return max(1, min(self.slots, self.cells // length))
 
     def open(self, length: int) -> int:
         assert length <= self.longest
-        slots = max(1, min(self.slots, self.cells // length))
+        slots = self.room(length)
         self.opened.append((slots, length))
         self._held = [[] for _ in range(slots)]
+        self._remembered = [[] for _ in range(slots)]
         return slots
 
     def tokenize(self, request: Request) -> list[int]:
@@ -114,16 +123,23 @@ class Toy:
     def ends(self, token: int) -> bool:
         return token == END
 
-    def copy(self, source: int, target: int, length: int) -> None:
-        assert self.shares, "a recurrent state cannot be copied in part"
+    def save(self, slot: int) -> object:
+        assert self.states
+        return tuple(self._remembered[slot])
+
+    def copy(self, source: int, target: int, length: int, state: object = None) -> None:
         assert source != target
         assert 0 < length <= len(self._held[source]), "what is not decoded yet cannot be shared"
-        self._held[target] = self._held[source][:length]
+        self._held[target], self._remembered[target] = self._held[source].copy(), self._remembered[source].copy()
+        self.cut(target, length, state)
 
-    def cut(self, slot: int, length: int) -> None:
-        assert self.shares or not length, "a recurrent state cannot be cut"
+    def cut(self, slot: int, length: int, state: object = None) -> None:
         assert length <= len(self._held[slot])
         del self._held[slot][length:]
+        if state is not None or not length:
+            self._remembered[slot] = list(state or ())  # type: ignore[call-overload]
+        if self.states:
+            assert self._remembered[slot] == self._held[slot], "a recurrent state cannot be cut"
 
     def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> bool:
         assert 0 < len(rows) <= self.batch
@@ -132,23 +148,32 @@ class Toy:
         slots = [slot for _, _, slot, _ in rows]
         assert slots == sorted(slots), "llama.cpp joins neighbours only where they come in order"
         holding = {slot for slot, held in enumerate(self._held) if held} | set(slots)
-        if self.full or (self.decodes - 1 in self.refusals and len(holding) > 1):
+        crowded = len(holding) > self.crowd
+        if self.full or crowded or (self.decodes - 1 in self.refusals and len(holding) > 1):
             return False
         for number, (token, position, slot, wants) in enumerate(rows):
             held = self._held[slot]
             assert position == len(held), "a position is decoded twice, or too early"
             held.append(token)
+            self._remembered[slot].append(token)
             assert len(held) <= self.opened[-1][1], "a slot has overflowed"
             if wants:
-                self._logits[number] = logits_after(held)
+                self._logits[number] = logits_after(self._remembered[slot] if self.states else held)
         counts = Counter(slots)
-        if max(counts.values()) == 1:
-            self.passes += 1 + sum(b - a > 1 for a, b in itertools.pairwise(counts))
-        elif self.batch > 3:
-            sizes = sorted(set(counts.values()))
-            assert sizes[0] > 1, "an answer, or a single token of a prompt, beside several of another"
-            assert all(b - a > 1 for a, b in itertools.pairwise(sizes)), "a single token is left for a pass of its own"
+        (size,) = set(counts.values())  # alike: else llama.cpp takes what is left in passes of its own
+        runs = 1 + sum(b - a > 1 for a, b in itertools.pairwise(counts))
+        if any(wants for *_, wants in rows) and size == 1:
+            self.passes += runs
+        else:
+            assert runs == 1
             self.reads += 1
+        if self.fills and size > 1:
+            wanting = sum(wants for *_, wants in rows)
+            assert size % 8 == 0
+            assert not wanting or (wanting >= 8 and wanting % 4 == 0)
+        elif self.fills:
+            assert runs == 1
+            assert len(rows) == len(self._held) or (len(rows) >= 8 and len(rows) % 4 == 0)
         self.fullest = max(self.fullest, len(rows))
         return True
 
@@ -157,3 +182,7 @@ class Toy:
 
     def close(self) -> None:
         self.closed = True
+
+
+def two_gpus() -> Toy:
+    return Toy(gpus=2)

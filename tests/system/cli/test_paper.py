@@ -12,8 +12,9 @@ import pytest
 
 from localdigest.engine import Engine
 from localdigest.errors import InputRefused
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
 from localdigest.models import catalogue
+from localdigest.models.catalogue import ModelSpec
 from localdigest.pdf.lines import Line
 from localdigest.pdf.title import title
 from localdigest.run import unpublished
@@ -162,12 +163,12 @@ def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(des
     space = config.open_workspace(desk, must_exist=False)
     opened: list[Engine] = []
 
-    def opener() -> Engine:
+    def opener(_model: ModelSpec) -> Engine:
         opened.append(Scripted())
         return opened[-1]
 
     told: list[Event] = []
-    spec = find_model(space)
+    spec = find_models(space)["explain"]
     files = [desk / name for name in ("draft.pdf", "broken.pdf", "other.pdf")]
     done = unpublished.explain_files(space, files, "", spec, opener, told.append)
     assert len(opened) == 1

@@ -21,7 +21,7 @@ from localdigest.cli import overview
 from localdigest.engine.cluster.node import Node
 from localdigest.engine.cluster.nodes import Cluster, open_cluster
 from localdigest.errors import ConfigError, ModelError
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import standing
@@ -158,7 +158,7 @@ class TestScripted:
             config.create(tmp_path / name)
             space = config.open_workspace(tmp_path / name)
 
-            def opener() -> Any:
+            def opener(_model: ModelSpec) -> Any:
                 opened = open_cluster(ray.address, SPEC, None, "cpu", lambda _: None, "tests.kit.scripted_node:paced")
                 while opened.slots < 8:  # until both nodes have joined
                     opened.step()
@@ -169,7 +169,7 @@ class TestScripted:
                 continue
             with store.Store(space.library) as library:
                 agenda = run.collect(space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None)
-                (made,) = run.make(space, library, agenda, find_model(space), opener, lambda _: None)
+                (made,) = run.make(space, library, agenda, find_models(space), opener, lambda _: None)
                 pages.append(made.page.read_text(encoding="utf-8"))
                 told = overview.words(overview.rows(standing.standing(space, library), library.speeds()))
             assert told.count("\nnode ") == 2

@@ -13,7 +13,7 @@ from localdigest import cli
 from localdigest.doctor import proof
 from localdigest.engine.endpoint import KEY, Endpoint, body, thoughtless
 from localdigest.errors import ConfigError, EngineFailed, ModelError
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
 from localdigest.records import Message, Request, Sampling
 from localdigest.workspace import config
 from tests.kit.endpoint_server import QUESTION, Reply, Served, answer, ask, opened
@@ -204,7 +204,7 @@ def test_a_day_by_a_server_has_the_flows_and_checks_of_any_other(
     assert len(served.asked) == asked, "what is stored is not done again"
     # Another model on that server is another's work, and so is the model of this machine.
     other = config.open_workspace(space.root, model="other")
-    assert find_model(other).sha256 == "endpoint:other"
+    assert find_models(other)["translate"].sha256 == "endpoint:other"
     assert localdigest(space, "render", "--date", str(SAMPLE_DAY)) == 0
     capsys.readouterr()
     localdigest(space, "doctor")
@@ -228,7 +228,7 @@ def test_a_server_that_fails_half_way_leaves_a_page_and_the_rest_pending(
 def test_an_endpoint_without_an_address_or_a_model_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / config.FILE).write_text('[engine]\nkind = "endpoint"\nurl = "http://127.0.0.1"\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"engine\.model"):
-        find_model(config.open_workspace(tmp_path))
+        find_models(config.open_workspace(tmp_path))
 
 
 # ---------------------------------------------------------------- a real server

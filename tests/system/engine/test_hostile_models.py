@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,6 +41,22 @@ def test_a_malformed_model_is_refused_or_survived(name: str, tmp_path: Path) -> 
     with pytest.raises(ModelError, match=r"cannot load|could not be loaded") as caught:
         answer(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("adds", "writes", "begins"), [(1, "", 1), (0, "", 0), (0, "<s>", 1), (1, "<s>", 1)])
+def test_a_prompt_begins_as_the_file_says(adds: int, writes: str, begins: int, tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp")
+    from localdigest.engine.llama import LlamaBackend
+
+    model = tiny("{{ bos_token }}" * bool(writes) + CHATML)
+    model.pairs["tokenizer.ggml.add_bos_token"] = struct.pack("<I?", 7, adds)
+    path = tmp_path / "model.gguf"
+    path.write_bytes(model.data())
+    backend = LlamaBackend(path, Settings("cpu", slots=2, threads=1))
+    tokens = backend.tokenize(Request((Message("system", "<s>"), Message("user", "a")), 1))
+    assert (tokens[0] == 1) == bool(begins)
+    assert tokens.count(1) == begins, "a text never is such a token"
+    backend.close()
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

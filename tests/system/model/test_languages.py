@@ -10,7 +10,7 @@ import pytest
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.scheduler import Scheduler
 from localdigest.evaluate import Pair, inputs, judge
-from localdigest.flows.brief import find_model, load
+from localdigest.flows.brief import find_models, load
 from localdigest.records import PARTS, Breakdown, Request, Translation
 from localdigest.render.words import words_for
 from localdigest.run import work
@@ -46,7 +46,7 @@ def test_a_small_model_writes_the_language_or_is_found_out(
     if papers:
         due += inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", code, limit=papers)
     short = dict.fromkeys(PARTS, 50)  # two bullets a part
-    flows = work.flows(due, replace(load(space, find_model(space)), lengths=short))
+    flows = work.flows(due, replace(load(space, find_models(space)), lengths=short))
     outcomes = {piece.task: outcome for piece, outcome in drive(flows, InProcess(backend), lambda: None)}
     assert len(outcomes) == len(due)
     for outcome in outcomes.values():

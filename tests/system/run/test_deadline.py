@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localdigest import store
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
 from localdigest.pages import plan
 from localdigest.pages.publish import Published
 from localdigest.records import Task
@@ -72,7 +72,7 @@ def test_at_the_deadline_what_is_done_is_on_the_page_and_the_next_run_goes_on(sp
 def test_nothing_is_begun_that_earlier_runs_say_cannot_be_done(space: config.Workspace, tmp_path: Path) -> None:
     whole_day(space, Scripted())  # its provenance: 0.25 engine seconds for each request
     with store.Store(space.library) as library:
-        cost = library.cost(find_model(space).sha256)
+        cost = library.cost(find_models(space)["explain"].sha256)
         assert library.cost("another model") == {}
     assert min(cost["explain"], cost["translate"]) >= 0.25
     own = space.prompts / "zh-CN" / "explain.md"

@@ -25,14 +25,15 @@ from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
 from localdigest.cli import cli
 from localdigest.engine.settings import Settings
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
+from localdigest.models.catalogue import ModelSpec
 from localdigest.pages.days import Agenda
 from localdigest.pages.publish import publish
 from localdigest.run.events import Finished, Planned
 from localdigest.select import interests
 from localdigest.workspace import config
 from tests.kit.places import SAMPLE
-from tests.kit.scripted_engine import Scripted, planner
+from tests.kit.scripted_engine import Scripted, planner, scripted
 from tests.kit.simulated_arxiv import Simulated, Version, World, running
 
 DAY = date(2025, 10, 28)
@@ -206,12 +207,12 @@ def test_a_run_hashes_each_pdf_once_and_ranks_each_page_once(root: Path, two_day
     path.write_text(text, encoding="utf-8")
     space = config.open_workspace(root)
     with store.Store(space.library) as library:
-        stages.make(space, library, collect(space, library, two_days), find_model(space), Scripted, lambda _: None,
+        stages.make(space, library, collect(space, library, two_days), find_models(space), scripted, lambda _: None,
                     deadline=two_days.now)  # fmt: skip
         two_days.now += timedelta(days=1)
         with counting() as counted:
             agenda = collect(space, library, two_days)
-            published = stages.make(space, library, agenda, find_model(space), Scripted, lambda _: None)
+            published = stages.make(space, library, agenda, find_models(space), scripted, lambda _: None)
     assert [page.digest.window.day for page in published] == [DAY, LATER]
     assert all(result.status == "done" for page in published for result in page.digest.results.values())
     assert counted == {"2510.00001v1": 1, "2510.00003v1": 1, "2510.00005v1": 1, "ranked": 2}
@@ -229,7 +230,7 @@ def test_pages_are_worked_on_together_the_latest_first(root: Path, two_days: Wor
     planned: list[tuple[str, str]] = []
     finished: set[tuple[str, str]] = set()
 
-    def open_engine() -> Scripted:
+    def open_engine(_model: ModelSpec) -> Scripted:
         engines.append(Scripted())
         return engines[-1]
 
@@ -246,7 +247,7 @@ def test_pages_are_worked_on_together_the_latest_first(root: Path, two_days: Wor
         collect(space, library, two_days)
         two_days.now += timedelta(days=1)
         agenda = collect(space, library, two_days)
-        published = stages.make(space, library, agenda, find_model(space), open_engine, tell)
+        published = stages.make(space, library, agenda, find_models(space), open_engine, tell)
     assert [page.digest.window.day for page in published] == [DAY, LATER]
     latest_first = ["2510.00005", "2510.00001", "2510.00003"]
     assert planned == [(name, task) for task in ("translate", "explain") for name in latest_first]

@@ -14,13 +14,13 @@ import bagit
 import pytest
 
 from localdigest import run, store
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
 from localdigest.pages.days import Agenda
 from localdigest.transfer import opening, source
 from localdigest.workspace import config
 from tests.kit.packages import DAY, localdigest, make_package, tree, works
 from tests.kit.places import ROOT, SAMPLE_DAY
-from tests.kit.scripted_engine import Scripted, whole_day
+from tests.kit.scripted_engine import scripted, whole_day
 
 
 @pytest.mark.parametrize("form", [(), ("--zip",)])
@@ -65,7 +65,7 @@ def test_a_day_goes_over_and_its_pages_come_back(
 
 def _finish(space: config.Workspace) -> None:
     with store.Store(space.library) as library:
-        run.make(space, library, Agenda((SAMPLE_DAY,)), find_model(space), Scripted, lambda _: None)
+        run.make(space, library, Agenda((SAMPLE_DAY,)), find_models(space), scripted, lambda _: None)
 
 
 def _names(package: Path) -> list[str]:

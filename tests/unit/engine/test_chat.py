@@ -47,14 +47,31 @@ def test_a_template_that_trims_or_adds_keeps_the_texts_whole() -> None:
     assert "".join(s.text for s in segments(template, TALK)) == f"[INST] 规则\n\n{HOSTILE} [/INST]"
 
 
+def test_a_template_that_begins_a_text_has_the_token_for_that() -> None:
+    template = "{{ bos_token }}{{ messages[0].content }}{{ messages[1].content }}{{ eos_token }}"
+    whole = [Segment("<s>", True), Segment("规则", False), Segment(HOSTILE, False), Segment("</s>", True)]
+    assert list(segments(template, TALK, bos="<s>", eos="</s>")) == whole
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}",
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+        "<{{ m.role }}>{{ m.content }}{% endfor %}",
+    ],
+)
+def test_where_there_is_no_system_message_the_users_begins_with_it(template: str) -> None:
+    assert segments(template, TALK) == (Segment("<user>", True), Segment(f"规则\n\n{HOSTILE}", False))
+
+
 @pytest.mark.parametrize(
     ("template", "why"),
     [
         ("{% for m in messages %}", "template"),
         ("{{ raise_exception('System role not supported') }}", "System role not supported"),
         ("{{ messages[0].nothing.deeper }}", "template"),
-        ("{% for m in messages if m.role != 'system' %}{{ m.content }}{% endfor %}", "drops the system message"),
-        ("{{ messages[0].content }}", "drops the user message"),
+        ("{{ messages[0].role }}", "drops the user message"),
         # What a malicious model file would try (CVE-2024-34359).
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}" + CHATML, "cannot be used"),
         ("{{ messages.append(messages[0]) }}" + CHATML, "cannot be used"),

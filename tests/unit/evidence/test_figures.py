@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from localdigest.records.figures import Caption
-
 from localdigest.evidence.figures import chosen
 from localdigest.records import Document, Sentence
+from localdigest.records.figures import Caption
 
 
 def caption(label: str, says: str) -> Caption:

@@ -10,7 +10,7 @@ import pytest
 
 from localdigest.arxiv import listings
 from localdigest.flows import titles
-from localdigest.flows.brief import find_model, load
+from localdigest.flows.brief import find_models, load
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import find
@@ -206,7 +206,7 @@ def test_a_title_with_a_colon_of_its_own_is_no_preamble() -> None:
 
 def test_only_where_titles_are_asked_for_is_a_translation_new_work(tmp_path: Path) -> None:
     spaces = [space_of(tmp_path / "off"), space_of(tmp_path / "on", ASKED)]
-    model = find_model(spaces[0])
+    model = find_models(spaces[0])
     briefs = [load(space, model) for space in spaces]
     assert [each.title is not None for each in briefs] == [False, True]
     assert briefs[0].fingerprint("translate") != briefs[1].fingerprint("translate")

@@ -19,7 +19,7 @@ from localdigest.models.machine import (
     recommend,
     this_machine,
 )
-from localdigest.models.machine import _container_limits as container_limits
+from localdigest.models.memory import affordable, caches, container_limits, free_memory
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,18 @@ def test_this_machine_has_memory_and_cores() -> None:
     assert machine.cores >= 1
 
 
+def test_the_slots_that_memory_has_room_for_come_in_fours_and_count_the_states_of_recurrent_models() -> None:
+    token, state = 32 << 10, 48 << 20  # of Qwen3.5-4B
+    for budget in (0, 1 << 28, 1 << 30, 3 << 29, 1 << 33):
+        slots = affordable(budget, 2048, token, state, 16)
+        assert slots in (1, 2, 3, 4, 8, 12, 16)
+        assert slots == 1 or caches(slots, 2048, token, state) <= budget
+        assert slots == 16 or caches(slots + 4, 2048, token, state) > budget
+    assert caches(8, 2048, token, state) - caches(8, 2048, token, 0) == (8 + 16) * state
+    assert affordable(12 << 30, 2048, 147456, 0, 16) == 16  # Qwen3-4B-2507 where 12 GiB are free
+    assert 0 < free_memory() <= this_machine().memory
+
+
 # ---------------------------------------------------------------- asking the machine
 
 
@@ -96,7 +108,9 @@ def test_the_limits_of_a_container_count_up_to_the_root(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("4096\n")
     (tmp_path / "memory").mkdir()
     (tmp_path / "memory" / "memory.limit_in_bytes").write_text("8192\n")
-    assert set(container_limits(tmp_path)) == {4096, 8192}
+    (tmp_path / "memory.current").write_text("3000\n")
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 500\n")
+    assert set(container_limits(tmp_path)) == {(4096, 1596), (8192, 0)}
     (tmp_path / "memory.max").write_text("max\n")
-    assert set(container_limits(tmp_path)) == {8192}
+    assert set(container_limits(tmp_path)) == {(8192, 0)}
     assert list(container_limits(tmp_path / "absent")) == []

@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
-from localdigest.records.figures import Box, Caption
 
 from localdigest.pdf.cut import Item, Page, crop
 from localdigest.pdf.picture import png
+from localdigest.records.figures import Box, Caption
 
 TEXT: Box = (72, 600, 540, 700)
 PICTURE: Box = (150, 400, 450, 560)

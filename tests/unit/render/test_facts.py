@@ -7,8 +7,8 @@ from datetime import date
 from urllib.parse import parse_qs
 
 import pytest
-from localdigest.records.chosen import Chosen, Match
 
+from localdigest.records.chosen import Chosen, Match
 from localdigest.render import citations, html, told
 from localdigest.render.facts import facts, place, venue
 from localdigest.render.words import words_for

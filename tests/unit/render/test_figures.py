@@ -8,9 +8,8 @@ import zipfile
 from dataclasses import replace
 from html import unescape
 
-from localdigest.records.figures import Figure
-
 from localdigest.records import Digest
+from localdigest.records.figures import Figure
 from localdigest.render.epub import to_epub
 from localdigest.render.html import to_html
 from localdigest.render.jekyll import pictures, to_jekyll

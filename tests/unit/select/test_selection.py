@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from localdigest.records.chosen import Match
 
 from localdigest.arxiv import listings
 from localdigest.errors import ConfigError
 from localdigest.records import Paper
+from localdigest.records.chosen import Match
 from localdigest.select import interests
 from localdigest.select.selection import Interest, Rules, choose, parse_rule
 from localdigest.text.words import same_person, words

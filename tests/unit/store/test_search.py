@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.errors import LibraryDamaged
-from localdigest.flows.brief import find_model
+from localdigest.flows.brief import find_models
 from localdigest.messages import Reason
 from localdigest.pages import rebuild
 from localdigest.records import Marks, Point, Result
@@ -253,7 +253,7 @@ def test_marks_and_the_search_survive_a_rebuild(tmp_path: Path) -> None:
         store.mark("2009.06122", star=True, note='"; DROP')
         before = found(store, "challenge")
         store._db.execute("UPDATE pages SET record = 'no record'")
-    rebuild.rebuild(space, find_model(space))
+    rebuild.rebuild(space, find_models(space))
     with Store(space.library) as store:
         assert store.marks() == {"2009.06122": Marks(star=True, note='"; DROP')}
         assert sorted(found(store, "challenge")) == sorted(before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -123,13 +124,13 @@ def test_keys_are_never_overwritten_and_private(stick: Path) -> None:
 # ---------------------------------------------------------------- a model
 
 
-def _catalogue(root: Path, file: Path) -> None:
-    (root / "models.toml").write_text(
-        f'[[model]]\nname = "tiny"\nfile = "tiny.gguf"\nsize = {len(MODEL)}\n'
-        f'sha256 = "{hashlib.sha256(MODEL).hexdigest()}"\n'
-        f'sources = [{{ kind = "local", path = "{file.as_posix()}" }}]\n',
-        encoding="utf-8",
-    )
+def _catalogue(root: Path, file: Path, name: str = "tiny", data: bytes = MODEL) -> None:
+    with (root / "models.toml").open("a", encoding="utf-8") as table:
+        table.write(
+            f'[[model]]\nname = "{name}"\nfile = "{name}.gguf"\nsize = {len(data)}\n'
+            f'sha256 = "{hashlib.sha256(data).hexdigest()}"\n'
+            f'sources = [{{ kind = "local", path = "{file.as_posix()}" }}]\n'
+        )
 
 
 def test_a_model_goes_over_in_parts(
@@ -154,6 +155,32 @@ def test_a_model_goes_over_in_parts(
     _catalogue(lab, Path("/nowhere/tiny.gguf"))
     assert localdigest(lab, "package", "open", package, "--trust", stick.parent / "box.pub") == 0
     assert (taken / "tiny.gguf").read_bytes() == MODEL
+
+
+def test_two_models_go_over_in_one_package(
+    sender: config.Workspace, lab: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, taken = stick.parent / "kept", stick.parent / "taken"
+    kept.mkdir()
+    files = {"tiny": MODEL, "other": MODEL[::-1]}
+    for name, data in files.items():
+        (kept / f"{name}.gguf").write_bytes(data)
+        _catalogue(sender.root, kept / f"{name}.gguf", name, data)
+    monkeypatch.setenv("LOCALDIGEST_MODELS", str(kept))
+    known = catalogue.load_catalogue((sender.root / "models.toml",))
+    items = [*make.model(known.find("tiny"), kept, 700), *make.model(known.find("other"), kept, 900, further=True)]
+    key = keys.load_private(stick.parent / "box.key")
+    package = make.write(items, stick, "two models", key, timedelta(days=1), False, NOW)
+    monkeypatch.setenv("LOCALDIGEST_MODELS", str(taken))
+    for name, data in files.items():
+        _catalogue(lab, Path(f"/nowhere/{name}.gguf"), name, data)
+    assert localdigest(lab, "package", "open", package, "--trust", stick.parent / "box.pub") == 0
+    assert {path.name: path.read_bytes() for path in taken.glob("*.gguf")} == {f"{n}.gguf": d for n, d in files.items()}
+    # Parts that are changed over make neither.
+    mixed = [replace(item, path=kept / "tiny.gguf") if item.path else item for item in items]
+    broken = make.write(mixed, stick, "mixed", key, timedelta(days=1), False, NOW + timedelta(seconds=1))
+    with pytest.raises(InputRefused, match="do not make the model"):
+        localdigest(lab, "package", "open", broken, "--trust", stick.parent / "box.pub")
 
 
 # ---------------------------------------------------------------- an announced day

@@ -1,0 +1,176 @@
+"""Every architecture of the catalogue, as a tiny model with random weights, run by llama.cpp itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from localdigest.engine import open_engine
+from localdigest.engine.llama import LlamaBackend
+from localdigest.engine.settings import Settings
+from localdigest.engine.worker import Worker
+from localdigest.models.catalogue import load_catalogue
+from localdigest.records import Message, Request
+from tests.kit.ties import Recording, own_answer, parts_at_a_tie, run
+from tests.kit.tiny_models import (
+    ARCHITECTURES,
+    CONTEXT,
+    HEAD,
+    HYBRID,
+    KERNEL,
+    KEY_HEADS,
+    KV_HEADS,
+    Q4_K,
+    STATE,
+    VALUE_HEADS,
+    Shape,
+    model,
+)
+
+llama_cpp = pytest.importorskip("llama_cpp")
+TIE = 0.05
+"""Logits. Tokens of these models are several apart; what rounding does to them is thousandths."""
+
+
+def dice(seed: int) -> Random:
+    return Random(seed)  # noqa: S311
+
+
+def words(rng: Random, count: int) -> str:
+    return "".join(rng.choices("abcdefghijklmnopqrst ", k=count))
+
+
+def job(rng: Random, papers: int = 4, parts: int = 3, each: int = 4) -> list[Request]:
+    """System prompt -> a paper -> a part -> a question, 48 of them, in no order."""
+    system = words(rng, 60)
+    heads = [part + words(rng, 20) for part in [system + words(rng, 100) for _ in range(papers)] for _ in range(parts)]
+    asked = [Request((Message("user", head + words(rng, 12)),), 8) for head in heads for _ in range(each)]
+    rng.shuffle(asked)
+    return asked
+
+
+def nodes(prompts: list[list[int]]) -> int:
+    return len({tuple(prompt[:size]) for prompt in prompts for size in range(1, len(prompt) + 1)})
+
+
+def test_what_the_catalogue_says_was_run_is_run_here() -> None:
+    for spec in load_catalogue().models:
+        assert (spec.architecture in ARCHITECTURES) == (spec.ran != "nothing"), spec.name
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("tiny")
+    found = {name: folder / f"{name}.gguf" for name in ARCHITECTURES}
+    for name, path in found.items():
+        path.write_bytes(model(name))
+    return found
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def backend(files: dict[str, Path], name: str) -> Iterator[LlamaBackend]:
+    opened = LlamaBackend(files[name], Settings("cpu", threads=1))
+    yield opened
+    opened.close()
+
+
+def test_one_alone_answers_as_llama_cpp_pythons_own_and_sixteen_as_one(
+    backend: LlamaBackend, files: dict[str, Path], name: str
+) -> None:
+    requests = [Request((Message("user", words(dice(seed), 5 + 3 * seed)),), 12) for seed in range(16)]
+    company = Recording(backend)
+    run(company, requests)
+    llama: Any = llama_cpp.Llama(str(files[name]), n_ctx=512, n_threads=1, n_threads_batch=1, verbose=False)
+    for ticket, request in list(enumerate(requests))[::2]:
+        engine = Recording(backend)
+        run(engine, [request])
+        assert parts_at_a_tie(backend, request, engine.answers[0], company.answers[ticket], TIE)
+        if ticket % 4 == 0:
+            theirs = own_answer(llama, backend.tokenize(request), 12, (llama.token_eos(),))
+            assert parts_at_a_tie(backend, request, engine.answers[0], theirs, TIE)
+    llama.close()
+
+
+def test_what_an_architecture_asks_for_is_known(backend: LlamaBackend, name: str) -> None:
+    assert (backend.states > 0) == (name in HYBRID)
+    assert backend.fills == (name in ("qwen2", "qwen3"))
+    assert backend.longest == CONTEXT
+    # 2 bytes each for a key and a value of every layer with attention; 4 for each number of a state.
+    layers = 1 if name in HYBRID else 4
+    assert abs(backend._token - 2 * 2 * layers * KV_HEADS * HEAD) < 16
+    states = STATE * STATE * VALUE_HEADS + (KERNEL - 1) * STATE * (VALUE_HEADS + 2 * KEY_HEADS)
+    assert abs(backend._state - (4 * 3 * states if name in HYBRID else 0)) < 16_000  # llama.cpp tells hundredths of MiB
+
+
+def test_a_text_may_have_more_tokens_than_bytes(backend: LlamaBackend) -> None:
+    """Here a space is three, as the tokenizer writes it as one character of three bytes, which it has no token for."""
+    one, many = (len(backend.tokenize(Request((Message("user", " " * count),), 1))) for count in (1, 60))
+    assert many - one == 3 * 59
+
+
+def test_a_job_decodes_each_node_of_its_tree_once_and_answers_as_each_request_alone(backend: LlamaBackend) -> None:
+    requests = job(dice(3))
+    engine = Recording(backend)
+    run(engine, requests)
+    assert engine.stats.evaluated_tokens <= 1.1 * nodes([backend.tokenize(request) for request in requests])
+    for ticket in range(0, len(requests), 12):
+        alone = Recording(backend)
+        run(alone, [requests[ticket]])
+        assert parts_at_a_tie(backend, requests[ticket], alone.answers[0], engine.answers[ticket], TIE)
+
+
+def test_long_prompts_evictions_and_stop_strings(backend: LlamaBackend) -> None:
+    rng = dice(5)
+    requests = [Request((Message("user", words(rng, rng.choice([9, 80]))),), rng.choice([3, 16])) for _ in range(40)]
+    requests[7] = requests[30] = Request((Message("user", words(rng, 300)),), 8)
+    engine = Recording(backend)
+    answers = run(engine, requests)
+    assert {answer.finish for answer in answers} <= {"length", "repetition", "stop"}
+    for ticket in (7, 39):
+        alone = Recording(backend)
+        (answer,) = run(alone, [requests[ticket]])
+        assert parts_at_a_tie(backend, requests[ticket], alone.answers[0], engine.answers[ticket], TIE)
+        stop = backend.piece(alone.answers[0][-1]).decode("utf-8", "ignore")
+        (cut,) = run(Recording(backend), [replace(requests[ticket], stop=(stop,))]) if stop else (answer,)
+        assert not stop or (cut.finish, cut.text) == ("stop", answer.text[: answer.text.index(stop)])
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="measured with x86-64's kernels")
+def test_a_model_of_packed_weights_answers_in_company_as_alone_to_the_last_bit(tmp_path: Path) -> None:
+    """Kernels for packed weights take rows in full fours, and what is left otherwise: passes are filled up."""
+    path = tmp_path / "packed.gguf"
+    path.write_bytes(model("qwen3", Shape(layers=3, width=256, inner=512, kind=Q4_K)))
+    backend = LlamaBackend(path, Settings("cpu", threads=1))
+    requests = [Request((Message("user", words(dice(seed), 3 + seed)),), 8 + seed) for seed in range(32)]
+    likely = []
+    for group in (requests, *([request] for request in requests)):
+        likely.append([answer.confidence for answer in run(Recording(backend), group)])
+    backend.close()
+    assert likely[0] == [alone for (alone,) in likely[1:]]
+
+
+@pytest.mark.parametrize("name", ["qwen3", HYBRID[0]])
+def test_a_killed_child_costs_no_answer(files: dict[str, Path], name: str) -> None:
+    requests = job(dice(2), papers=2)
+    engine = open_engine(files[name], Settings("cpu", threads=1))
+    assert isinstance(engine, Worker)
+    tickets = [engine.submit(request) for request in requests]
+    done = dict(engine.step())
+    os.kill(engine._child.process.pid, signal.SIGKILL)
+    while len(done) < len(tickets):
+        done.update(engine.step())
+    engine.close()
+    assert {answer.finish for answer in done.values()} <= {"length", "repetition", "stop"}
