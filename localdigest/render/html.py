@@ -2,7 +2,8 @@
 
 Nothing that arXiv or a model wrote acts as markup: Jinja2 escapes every value, and the only ones it does not are made
 here and in `math`, of escaped pieces. Should something get through all the same, the page's Content-Security-Policy
-runs no script but ours, whose hash it names. Addresses are made of validated identifiers, all on arxiv.org.
+runs no script but ours, whose hash it names. Addresses are made of validated identifiers, on arxiv.org, or lead to a
+host that `facts.toml` names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A day as a book, read by the checker of the format's own makers."""
+"""EPUBs as epubcheck judges them, where it is installed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ import pytest
 
 from localdigest.records import Digest
 from localdigest.render.epub import to_epub
-from tests.kit.digests import every_place
-from tests.kit.payloads import LINES, PAYLOADS, seen
-from tests.kit.sixty import sixty
-
-HOSTILE = every_place([text for text in (*PAYLOADS, *LINES) if seen(text)])
+from tests.kit.digests import digest
+from tests.kit.forms import day, hostile
 
 
-@pytest.mark.parametrize("made", [sixty(6), HOSTILE], ids=["a day", "hostile"])
+@pytest.mark.parametrize("made", [day(), hostile(), digest([])])
 def test_epubcheck_finds_nothing(made: Digest, tmp_path: Path) -> None:
     jar = Path(shutil.which("epubcheck") or "no-epubcheck")
     if not jar.exists() or not shutil.which("java"):

@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import feedparser
@@ -15,13 +15,13 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from localdigest.records import Digest, Evidence, Finding, Point
+from localdigest.records import Digest
 from localdigest.render import markdown
 from localdigest.render.atom import to_atom
 from localdigest.render.epub import to_epub
 from localdigest.text.tex import seen
 from tests.kit import payloads
-from tests.kit.digests import digest, explained, paper, translated
+from tests.kit.forms import day, hostile
 
 TEXTS = (*payloads.PAYLOADS, *payloads.LINES)
 ATOM, XHTML = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/1999/xhtml}"
@@ -34,29 +34,6 @@ def line(text: str) -> str:
 
 def parsed(xml: str) -> ElementTree.Element:
     return ElementTree.fromstring(xml)  # noqa: S314 (our own)
-
-
-def day() -> Digest:
-    """A paper that is done, one whose breakdown is not, one that waits."""
-    first, second, third = paper(1, "A fast vocoder"), paper(2, "Half"), paper(3, "Nothing yet")
-    points = Point("点一", (Evidence(3, "One."), Evidence(5, "Two."))), Point("点二", (), False, 1)
-    results = (
-        translated(first, "译文一。\n第二段。", Finding("english", "foo")),
-        explained(first, *points, hidden=2),
-        translated(second, "译文二。"),
-    )
-    return replace(digest([first, second, third], *results), updated=datetime(2025, 12, 17, 3, 4, 5, 6, tzinfo=UTC))
-
-
-def hostile() -> Digest:
-    papers, results = [], []
-    for number, text in enumerate(TEXTS):
-        one = replace(paper(number, text, (text, "Ann Author")), categories=("cs.SD", text))
-        papers.append(one)
-        results.append(translated(one, text, Finding("english", text), title=text))
-        points = Point(text, (Evidence(3, text),), False), Point(text, (), True, 2)
-        results.append(explained(one, *points, hidden=1))
-    return replace(digest(papers, *results), categories=("cs.SD", *TEXTS))
 
 
 # ---------------------------------------------------------------- Markdown
