@@ -68,6 +68,7 @@ def test_the_words_of_a_language_fill_in_what_the_first_ones_do(code: str) -> No
                 "parts",
                 "labels.original",
                 "labels.theme",
+                "labels.full",
                 "lead",
             )
         ):
