@@ -2,7 +2,8 @@
 
 Nothing that arXiv or a model wrote acts as markup: Jinja2 escapes every value, and the only ones it does not are made
 here and in `math`, of escaped pieces. Should something get through all the same, the page's Content-Security-Policy
-runs no script but ours, whose hash it names. Addresses are made of validated identifiers, all on arxiv.org.
+runs no script but ours, whose hash it names. Addresses are made of validated identifiers, on arxiv.org, or lead to a
+host that `facts.toml` names.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def values(
         "cards": tuple(cards(digest, words)),
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
-        "nothing": told.nothing(digest, words),
+        "empty": told.nothing(digest, words),
         "links": tuple((name, url.format(day=digest.window.day)) for name, url in links.items()),
         "kinds": kinds | {"video": labels.video},
         "explained_any": any(explained.breakdown for _, _, explained in entries(digest)),
