@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from random import Random
+
+import msgspec
 
 from localdigest import run, store
 from localdigest.engine import Stats
@@ -88,8 +91,12 @@ def whole_day(
     tell: Tell = lambda _: None,
     deadline: datetime | None = None,
     clock: pace.Clock = pace.now,
+    figures: bool = False,
 ) -> Published:
-    """What the `run` command does. Without an engine, none may be opened."""
+    """What the `run` command does. Without an engine, none may be opened. Few tests need the papers' figures."""
+    if not figures:
+        without = msgspec.structs.replace(space.config.page, figures="none")
+        space = replace(space, config=msgspec.structs.replace(space.config, page=without))
 
     def open_engine(_model: ModelSpec) -> Scripted:
         assert engine is not None, "an engine was opened for nothing"

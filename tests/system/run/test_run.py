@@ -51,7 +51,7 @@ def test_a_day_is_done_once_and_its_page_does_not_hang_on_the_order_of_the_answe
 ) -> None:
     events: list[object] = []
     engine = Scripted()
-    first = whole_day(space, engine, tell=events.append)
+    first = whole_day(space, engine, tell=events.append, figures=True)
     assert numbers(first) == (2, 2, 2, 0, 0)
     assert engine.closed
     assert [task for _, task in due(events)] == ["translate", "translate", "explain", "explain"]
