@@ -113,14 +113,19 @@ def to_html(
     return fill(made, NAME, values(digest, coverage, marks, links) | assets(made, ASSETS, marks))
 
 
-def to_papers(rows: Sequence[tuple[str, str, Result]], language: str, templates: Path | None = None) -> str:
+def to_papers(
+    rows: Sequence[tuple[str, str, Result]],
+    language: str,
+    templates: Path | None = None,
+    figures: Sequence[Sequence[Figure]] = (),
+) -> str:
     """PDFs that were explained by themselves, as one page: file name, title and result of each. Raises as `to_html`.
 
-    It has neither links nor a script.
+    It has neither links nor a script. `figures`: those of each row, where there are any.
     """
     made = environment(language, templates)
     texts = {"rows": rows, "language": language, "words": words_for(language), "labels": labels_for(language)}
-    return fill(made, PAPERS, texts | assets(made, (ASSETS[0], ())))
+    return fill(made, PAPERS, texts | {"pictures": figures or [()] * len(rows)} | assets(made, (ASSETS[0], ())))
 
 
 def values(
