@@ -9,6 +9,9 @@ scripts/torture.py model --number 20 --model starter
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -59,6 +62,23 @@ def no_compiler(_: str) -> str:
     return "" if faults.compiler() else "needs a C compiler"
 
 
+def no_hypothesis(_: str) -> str:
+    return "" if importlib.util.find_spec("hypothesis") else "needs hypothesis (extra `dev`)"
+
+
+def edges(folder: Path, number: int, dice: Random, _: str) -> str:
+    """tests/unit/test_edges.py, with other examples each time."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/unit/test_edges.py", "-q", f"--basetemp={folder}"],
+        cwd=Path(__file__).resolve().parents[1],
+        env=os.environ | {"LOCALDIGEST_EDGES": str(number)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout.splitlines()[-1]
+
+
 TRIALS = {
     "kills": Trial(
         "any process killed, scripted engine", 300, lambda folder, number, dice, _: kills(folder, number, dice, "tiny")
@@ -86,6 +106,7 @@ TRIALS = {
     "large": Trial(
         "a package as large as can be", 1, lambda folder, *_: fire.many(fire.prepared(folder), folder / "case")
     ),
+    "edges": Trial("input changed at random, N times the tests' number", 10, edges, no_hypothesis),
     "rivals": Trial("several runs at once", 10, lambda folder, number, *_: faults.rivals(folder, number)),
 }  # fmt: skip
 

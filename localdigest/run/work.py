@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Semaphore, Timer
 
 from localdigest import __version__, pdf
 from localdigest.errors import LocaldigestError
@@ -23,7 +24,9 @@ from localdigest.run.events import Read, Tell
 Reading = deque[tuple[plan.Work, "Future[Document]"]]
 """What is being read, in the order of the page."""
 PATIENCE = 15.0
-"""Seconds that the engine may be kept waiting for a PDF whose turn it is: most are read in two."""
+"""Seconds that the engine, and a reader, may be kept from the next PDF: most are read in two."""
+BESIDE = 2
+"""PDFs that may take longer without keeping a reader from the next; more would take too much memory."""
 AHEAD = 3
 """PDFs read before their turn by each reader, while the engine works; each is a few hundred KiB of text."""
 
@@ -40,7 +43,7 @@ def flows(
 
     `tell` hears of each PDF that has been read, or is known not to be had; its figures are kept in `folder`.
     """
-    pool = ThreadPoolExecutor(readers)
+    pool, lanes = ThreadPoolExecutor(AHEAD * readers), Lanes(readers)
     try:
         explained = [work for work in due if work.pdf is not None]
         reading: Reading = deque()
@@ -48,7 +51,7 @@ def flows(
 
         def read_ahead() -> None:
             while len(reading) < AHEAD * readers and (work := next(unread, None)) is not None and work.pdf is not None:
-                read = pool.submit(figures.read, work.pdf.path, work.pdf.sha256, work.paper, folder)
+                read = pool.submit(lanes.run, figures.read, work.pdf.path, work.pdf.sha256, work.paper, folder)
                 reading.append((work, read))
 
         read_ahead()
@@ -65,7 +68,41 @@ def flows(
             yield work, flow
             read_ahead()
     finally:
+        lanes.closed = True
         pool.shutdown(wait=False, cancel_futures=True)  # at a deadline the page must not wait for a PDF
+
+
+class Lanes:
+    """Who reads at a time: `count`, and beside them BESIDE that have taken longer than `patience` seconds."""
+
+    def __init__(self, count: int, patience: float = PATIENCE) -> None:
+        self._lane, self._beside, self._patience = Semaphore(count), Semaphore(BESIDE), patience
+        self.closed = False
+        """Whoever still waits for a lane is to give up."""
+
+    def run(self, read: Callable[..., Document], *arguments: object) -> Document:
+        """Waits for a lane. Whoever takes long leaves it to the next, where there is room beside."""
+        self._lane.acquire()
+        if self.closed:
+            self._lane.release()
+            raise CancelledError
+        lane, aside = [self._lane], list[Semaphore]()  # what is to be given back: taken from a list by one thread only
+
+        def step_aside() -> None:
+            if self._beside.acquire(blocking=False):
+                aside.append(self._beside)
+                lane.pop().release()
+
+        timer = Timer(self._patience, step_aside)
+        timer.daemon = True
+        timer.start()
+        try:
+            return read(*arguments)
+        finally:
+            timer.cancel()
+            timer.join()
+            for held in (*lane, *aside):
+                held.release()
 
 
 def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, Future[Document]]:

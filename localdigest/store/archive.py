@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from localdigest.errors import LibraryDamaged
+from localdigest.messages import Notice
 from localdigest.records import Marks, Paper, Result
 from localdigest.store import index
-from localdigest.store.database import Database, json, utc
+from localdigest.store.database import Database, damaged, json, utc
 
 if TYPE_CHECKING:
     from localdigest.text.query import Query
@@ -41,10 +43,13 @@ class Archive(Database):
             return tuple(self._found(paper_id, score, marks) for paper_id, score in best), total
 
     def _found(self, paper_id: str, score: float, marks: dict[str, Marks]) -> Found:
-        ((record, day),) = self._rows(
+        rows = self._rows(
             "SELECT record, (SELECT day FROM placed WHERE paper_id = id AND kind = 'new') FROM papers WHERE id = ?",
             paper_id,
         )
+        if not rows:
+            raise LibraryDamaged(damaged(self._path, Notice("the search knows a paper that is not there")))
+        ((record, day),) = rows
         paper, made = self._record(Paper, record), tuple(index.results(self._db, paper_id))
         return Found(paper, score, date.fromisoformat(day) if day else None, made, marks.get(paper_id, Marks()))
 

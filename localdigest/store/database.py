@@ -59,7 +59,7 @@ class Database:
         with self._troubles():
             ((first, *_), *_) = self._db.execute("PRAGMA integrity_check(1)").fetchall()
             if first != "ok":
-                raise LibraryDamaged(_damaged(self._path, first))
+                raise LibraryDamaged(damaged(self._path, first))
             for table, kind in kinds.items():
                 for (record,) in self._db.execute(f"SELECT record FROM {table}"):
                     msgspec.json.decode(record, type=kind)
@@ -68,12 +68,12 @@ class Database:
                 "SELECT count(*) FROM papers WHERE id NOT IN (SELECT paper_id FROM documents)"
             ).fetchone()
             if lost:
-                raise LibraryDamaged(_damaged(self._path, Notice("the search knows nothing of {lost} papers", lost)))
+                raise LibraryDamaged(damaged(self._path, Notice("the search knows nothing of {lost} papers", lost)))
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version < 0:
-            raise LibraryDamaged(_damaged(self._path, Notice("format {version}", version)))
+            raise LibraryDamaged(damaged(self._path, Notice("format {version}", version)))
         if version > len(MIGRATIONS):
             raise ConfigError(
                 "{path}: was written by a newer localdigest (format {version}, this one knows {known}); update"
@@ -123,15 +123,15 @@ class Database:
         """Turns what can go wrong with a file into a sentence; an error of our own SQL stays a defect."""
         try:
             yield
-        except msgspec.MsgspecError as error:
-            raise LibraryDamaged(_damaged(self._path, error)) from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # SQLite's own words quote the file
+            raise LibraryDamaged(damaged(self._path, error)) from error
         except sqlite3.DatabaseError as error:
             # The low byte is the plain code; the rest only refines it.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             undecodable = str(error).startswith("Could not decode to UTF-8")  # has no code, but all of the text
             other = _OTHER_TABLES.match(str(error))
             if undecodable or other or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise LibraryDamaged(_damaged(self._path, Notice("bad text") if undecodable else error)) from error
+                raise LibraryDamaged(damaged(self._path, Notice("bad text") if undecodable else error)) from error
             if notice := _trouble(code, self._path, error):
                 raise ConfigError(notice) from error
             raise
@@ -156,7 +156,9 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _damaged(path: Path, error: object) -> Notice:
+def damaged(path: Path, error: object) -> Notice:
+    if not isinstance(error, Notice):
+        error = str(error)[:200]  # SQLite quotes the file, as far as its text goes
     return Notice(
         "{path}: is damaged or not a localdigest library ({error}); restore a copy of it, or let `localdigest -C {root}"
         " status --rebuild` put it aside and make a new one of what is left",

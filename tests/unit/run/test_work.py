@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+
+import pytest
 
 from localdigest.pages.plan import Pdf, Work
 from localdigest.records import Document
-from localdigest.run.work import Reading, next_read
+from localdigest.run.work import BESIDE, Lanes, Reading, next_read
 from tests.kit.digests import paper
 
 READ = Document("00" * 32, 1, 1, (), (), 1.0)
@@ -41,3 +44,42 @@ def test_a_book_lets_others_go_before_it_and_comes_when_it_is_read() -> None:
     book.set_result(READ)
     assert order(queue, 60) == "0"
     assert not queue
+
+
+def test_a_book_keeps_no_reader_from_the_next_paper() -> None:
+    """One reader: as many books as have room beside are being read, and a paper is read meanwhile."""
+    lanes, end = Lanes(1, patience=0), Event()
+
+    def book() -> Document:
+        end.wait(60)
+        return READ
+
+    with ThreadPoolExecutor(BESIDE + 1) as pool:
+        books = [pool.submit(lanes.run, book) for _ in range(BESIDE)]
+        assert pool.submit(lanes.run, lambda: READ).result(60) == READ
+        assert not any(each.done() for each in books)
+        end.set()
+        assert [each.result(60) for each in books] == [READ] * BESIDE
+    # All is given back: whoever is next finds the lane free, and what is beside it.
+    assert lanes.run(lambda: READ) == READ
+    assert [lanes._beside.acquire(blocking=False) for _ in range(BESIDE + 1)] == [True] * BESIDE + [False]
+    assert [lanes._lane.acquire(blocking=False) for _ in range(2)] == [True, False]
+
+
+def test_who_waits_for_a_reader_gives_up_when_the_day_is_closed() -> None:
+    lanes, end = Lanes(1, patience=60), Event()
+
+    def book() -> Document:
+        end.wait(60)
+        return READ
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lanes.run, book)
+        while lanes._lane.acquire(blocking=False):  # until the first has it
+            lanes._lane.release()
+        second = pool.submit(lanes.run, lambda: READ)
+        lanes.closed = True
+        end.set()
+        assert first.result(60) == READ
+        with pytest.raises(CancelledError):
+            second.result(60)

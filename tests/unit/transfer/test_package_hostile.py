@@ -19,7 +19,7 @@ from localdigest.render import jekyll
 from localdigest.transfer import content, keys, make
 from localdigest.workspace import config
 from tests.kit.digests import translated
-from tests.kit.hostile_packages import NOW, Case
+from tests.kit.hostile_packages import DAY, NOW, Case
 from tests.kit.hostile_records import FOLDERS
 from tests.kit.hostile_zips import ZIPS, plain
 from tests.kit.places import SAMPLE, SAMPLE_DAY
@@ -135,3 +135,14 @@ def test_a_page_that_comes_back_is_text_and_this_machine_writes_its_own(
     assert jekyll.escape(evil) in page
     assert evil not in page
     assert json.loads((lab / "exports" / f"{SAMPLE_DAY}.json").read_bytes())["day"] == str(SAMPLE_DAY)
+
+
+def test_a_package_that_was_refused_is_opened_once_it_is_mended(case: Case) -> None:
+    """With the same number: nothing was noted of it."""
+    base, good = case.folder.parent, case.read(DAY)
+    case.add(DAY, good.replace(b'"version":1', b'"version":' + b"9" * 30, 1))
+    refused(case.folder, base, unsigned=False)
+    case.add(DAY, good)
+    trust = ("--trust", str(base / "box.pub"))
+    cli.main(["-C", str(base / "lab"), "package", "open", str(case.folder), *trust], standalone_mode=False)
+    assert len(list((base / "lab").rglob("*.pdf"))) == 2
