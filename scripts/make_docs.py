@@ -1,4 +1,5 @@
-"""Writes what docs/ has from the program itself: settings in docs/configuration.md, checks in docs/checks.md.
+"""Writes what the documentation has from the program itself: settings in docs/configuration.md, checks in
+docs/checks.md, what quality to expect of models in both READMEs.
 
     python scripts/make_docs.py [--check]
 
@@ -9,6 +10,8 @@ with 1 where a file is not current.
 
 from __future__ import annotations
 
+import functools
+import gettext
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -17,12 +20,16 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect
 
+from localdigest import messages
 from localdigest.checks.registry import CHECKS, CODES, Kind
 from localdigest.flows import cite  # with `condense`: what they tell has codes, too
+from localdigest.models import quality
+from localdigest.models.catalogue import shipped
 from localdigest.workspace.config import TEMPLATE, Config
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE, CHECKED = DOCS / "configuration.md", DOCS / "checks.md"
+README, README_ZH = DOCS.parent / "README.md", DOCS.parent / "README.zh-CN.md"
 BEGIN, END = "<!-- made by scripts/make_docs.py -->\n", "<!-- end of what is made -->\n"
 
 
@@ -116,7 +123,22 @@ def codes() -> str:
     return "\n".join(rows) + "\n"
 
 
-PAGES = {PAGE: table, CHECKED: codes}
+def expected(language: str = "en") -> str:
+    """Of each model that was measured, and of the others; a sentence each."""
+    catalogue = gettext.translation(messages.DOMAIN, messages.FOLDER, [language], fallback=True)
+    lines = [
+        catalogue.gettext(each.text).format(**each.values) if each.values else catalogue.gettext(each.text)
+        for each in quality.expectations(shipped())
+    ]
+    return "".join(f"- {line}\n" for line in lines)
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    PAGE: table,
+    CHECKED: codes,
+    README: expected,
+    README_ZH: functools.partial(expected, "zh"),
+}
 
 
 def current(page: str, made: Callable[[], str] = table) -> str:
@@ -136,10 +158,10 @@ def main(arguments: list[str]) -> int:
             continue
         stale += 1
         if "--check" in arguments:
-            print(f"docs/{path.name} is not current: run scripts/make_docs.py", file=sys.stderr)
+            print(f"{path.relative_to(DOCS.parent)} is not current: run scripts/make_docs.py", file=sys.stderr)
         else:
             path.write_text(current(page, made), encoding="utf-8")
-            print(f"docs/{path.name} written")
+            print(f"{path.relative_to(DOCS.parent)} written")
     return int("--check" in arguments and stale > 0)
 
 

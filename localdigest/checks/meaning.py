@@ -6,11 +6,13 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from localdigest.checks.registry import TRANSLATION, Case, Said, check
+from localdigest.checks.registry import BULLET, TRANSLATION, Case, Said, check
 from localdigest.language import meaning
 from localdigest.language.profile import Language
 from localdigest.text.quantities import Quantity, Reading
 
+SAYING = TRANSLATION | BULLET
+"""A bullet may leave a word out, but not turn one round."""
 _APPROXIMATELY = (
     r"\s*(?:about|approximately|around|roughly|some|the|a|of|~|≈|\$|约|大约|近似|近|为|是|达|了|于|在|有|\s)*[-−]?$"
 )
@@ -20,7 +22,7 @@ _NAME = r"[A-Z][\w+-]*(?:-\d[\w.]*)?|[a-z]+\d[\w-]*|[A-Za-z]\w{2,}"
 _NO_WORDS = frozenset("that this these those them their with from both more other what which have been".split())  # noqa: SIM905
 
 
-@check("meaning", of=TRANSLATION, ask="meaning", order=235)
+@check("meaning", of=SAYING, ask="meaning", order=235)
 def opposites(case: Case) -> Iterator[Said]:
     """The opposite of a word of the source: below as 高于, upper bound as 下界."""
     clauses = _CLAUSES.split(case.source_prose), _OWN_CLAUSES.split(case.prose)
@@ -44,7 +46,7 @@ def lost(case: Case) -> Iterator[Said]:
             yield _said(one)
 
 
-@check("meaning", of=TRANSLATION, ask="meaning", order=237)
+@check("meaning", of=SAYING, ask="meaning", order=237)
 def wrong(case: Case) -> Iterator[Said]:
     """What is no translation of a word: -free as 免费."""
     for pattern, own in meaning.find(case.language).wrong.items():
@@ -52,7 +54,7 @@ def wrong(case: Case) -> Iterator[Said]:
             yield _said(one[0], found[0])
 
 
-@check("meaning", of=TRANSLATION, ask="meaning", order=238)
+@check("meaning", of=SAYING, ask="meaning", order=238)
 def negation(case: Case) -> Iterator[Said]:
     """A negation that the draft has not, or one that the source has not."""
     known = meaning.find(case.language).negation
@@ -61,13 +63,14 @@ def negation(case: Case) -> Iterator[Said]:
     source, draft = case.source_prose, re.sub(known.plain, "", case.prose)
     english = re.search(known.english, source, re.IGNORECASE)
     if english:
-        if english[0] not in draft and not re.search(known.own, draft):
+        # What a bullet left out may have been the clause that was negated.
+        if case.of is not BULLET and english[0] not in draft and not re.search(known.own, draft):
             yield _said(english[0])
     elif (own := re.search(known.strict, draft)) and not re.search(known.excused, source, re.IGNORECASE):
         yield _said(own[0], own[0])
 
 
-@check("meaning", of=TRANSLATION, ask="meaning", order=239)
+@check("meaning", of=SAYING, ask="meaning", order=239)
 def bounds(case: Case) -> Iterator[Said]:
     """A number that is a lower bound where the source has an upper one, that rose where it fell, or the like."""
     known = meaning.find(case.language)
@@ -106,7 +109,7 @@ def _changes(language: Language) -> tuple[tuple[tuple[re.Pattern[str], re.Patter
     )
 
 
-@check("meaning", of=TRANSLATION, ask="meaning", order=241)
+@check("meaning", of=SAYING, ask="meaning", order=242)
 def orders(case: Case) -> Iterator[Said]:
     """Two that changed places: A outperforms B as B优于A."""
     known = meaning.find(case.language)

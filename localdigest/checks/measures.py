@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from localdigest.checks.registry import TEXT, Case, Said, check
+from localdigest.checks.registry import ANY, Case, Said, check
 from localdigest.language import meaning
 from localdigest.language.profile import SOURCE
 from localdigest.text import units
@@ -32,7 +32,7 @@ _BUT_NOT = re.compile(r"\bbut (?:is |are |was |were )?not\b")
 _TO = re.compile(r"[^,;.\d]{0,28}(?:\bin \d{4})?[^,;.\d]{0,4}\bto\b[^,;.\d]{0,12}")
 
 
-@check("number-changed", of=TEXT, ask="changed", order=232)
+@check("number-changed", of=ANY, ask="changed", order=232)
 def sign(case: Case) -> Iterator[Said]:
     """A minus that the source has before a number and the draft has not, or the other way about."""
     ours, theirs = case.source_quantities, case.quantities
@@ -64,7 +64,7 @@ def _is_negative(reading: Reading, quantity: Quantity, below: str) -> bool:
     return bool(re.search(below, f"{before}§{reading.text[quantity.after : quantity.after + 30]}", re.IGNORECASE))
 
 
-@check("number-changed", of=TEXT, ask="changed", order=233)
+@check("number-changed", of=ANY, ask="changed", order=233)
 def unit(case: Case) -> Iterator[Said]:
     """Another unit behind the same number: 50 nm as 50微米, 3.4 percentage points as 3.4%."""
     for wanted in dict.fromkeys(q for q in case.source_quantities.quantities if q.unit and not case.is_crowded):
@@ -121,7 +121,7 @@ def _is_lost(wanted: Quantity, case: Case) -> bool:
     return not units.mentions(case.quantities.text, wanted.unit, case.language)
 
 
-@check("number-changed", of=TEXT, ask="changed", order=234)
+@check("number-changed", of=ANY, ask="changed", order=234)
 def exchanged(case: Case) -> Iterator[Said]:
     """Numbers that changed places: a value and its uncertainty, the ends of a change, the figures of two names."""
     if case.is_crowded:

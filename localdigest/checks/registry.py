@@ -185,9 +185,9 @@ def check(
     return register
 
 
-def outcome(code: str, says: str) -> Check:
-    """Register what a flow tells of a breakdown, of which no draft can be asked for again."""
-    return _registered(Check(code, BULLET, LIGHT, None, False, 1000, says, None))
+def outcome(code: str, says: str, *, of: Kind = BULLET, weight: Weight = LIGHT) -> Check:
+    """Register what a flow tells of a result, of which no draft can be asked for again."""
+    return _registered(Check(code, of, weight, None, bool(of & TEXT), 1000, says, None))
 
 
 def _registered(made: Check) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -14,9 +14,13 @@ from localdigest.cli.out import echo, echo_json
 from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.flows import brief
+from localdigest.language import glossary
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
 from localdigest.workspace import config
+
+if TYPE_CHECKING:
+    from localdigest.evaluate import Pair
 
 IN_PART = 3
 
@@ -25,16 +29,16 @@ IN_PART = 3
 @options("language", "model", "quality", "json", "eval")
 @click.argument("files", metavar="[PAIRS]...", nargs=-1, type=click.Path(path_type=Path))
 def evaluate(
-    root: Path, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int | None,
-    plain: bool, save: Path | None, compare: tuple[Path, Path] | None, evidence: bool, facts: Path | None,
-    pairs: Path | None,
+    root: Path, files: tuple[Path, ...], fields: bool, terms: bool, pdfs: Path | None, listing: Path | None,
+    limit: int | None, plain: bool, save: Path | None, compare: tuple[Path, Path] | None, evidence: bool,
+    facts: Path | None, pairs: Path | None,
     language: str | None, model: str | None, quality: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
 
     With --evidence the files are PDFs, and only the choice of sentences is measured, without a model.
 
-    Example: localdigest eval pairs.jsonl --pdfs pdfs --listing listing.xml --save run.json
+    Example: localdigest eval --fields --save run.json
     """
     from localdigest.evaluate import report, table
 
@@ -48,10 +52,12 @@ def evaluate(
     if pairs:
         _show_judged(pairs, config.open_workspace(root, must_exist=False, language=language), as_json)
         return 0
-    run = _measure(
-        config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality),
-        files, pdfs, listing, limit or 0, plain=plain,
-    )  # fmt: skip
+    space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
+    texts = _texts(space, files, limit or 0, fields=fields)
+    if terms:
+        _show_gaps(texts, space, save, as_json)
+        return 0
+    run = _measure(space, texts, pdfs, listing, limit or 0, plain=plain)
     if save:
         report.save(run, save)
     if as_json:
@@ -79,9 +85,17 @@ def _evidence(paths: tuple[Path, ...], folder: Path | None, save: Path | None, a
     return IN_PART if failed else 0
 
 
+def _texts(space: config.Workspace, files: tuple[Path, ...], limit: int, *, fields: bool) -> list[Pair]:
+    from localdigest.evaluate import inputs
+
+    if (files or fields) and not translated(space.config.language):
+        raise ConfigError("nothing is translated into English; give --pdfs with --listing alone, or another --language")
+    shipped = inputs.fields(space.config.language, limit) if fields else []
+    return [*inputs.read_pairs(files, limit), *shipped]
+
+
 def _measure(
-    space: config.Workspace, files: tuple[Path, ...], pdfs: Path | None, listing: Path | None, limit: int,
-    *, plain: bool,
+    space: config.Workspace, texts: list[Pair], pdfs: Path | None, listing: Path | None, limit: int, *, plain: bool,
 ) -> Any:  # fmt: skip
     from localdigest.cli import progress
     from localdigest.evaluate import inputs, measure
@@ -92,13 +106,11 @@ def _measure(
         raise ConfigError("--pdfs and --listing go together: the listing says which papers the PDFs are")
     if plain and space.config.language != LANGUAGE:
         raise ConfigError("the plain prompt is in {language}; leave --plain out, or --language", LANGUAGE)
-    if files and not translated(space.config.language):
-        raise ConfigError("nothing is translated into English; give --pdfs with --listing alone, or another --language")
-    texts, works = inputs.read_pairs(files, limit), []
+    works = []
     if not plain and listing and pdfs:
         works = inputs.to_explain(listing, pdfs, space.config.language, limit)
     if not texts and not works:
-        raise ConfigError("nothing to measure; give JSONL files of pairs, or --pdfs with --listing")
+        raise ConfigError("nothing to measure; give JSONL files of pairs, --fields, or --pdfs with --listing")
     models, (_connect, load) = brief.find_models(space), seams()
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
     open_engine = opener.prepare(space, models, load, watch)
@@ -115,6 +127,24 @@ def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
     else:
         _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
                table.compared(found))  # fmt: skip
+
+
+def _show_gaps(texts: list[Pair], space: config.Workspace, save: Path | None, as_json: bool) -> None:
+    from localdigest.evaluate import gaps, report, table
+
+    if not texts:
+        raise ConfigError("nothing to look for terms in; give JSONL files of texts, or --fields")
+    conf = space.config
+    tables = glossary.load(conf.language, space.glossary, conf.categories)
+    if not tables.tables:
+        raise ConfigError("there are no tables of terms in {language}; choose another --language", conf.language)
+    found = gaps.find(texts, tables)
+    if save:
+        write_atomic(save, report.as_json(report.gaps(found)) + "\n")
+    if as_json:
+        echo_json(report.as_json(report.gaps(found)))
+    else:
+        _print(f"{len(texts)} texts, {conf.language}", table.gap_rows(found))
 
 
 def _show_judged(path: Path, space: config.Workspace, as_json: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 import click
+import msgspec
 
 from localdigest.cli import complete
 from localdigest.cli.options import options
@@ -15,7 +17,7 @@ from localdigest.cli.out import echo, echo_json
 from localdigest.errors import ConfigError
 from localdigest.flows import brief
 from localdigest.messages import _, told
-from localdigest.models import catalogue, machine
+from localdigest.models import catalogue, machine, quality
 from localdigest.workspace import config
 
 
@@ -46,7 +48,7 @@ def models_list(root: Path, as_json: bool) -> None:
     if as_json:
         rows = [
             {"name": s.name, "aliases": s.aliases, "bytes": s.size}
-            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name]}
+            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name], "measured": _measured(s)}
             for s in specs
         ]
         echo_json(json.dumps(rows, indent=2))
@@ -56,6 +58,16 @@ def models_list(root: Path, as_json: bool) -> None:
         names = ", ".join((spec.name, *spec.aliases))
         echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)}")
     echo(_("* is in {folder}", folder))
+    _expect(specs)
+
+
+def _expect(specs: Iterable[Any]) -> None:
+    for notice in quality.expectations(specs):
+        echo(told(notice))
+
+
+def _measured(spec: Any) -> Any:
+    return msgspec.to_builtins(spec.measured)
 
 
 @models.command("pull")
@@ -118,7 +130,7 @@ def models_recommend(root: Path, as_json: bool) -> None:
     if as_json:
         rows = [
             {"name": r.spec.name, "device": r.device, "sequences": r.sequences, "reason": str(r.reason),
-             "tasks": tasks[r.spec.name]} for r in ranked
+             "tasks": tasks[r.spec.name], "measured": _measured(r.spec)} for r in ranked
         ]  # fmt: skip
         echo_json(json.dumps(rows, indent=2))
         return
@@ -126,6 +138,7 @@ def models_recommend(root: Path, as_json: bool) -> None:
     for choice in ranked:
         mine = ", ".join(names[task] for task in tasks[choice.spec.name])
         echo(f"{choice.spec.name:24} {told(choice.reason)}" + (f"  <- {mine}" if mine else ""))
+    _expect(choice.spec for choice in ranked)
 
 
 @models.command("import")

@@ -22,7 +22,7 @@ from localdigest.errors import ConfigError, LocaldigestError, ModelError
 from localdigest.flows import brief
 from localdigest.language import profile
 from localdigest.messages import _, told
-from localdigest.models import catalogue, machine
+from localdigest.models import catalogue, machine, quality
 from localdigest.workspace import config
 
 SHOWN = 5
@@ -220,7 +220,7 @@ def _to_fetch(spec: Any) -> str:
 
 
 def _proposal(ranked: list[Any]) -> str:
-    """In a sentence or two: what the proposed model costs, and which larger one there is."""
+    """In some lines: what the proposed model costs, how well it translates, and which larger one there is."""
 
     best, fetch = ranked[0], _to_fetch(ranked[0].spec)
     if best.device == "none":
@@ -233,6 +233,7 @@ def _proposal(ranked: list[Any]) -> str:
             "{name} ({fetch}) should take about {time} for a paper here, {minutes} min for a day of {papers}."
         ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
     larger = next((choice for choice in ranked if choice.fit == "tight"), None)
+    said += "\n" + told(quality.expectation(best.spec))
     if larger is not None and larger.spec.parameters > best.spec.parameters:
         said += "\n" + _(
             "{name} is larger, but takes most of the memory ({fetch}).", larger.spec.name, _to_fetch(larger.spec)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from localdigest.language.glossary import tables_of
 from localdigest.records import Breakdown, Finding, Usage
 
 SCHEMA = "localdigest-eval/1"
@@ -24,6 +25,12 @@ class Pair:
     ref: str = ""
     categories: tuple[str, ...] = ()
     """arXiv's, which choose the terms; without any the workspace's."""
+
+    @property
+    def field(self) -> str:
+        """The table of terms that its first category brings before others, or its archive; empty without any."""
+        first = next(iter(self.categories), "")
+        return next(iter(tables_of(first)), first.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,19 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What seems to be a term that the tables for a field's texts lack, as it is first written."""
+
+    field: str
+    term: str
+    texts: int
+    times: int
+    """Without those in which it is a part of the same longer one."""
+    elsewhere: tuple[str, ...]
+    """Tables of other fields that have it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """All that a run made: its figures follow from it, now or later, by another judge."""
 
@@ -76,3 +96,4 @@ class Run:
     explained: tuple[Explained, ...] = ()
     translating: Cost = field(default_factory=Cost)
     explaining: Cost = field(default_factory=Cost)
+    gaps: tuple[Gap, ...] = ()

@@ -70,7 +70,7 @@ def _only(run: Run, pairs: set[str], papers: set[str]) -> Run:
             spent = sum((k.usage for k in kept), Usage())
             cost = Cost(0.0, spent.output_tokens, spent.prompt_tokens, spent.evaluated_tokens)
         costs.append(cost)
-    return replace(run, translated=translated, explained=explained, translating=costs[0], explaining=costs[1])
+    return replace(run, translated=translated, explained=explained, translating=costs[0], explaining=costs[1], gaps=())
 
 
 def chrf_interval(a: Run, b: Run) -> Interval | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -107,6 +107,7 @@ def translations(run: Run) -> Translations | None:
         return None
     verdicts = [judge(t.pair.en, t.hyp, t.findings, run.language) for t in run.translated]
     shares = [v.script_share for v in verdicts if v.script_share is not None]
+    terms, kept = _terms(run.translated)
     return Translations(
         **_totals(verdicts, "numbers", "urls", "urls_changed", "latex", "latex_changed", "code", "code_changed"),
         texts=len(verdicts),
@@ -114,8 +115,8 @@ def translations(run: Run) -> Translations | None:
         numbers_missing=sum(len(v.missing) for v in verdicts),
         numbers_invented=sum(len(v.invented) for v in verdicts),
         numbers_unmarked=sum(v.unmarked for v in verdicts),
-        terms=sum(len(t.terms) for t in run.translated),
-        terms_kept=sum(_said(renderings, t.hyp) for t in run.translated for renderings in t.terms.values()),
+        terms=terms,
+        terms_kept=kept,
         texts_with_english=sum(v.english_run >= LEFTOVER for v in verdicts),
         texts_looping=sum(v.looping for v in verdicts),
         texts_in_wrong_script=sum(v.wrong_script for v in verdicts),
@@ -127,6 +128,44 @@ def translations(run: Run) -> Translations | None:
         requests=sum(t.usage.requests for t in run.translated),
         findings=rates(t.findings for t in run.translated),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class InField:
+    """Of a run's translations, those of one field."""
+
+    texts: int
+    chrf: float | None
+    """None without references or without sacrebleu."""
+    terms: int
+    terms_kept: int
+    unresolved: dict[str, int]
+    """Findings by code."""
+
+
+def by_field(run: Run) -> dict[str, InField]:
+    """By `Pair.field`, in alphabetical order; texts without a category are of none."""
+    texts: dict[str, list[Translated]] = defaultdict(list)
+    for translated in run.translated:
+        if translated.pair.field:
+            texts[translated.pair.field].append(translated)
+    return {name: _in_field(texts[name]) for name in sorted(texts)}
+
+
+def _in_field(texts: Sequence[Translated]) -> InField:
+    pairs = [(t.hyp, t.pair.ref) for t in texts if t.pair.ref]
+    chrf = None
+    if pairs and scores.installed():
+        counts = scores.chrf_statistics(*zip(*pairs, strict=True))
+        chrf = round(scores.chrf_of([sum(column) for column in zip(*counts, strict=True)]), 2)
+    left = {code: rate.unresolved for code, rate in rates(t.findings for t in texts).items() if rate.unresolved}
+    return InField(len(texts), chrf, *_terms(texts), left)
+
+
+def _terms(texts: Sequence[Translated]) -> tuple[int, int]:
+    """Of the glossary, and those kept."""
+    kept = [_said(renderings, t.hyp) for t in texts for renderings in t.terms.values()]
+    return len(kept), sum(kept)
 
 
 def breakdowns(run: Run) -> Breakdowns | None:

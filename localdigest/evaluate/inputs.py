@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from localdigest.pages.plan import Work
 from localdigest.records import Paper
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+_FIELDS = Path(__file__).parents[1] / "sample"
 _FORM = '{"id": "...", "en": "...", "ref": "..."}'
 
 
@@ -40,6 +42,13 @@ def read_pairs(paths: Sequence[Path], limit: int = 0) -> list[Pair]:
             )
         seen.add(pair.id)
     return pairs
+
+
+def fields(language: str, limit: int = 0) -> list[Pair]:
+    """The shipped abstracts of many fields, with references in `language` where there are any."""
+    own = _FIELDS / f"fields.{language}.jsonl"
+    pairs = read_pairs([own if own.is_file() else next(_FIELDS.glob("fields.*.jsonl"))], limit)
+    return pairs if own.is_file() else [replace(pair, ref="") for pair in pairs]
 
 
 def _pair(path: Path, number: int, line: str) -> Pair:

@@ -10,7 +10,7 @@ from typing import Literal
 from localdigest import __version__, pdf
 from localdigest.engine import Engine
 from localdigest.errors import LocaldigestError
-from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs, plain
+from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, gaps, inputs, plain
 from localdigest.flows import brief as briefs
 from localdigest.flows.brief import Models
 from localdigest.messages import Reason
@@ -76,6 +76,7 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,
         breakdown_cost,
+        gaps.find(job.pairs, brief.terms),
     )
 
 

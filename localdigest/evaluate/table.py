@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from localdigest.evaluate import Run, facts, figures, scores
+from localdigest.evaluate import Gap, Run, facts, figures, scores
 from localdigest.evaluate.compare import Comparison, Interval
 from localdigest.evaluate.pairs import Outcome
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
-"""Texts that a table names."""
+"""Texts, or terms of a field, that a table names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,44 @@ def breakdown_rows(found: figures.Breakdowns) -> Section:
     return Section("Breakdowns", tuple(rows))
 
 
+def field_rows(fields: Mapping[str, figures.InField]) -> Section:
+    rows = [
+        (
+            name,
+            str(found.texts),
+            "-" if found.chrf is None else f"{found.chrf:.1f}",
+            _of(found.terms_kept, found.terms),
+            str(sum(found.unresolved.values())),
+            ", ".join(f"{code} {count}" for code, count in found.unresolved.items()),
+        )
+        for name, found in fields.items()
+    ]
+    return Section("By field", tuple(rows), ("field", "texts", "chrF", "terms kept", "unresolved", "of these"))
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[Section]:
+    """What the tables of terms lack, a field after the other."""
+    parts = []
+    for field, group in groupby(gaps, lambda gap: gap.field):
+        found = list(group)
+        rows: list[tuple[str, ...]] = [
+            (gap.term, str(gap.texts), str(gap.times), ", ".join(gap.elsewhere)) for gap in found[:MOST_SHOWN]
+        ]
+        rows += _more(len(found), 2)
+        head = ("term", "texts", "times", "in tables of other fields")
+        parts.append(Section(f"Terms that the tables lack: {field or 'no category'}", tuple(rows), head))
+    return parts
+
+
+def _more(count: int, figures: int) -> list[tuple[str, ...]]:
+    """The row that stands for those not shown, in a table with so many columns of figures."""
+    more = count - MOST_SHOWN
+    return [(f"and {more} more", *[""] * figures, "all of them are in --json")] if more > 0 else []
+
+
 def flagged_rows(title: str, flagged: Sequence[figures.Flagged]) -> Section:
     rows = [(one.id, str(len(one.found)), "; ".join(one.found)) for one in flagged[:MOST_SHOWN]]
-    if (more := len(flagged) - MOST_SHOWN) > 0:
-        rows.append((f"and {more} more", "", "all of them are in --json"))
-    return Section(title, tuple(rows))
+    return Section(title, (*rows, *_more(len(flagged), 1)))
 
 
 def evidence(chosen: facts.Chosen, held: Mapping[str, facts.Held]) -> Section:
@@ -143,7 +177,9 @@ def sections(run: Run) -> list[Section]:
     if translated := figures.translations(run):
         found.append(translation_rows(translated, run))
         found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
+        found.append(field_rows(figures.by_field(run)))
         found.append(flagged_rows("Translations to look at", figures.flagged_texts(run)))
+        found += gap_rows(run.gaps)
     if explained := figures.breakdowns(run):
         found.append(breakdown_rows(explained))
         found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.evidence import captions
-from localdigest.evidence.signs import Seen, aside, leans, see
+from localdigest.evidence.signs import Seen, aside, leans, see, tells_of_others
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
@@ -107,6 +107,7 @@ class _Choosing:
         self.counts = dict(self.left)
         self.said = {i: 0.0 for i in range(len(worth)) if _usable(seen, i)}
         """Of each sentence that may be taken, how much of it was said."""
+        self.foreign = _foreign(seen)
         self.taken: list[tuple[tuple[int, ...], PartName]] = []
 
     def outline(self) -> None:
@@ -131,6 +132,7 @@ class _Choosing:
             for i, said in self.said.items() if self.left[part] else ():
                 worth = self.worth[i][part]
                 fits = worth >= max(least, FITS * max(self.worth[i].values()))
+                fits &= part == "background" or i not in self.foreign
                 if said < ALIKE and fits and (part == "results" or self.seen.sentences[i].kind == "text"):
                     yield worth, -i, part
 
@@ -169,6 +171,15 @@ class _Choosing:
             and before.kind == one.kind == "text"  # beside a caption stands what is of elsewhere
             and len(before.text) + len(one.text) <= GROUP_CHARS
         )
+
+
+def _foreign(seen: Seen) -> frozenset[int]:
+    """The places of what tells of the work of others, and of what goes on with it: background, however it is said."""
+    found: set[int] = set()
+    for i, sentence in enumerate(seen.sentences):
+        if tells_of_others(sentence.text) or (i - 1 in found and leans(sentence.text)):
+            found.add(i)
+    return frozenset(found)
 
 
 def _usable(seen: Seen, i: int) -> bool:

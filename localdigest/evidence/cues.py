@@ -52,5 +52,7 @@ class Cues:
 _FILE = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
 CUES = Cues(_FILE["cues"])
 ASIDE = Cues(_FILE["aside"])
+CLAIMS = [re.compile(pattern, re.IGNORECASE) for pattern in _FILE["claims"]["patterns"]]
+OTHERS = re.compile("".join(_FILE["others"]["pattern"].splitlines()))
 CAPTIONS = {name: any_of(words) for name, words in _FILE["captions"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest.evidence.cues import ASIDE, CUES, STOP
+from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, OTHERS, STOP
 from localdigest.evidence.sections import roles
 from localdigest.records import Document, Paper, Sentence
+from localdigest.text.spans import addresses
 
 OPENING = 6
 """Sentences that stand for an abstract where none can be told from the body (letters without headings)."""
@@ -96,7 +97,20 @@ def see(document: Document, paper: Paper) -> Seen:
 
 def aside(text: str) -> bool:
     """Whether it tells where files are, plans, thanks or how the text goes on: no fact of the paper."""
-    return ASIDE.fits(_WORD.findall(text.lower()))
+    return ASIDE.fits(_WORD.findall(text.lower())) or boasts(text)
+
+
+def tells_of_others(text: str) -> bool:
+    """Whether its subject is somebody else's work."""
+    return bool(OTHERS.match(text))
+
+
+def boasts(text: str) -> bool:
+    """Whether it praises itself, tells its reader what to do, or advertises an address: a claim, and no fact."""
+    return any(claim.search(text) for claim in CLAIMS) or any(
+        text[start:end].islower()
+        for start, end in addresses(text)  # `Z.ai` is whose a model is
+    )
 
 
 def _claims(

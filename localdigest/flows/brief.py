@@ -56,7 +56,8 @@ class Brief:
     def fingerprint(self, task: Task) -> str:
         known = self.roles[task].prompts
         # A translation is not made anew for the sake of its gist: the breakdown, which has one too, is.
-        names = (task, "gloss", "title") if task == "translate" else (task, "gloss", "gist", "part")
+        extra = "part" if "part" in known else "translate"  # what bullets are written with
+        names = (task, "gloss", "title") if task == "translate" else (task, "gloss", "gist", extra)
         return prompts.fingerprint(*(known[name] for name in names if name in known))
 
     def means(self, task: Task, paper: Paper) -> Means:
@@ -64,7 +65,9 @@ class Brief:
 
         role, terms, effort = self.roles[task], self.terms.of(paper.categories), EFFORTS[self.quality]
         gloss, gist = role.prompts.get("gloss"), role.prompts.get("gist", role.prompts["explain"])
-        return Means(role.prompts[task], gloss, terms, role.model.sampling, effort, gist)
+        # Who does not cite translates better than condenses; a reader of English is given what is condensed.
+        whole = role.prompts.get("translate") if task == "explain" and not self.part else None
+        return Means(role.prompts[task], gloss, terms, role.model.sampling, effort, gist, role.model.doubt, whole)
 
 
 def load(space: Workspace, models: Models, *, titles: bool = True) -> Brief:

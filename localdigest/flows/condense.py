@@ -16,6 +16,7 @@ from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, o
 from localdigest.evidence import captions, choice, leads
 from localdigest.evidence.choice import Group, select
 from localdigest.flows import gist
+from localdigest.flows.passages import Passage
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import find
@@ -40,6 +41,7 @@ from localdigest.records import (
 from localdigest.render.words import words_for
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
+from localdigest.text.spans import mask, unmask
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
 """Han characters that one group of sentences condenses to, as measured with the starter model."""
@@ -95,6 +97,24 @@ class Bullet:
         )
 
 
+class Translated(Bullet):
+    """A group whose sentences are translated, nothing left out."""
+
+    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
+        return replace(self._passage.request(sampling, problems, hints=hints), stop=("\n",))
+
+    def read(self, answer: Completion) -> str:
+        text = unmask(answer.text, mask(self.shown)[1])
+        return mending.bullet(text, self.shown, find(self.prompt.language))
+
+    def findings(self, text: str, answer: Completion) -> list[Finding]:
+        return self._passage.findings(text, answer)
+
+    @property
+    def _passage(self) -> Passage:
+        return Passage(self.shown, self.title, self.prompt, self.terms)
+
+
 def explain(
     paper: Paper, document: Document, means: Means, lengths: Mapping[PartName, int]
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
@@ -106,8 +126,9 @@ def explain(
     halves = gist.of_document(document, paper, means, own)
     written, usage = yield from drafts([*bullets, *halves], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
-    found = breakdown(document, shown, zip(bullets, written, strict=False), wanted, halves)
-    return replace(found, gist=gist.joined(halves, written[len(bullets) :])), usage
+    judged = [draft.judged(means.doubt) for draft in written]
+    found = breakdown(document, shown, zip(bullets, judged, strict=False), wanted, halves)
+    return replace(found, gist=gist.joined(halves, judged[len(bullets) :])), usage
 
 
 def _with_figures(draft: Draft) -> Draft:
@@ -143,7 +164,8 @@ def own_terms(document: Document, paper: Paper, means: Means) -> dict[str, str]:
 
 def bullet(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Bullet:
     shown = expanded(leads.OPENER.sub("", CITATION.sub("", group.text)), own)
-    return Bullet(group, paper.title, means.prompt, means.glossary.find(shown), shown)
+    of = Translated if means.whole else Bullet
+    return of(group, paper.title, means.whole or means.prompt, means.glossary.find(shown), shown)
 
 
 def breakdown(

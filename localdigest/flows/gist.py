@@ -18,6 +18,7 @@ from localdigest.evidence import leads
 from localdigest.evidence.choice import words
 from localdigest.evidence.leads import OPENER
 from localdigest.evidence.sections import roles
+from localdigest.evidence.signs import boasts
 from localdigest.flows.rounds import Draft, Means
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import Language, find
@@ -89,6 +90,7 @@ def of_document(document: Document, paper: Paper, means: Means, own: Mapping[str
 def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mapping[str, str]) -> list[Half]:
     if means.gist is None:
         return []
+    abstract = [sentence for sentence in abstract if not boasts(sentence.quote)]
     chosen = leads.headline([sentence.quote for sentence in abstract], paper.title)
     kinds: tuple[Literal["new", "result"], ...] = ("new", "result")
     halves = []

@@ -15,11 +15,25 @@ from typing import Protocol
 
 from localdigest.checks import chatter, english
 from localdigest.checks.answer import refused
-from localdigest.checks.registry import cost
+from localdigest.checks.registry import BULLET, LIGHT, MARK, TRANSLATION, cost, gravest, outcome
+from localdigest.checks.terms import absent
 from localdigest.flows import lookup
 from localdigest.language.glossary import Glossary, Renderings, put_right
 from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Finding, Quality, Request, Sampling, Usage
+
+DOUBTFUL = outcome(
+    "doubtful",
+    "A sentence or a bullet that the model was unsure of, as only wrong ones mostly are (docs/quality.md).",
+    of=TRANSLATION | BULLET,
+    weight=MARK,
+)
+
+
+UNSETTLED = 0.3
+"""How much surer a model must have been of what has a term that the glossary renders otherwise, or an English word: as
+fitted together with the starter model's `doubt` on 163 sentences that two readers marked."""
+_UNSETTLED = {absent.code, english.words.code}
 
 
 class Piece(Protocol):
@@ -63,6 +77,10 @@ class Means:
     effort: Effort = EFFORTS["standard"]
     gist: Prompt | None = None
     """Condenses a sentence to half a gist; None where none is wanted."""
+    doubt: float | None = None
+    """The confidence below which this model is wrong more often than not; None where nobody measured it."""
+    whole: Prompt | None = None
+    """Translates what a bullet says, nothing left out; None where bullets are condensed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,15 @@ class Draft:
     """What was wrong with drafts before it."""
     confidence: float | None = None
     """The model's own, of the answer that it was read from."""
+
+    def judged(self, doubt: float | None) -> Draft:
+        """With a finding where the model was less sure of it than `doubt` and nothing else warns a reader."""
+        if doubt is None or self.confidence is None or gravest(self.left) > LIGHT:
+            return self
+        unsettled = any(found.code in _UNSETTLED for found in self.left)
+        if self.confidence >= doubt + (UNSETTLED if unsettled else 0):
+            return self
+        return replace(self, left=(*self.left, DOUBTFUL.finding("")))
 
 
 def drafts(

@@ -13,71 +13,33 @@ a draft that stays wrong is not shown at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from localdigest.checks import mending
 from localdigest.checks.mending.spans import without_new_addresses
-from localdigest.checks.registry import LIGHT, NOTHING, TITLE, TRANSLATION, Case, Kind, cost, findings, gravest, remarks
+from localdigest.checks.registry import LIGHT, NOTHING, TITLE, Kind, cost, gravest
 from localdigest.checks.spans import changed, new_addresses
 from localdigest.flows import gist, titles
+from localdigest.flows.passages import Passage
 from localdigest.flows.rounds import Draft, Effort, Means, drafts
-from localdigest.language.glossary import Renderings, offered, with_one_rendering
+from localdigest.language.glossary import with_one_rendering
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
-from localdigest.records import Completion, Finding, Paper, Request, Sampling, Translation, Usage
-from localdigest.text import quantities, spans
+from localdigest.records import Completion, Paper, Request, Translation, Usage
+from localdigest.text import spans
 from localdigest.text.sentences import clauses, split
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    """A sentence, or a clause of one, to be translated; a `repair.Piece`."""
-
-    text: str
-    title: str
-    prompt: Prompt
-    terms: Mapping[str, Renderings]
-    of: ClassVar[Kind] = TRANSLATION
-
-    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
-        # Asked for a second time, what the model broke stands behind a placeholder, which it mostly keeps.
-        broken = any(finding.code == changed.code for finding in problems)
-        language = find(self.prompt.language)
-        text = spans.mask(self.text)[0] if broken else self.text
-        wrong = [finding for finding in problems if finding.code != changed.code or finding.detail in text]
-        messages = self.prompt.messages(
-            text=text,
-            title=self.title,
-            numbers=quantities.scaled(self.text, language),
-            terms=offered(self.terms if hints else {}),
-            problems=[(finding.code, finding.detail) for finding in wrong],
-            remarks=remarks(wrong, self.prompt.remarks),
-        )
-        # A text takes up to twice the tokens of its English, or as many where it is shorter; twice that is a loop.
-        limit = 48 + len(self.text) // (2 if language.length[1] < 1 else 1)
-        return Request(messages, max_tokens=limit, sampling=sampling)
-
-    def read(self, answer: Completion) -> str:
-        text = spans.unmask(answer.text, spans.mask(self.text)[1])
-        return mending.sentence(text, self.text, find(self.prompt.language))
-
-    def findings(self, text: str, answer: Completion) -> list[Finding]:
-        language = find(self.prompt.language)
-        return findings(
-            Case(self.text, text, language, self.of, answer.finish, answer.detail, title=self.title, terms=self.terms)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Title(_Sentence):
+class _Title(Passage):
     """What is to be translated of a title, see `titles.parts`."""
 
     of: ClassVar[Kind] = TITLE
 
     def read(self, answer: Completion) -> str:
-        text = _Sentence.read(self, answer)
+        text = Passage.read(self, answer)
         return titles.bare(text, self.text, find(self.prompt.language))
 
 
@@ -89,7 +51,7 @@ def translate(
     With the prompt `title`, its title too.
     """
     terms = means.glossary.find
-    pieces = [_Sentence(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
+    pieces = [Passage(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
     name, rest = titles.parts(paper.title, paper.abstract) if title else ("", "")
     language = find(means.prompt.language)
     form, asked = titles.pieces(rest, language) if title and rest else ("", ())
@@ -106,7 +68,9 @@ def translate(
         for i, parts in cut.items():
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
     texts = with_one_rendering([draft.text for draft in done], [piece.terms for piece in pieces])
-    done = [_with_lost_spans(replace(draft, text=text)) for draft, text in zip(done, texts, strict=True)]
+    done = [
+        _with_lost_spans(replace(draft, text=text)).judged(means.doubt) for draft, text in zip(done, texts, strict=True)
+    ]
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
         done = [_in_english(draft, piece.text) for draft, piece in zip(done, pieces, strict=True)]
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
@@ -115,7 +79,11 @@ def translate(
     heading = _heading(name, form, entitled, language)
     found = Translation(text, pairs, tuple(findings), heading, confidence=tuple(draft.confidence for draft in done))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
-    found = replace(_without_new_urls(found), title_findings=about_title, gist=gist.joined(halves, condensed))
+    found = replace(
+        _without_new_urls(found),
+        title_findings=about_title,
+        gist=gist.joined(halves, [half.judged(means.doubt) for half in condensed]),
+    )
     return found, usage
 
 
@@ -160,7 +128,7 @@ def _wrong(draft: Draft) -> bool:
     return gravest(draft.left) > LIGHT
 
 
-def _better(piece: _Sentence, whole: Draft, parts: Sequence[Draft]) -> Draft:
+def _better(piece: Passage, whole: Draft, parts: Sequence[Draft]) -> Draft:
     """The draft of a sentence or the one made of its clauses, whichever has less wrong with it."""
     *before, last = (part.text for part in parts)
     language = find(piece.prompt.language)

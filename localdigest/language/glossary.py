@@ -91,6 +91,10 @@ class Glossary:
                 found[text[start:end]] = tuple(han.converted(one, to) for one in renderings) if to else renderings
         return found
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where `text` has terms, names that are written like one included."""
+        return [(start, end) for _, _, start, end in self._matches(text)]
+
     def _matches(self, text: str) -> Iterator[tuple[_Term, Language | None, int, int]]:
         said = list(words(text))
         end = -1
@@ -151,6 +155,11 @@ class Termbase:
     """The categories that a text without any is taken to be of."""
     _made: dict[tuple[str, ...], Glossary] = field(default_factory=dict, compare=False, repr=False)
 
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Each table's name with each of its English terms; the own ones are no table's."""
+        for name, path in self.tables.items():
+            yield from ((name, english) for english in _table(path, self.convert_to).terms)
+
     def of(self, categories: Sequence[str]) -> Glossary:
         """What counts for a paper of these categories, its primary one first."""
         names = tuple(dict.fromkeys(name for one in categories or self.usual for name in tables_of(one)))
@@ -193,6 +202,13 @@ def put_right(terms: Mapping[str, Renderings]) -> dict[str, str]:
         if wrong[0] == "!" and not any(wrong[1:] in one for one, of in accepted if of != english)
     }
     return offered(terms) | mistakes
+
+
+def with_renderings(text: str, terms: Mapping[str, str]) -> str:
+    """An English text with these of its terms, as they are written there, in the other language."""
+    for term in sorted(terms, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w-]){re.escape(term)}(?!\w)", terms[term], text, flags=re.IGNORECASE)
+    return text
 
 
 def with_one_rendering(drafts: Sequence[str], terms: Sequence[Mapping[str, Renderings]]) -> list[str]:
@@ -289,6 +305,8 @@ def _is_name(term: _Term, text: str, start: int, end: int) -> bool:
     """Whether a word is written as a name within a sentence: `Fan et al.` has no fan, and of `Transformers`, the
     library, `Transformer` is no rendering. A sentence may begin so, and so does every word of a title."""
     written = text[start:end]
+    if written[0] == "\\" and written[1:].isalpha():
+        return True  # `\\subset` by itself is a sign of a formula
     if len(term.words) > 1 or term.english[0].isupper() or not written[0].isupper() or written[:-1].isupper():
         return False
     if not re.search(r"[^\s.!?:]\s+$", text[:start]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import hashlib
 import json
 import os
@@ -28,11 +29,13 @@ from localdigest.errors import ConfigError, ModelError
 from localdigest.files import finish, open_part, write_atomic
 from localdigest.messages import Notice
 from localdigest.models.memory import BUFFERS, caches
+from localdigest.models.quality import Measured
 from localdigest.records import Sampling
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
 
+SHIPPED = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
 CHUNK = 1 << 20
 TOKENS_PER_SEQUENCE = 2048
 """What one sequence holds on average: a paper's evidence is shared between the parts written from it."""
@@ -95,6 +98,8 @@ class ModelSpec:
     architecture: str = ""
     ran: Literal["file", "architecture", "nothing"] = "nothing"
     good_for: str = ""
+    doubt: float | None = None
+    measured: Measured | None = None
 
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
@@ -125,32 +130,35 @@ def models_folder() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("localdigest") / "models"
 
 
+@functools.cache
+def shipped() -> tuple[ModelSpec, ...]:
+    """The models of localdigest's own models.toml."""
+    return tuple(_spec(table, SHIPPED) for table in _read_tables(SHIPPED))
+
+
 def load_catalogue(user_files: Iterable[Path] = (), folder: Path | None = None) -> Catalogue:
     """The shipped models, then those imported into `folder` (default: `models_folder()`), then `user_files`.
 
     A later table with a known name changes the keys it gives; files that do not exist are passed over. Raises
     ConfigError naming the file and key for anything that is not understood.
     """
-    shipped = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
     tables: dict[str, dict[str, Any]] = {}
     origin: dict[str, Path] = {}
-    for path in (shipped, (folder or models_folder()) / "models.toml", *user_files):
-        if path is shipped or path.is_file():
+    for path in (SHIPPED, (folder or models_folder()) / "models.toml", *user_files):
+        if path is SHIPPED or path.is_file():
             for table in _read_tables(path):
-                tables[table["name"]] = tables.get(table["name"], {}) | table
+                known = tables.get(table["name"], {})
+                if table.get("sha256", known.get("sha256")) != known.get("sha256"):
+                    known.pop("measured", None)  # that was another file
+                tables[table["name"]] = known | table
                 origin[table["name"]] = path
     specs = tuple(_spec(table, origin[name]) for name, table in tables.items())
     owners: dict[str, str] = {}
     for spec in specs:
         for name in (spec.name, *spec.aliases):
             if owners.setdefault(name, spec.name) != spec.name:
-                raise ConfigError(
-                    "{origin}: {name!r} names both {owner} and {other}",
-                    origin[spec.name],
-                    name,
-                    owners[name],
-                    spec.name,
-                )
+                at, owner = origin[spec.name], owners[name]
+                raise ConfigError("{origin}: {name!r} names both {owner} and {other}", at, name, owner, spec.name)
     return Catalogue(specs)
 
 
@@ -167,6 +175,7 @@ def _read_tables(path: Path) -> list[dict[str, Any]]:
         where = f"{path}: model {table['name']!r}"
         _check_keys(table, [f.name for f in fields(ModelSpec)], where)
         _check_keys(table.get("sampling", {}), [f.name for f in fields(Sampling)], f"{where}, sampling")
+        _check_keys(table.get("measured", {}), [f.name for f in fields(Measured)], f"{where}, measured")
         for source in table.get("sources", []):
             # msgspec says what is wrong with a source that is no table, or of no known kind.
             if isinstance(source, dict) and source.get("kind") in SOURCES:

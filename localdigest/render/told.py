@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from localdigest.models import quality
+from localdigest.models.catalogue import shipped
 from localdigest.records import Digest, Finding, Paper, Provenance, Result
 from localdigest.render.entries import entries, local
 from localdigest.render.words import Words
@@ -104,7 +106,7 @@ def unfinished(words: Words, escape: Escape, result: Result) -> str:
 def note(words: Words, escape: Escape, findings: Iterable[Finding]) -> str:
     """What is left wrong with a translation and worth a reader's attention."""
     left = [f for f in findings if not f.resolved and f.code in words.findings]
-    return words.separator.join(escape(f"{words.findings[f.code]} {f.detail}") for f in left)
+    return words.separator.join(escape(f"{words.findings[f.code]} {f.detail}".rstrip()) for f in left)
 
 
 def coverage(words: Words, escape: Escape, result: Result) -> str:
@@ -124,9 +126,10 @@ def coverage(words: Words, escape: Escape, result: Result) -> str:
 
 
 def provenance(digest: Digest, words: Words, escape: Escape) -> str:
-    """Of the finished results only, so that a page does not change with the program that renders it again."""
+    """Of the finished results only, so that a page does not change with the program that renders it again; what
+    quality to expect of the models that translated is told as it is known now."""
     made_by = [
-        result.provenance
+        (result.task, result.provenance)
         for _, *results in entries(digest)
         for result in results
         if result.status == "done" and result.provenance
@@ -137,11 +140,19 @@ def provenance(digest: Digest, words: Words, escape: Escape) -> str:
     def each(values: Iterable[str]) -> str:
         return ", ".join(dict.fromkeys(escape(value) for value in values))
 
+    translators = dict.fromkeys(made.model_sha256 for task, made in made_by if task == "translate")
     return words.provenance.format(
-        version=each(made.localdigest for made in made_by),
-        model=each(f"{made.model} ({model_mark(made)})" for made in made_by),
-        prompt=each(made.prompt[:12] for made in made_by),
-    )
+        version=each(made.localdigest for _, made in made_by),
+        model=each(f"{made.model} ({model_mark(made)})" for _, made in made_by),
+        prompt=each(made.prompt[:12] for _, made in made_by),
+    ) + "".join(dict.fromkeys(expected(sha256, digest.language, words) for sha256 in translators))
+
+
+def expected(sha256: str, language: str, words: Words) -> str:
+    """What quality readers measured of a model's translations."""
+    if not (found := quality.measured(shipped(), sha256, language)):
+        return words.unmeasured
+    return words.expected.format(critical=quality.span(found.critical), major=quality.span(found.major))
 
 
 def model_mark(made: Provenance) -> str:

@@ -71,6 +71,10 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     drawn: str
     """In `coverage`, where they were counted: how many of the sentences read the model was given."""
     provenance: str
+    expected: str
+    """Behind `provenance`: how many errors readers found in translations of that model."""
+    unmeasured: str
+    """In its place where nobody measured it."""
     labels: Mapping[str, str]
     """What only the pages for the browser say: names of buttons, hints and headings."""
     zones: Mapping[str, tuple[str, str]] = {}

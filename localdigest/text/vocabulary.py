@@ -41,7 +41,8 @@ def _words() -> frozenset[str]:
     return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
 
 
-def _listed(word: str) -> bool:
+def is_common(word: str) -> bool:
+    """Whether it, or what its ending is of, is one of the commonest English words; in small letters."""
     known = _words()
     if word in known:
         return True
@@ -58,9 +59,11 @@ def is_english(word: str) -> bool:
     """Whether it is a common word, is made of two, or has an English ending: `preconditioner`, `dataset`; not `emcee`
     or `thaliana`."""
     word = word.lower()
-    if _listed(word) or (len(word) > 6 and _ENDINGS.search(word)):
+    if is_common(word) or (len(word) > 6 and _ENDINGS.search(word)):
         return True
-    return any(_listed(word[:cut]) and (_listed(word[cut:]) or word[cut:] == "set") for cut in range(4, len(word) - 2))
+    return any(
+        is_common(word[:cut]) and (is_common(word[cut:]) or word[cut:] == "set") for cut in range(4, len(word) - 2)
+    )
 
 
 def stays(word: str, source: str, draft: str) -> bool:
@@ -75,7 +78,7 @@ def stays(word: str, source: str, draft: str) -> bool:
     own = re.escape(word)
     genus = re.search(rf"(?<![A-Za-z])([A-Z][a-z]{{3,}}|[A-Z]\.)\s{own}\b", text) if _LATIN.search(word) else None
     if genus and re.search(rf"{re.escape(genus[1])}\s?{own}(?![a-z])", draft):
-        return genus[1].endswith(".") or not (is_english(genus[1]) and _listed(word))
+        return genus[1].endswith(".") or not (is_english(genus[1]) and is_common(word))
     if word not in _MODIFIERS:
         listed = r"(?:[\w-]+(?:, | and | or |, and )){0,3}"
         if re.search(rf"\b{own}(?:(?:,| and| or|, and) [\w-]+){{0,3}} {_GENES}\b|\b{_GENES},? {listed}{own}\b", text):

@@ -239,9 +239,9 @@ def test_every_form_has_it_below_the_english_title() -> None:
 
     tree = parse(html.to_html(today))
     first, second = tree.all("article")
-    assert (first.one("h2").text, first.one("p.translated-title").text) == ("A fast vocoder", "快速<b>声码器</b>*")
-    assert "lang" not in first.one("p.translated-title").attributes
-    assert not second.all("p.translated-title")
+    assert (first.one("p.original-title").text, first.one("h2").text) == ("A fast vocoder", "快速<b>声码器</b>*")
+    assert "lang" not in first.one("h2").attributes
+    assert second.one("h2").attributes["lang"] == "en"
 
     plain = markdown.to_markdown(today)
     assert f"## A fast vocoder\n\n{markdown.escape('快速<b>声码器</b>*')}\n\n- **Authors**" in plain

@@ -197,3 +197,17 @@ def test_a_term_is_found_in_the_forms_that_papers_write(term: str, text: str) ->
 )
 def test_a_name_is_no_word_and_a_word_no_name(term: str, text: str) -> None:
     assert not glossary.Glossary({term: ("甲乙",)}).find(text)
+
+
+def test_a_sign_of_a_formula_is_no_term() -> None:
+    terms = glossary.Glossary({"subset": ("子集",)})
+    assert terms.find(r"a compact $\Theta \subset \ell_2$") == {}
+    assert terms.find(r"a subset $\Theta \subset \ell_2$") == {"subset": ("子集",)}
+
+
+def test_a_text_with_its_terms_in_the_other_language_the_longest_first() -> None:
+    text = "Testing by metamorphic testing, not re-testing."
+    assert (
+        glossary.with_renderings(text, {"testing": "测试", "metamorphic testing": "蜕变测试"})
+        == "测试 by 蜕变测试, not re-testing."
+    )

@@ -75,10 +75,15 @@ def test_a_model_that_was_changed_since_is_told_by_verify(
 def test_the_recommendation_is_a_line_a_model(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = command(capsys, workspace, "recommend")
     assert code == 0
-    names = [line.split()[0] for line in said.splitlines()]
+    *lines, starter, others = said.splitlines()
+    names = [line.split()[0] for line in lines]
     assert {"tiny", "qwen2.5-coder-1.5b"} <= set(names)
+    assert starter.startswith("qwen2.5-coder-1.5b: 4.3 critical and 44–46 major errors in a hundred sentences")
+    assert others == "How well the other models translate was not measured"
     code, told = command(capsys, workspace, "recommend", "--json")
-    assert [entry["name"] for entry in json.loads(told)] == names
+    rows = json.loads(told)
+    assert [entry["name"] for entry in rows] == names
+    assert [entry["name"] for entry in rows if entry["measured"]] == ["qwen2.5-coder-1.5b"]
 
 
 def test_a_gguf_from_a_disk_is_taken_in_by_its_bytes(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.errors import ConfigError, ModelError
+from localdigest.models import quality
 from localdigest.models.catalogue import (
     Catalogue,
     HubSource,
@@ -18,6 +19,7 @@ from localdigest.models.catalogue import (
     import_file,
     load_catalogue,
     locate,
+    shipped,
     verify,
 )
 from localdigest.models.pull import pull
@@ -63,9 +65,21 @@ def test_user_tables_change_and_add_models(tmp_path: Path) -> None:
     assert catalogue.find("mine").file == "mine.gguf"
 
 
+def test_quality_was_measured_of_a_file_in_a_language(tmp_path: Path) -> None:
+    starter, other = (load_catalogue(folder=tmp_path).find(name) for name in ("starter", "qwen3-8b"))
+    assert starter.measured
+    assert quality.measured(shipped(), starter.sha256, "zh-CN") == starter.measured
+    assert quality.measured(shipped(), starter.sha256, "de") is None
+    assert quality.measured(shipped(), other.sha256, "zh-CN") is None
+    assert str(quality.expectation(other)) == "qwen3-8b: how well it translates was not measured"
+    (tmp_path / "own.toml").write_text(f'[[model]]\nname = "{starter.name}"\nsha256 = "{"a" * 64}"\n')
+    assert load_catalogue([tmp_path / "own.toml"], folder=tmp_path).find("starter").measured is None
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("measured = { sentence = 1 }", "'sentence'; did you mean 'sentences'"),
         ("context_lenght = 1", "'context_lenght'; did you mean 'context_length'"),
         ("sampling = { temprature = 1.0 }", "'temprature'; did you mean 'temperature'"),
         ('sources = [{ kind = "pypi", pakage = "x" }]', "'pakage'; did you mean 'package'"),

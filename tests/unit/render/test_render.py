@@ -14,6 +14,7 @@ import pytest
 from localdigest.arxiv import listings
 from localdigest.errors import ConfigError
 from localdigest.messages import Reason
+from localdigest.models.catalogue import shipped
 from localdigest.pages import plan
 from localdigest.pdf import child
 from localdigest.records import Evidence, Finding, Point, Result, Translation
@@ -78,8 +79,23 @@ def test_a_paper_has_its_lines_its_translation_and_its_three_parts() -> None:
         "3) **在哪些任务上取得了怎样的效果**\n- 一（第 3, 5 页）\n</div>\n\n</details>\n\n"
         "<small>依据：论文 12 页，12 页有文字，读取正文的 83% · 模型 qwen · 提示词 0123456789ab</small>\n\n---\n\n"
         f"{complete(1, done=2, pending=0)}\n\n"
-        "<small>由 localdigest 0.1 在本地生成 · 模型 qwen (abcdef012345) · 提示词 0123456789ab</small>\n"
+        "<small>由 localdigest 0.1 在本地生成 · 模型 qwen (abcdef012345) · 提示词 0123456789ab"
+        " · 此模型的译文质量未经测量</small>\n"
     )
+
+
+def test_the_foot_says_what_quality_to_expect_of_the_model_that_translated() -> None:
+    one = paper(1)
+    starter = next(spec.sha256 for spec in shipped() if spec.measured)
+    first = translated(one, "译文。")
+    assert first.provenance is not None
+    made = replace(first, provenance=replace(first.provenance, model_sha256=starter))
+    words = words_for("zh-CN")
+    foot = told.provenance(digest([one], made), words, str)
+    assert foot.endswith(words.expected.format(critical="4.3", major="44–46"))
+    assert told.provenance(digest([one], first), words, str).endswith(words.unmeasured)
+    only = told.provenance(digest([one], explained(one)), words, str)
+    assert words.unmeasured not in only, "nothing was translated"
 
 
 def test_coverage_is_a_line_a_breakdown_and_can_be_left_out() -> None:

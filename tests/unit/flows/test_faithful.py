@@ -1,0 +1,95 @@
+"""What a bullet that is translated keeps, and what is told of that which a model was unsure of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from localdigest.evidence.choice import select
+from localdigest.flows.condense import SPARE, counts, explain
+from localdigest.flows.rounds import UNSETTLED, Means
+from localdigest.flows.translate import translate
+from localdigest.records import PARTS, Completion, PartName, Translation
+from tests.kit.flows import bullets_of, document, means, paper, play, points, prompt, these
+
+LENGTHS: dict[PartName, int] = dict.fromkeys(PARTS, 1000)
+DOUBT = -1.3
+
+
+def said(text: str, confidence: float) -> Completion:
+    return Completion(text, "stop", confidence=confidence)
+
+
+def translating(doubt: float | None = None) -> Means:
+    return replace(means("explain"), whole=prompt("translate"), doubt=doubt)
+
+
+def test_a_bullet_is_the_translation_of_its_sentence_in_the_third_person() -> None:
+    groups = select(document(), paper(), {part: number + SPARE for part, number in counts(LENGTHS).items()})
+    first = next(group for part in PARTS for group in groups[part])
+    assert first.text.startswith("Long speech is hard")
+    flow = explain(paper(), document(), translating(), LENGTHS)
+    bullets = bullets_of([group for part in PARTS for group in groups[part]])
+    ours = "长语音转写困难，因为我们现有的模型只用短片段训练。"
+    _, _, (requests, *_) = play(flow, these(ours, *bullets[1:]), rest="作者。")
+    assert requests[0].messages == (
+        replace(requests[0].messages[0], text=prompt("translate").system),
+        replace(requests[0].messages[1], text=first.text),
+    )
+    assert requests[0].stop == ("\n",)
+    flow = explain(paper(), document(), translating(), LENGTHS)
+    draft, _, _ = play(flow, these(ours, *bullets[1:]), rest="作者。")
+    assert ours.replace("我们", "作者") in points(draft)
+
+
+def test_a_figure_that_a_condensed_bullet_may_leave_out_a_translated_one_may_not() -> None:
+    groups = select(document(), paper(), {part: number + SPARE for part, number in counts(LENGTHS).items()})
+    every = [group for part in PARTS for group in groups[part]]
+    bullets = bullets_of(every)
+    place = next(i for i, group in enumerate(every) if group.text.startswith("Latency falls"))
+    assert "2 GB" in every[place].text
+    assert "2 GB" not in bullets[place]
+    flow = explain(paper(), document(), translating(), LENGTHS)
+    draft, _, (_, again, *_) = play(flow, these(*bullets), rest=bullets[place])
+    assert any("漏了数字" in request.messages[-1].text for request in again)
+    assert bullets[place] not in points(draft)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "doubt", "marked"),
+    [(DOUBT - 0.1, DOUBT, True), (DOUBT + 0.1, DOUBT, False), (DOUBT - 0.1, None, False)],
+)
+def test_what_the_model_was_unsure_of_is_marked_where_somebody_measured_when(
+    confidence: float, doubt: float | None, marked: bool
+) -> None:
+    draft = _translated("The loss is smooth.", ["损失是光滑的。"], confidence, doubt)
+    assert ("doubtful" in {found.code for found in draft.findings}) is marked
+    assert all(found.sentence == 0 and not found.resolved for found in draft.findings)
+
+
+def test_of_what_has_a_term_unsettled_the_model_must_have_been_surer() -> None:
+    for confidence, marked in ((DOUBT + UNSETTLED - 0.1, True), (DOUBT + UNSETTLED + 0.1, False)):
+        wrong = ["失落是光滑的。"] * 3
+        draft = _translated("The loss is smooth.", wrong, confidence, DOUBT, ("loss", "损失"))
+        assert ("doubtful" in {found.code for found in draft.findings}) is marked
+
+
+def test_a_doubtful_bullet_gives_way_where_its_part_has_enough() -> None:
+    groups = select(document(), paper(), {part: number + SPARE for part, number in counts(LENGTHS).items()})
+    bullets = bullets_of([group for part in PARTS for group in groups[part]])
+    unsure = [said(text, DOUBT - 1 if i == 0 else 0.0) for i, text in enumerate(bullets)]
+    flow = explain(paper(), document(), replace(means("explain"), doubt=DOUBT), LENGTHS)
+    draft, _, _ = play(flow, these(*unsure))
+    assert points(draft) == bullets[1:]
+    assert "doubtful" in {found.code for found in draft.findings}
+
+
+def _translated(
+    source: str, answers: Sequence[str], confidence: float, doubt: float | None, *terms: tuple[str, str]
+) -> Translation:
+    flow = translate(paper(source), replace(means("translate", *terms), doubt=doubt))
+    rounds = [these(said(answer, confidence)) for answer in answers]
+    draft, _, _ = play(flow, *rounds)
+    return draft
