@@ -1,7 +1,7 @@
 """What was read of a PDF, over the pictures of its pages: a frame around each sentence, coloured by its kind.
 
 usage: show_reading.py PDF --save FOLDER [--pages 1-3,7]
-Needs pypdfium2 and pillow, which nothing else here does: pip install pypdfium2 pillow
+Needs pillow, which nothing else here does: pip install pillow
 
 Blue is text, green a caption, red what is uncertain; the heading stands over the frame, where it changes. What has no
 frame was not read. Beside each picture lies a text file with the sentences.

@@ -98,7 +98,10 @@ def explain(
     open_engine = opener.prepare(space, {"explain": spec}, load, watch)
     try:
         with watch, awake(not may_sleep):
-            done = unpublished.explain_files(space, files, title, spec, open_engine, watch)
+            done = unpublished.explain_files(
+                space, files, title, spec, open_engine, watch,
+                figured=shape == "html" and space.config.page.figures != "none",
+            )  # fmt: skip
     except KeyboardInterrupt:
         echo("\n" + _("Stopped. Nothing was kept."), err=True)
         return INTERRUPTED
@@ -108,9 +111,8 @@ def explain(
     elif shape == "html":
         from localdigest.render import html
 
-        _write(
-            html.to_papers(rows, space.config.language, space.templates if space.templates.is_dir() else None), output
-        )
+        own = space.templates if space.templates.is_dir() else None
+        _write(html.to_papers(rows, space.config.language, own, [each.figures for each in done]), output)
     elif shape == "markdown":
         _write("\n".join(forms.as_markdown(name, result) for _file, name, result in rows), output)
     else:

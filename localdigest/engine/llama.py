@@ -71,11 +71,11 @@ def load_backends(ggml: Any, folder: Path) -> None:
         ggml.ggml_backend_load_all_from_path(os.fsencode(folder))
 
 
-_ggml = _library()
-load_backends(_ggml, Path(llama_cpp.__file__).parent / "lib")
-
 # Kept for the life of the process: llama.cpp calls it long after llama_log_set has returned.
 _keep_log = llama_cpp.llama_log_callback(_keep)
+llama_cpp.llama_log_set(_keep_log, ctypes.c_void_p(0))  # before ggml says which code it has loaded
+_ggml = _library()
+load_backends(_ggml, Path(llama_cpp.__file__).parent / "lib")
 
 
 class LlamaBackend:
@@ -84,7 +84,6 @@ class LlamaBackend:
     def __init__(self, path: str | Path, settings: Settings | dict[str, Any] = DEFAULTS) -> None:
         wish = msgspec.convert(settings, Settings) if isinstance(settings, dict) else settings
         give_way(wish.nice)
-        llama_cpp.llama_log_set(_keep_log, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         free = [] if wish.device == "cpu" else _gpus(wish.gpu)
         layers = _gpu_layers(Path(path), sum(free) - GPU_RESERVE) if free else 0

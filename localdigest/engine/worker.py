@@ -50,6 +50,9 @@ BEAT = 0.2
 """Seconds between signs of life from a working child."""
 DYING = 5.0
 """Seconds between the end of a dying child's messages and its own: a core dump may be written."""
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""For the child: weights lie in pages of 2 MiB where Linux gives them; one answer alone is a tenth faster, sixteen a
+hundredth or two. Other systems do not read it."""
 MOST_CHILDREN_LOST = 6
 """In a row, without one answer between them. One request at fault costs three: in company, and alone twice."""
 
@@ -190,6 +193,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
+            env=HUGE_PAGES | os.environ,
         )
         self.inbox: queue.SimpleQueue[Loaded | Ready | Refused | Done | Beat | None] = queue.SimpleQueue()
         self._ending = threading.Lock()

@@ -45,7 +45,7 @@ def chosen(document: Document, groups: Mapping[PartName, Sequence[Group]]) -> li
     spoken = _spoken(document, groups)
     method, results = list[tuple[float, int]](), list[tuple[float, int]]()
     for place, caption in enumerate(captions):
-        said, told = _said(caption), spoken.get(caption.label, _NOTHING)
+        said, told = said_by(caption.text), spoken.get(caption.label, _NOTHING)
         number = re.search(r"\d+$", caption.label)
         early = 1.5 if number and int(number[0]) <= EARLY else 0.0
         if not is_table(caption):
@@ -66,9 +66,9 @@ def _ranked(worth: Sequence[tuple[float, int]]) -> list[int]:
     return [-place for value, place in sorted(worth, reverse=True) if value >= LEAST]
 
 
-def _said(caption: Caption) -> dict[str, float]:
+def said_by(text: str) -> dict[str, float]:
     """How much a caption speaks of each kind: its first sentence most."""
-    first, _, rest = caption.text.partition(". ")
+    first, _, rest = text.partition(". ")
     if len(first) < 12:
         first, _, rest = rest.partition(". ")
     return {

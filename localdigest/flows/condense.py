@@ -15,7 +15,7 @@ from localdigest.checks import figures, mending
 from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, outcome, remarks
 from localdigest.evidence import captions, choice, leads
 from localdigest.evidence.choice import Group, select
-from localdigest.flows import gist
+from localdigest.flows import gist, tables
 from localdigest.flows.passages import Passage
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import Renderings, offered
@@ -198,6 +198,10 @@ def breakdown(
             told = {half.evidence.quote for half in halves}
             own.sort(key=lambda pair: (told.isdisjoint(s.text for s in pair[0].group.sentences), -pair[0].group.score))
         parts[part] = tuple(_points(own))
+    if pairs:
+        first = pairs[0][0]
+        said = tables.point(document, first.title, first.prompt.language, parts["results"])
+        parts["results"] += (said,) if said else ()
     findings += [PART_EMPTY.finding(part) for part in PARTS if not parts[part]]
     source = Source(
         "pdf",

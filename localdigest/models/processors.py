@@ -130,15 +130,19 @@ class Room:
         self.most = self.threads = most
         self._processors = processors or len(_allowed())
         self._look, self._clock = look, clock
-        self._last: Look | None = None
-        if most > 1:
-            with contextlib.suppress(OSError, ValueError, AttributeError):  # not Linux: nobody tells
-                self._last = look()
+        self._last = self._try() if most > 1 else None
 
     def look(self) -> int:
         """How many threads to use now; looks once a second at most."""
         if self._last is not None and self._clock() - self._last.at >= LOOK:
-            now = self._look()
-            self.threads = threads(self.most, self._processors, self._last, now)
-            self._last = now
+            before, self._last = self._last, self._try()
+            if self._last is not None:
+                self.threads = threads(self.most, self._processors, before, self._last)
         return self.threads
+
+    def _try(self) -> Look | None:
+        """None where nobody tells: elsewhere than on Linux."""
+        try:
+            return self._look()
+        except (OSError, ValueError, AttributeError):
+            return None

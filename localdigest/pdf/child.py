@@ -26,6 +26,7 @@ from localdigest.pdf import cage
 from localdigest.pdf import lines as pdflines
 from localdigest.pdf import path as pdfpath
 from localdigest.pdf import pieces as pdfpieces
+from localdigest.pdf import tables as pdftables
 from localdigest.pdf import text as pdftext
 from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
@@ -34,6 +35,7 @@ from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
 from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan, settle
 from localdigest.records import Document
+from localdigest.records.figures import Table
 from localdigest.text.unseen import tricks, without_unseen
 
 if TYPE_CHECKING:
@@ -205,7 +207,14 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     hidden = sum(page.hidden for page in found)
     title = pdftitle.title(_claimed_title(reader), lines)
     counts = total, with_text, sentences, body.sections, share, hidden
-    return Answer(Document("", *counts, title, body.captions))
+    tables = (one for one in pdftables.tables(body.captions, clear) if _stands(one, texts[one.page - 1]))
+    return Answer(Document("", *counts, title, body.captions, tuple(tables)))
+
+
+def _stands(table: Table, text: str) -> bool:
+    """Whether the lines of a table stand on its page in one piece, each."""
+    squeezed = pdftext.squeeze(text)
+    return all(pdftext.squeeze(line) in squeezed for line in (*table.heads, *(row.line for row in table.rows)))
 
 
 def _drawing(data: bytes) -> Drawing:

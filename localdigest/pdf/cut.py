@@ -19,6 +19,10 @@ from localdigest.records.figures import Box, Caption
 
 THIN = 3.0
 """Points: what is drawn thinner is a rule."""
+SIGN, MOST_SIGNS = 14.0, 12
+"""Points and number: what is drawn smaller, and not as often in a band, are signs in a text: the box of a proof."""
+CRUMBS = 60
+"""Pixels of ink beside letters: more is a picture."""
 APART = 26.0
 """Points between two parts of a figure, at most."""
 NEAR = 50.0
@@ -218,11 +222,23 @@ def _band(page: Page, sides: tuple[float, float], rows: tuple[float, float]) -> 
     left, right = sides
     here = [item for item in page.items if meets(item.box, (left, low - 0.5, right, high + 0.5))]
     rules = sum(item.kind == "rule" and item.box[2] - item.box[0] > 0.3 * (right - left) * 0.5 for item in here)
-    kinds = {item.kind for item in here}
-    kind: Kind = "picture" if "picture" in kinds else "rule" if kinds == {"rule"} else "text"
-    if kind == "text" and sum(item.kind == "rule" for item in here) > 12:
-        kind = "picture"  # a drawing of lines
+    drawn = [item for item in here if item.kind == "picture"]
+    large = any(max(item.box[2] - item.box[0], item.box[3] - item.box[1]) > SIGN for item in drawn)
+    large = large and _has_more(page, sides, rows, [item.box for item in here if item.kind == "text"])
+    kind: Kind = "picture" if large or len(drawn) + sum(item.kind == "rule" for item in here) > MOST_SIGNS else "text"
+    if {item.kind for item in here} == {"rule"} and kind == "text":
+        kind = "rule"
     return _Band(low, high, kind, rules)
+
+
+def _has_more(page: Page, sides: tuple[float, float], rows: tuple[float, float], texts: Sequence[Box]) -> bool:
+    """Whether a band has more ink than that of its letters: what is drawn there may be clipped to other rows."""
+    s, top, left = page.scale, round((page.height - rows[1]) * page.scale), round(sides[0] * page.scale)
+    part = page.ink[max(0, top) : round((page.height - rows[0]) * s), left : round(sides[1] * s)].copy()
+    for a, b, c, d in texts:
+        high, low = round((page.height - d) * s) - top - 2, round((page.height - b) * s) - top + 2
+        part[max(0, high) : max(0, low), max(0, round(a * s) - left - 2) : max(0, round(c * s) - left + 2)] = False
+    return bool(part.sum() > CRUMBS)
 
 
 def _around(page: Page, left: float, right: float, low: float, high: float) -> Box | None:

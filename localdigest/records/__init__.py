@@ -8,7 +8,7 @@ from typing import Literal
 
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
-from localdigest.records.figures import Box, Caption, Figure
+from localdigest.records.figures import Box, Caption, Figure, Table
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -171,6 +171,7 @@ class Document:
     hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
     title: str = ""  # as the first page shows it; empty where that cannot be told
     captions: tuple[Caption, ...] = ()
+    tables: tuple[Table, ...] = ()  # those that were surely read
 
 
 # ---------------------------------------------------------------- the engine's requests and answers
@@ -225,8 +226,7 @@ class Completion:
 
     text: str
     finish: FinishReason
-    prompt_tokens: int = 0
-    """Tokens of the prompt, shared prefix included."""
+    prompt_tokens: int = 0  # of the prompt, shared prefix included
     evaluated_tokens: int = 0
     """Of these, how many were decoded for this request; the rest came from a shared prefix."""
     output_tokens: int = 0

@@ -25,6 +25,32 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table."""
+
+    group: str
+    """What stands by itself over it and others; or empty."""
+    name: str
+    values: tuple[str, ...]
+    """One a column; empty where there is none."""
+    line: str
+    """As it stands on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that was surely read."""
+
+    label: str
+    caption: str
+    page: int
+    heads: tuple[str, ...]
+    """The lines over its rows, as they stand on the page."""
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure or table of a paper, cut out of its page with its caption."""
 

@@ -2,7 +2,8 @@
 
 Nothing that arXiv or a model wrote acts as markup: Jinja2 escapes every value, and the only ones it does not are made
 here and in `math`, of escaped pieces. Should something get through all the same, the page's Content-Security-Policy
-runs no script but ours, whose hash it names. Addresses are made of validated identifiers, all on arxiv.org.
+runs no script but ours, whose hash it names. Addresses are made of validated identifiers, on arxiv.org, or lead to a
+host that `facts.toml` names.
 """
 
 from __future__ import annotations
@@ -112,14 +113,19 @@ def to_html(
     return fill(made, NAME, values(digest, coverage, marks, links) | assets(made, ASSETS, marks))
 
 
-def to_papers(rows: Sequence[tuple[str, str, Result]], language: str, templates: Path | None = None) -> str:
+def to_papers(
+    rows: Sequence[tuple[str, str, Result]],
+    language: str,
+    templates: Path | None = None,
+    figures: Sequence[Sequence[Figure]] = (),
+) -> str:
     """PDFs that were explained by themselves, as one page: file name, title and result of each. Raises as `to_html`.
 
-    It has neither links nor a script.
+    It has neither links nor a script. `figures`: those of each row, where there are any.
     """
     made = environment(language, templates)
     texts = {"rows": rows, "language": language, "words": words_for(language), "labels": labels_for(language)}
-    return fill(made, PAPERS, texts | assets(made, (ASSETS[0], ())))
+    return fill(made, PAPERS, texts | {"pictures": figures or [()] * len(rows)} | assets(made, (ASSETS[0], ())))
 
 
 def values(
@@ -134,7 +140,7 @@ def values(
         "cards": tuple(cards(digest, words)),
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
-        "nothing": told.nothing(digest, words),
+        "empty": told.nothing(digest, words),
         "links": tuple((name, url.format(day=digest.window.day)) for name, url in links.items()),
         "kinds": kinds | {"video": labels.video},
         "explained_any": any(explained.breakdown for _, _, explained in entries(digest)),

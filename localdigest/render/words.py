@@ -57,6 +57,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     separator: str
     pages: str
     unverified: str
+    table: str
+    """What a table is called: the lead of a bullet that tells of a row."""
     lead: str
     """How what a bullet is about stands before it."""
     leads: Mapping[str, str]

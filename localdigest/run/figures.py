@@ -33,6 +33,11 @@ def read(path: Path, sha256: str, paper: Paper, folder: Path | None) -> Document
 
 def keep(folder: Path, paper: Paper, path: Path, document: Document) -> None:
     """Writes the file of a paper's figures, also where there are none."""
+    write_atomic(place(folder, paper), msgspec.json.encode(of(paper, path, document)))
+
+
+def of(paper: Paper, path: Path, document: Document) -> tuple[Figure, ...]:
+    """The figures of a PDF that was read: three at most."""
     wishes = figures.chosen(document, choice.select(document, paper))
     most = min(MOST, TOGETHER // max(1, len(wishes)))
     found = []
@@ -40,4 +45,4 @@ def keep(folder: Path, paper: Paper, path: Path, document: Document) -> None:
         if made:
             caption = document.captions[made.caption]
             found.append(Figure(caption.label, caption.text, caption.page, shows, made.width, made.height, made.png))
-    write_atomic(place(folder, paper), msgspec.json.encode(found))
+    return tuple(found)

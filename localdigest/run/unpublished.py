@@ -18,7 +18,8 @@ from localdigest.messages import Notice, Reason
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import plan
 from localdigest.records import Document, Paper, Result
-from localdigest.run import work
+from localdigest.records.figures import Figure
+from localdigest.run import figures, work
 from localdigest.run.drive import Flow, drive
 from localdigest.run.events import Counted, Finished, Planned, Read, Said, Stepped, Tell
 from localdigest.run.opener import Opener
@@ -34,12 +35,20 @@ class Explained:
     paper: Paper
     """With the file's name for an id, and a title."""
     result: Result
+    figures: tuple[Figure, ...] = ()
 
 
 def explain_files(
-    space: Workspace, files: Sequence[Path], title: str, spec: ModelSpec, open_engine: Opener, tell: Tell
+    space: Workspace,
+    files: Sequence[Path],
+    title: str,
+    spec: ModelSpec,
+    open_engine: Opener,
+    tell: Tell,
+    *,
+    figured: bool = False,
 ) -> tuple[Explained, ...]:
-    """Explain each PDF; `title` replaces what its first page says, if given.
+    """Explain each PDF; `title` replaces what its first page says, if given; `figured`: with their figures.
 
     All are read before the model is loaded, so that what cannot be read is told at once. A file that fails costs
     only itself: its result says why. Raises InputRefused for a file that is not there, EngineFailed.
@@ -78,8 +87,13 @@ def explain_files(
         finally:
             engine.close()
     return tuple(
-        Explained(path, piece.paper, results.get(piece.key) or _unfinished(piece))
-        for path, piece in zip(files, works, strict=True)
+        Explained(
+            path,
+            piece.paper,
+            results.get(piece.key) or _unfinished(piece),
+            figures.of(piece.paper, path, document) if figured and isinstance(document, Document) else (),
+        )
+        for (path, document), piece in zip(read, works, strict=True)
     )
 
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "input", "br", "use"}
+VOID = {"meta", "link", "input", "br", "use", "img"}
 BLOCKS = {
     "p",
     "div",

@@ -61,11 +61,11 @@ def test_what_is_missing_is_said_with_its_mend(clone: Path, refuses: str, says: 
 
 
 def test_a_full_disk_and_a_wheel_that_is_not_there_are_said(clone: Path) -> None:
-    assert "LLAMA_WHEEL=gone.whl: no such file" in setup(clone, LLAMA_WHEEL="gone.whl")
+    assert "/gone.whl: no such file" in setup(clone, LLAMA_WHEEL="gone.whl")
     (clone / "tools" / "df").unlink()
     (clone / "tools" / "df").write_text("#!/bin/sh\necho Available\necho / 1 1 102400 1 /\n")
     (clone / "tools" / "df").chmod(0o755)
-    assert "takes 1,500 MiB" in setup(clone).splitlines()[0]
+    assert "takes 600 MiB" in setup(clone).splitlines()[0]
     assert "100 are free" in setup(clone)
 
 

@@ -41,8 +41,8 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const paper of papers) {
     one(".fold", paper).addEventListener("click", () => fold(paper, !isFolded(paper)));
     one(".row", paper).addEventListener("click", (event) => {
-      if (event.target.closest("a, button, summary, blockquote") || String(getSelection())) return;
-      fold(paper, !isFolded(paper));
+      const elsewhere = event.target.closest("a, button, summary, blockquote") || String(getSelection());
+      if (!elsewhere && (view.name === "list" || isFolded(paper))) fold(paper, !isFolded(paper));
     });
   }
 
@@ -193,14 +193,20 @@ document.addEventListener("DOMContentLoaded", () => {
   function change(paper, name) {
     const id = idOf(paper), was = Boolean(marks.of(id)[name]);
     if (name === "read") view.settle(id);
-    undone = () => { undone = null; save(paper, { [name]: was }); if (name === "read") view.settle(id); show(paper); filter(); go(papers.indexOf(paper)); };
     const place = papers.indexOf(paper), wasCurrent = place === current;
+    undone = () => {
+      undone = null;
+      if (name === "read") view.settle(id);
+      save(paper, { [name]: was });
+      filter();
+      go(place);
+    };
     save(paper, { [name]: !was });
     if (name !== "read") filter();
     if (name !== "hide") return;
     const title = one("h2", paper).textContent.trim();
     say(texts[was ? "unhid" : "hid"].replace("{title}", title.length > 50 ? `${title.slice(0, 49)}…` : title), () => undone?.());
-    if (wasCurrent && paper.hidden) step(1) || step(-1);
+    if (wasCurrent && paper.hidden && !step(1)) step(-1);
   }
   for (const paper of papers) {
     for (const name of ["star", "read", "hide"]) {

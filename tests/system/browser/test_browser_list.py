@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("listed")
-    for when, count in ((date(2025, 12, 17), 60), (date(2025, 12, 19), 2)):
+    for when, count in ((date(2025, 12, 17), 60), (date(2025, 12, 19), 16)):
         (folder / f"{when}.html").write_text(html.to_html(sixty(count, when)), encoding="utf-8")
         site.write_record(folder, sixty(count, when))
     site.write_index(folder, "zh-CN", Wishes())
@@ -172,11 +172,25 @@ def test_the_days_before_and_after_are_one_click_away(reader: Reader, listed: Pa
     page = reader.open(listed)
     page.click("[rel=next]")
     page.wait_for_selector("time[datetime='2025-12-19']")
-    assert count(page, ".paper h2") == 2
+    assert count(page, ".paper h2") == 16
     page.click("[rel=next]")
     page.wait_for_selector(".day-row")  # there is none: the archive
     reader.open(listed.with_name("2025-12-19.html")).click("[rel=prev]")
     page.wait_for_selector("time[datetime='2025-12-17']")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barriers_that_axe_knows(make_reader: Any, listed: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    reader: Reader = make_reader(1400, 900, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = reader.open(listed.with_name("2025-12-19.html"))
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.keyboard.press("e")
+    page.click("[data-mark=read] >> nth=3")
+    page.click("[data-mark=hide] >> nth=4")
+    found = axe.Axe().run(page)
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found.response["violations"]] == []
 
 
 def test_the_list_is_printed_short_and_the_full_text_long(make_reader: Any, listed: Path) -> None:

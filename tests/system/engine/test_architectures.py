@@ -23,6 +23,7 @@ from tests.kit.ties import Recording, own_answer, parts_at_a_tie, run
 from tests.kit.tiny_models import (
     ARCHITECTURES,
     CONTEXT,
+    HALF,
     HEAD,
     HYBRID,
     KERNEL,
@@ -149,12 +150,13 @@ def test_long_prompts_evictions_and_stop_strings(backend: LlamaBackend) -> None:
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="measured with x86-64's kernels")
-def test_a_model_of_packed_weights_answers_in_company_as_alone_to_the_last_bit(tmp_path: Path) -> None:
-    """Kernels for packed weights take rows in full fours, and what is left otherwise: passes are filled up."""
+@pytest.mark.parametrize("kind", [Q4_K, HALF])
+def test_a_dense_model_answers_in_company_as_alone_to_the_last_bit(kind: int, tmp_path: Path) -> None:
+    """Kernels take rows in full fours, and what is left otherwise: passes are filled up."""
     path = tmp_path / "packed.gguf"
-    path.write_bytes(model("qwen3", Shape(layers=3, width=256, inner=512, kind=Q4_K)))
+    path.write_bytes(model("qwen3", Shape(layers=3, width=256, inner=512, kind=kind)))
     backend = LlamaBackend(path, Settings("cpu", threads=1))
-    requests = [Request((Message("user", words(dice(seed), 3 + seed)),), 8 + seed) for seed in range(32)]
+    requests = [Request((Message("user", words(dice(seed), 3 + seed)),), 4 + seed) for seed in range(18)]
     likely = []
     for group in (requests, *([request] for request in requests)):
         likely.append([answer.confidence for answer in run(Recording(backend), group)])

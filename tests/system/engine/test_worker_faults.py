@@ -132,3 +132,10 @@ def test_a_gpu_whose_child_does_not_load_leaves_none_of_the_others(monkeypatch: 
     with pytest.raises(ModelError, match="no memory"):
         open_engine(Path(os.devnull), Settings())
     assert children() <= before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_child_alone_asks_for_huge_pages(engine: Worker) -> None:
+    given = Path(f"/proc/{engine._child.process.pid}/environ").read_bytes().split(b"\0")
+    assert b"GLIBC_TUNABLES=glibc.malloc.hugetlb=1" in given
+    assert "GLIBC_TUNABLES" not in os.environ

@@ -70,7 +70,7 @@ def test_the_command_measures_saves_and_compares(place: Path) -> None:
     assert found["translation"]["texts"] == 3
     assert found["translation"]["findings"]["number-missing"]["texts"] == 3
     assert found["breakdown"]["papers"] == 2
-    assert found["breakdown"]["evidence_found"] == found["breakdown"]["evidence"] > 20
+    assert found["breakdown"]["evidence_found"] == found["breakdown"]["evidence"] > 10
     assert not (place / "library.db").exists(), "measuring leaves no trace in a workspace"
     assert not (place / "localdigest.toml").exists()
 

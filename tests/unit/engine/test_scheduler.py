@@ -272,11 +272,12 @@ def test_long_requests_get_fewer_and_longer_slots_and_short_ones_all_of_them_aga
     assert all(same(a, alone(r)) for r, a in zip([*long[:1], *short], again, strict=True))
 
 
-def test_sequences_stay_neighbours() -> None:
+@pytest.mark.parametrize("states", [0, 16])
+def test_sequences_stay_neighbours(states: int) -> None:
     rng = dice(6)
     # Answers of very different lengths leave gaps all the time; at the end nothing waits that could fill them.
     requests = [ask(letters(rng, 20), max_tokens=rng.randrange(1, 60)) for _ in range(16)]
-    toy = Toy(8, 8 * 512)
+    toy = Toy(8, 8 * 512, states=states)
     answers = run(Scheduler(toy), requests)
     assert all(same(a, alone(r)) for r, a in zip(requests, answers, strict=True))
     assert toy.passes == toy.decodes - toy.reads

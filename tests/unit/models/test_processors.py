@@ -91,6 +91,13 @@ def test_room_is_looked_for_once_a_second_and_given_back() -> None:
     assert looks == 6
 
 
+def test_where_nobody_tells_all_threads_are_used() -> None:
+    def look() -> Look:
+        raise FileNotFoundError("/proc/stat")
+
+    assert Room(4, 4, look, lambda: 1e9).look() == 4
+
+
 def test_this_machine_has_a_core() -> None:
     assert usable_cores() >= 1
     assert Room(2).look() in (1, 2)

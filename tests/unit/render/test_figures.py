@@ -8,12 +8,12 @@ import zipfile
 from dataclasses import replace
 from html import unescape
 
-from localdigest.records import Digest
+from localdigest.records import Digest, Point
 from localdigest.records.figures import Figure
 from localdigest.render.epub import to_epub
-from localdigest.render.html import to_html
+from localdigest.render.html import to_html, to_papers
 from localdigest.render.jekyll import pictures, to_jekyll
-from tests.kit.digests import digest, paper
+from tests.kit.digests import digest, explained, paper
 
 CAPTION = 'Figure 2: The <b>encoder</b> & its "heads".'
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -32,6 +32,15 @@ def test_the_page_holds_the_picture_with_its_caption_and_page() -> None:
     assert 'width="640" height="300"' in image
     assert "2512.00002v1#page=3" in page.split("<img")[1]
     assert "<img" not in to_html(digest([paper(1)]))
+
+
+def test_a_pdf_explained_by_itself_has_them_without_a_link() -> None:
+    one = paper(1)
+    row = ("draft.pdf", "A draft", explained(one, Point("一", ())))
+    page = to_papers([row, row], "zh-CN", None, [(), day().figures["2512.00002"]])
+    assert page.count("<img ") == 1
+    assert "#page=" not in page
+    assert "<img" not in to_papers([row], "zh-CN")
 
 
 def test_the_book_has_it_as_a_file_that_its_list_names() -> None:
