@@ -122,6 +122,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Those of the source language that give it away in a draft."""
     homographs: str = ""
     """Of these, words of this language too."""
+    typography: Literal["", "chinese", "taiwanese", "japanese", "korean"] = ""
+    """The rules of spacing and punctuation (`render.typography`) that a page in it is set by; "" for none."""
     bleu: Literal["13a", "zh", "char"] = "13a"
     """How sacrebleu's BLEU cuts a text into words."""
 

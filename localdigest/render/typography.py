@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from localdigest.checks.mending import full_width
-from localdigest.language.profile import HAN, KANA
+from localdigest.language.profile import HAN, KANA, find
 from localdigest.records import Breakdown, Digest, Point, Result, Translation
 from localdigest.text.spans import mask, unmask
 
@@ -66,7 +66,7 @@ _KOREAN = _rules(
 
 def typeset(text: str, language: str) -> str:
     """`text`, in that language, as its readers set it; of other languages as it is."""
-    setter = _SETTERS.get(language)
+    setter = _SETTERS.get(find(language).typography)
     if not setter or not text:
         return text
     masked, table = mask(text.translate(_HALF), _MASK)
@@ -113,10 +113,10 @@ def _quoted(text: str, quotes: str) -> str:
 
 
 _SETTERS: dict[str, Callable[[str], str]] = {
-    "zh-CN": _chinese,
-    "zh-TW": _taiwanese,
-    "ja": lambda text: _applied(text, _JAPANESE),
-    "ko": lambda text: _applied(text, _KOREAN),
+    "chinese": _chinese,
+    "taiwanese": _taiwanese,
+    "japanese": lambda text: _applied(text, _JAPANESE),
+    "korean": lambda text: _applied(text, _KOREAN),
 }
 
 
@@ -125,7 +125,7 @@ _SETTERS: dict[str, Callable[[str], str]] = {
 
 def set_digest(digest: Digest) -> Digest:
     """The same day with all that a model wrote in its language typeset."""
-    if digest.language not in _SETTERS:
+    if not find(digest.language).typography:
         return digest
     results = {key: set_result(result) for key, result in digest.results.items()}
     return replace(digest, results=results)

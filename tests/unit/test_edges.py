@@ -338,7 +338,7 @@ def test_a_library_whose_format_was_set_anew_is_right_or_refused() -> None:
             except ConfigError as error:
                 sound(error)
             else:
-                assert version in (4, 5), version
+                assert version > 3, version  # what the steps since then do may be done again
             path.unlink()
             with closing(sqlite3.connect(path)) as db:  # and one that has no tables at all
                 db.execute(f"PRAGMA user_version = {version}")

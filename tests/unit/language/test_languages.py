@@ -71,7 +71,7 @@ def test_the_words_of_a_language_fill_in_what_the_first_ones_do(code: str) -> No
                 "lead",
             )
         ):
-            assert text != first[place], place
+            assert text != first[place] or not re.search(r"[^\W\d]", re.sub(r"\{\w+\}", "", text)), place
         if place.partition(".")[0] not in {"separator", "reason"}:
             outside = re.sub(r"\{\w+\}|arXiv|localdigest|PDF|\bET\b|\bp\. ", "", text)
             assert LANGUAGES[code].foreign_in(outside) in ("", "no kana"), place  # a label needs none

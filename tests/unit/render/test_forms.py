@@ -5,12 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import feedparser
@@ -18,13 +15,13 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from localdigest.records import Digest, Evidence, Finding, Point
+from localdigest.records import Digest
 from localdigest.render import markdown
 from localdigest.render.atom import to_atom
 from localdigest.render.epub import to_epub
 from localdigest.text.tex import seen
 from tests.kit import payloads
-from tests.kit.digests import digest, explained, paper, translated
+from tests.kit.forms import day, hostile
 
 TEXTS = (*payloads.PAYLOADS, *payloads.LINES)
 ATOM, XHTML = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/1999/xhtml}"
@@ -37,29 +34,6 @@ def line(text: str) -> str:
 
 def parsed(xml: str) -> ElementTree.Element:
     return ElementTree.fromstring(xml)  # noqa: S314 (our own)
-
-
-def day() -> Digest:
-    """A paper that is done, one whose breakdown is not, one that waits."""
-    first, second, third = paper(1, "A fast vocoder"), paper(2, "Half"), paper(3, "Nothing yet")
-    points = Point("点一", (Evidence(3, "One."), Evidence(5, "Two."))), Point("点二", (), False, 1)
-    results = (
-        translated(first, "译文一。\n第二段。", Finding("english", "foo")),
-        explained(first, *points, hidden=2),
-        translated(second, "译文二。"),
-    )
-    return replace(digest([first, second, third], *results), updated=datetime(2025, 12, 17, 3, 4, 5, 6, tzinfo=UTC))
-
-
-def hostile() -> Digest:
-    papers, results = [], []
-    for number, text in enumerate(TEXTS):
-        one = replace(paper(number, text, (text, "Ann Author")), categories=("cs.SD", text))
-        papers.append(one)
-        results.append(translated(one, text, Finding("english", text), title=text))
-        points = Point(text, (Evidence(3, text),), False), Point(text, (), True, 2)
-        results.append(explained(one, *points, hidden=1))
-    return replace(digest(papers, *results), categories=("cs.SD", *TEXTS))
 
 
 # ---------------------------------------------------------------- Markdown
@@ -202,19 +176,6 @@ def test_no_text_changes_the_shape_of_a_book() -> None:
             assert root.findtext(f".//{XHTML}p/{XHTML}strong") == line(seen(line(text)))
         for link in root.iter(f"{XHTML}a"):
             assert re.fullmatch(r"https://arxiv\.org/(abs|pdf)/2512\.\d{5}v1", link.attrib["href"])
-
-
-@pytest.mark.parametrize("made", [day, hostile, lambda: digest([])])
-def test_epubcheck_finds_nothing(made: object, tmp_path: Path) -> None:
-    jar = Path(shutil.which("epubcheck") or "no-epubcheck")
-    if not jar.exists() or not shutil.which("java"):
-        pytest.skip("needs epubcheck and java")
-    assert callable(made)
-    path = tmp_path / "day.epub"
-    path.write_bytes(to_epub(made()))
-    done = subprocess.run(["java", "-jar", jar.resolve(), path], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "0 fatals / 0 errors / 0 warnings" in done.stdout + done.stderr
 
 
 # ---------------------------------------------------------------- Atom
