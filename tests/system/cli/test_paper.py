@@ -25,7 +25,7 @@ from tests.kit.places import SAMPLE, with_tests
 from tests.kit.scripted_engine import Scripted, whole_day
 
 DRAFT = SAMPLE / "pdfs" / "2009.06122v1.pdf"
-QUOTED = re.compile(r"\n +p\. \d  “[A-Z][a-z]+ ")
+QUOTED = re.compile(r"\n +第 \d 页  “[A-Z][a-z]+ ")
 """A sentence of the paper, with its page, under a bullet."""
 
 
@@ -142,7 +142,7 @@ def test_explain_in_each_form_and_into_a_file(desk: Path) -> None:
     page = localdigest("explain", "draft.pdf", "--model", "tiny", "--format", "markdown", cwd=desk, **where).stdout
     assert page.startswith("# ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE\n")
     assert "## 1. 研究背景与既有方法的问题" in page
-    assert (quote := re.search(r"\n  > p\. \d: ([A-Z][a-z]+ [a-z ]+)", page))
+    assert (quote := re.search(r"\n  > 第 \d 页[:：] ?([A-Z][a-z]+ [a-z ]+)", page))
     browsed = localdigest("explain", "draft.pdf", "--model", "tiny", "--format", "html", cwd=desk, **where).stdout
     assert "default-src &#39;none&#39;" in browsed
     assert "<title>ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE</title>" in browsed

@@ -133,7 +133,7 @@ def test_answers_and_pdf_texts_are_shown_or_said_to_be_left_out(page: tuple[Path
     marked = [line for block in shown for line in (block, block.replace("〔存疑〕", ""))]
     for answer in answers:
         assert all(titled(line) in marked for line in answer.splitlines() if seen(line)), answer
-    ends = [re.sub(r"（(p\. [\d, ]+|未核实)）", "", line) for line in shown]
+    ends = [re.sub(r"（(第 [\d, ]+ 页|未核实)）", "", line) for line in shown]
     assert all(any(end.endswith(seen(point)) for end in ends) for point in points)  # behind its lead
 
 

@@ -135,12 +135,12 @@ def test_an_engine_that_gives_up_leaves_the_rest_pending(space: config.Workspace
 
 def test_a_changed_prompt_makes_new_work_of_its_task_only(space: config.Workspace) -> None:
     before = files_of(whole_day(space, Scripted()))
-    own = space.prompts / "zh-CN" / "translate.md"
+    own = space.prompts / "zh-CN" / "gist.md"
     own.parent.mkdir(parents=True)
-    own.write_text("[system]\nTranslate.\n[user]\n{{ text }}\n", encoding="utf-8")
+    own.write_text("[system]\nShorten.\n[user]\n{{ text }}\n", encoding="utf-8")
     events: list[object] = []
     after = files_of(whole_day(space, Scripted(), tell=events.append))
-    assert [task for _, task in due(events)] == ["translate", "translate"]
+    assert [task for _, task in due(events)] == ["explain", "explain"]
     assert before != after
     own.unlink()
     whole_day(space, None)  # what the shipped prompt made is still there
