@@ -57,8 +57,9 @@ def missing(case: Case) -> list[str]:
     """A proper name that a translation lost or altered."""
     wanted = spans.proper_names(case.source_names)
     known = _Known(_joined(unicodedata.normalize("NFKC", case.draft), case.language) if wanted else frozenset())
-    # ATPase may be ATP酶.
-    return [name for name in wanted if not known.has(name) and not known.has(_TAIL.sub("", name))]
+    # ATPase may be ATP酶, and what the glossary renders (IoT) is no name.
+    lost = [name for name in wanted if not known.has(name) and not known.has(_TAIL.sub("", name))]
+    return [name for name in lost if not ((rendered := case.rendered(name)) and re.search(rendered, case.draft))]
 
 
 @check("name-unsupported", of=BULLET, weight=MARK, ask="invented", order=285)

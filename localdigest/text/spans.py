@@ -145,7 +145,8 @@ def proper_names(named: Sequence[str]) -> list[str]:
         parts = name.split("-")
         words = [part for part in parts if re.fullmatch("[a-z]{3,}", part)]
         found += [part for part in parts if is_name(part)] if words else [name]
-    plain = r"[A-Z]+s?|SoTA|PhD|\d+(?:st|nd|rd|th|s)"
+    # `inJapan`, `anE`: words that a listing's lines were joined without a space between.
+    plain = r"[A-Z]+s?|SoTA|PhD|\d+(?:st|nd|rd|th|s)|(?:in|an|of|the|on|at|by|for|and|with|from)[A-Z]\w*"
     return [name for name in dict.fromkeys(found) if len(name) > 2 and not re.fullmatch(plain, name)]
 
 

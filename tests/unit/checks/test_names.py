@@ -210,3 +210,10 @@ def test_a_sentence_with_a_name_of_another_is_asked_again() -> None:
     assert draft.text == "我们在其上训练 BERT。"
     assert len(groups) == 2
     assert draft.findings == (Finding("name-invented", "BART", True, 0),)
+
+
+def test_what_the_glossary_renders_and_words_that_a_listing_joined_are_no_names() -> None:
+    source = "IoT tools inJapan find anE part."
+    draft = "物联网工具在日本找到E的部分。"
+    assert cases.details(names.missing, draft, source, terms={"IoT": ("物联网", "IoT")}) == []
+    assert cases.details(names.missing, draft, source) == ["IoT"]
