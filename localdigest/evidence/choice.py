@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.evidence import captions
-from localdigest.evidence.signs import Seen, aside, leans, see, tells_of_others
+from localdigest.evidence.signs import Seen, aside, leans, measures, see, tells_of_others
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
@@ -108,13 +108,14 @@ class _Choosing:
         self.said = {i: 0.0 for i in range(len(worth)) if _usable(seen, i)}
         """Of each sentence that may be taken, how much of it was said."""
         self.foreign = _foreign(seen)
+        self.measured = {i for i in self.said if measures(seen.sentences[i].text)}
         self.taken: list[tuple[tuple[int, ...], PartName]] = []
 
     def outline(self) -> None:
         """The abstract's sentences, the likeliest first."""
         likely = {i: sum(self.worth[i].values()) for i in self.seen.claims if i in self.said}
         for i in sorted(likely, key=lambda i: -likely[i]):
-            part = max(PARTS, key=lambda part: self.worth[i][part])
+            part = "results" if i in self.measured else max(PARTS, key=lambda part: self.worth[i][part])
             if likely[i] >= LIKELY and self.left[part] and self.room and self.said[i] < ALIKE:
                 self._take((i,), part)
 
@@ -133,6 +134,7 @@ class _Choosing:
                 worth = self.worth[i][part]
                 fits = worth >= max(least, FITS * max(self.worth[i].values()))
                 fits &= part == "background" or i not in self.foreign
+                fits &= part == "results" or i not in self.measured
                 if said < ALIKE and fits and (part == "results" or self.seen.sentences[i].kind == "text"):
                     yield worth, -i, part
 

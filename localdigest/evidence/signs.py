@@ -33,6 +33,7 @@ _REFERENCE = re.compile(
 """What has digits but no figures: `[12, 13]`, `(Conneau et al., 2023)`, `Table 5`, `Gemini 2.5 Pro`."""
 _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμαβγδε{}|\\^_∫∂∞⟨⟩]")
 _PRECISE = re.compile(r"±|\d ?%|σ\b|\bp ?[<=>]|\d\.\d")
+_MEASURED = re.compile(r"=\s*[−-]?\d[\d.]*\s*±\s*\d|\d\s*\(?stat\b")
 _LEANS = re.compile(
     r"(?:(?:however|but|moreover|also|then|thus|hence|therefore|finally|furthermore|in addition|consequently),? )?"
     r"(?:this|these|those|it|they|its|their|such|both|he|she|the (?:former|latter))\b"
@@ -98,6 +99,11 @@ def see(document: Document, paper: Paper) -> Seen:
 def aside(text: str) -> bool:
     """Whether it tells where files are, plans, thanks or how the text goes on: no fact of the paper."""
     return ASIDE.fits(_WORD.findall(text.lower())) or boasts(text)
+
+
+def measures(text: str) -> bool:
+    """Whether it gives a value with its uncertainty: a result wherever it stands."""
+    return bool(_MEASURED.search(text))
 
 
 def tells_of_others(text: str) -> bool:

@@ -242,3 +242,13 @@ def test_the_work_of_others_is_background_alone(text: str, of_others: bool) -> N
     body = ["We train a small network on ten thousand hours of broadcast speech.", text]
     chosen = texts(of({"Study": body}), {"background": 0, "method": 2, "results": 2})
     assert (text in [*chosen["method"], *chosen["results"]]) is (not of_others and len(text) >= 45)
+
+
+def test_a_value_with_its_uncertainty_is_a_result_wherever_it_stands() -> None:
+    body = [
+        "We use a fit of both channels, and the mass is found to be m = 125.09 ± 0.21 GeV.",
+        "We use a fit of both channels of the experiment with two parameters at once.",
+    ]
+    chosen = texts(of({"Abstract": body}), {"background": 0, "method": 2, "results": 2})
+    assert chosen["results"] == body[:1]
+    assert chosen["method"] == body[1:]

@@ -135,6 +135,7 @@ def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_b
     ("code", "said", "mended"),
     [
         ("zh-CN", "我们提出该模型，我们的方法更快。", "作者提出该模型，该方法更快。"),
+        ("zh-CN", "我们扩展我们的数据。我们的结果更好。", "作者扩展其数据。作者的结果更好。"),
         ("zh-CN", "我们应该解释模型。", "应该解释模型。"),  # whoever reads it, too
         ("zh-TW", "我們提出該模型。", "作者提出該模型。"),
         ("en", "We show that our model is fast.", "The authors show that their model is fast."),
