@@ -2,7 +2,7 @@
 
 Asked for a whole abstract's point a small model copies the title or runs on (docs/quality.md). So it condenses two
 sentences at most, each by itself: the one that says what is new, and the one with the result that counts. Each half is
-checked against its sentence as a bullet is; one that is not verified is left out, and without the first there is none.
+checked against its sentence as a bullet is; one that is not verified is left out.
 """
 
 from __future__ import annotations
@@ -101,11 +101,12 @@ def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mappi
 
 
 def joined(halves: Sequence[Half], drafts: Sequence[Draft]) -> Point | None:
-    """One sentence of what is verified; None without what is new."""
-    if not halves or gravest(drafts[0].left) >= MARK:
+    """One sentence of what is verified, the result alone where what is new is not; None where neither is."""
+    verified = [(half, draft.text) for half, draft in zip(halves, drafts, strict=True) if gravest(draft.left) < MARK]
+    if not verified:
         return None
     language = find(halves[0].prompt.language)
-    said = [draft.text.rstrip(language.stop) for draft in drafts if gravest(draft.left) < MARK]
+    said = [text.rstrip(language.stop) for _, text in verified]
     room = LONGEST * language.width
     if len(said) > 1 and (_room(said[0], language) + _room(said[1], language) > room or said[0] == said[1]):
         said = said[:1]
@@ -113,7 +114,7 @@ def joined(halves: Sequence[Half], drafts: Sequence[Draft]) -> Point | None:
         said[0] = said[0][:cut]
     if len(said) > 1 and language.full_width and (subject := _SUBJECT.match(said[0])):
         said[1] = said[1].removeprefix(subject[0]).strip() or said[1]  # as one says it: once
-    evidence = tuple(half.evidence for half, _ in zip(halves, said, strict=False))
+    evidence = tuple(half.evidence for (half, _), _ in zip(verified, said, strict=False))
     return Point(("；" if language.full_width else "; ").join(said) + language.stop, evidence)
 
 

@@ -24,7 +24,7 @@ ABSTRACT = (
 NEW, RESULT = "作者提出 Fathom，一次读完一小时语音。", "三个基准上词错误率降低12%。"
 
 
-def gist(*halves: str) -> Point | None:
+def gist(*halves: str, again: str = "") -> Point | None:
     asked = replace(means("translate"), gist=prompts.load("gist", "zh-CN", (prompts.SHIPPED,)))
     said = [
         "长语音难以转写。",
@@ -32,7 +32,7 @@ def gist(*halves: str) -> Point | None:
         "三个基准上词错误率降低12%。",
         "代码见 https://example.org/x。",
     ]
-    draft, _, _ = play(translate(paper(ABSTRACT), asked), these(*said, *halves), rest=halves[-1])
+    draft, _, _ = play(translate(paper(ABSTRACT), asked), these(*said, *halves), rest=again or halves[-1])
     return draft.gist
 
 
@@ -46,6 +46,10 @@ def test_a_gist_is_what_is_new_and_the_result_each_checked_against_its_sentence(
     assert only_new.text == NEW
     assert len(only_new.evidence) == 1
     assert gist("作者提出有77层的 Fathom。", "作者提出有77层的 Fathom。") is None
+    only_result = gist("作者提出有77层的 Fathom。", RESULT, again="作者提出有77层的 Fathom。")
+    assert only_result is not None
+    assert only_result.text == RESULT
+    assert only_result.evidence[0].quote.startswith("On three")
     assert play(translate(paper(), means("translate")), these(*GOOD))[0].gist is None
 
 
