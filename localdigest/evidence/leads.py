@@ -22,7 +22,9 @@ KINDS: Mapping[PartName, Mapping[str, re.Pattern[str] | None]] = {
 """By part: its kinds in the order of trying, the last for what has none of the words."""
 OPENER = re.compile(
     r"^(?:Moreover|Furthermore|In addition|Additionally|Specifically|In particular|Finally|Overall|In summary"
-    r"|In this (?:paper|work|report|article|study|letter)),? (?=\w)"
+    r"|In this (?:paper|work|report|article|study|letter)"
+    r"|(?:To|In order to) (?:address|tackle|solve|overcome|mitigate|alleviate|bridge|fill|resolve|meet|remedy)"
+    r" (?:this|these|those|such|the above) [\w -]{3,40}),? (?=\w)"
 )
 """What joins a sentence to others, and means nothing where it stands alone."""
 _OPENS = re.compile(

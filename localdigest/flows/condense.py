@@ -128,7 +128,8 @@ def explain(
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
     judged = [draft.judged(means.doubt) for draft in written]
     found = breakdown(document, shown, zip(bullets, judged, strict=False), wanted, halves)
-    return replace(found, gist=gist.joined(halves, judged[len(bullets) :])), usage
+    whole = {bullet.group.text: draft for bullet, draft in zip(bullets, judged, strict=False)}
+    return replace(found, gist=gist.joined(halves, judged[len(bullets) :], whole)), usage
 
 
 def _with_figures(draft: Draft) -> Draft:

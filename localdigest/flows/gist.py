@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from localdigest.checks import mending
@@ -35,6 +36,7 @@ LONGEST = 58
 a fifth more than it is asked for; the reader's eye takes in some 45 characters at once."""
 OF_ABSTRACT = 0.85
 """Share of a sentence's words that the abstract has too, where the PDF's sentence is one of the abstract."""
+NO_DRAFTS: Mapping[str, Draft] = MappingProxyType({})
 OPENING = 12
 """Sentences of a PDF among which its abstract is, where neither a heading nor the listing tells."""
 
@@ -100,9 +102,16 @@ def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mappi
     return halves
 
 
-def joined(halves: Sequence[Half], drafts: Sequence[Draft]) -> Point | None:
-    """One sentence of what is verified, the result alone where what is new is not; None where neither is."""
-    verified = [(half, draft.text) for half, draft in zip(halves, drafts, strict=True) if gravest(draft.left) < MARK]
+def joined(halves: Sequence[Half], drafts: Sequence[Draft], whole: Mapping[str, Draft] = NO_DRAFTS) -> Point | None:
+    """One sentence of what is verified, the result alone where what is new is not; None where neither is.
+
+    `whole` are translations of sentences, by these: where a half is not verified that of its sentence may be.
+    """
+    verified = []
+    for half, draft in zip(halves, drafts, strict=True):
+        tried = [draft, *([whole[half.evidence.quote]] if half.evidence.quote in whole else [])]
+        if sure := next((each for each in tried if each.text and gravest(each.left) < MARK), None):
+            verified.append((half, mending.third_person(sure.text, find(half.prompt.language))))
     if not verified:
         return None
     language = find(halves[0].prompt.language)

@@ -73,6 +73,7 @@ def translate(
     ]
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
         done = [_in_english(draft, piece.text) for draft, piece in zip(done, pieces, strict=True)]
+    whole = {piece.text: draft for piece, draft in zip(pieces, done, strict=True)}
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
@@ -82,7 +83,7 @@ def translate(
     found = replace(
         _without_new_urls(found),
         title_findings=about_title,
-        gist=gist.joined(halves, [half.judged(means.doubt) for half in condensed]),
+        gist=gist.joined(halves, [half.judged(means.doubt) for half in condensed], whole),
     )
     return found, usage
 

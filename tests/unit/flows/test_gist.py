@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -21,18 +22,23 @@ ABSTRACT = (
     "Long speech is hard to transcribe. We propose Fathom, a small model that reads an hour of speech at once. "
     "On three benchmarks it reduces the word error rate by 12%. Code is available at https://example.org/x."
 )
-NEW, RESULT = "作者提出 Fathom，一次读完一小时语音。", "三个基准上词错误率降低12%。"
+RESULT = "三个基准上词错误率降低12%。"
 
 
-def gist(*halves: str, again: str = "") -> Point | None:
+SENTENCES = [
+    "长语音难以转写。",
+    "我们提出 Fathom，一个一次读完一小时语音的小模型。",
+    RESULT,
+    "代码见 https://example.org/x。",
+]
+
+
+def gist(*halves: str, sentences: Sequence[str] = SENTENCES) -> Point | None:
+    """Where each is as wrong in every try."""
     asked = replace(means("translate"), gist=prompts.load("gist", "zh-CN", (prompts.SHIPPED,)))
-    said = [
-        "长语音难以转写。",
-        "我们提出 Fathom，一个一次读完一小时语音的小模型。",
-        "三个基准上词错误率降低12%。",
-        "代码见 https://example.org/x。",
-    ]
-    draft, _, _ = play(translate(paper(ABSTRACT), asked), these(*said, *halves), rest=again or halves[-1])
+    texts, wrong = [*sentences, *halves], "有77层的模型。"
+    flow = translate(paper(ABSTRACT), asked)
+    draft, _, _ = play(flow, these(*texts), rest=wrong)
     return draft.gist
 
 
@@ -41,16 +47,19 @@ def test_a_gist_is_what_is_new_and_the_result_each_checked_against_its_sentence(
     assert found is not None
     assert found.text == "作者提出 Fathom，一次读完一小时语音；三个基准上词错误率降低12%。"
     assert [(e.page, e.quote[:10]) for e in found.evidence] == [(0, "We propose"), (0, "On three b")]
-    only_new = gist(NEW, "词错误率降低77%。")
-    assert only_new is not None
-    assert only_new.text == NEW
-    assert len(only_new.evidence) == 1
-    assert gist("作者提出有77层的 Fathom。", "作者提出有77层的 Fathom。") is None
-    only_result = gist("作者提出有77层的 Fathom。", RESULT, again="作者提出有77层的 Fathom。")
+    assert play(translate(paper(), means("translate")), these(*GOOD))[0].gist is None
+
+
+def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_the_other_alone() -> None:
+    wrong, lost = "作者提出有77层的 Fathom。", [SENTENCES[0], "有77层。", "词错误率降低77%。", SENTENCES[3]]
+    instead = gist(wrong, "词错误率降低77%。")
+    assert instead is not None
+    assert instead.text == "作者提出 Fathom，一个一次读完一小时语音的小模型；三个基准上词错误率降低12%。"
+    only_result = gist(wrong, RESULT, sentences=lost)
     assert only_result is not None
     assert only_result.text == RESULT
     assert only_result.evidence[0].quote.startswith("On three")
-    assert play(translate(paper(), means("translate")), these(*GOOD))[0].gist is None
+    assert gist(wrong, wrong, sentences=lost) is None
 
 
 @pytest.mark.parametrize(
