@@ -72,7 +72,8 @@ def init(
     elif is_new and not as_json and sys.stdin.isatty() and sys.stderr.isatty():
         given = _ask(root, given, at)
     _check(root, given)
-    made = config.create(root, **given.settings)
+    # What one scans is titles: a new workspace has them in its language; one made before goes on as it is set.
+    made = config.create(root, titles=True, **given.settings)
     space = config.open_workspace(root.resolve())
     if given.fetch:
         _fetch(space)

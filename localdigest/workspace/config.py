@@ -155,7 +155,7 @@ class Workspace:
     glossary = _Place(setting="glossary")
 
 
-def create(root: Path, **values: tuple[str, ...] | str | None) -> bool:
+def create(root: Path, **values: tuple[str, ...] | str | bool | None) -> bool:
     """Make `root` a workspace with a commented configuration, these values of its keys in it but for those that are
     None. False where it already is one.
     """
@@ -167,7 +167,7 @@ def create(root: Path, **values: tuple[str, ...] | str | None) -> bool:
     text = template = TEMPLATE.read_text(encoding="utf-8")
     for key, value in values.items():
         if value is not None:
-            # JSON's strings and arrays of them are TOML's too.
+            # JSON's strings, arrays of them and truth are TOML's too.
             (line, *_) = re.findall(rf"(?m)^{key} = .*$", template)  # [engine] has a model of its own, further down
             text = text.replace(line, f"{key} = {json.dumps(value, ensure_ascii=False)}", 1)
     write_atomic(path, text)

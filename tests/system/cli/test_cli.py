@@ -45,7 +45,7 @@ def test_init_writes_a_configuration_once_and_c_may_stand_on_either_side(tmp_pat
     assert localdigest("-C", before, "init").code == localdigest("init", "-C", after).code == 0
     assert localdigest("init", cwd=here).code == 0
     texts = {(folder / config.FILE).read_text(encoding="utf-8") for folder in (before, after, here)}
-    assert texts == {config.TEMPLATE.read_text(encoding="utf-8")}
+    assert texts == {config.TEMPLATE.read_text(encoding="utf-8").replace("titles = false", "titles = true")}
     edit(before, "anchor", "# anchor")
     mine = (before / config.FILE).read_text(encoding="utf-8")
     again = localdigest("-C", before, "init")
