@@ -12,7 +12,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, 
 from dataclasses import dataclass, replace
 
 from localdigest.checks import figures, mending
-from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, outcome, remarks
+from localdigest.checks.registry import BULLET, CODES, MARK, Case, findings, gravest, outcome, remarks
 from localdigest.evidence import captions, choice, leads
 from localdigest.evidence.choice import Group, select
 from localdigest.flows import gist, tables
@@ -185,7 +185,7 @@ def breakdown(
     findings = [found for _, draft in pairs for found in (*draft.mended, *draft.left)]
     kept: list[tuple[Bullet, Draft]] = []
     for pair in sorted(pairs, key=_worth):
-        grave, same_part = gravest(pair[1].left), sum(pair[0].group.part == other.group.part for other, _ in kept)
+        grave, same_part = _gravest(pair[1].left), sum(pair[0].group.part == other.group.part for other, _ in kept)
         if grave > MARK or same_part >= (ENOUGH if grave == MARK else wanted[pair[0].group.part]):
             continue
         if any(_says_the_same(pair, other) for other in kept):
@@ -217,11 +217,18 @@ def breakdown(
     return Breakdown(tuple(Part(p, parts[p]) for p in PARTS), source, tuple(findings))
 
 
+def _gravest(found: Iterable[Finding]) -> int:
+    """As `gravest`; what only a translation must not do, such as losing a number, marks a bullet and no more."""
+    found = list(found)
+    of_bullets = [finding for finding in found if CODES[finding.code].of & BULLET]
+    return max(gravest(of_bullets), min(MARK, gravest(found)))
+
+
 def _worth(pair: tuple[Bullet, Draft]) -> tuple[bool, bool, float]:
     """What stays first: what is verified, of results those with figures, what counts most."""
     bullet, draft = pair
     vague = bullet.group.part == "results" and not choice.figures(draft.text)
-    return gravest(draft.left) >= MARK, vague, -bullet.group.score
+    return _gravest(draft.left) >= MARK, vague, -bullet.group.score
 
 
 def _points(pairs: Iterable[tuple[Bullet, Draft]]) -> Iterator[Point]:
@@ -232,7 +239,7 @@ def _points(pairs: Iterable[tuple[Bullet, Draft]]) -> Iterator[Point]:
         evidence = tuple(Evidence(s.page, s.text) for s in group.sentences)
         lead = bullet.lead or _lead(bullet, draft.text, used)
         used.append(lead)
-        yield Point(draft.text, evidence, gravest(draft.left) < MARK, 0, lead)
+        yield Point(draft.text, evidence, _gravest(draft.left) < MARK, 0, lead)
 
 
 def _lead(bullet: Bullet, draft: str, used: Collection[str]) -> str:

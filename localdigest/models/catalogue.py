@@ -204,7 +204,7 @@ def _spec(table: dict[str, Any], path: Path) -> ModelSpec:
         raise ConfigError("{about}: {why}", where, error) from error
     # A stranger may have written the table: its file must not leave the models folder.
     if not re.fullmatch(r"\w[\w.+-]*\.gguf", spec.file):
-        raise ConfigError("{where}: file {file!r} is not a plain name ending in .gguf", where, spec.file)
+        raise ConfigError("{where}: file {file!r} is not a plain name ending in .gguf", where, spec.file[:80])
     if not re.fullmatch(r"[0-9a-f]{64}", spec.sha256) or spec.size < 1:
         raise ConfigError("{where}: needs a size in bytes and a sha256 of 64 small hexadecimal digits", where)
     return spec

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from localdigest.checks.mending import full_width
 from localdigest.language.profile import HAN, KANA, find
 from localdigest.records import Breakdown, Digest, Point, Result, Translation
+from localdigest.text.punctuation import full_width
 from localdigest.text.spans import mask, unmask
 
 _MASK = "\ue000{}\ue001"

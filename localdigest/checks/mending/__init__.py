@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from localdigest.checks.mending import echoes, numbers, spans
 from localdigest.language import han
 from localdigest.language.profile import HAN, KANA, Language
-from localdigest.text.spans import mask, unmask
+from localdigest.text.punctuation import full_width
 
 _ENUMERATED = re.compile(r"\((\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 _ENDS = ("。", "！", "？", ".", "!", "?", "”", "）", ")", ":", "：", "…", "»")
@@ -53,22 +53,6 @@ def _suffixes(text: str, language: Language) -> str:
         text = re.sub(rf"(?:{word} ?)?{name} ?的? ?", rf"{word} \1 的", text)
     text = re.sub(rf"(?<=[{HAN}])-(?=[a-z]{{4,}}(?![A-Za-z0-9_./-]))", "", text)
     return re.sub(rf"(?<![A-Za-z0-9_./-])([a-z]{{4,}})-(?=[{HAN}])", r"\1", text)
-
-
-def full_width(text: str) -> str:
-    """Chinese punctuation where a model wrote ASCII beside Chinese characters (GB/T 15834), not inside spans."""
-    text, table = mask(text, "\ue000{}\ue001")
-    text = re.sub(rf"(?<=[{HAN}]) ?\(([^()（）]*)[)）] ?|\(([^()（）]*[{HAN}][^()（）]*)[)）] ?", r"（\1\2）", text)
-    text = re.sub(r"（([^()（）]*)\)", r"（\1）", text)
-    text = re.sub(rf"(?<=[{HAN}）”A-Za-z0-9]) ?-{{2,3}} ?(?=[{HAN}（“])", "——", text)
-    text = re.sub(rf"(?<![A-Za-z0-9_)\]])\((\d{{1,2}}|[ivx]{{1,4}}|[a-h])\) ?(?=[{HAN}])", r"（\1）", text)
-    text = re.sub(
-        rf"(?<=[{HAN}”）]) ?([,;:!?]) ?|(?<=[A-Za-z0-9%\ue001]) ?([,;:]) ?(?=[{HAN}“（])",
-        lambda match: chr(ord(match[1] or match[2]) + 0xFEE0),
-        text,
-    )
-    text = re.sub(r"(?<=[，。、；：！？（“]) +| +(?=[，。、；：！？）”])", "", text)
-    return unmask(text, table, "\ue000{}\ue001")
 
 
 def sentence(answer: str, source: str, language: Language) -> str:

@@ -142,6 +142,7 @@ NAMED = {"write_text", "write_bytes", "touch", "copy", "copyfile", "copy2", "cop
 NO_RESULTS = {
     ("rebuild", "copyfile"),  # a damaged library's copies: for SQLite to look at, and kept aside
     ("picture", "savefig"),  # into memory
+    ("settings", "write_text"),  # a wish to the scheduler, in /proc
     ("worker", "os.fdopen(os.dup(1), 'wb')"),  # the child's answers, a pipe
     ("children", "os.fdopen(os.dup(1), 'w')"),
     # Of a transfer package: into staging, which is renamed as a whole, synced, or under a name of its own first.

@@ -8,7 +8,7 @@ from localdigest.checks import english, mending, names, numbers
 from localdigest.checks.registry import Case
 from localdigest.language.profile import Language
 from localdigest.records import Finding
-from localdigest.text import spans
+from localdigest.text import punctuation, spans
 from localdigest.text.sentences import split
 from tests.kit import cases
 from tests.kit.flows import GOOD, play, these, translation
@@ -75,8 +75,8 @@ def test_a_sentence_without_its_name_is_asked_again_with_the_name() -> None:
     ],
 )
 def test_chinese_has_full_width_punctuation_outside_of_spans(text: str, full: str) -> None:
-    assert mending.full_width(text) == full
-    assert mending.full_width(full) == full
+    assert punctuation.full_width(text) == full
+    assert punctuation.full_width(full) == full
     assert spans.protected(full) == spans.protected(text)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from localdigest.checks import mending
 from localdigest.checks.spans import changed, new_addresses
-from localdigest.text import quantities, spans
+from localdigest.text import punctuation, quantities, spans
 from tests.kit import cases
 from tests.kit.flows import play, these, translation
 from tests.kit.languages import LANGUAGES
@@ -87,7 +87,7 @@ def test_a_month_is_no_author_and_a_size_has_several_signs() -> None:
 def test_an_address_with_brackets_is_a_working_link_in_chinese() -> None:
     url = "https://en.wikipedia.org/wiki/Foo_(bar)"
     for said in (f"见维基百科（{url}）。", f"见维基百科({url})。", f"见 {url}，以及图。"):
-        text = mending.full_width(said)
+        text = punctuation.full_width(said)
         assert spans.protected(text) == [url]
     assert quantities.numbers(f"见（{url}_2）3", CHINESE).keys() == {3}
 
