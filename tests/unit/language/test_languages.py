@@ -68,11 +68,13 @@ def test_the_words_of_a_language_fill_in_what_the_first_ones_do(code: str) -> No
                 "parts",
                 "labels.original",
                 "labels.theme",
-                "labels.full",
                 "lead",
             )
         ):
-            assert text != first[place] or not re.search(r"[^\W\d]", re.sub(r"\{\w+\}", "", text)), place
+            written = re.sub(r"\{\w+\}", "", text)  # 引用 is a word of Japanese, too
+            assert text != first[place] or not re.search(r"[^\W\d]", written) or (code == "ja" and len(text) <= 2), (
+                place
+            )
         if place.partition(".")[0] not in {"separator", "reason"}:
             outside = re.sub(r"\{\w+\}|arXiv|localdigest|PDF|\bET\b|\bp\. ", "", text)
             assert LANGUAGES[code].foreign_in(outside) in ("", "no kana"), place  # a label needs none
