@@ -71,7 +71,8 @@ def test_the_words_of_a_language_fill_in_what_the_first_ones_do(code: str) -> No
                 "lead",
             )
         ):
-            written = re.sub(r"\{\w+\}", "", text)  # 引用 is a word of Japanese, too
+            alike = code == "ja" and len(text) <= 2  # 引用 is a word of Japanese, too
+            written = re.sub(r"\{\w+\}", "", text)
             assert text != first[place] or not re.search(r"[^\W\d]", written) or (code == "ja" and len(text) <= 2), (
                 place
             )
