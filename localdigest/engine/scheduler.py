@@ -259,7 +259,7 @@ class Scheduler:
         """One row for each sequence, and for as many of the idle slots beside them as fill the pass up."""
         slots, active = self._prompts.slots, self._prompts.active
         rows = [(each.tokens[each.decoded], each.decoded, each.slot, True) for each in active]
-        if rows and self._backend.fills:
+        if len(rows) > FOUR and self._backend.fills:  # fewer, at a run's end, would take up to five times as long
             wanted = min(_filled(len(rows)), len(slots))
             first = max(0, min(rows[0][2], len(slots) - wanted))
             rows += [

@@ -173,7 +173,8 @@ class Toy:
             assert not wanting or (wanting >= 8 and wanting % 4 == 0)
         elif self.fills:
             assert runs == 1
-            assert len(rows) == len(self._held) or (len(rows) >= 8 and len(rows) % 4 == 0)
+            few = len(rows) <= 4  # which are left as they are
+            assert few or len(rows) == len(self._held) or (len(rows) >= 8 and len(rows) % 4 == 0)
         self.fullest = max(self.fullest, len(rows))
         return True
 
