@@ -151,7 +151,7 @@ def test_long_prompts_evictions_and_stop_strings(backend: LlamaBackend) -> None:
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="measured with x86-64's kernels")
 @pytest.mark.parametrize("kind", [Q4_K, HALF])
-def test_a_dense_model_answers_alike_to_the_last_bit_in_any_company_of_more_than_four(kind: int, tmp_path: Path) -> None:
+def test_a_dense_model_answers_alike_in_any_company_of_more_than_four(kind: int, tmp_path: Path) -> None:
     """Kernels take rows in full fours, and what is left otherwise: passes are filled up."""
     path = tmp_path / "packed.gguf"
     path.write_bytes(model("qwen3", Shape(layers=3, width=256, inner=512, kind=kind)))
