@@ -37,7 +37,7 @@ class Settings:
     nice: int = 0
     """By how much the engine gives way to other programs: 0 to 19."""
     fills: bool = True
-    """Whether passes are filled up, so that company of more than four changes no answer; on a CPU, with a dense model."""
+    """Whether passes are filled up, so that company of more than four changes no answer: dense models on a CPU."""
     flash: bool | None = None
     """Flash attention: off on a CPU, left to llama.cpp on a GPU."""
     unified: bool = False
