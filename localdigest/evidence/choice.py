@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localdigest.evidence import captions
+from localdigest.evidence import captions, parts
 from localdigest.evidence.signs import Seen, aside, leans, measures, see, tells_of_others
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
@@ -88,14 +88,22 @@ def select(
     counts: Mapping[PartName, int] = COUNTS,
     most: int = MOST,
     weights: Weights = WEIGHTS,
+    logits: parts.Logits = parts.LOGITS,
 ) -> dict[PartName, list[Group]]:
     """Up to `counts[part]` groups for each part, of `most` sentences together, in the order of the paper; no sentence
     serves two parts."""
     seen = see(document, paper)
-    choosing = _Choosing(seen, [weights.worth(signs) for signs in seen.signs], counts, most)
+    pairs = zip(seen.signs, parts.shares(seen, logits), strict=True)
+    choosing = _Choosing(seen, [_apart(weights.worth(signs), shares) for signs, shares in pairs], counts, most)
     choosing.outline()
     choosing.body()
     return choosing.groups()
+
+
+def _apart(worth: Worth, shares: parts.Shares) -> Worth:
+    """The worth for all parts together, for the likeliest one, and less for the others."""
+    together, most = sum(worth.values()), max(shares.values())
+    return {part: together * share / most for part, share in shares.items()}
 
 
 class _Choosing:
