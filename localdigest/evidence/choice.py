@@ -123,7 +123,8 @@ class _Choosing:
         """The abstract's sentences, the likeliest first."""
         likely = {i: sum(self.worth[i].values()) for i in self.seen.claims if i in self.said}
         for i in sorted(likely, key=lambda i: -likely[i]):
-            part = "results" if i in self.measured else max(PARTS, key=lambda part: self.worth[i][part])
+            part = max(PARTS, key=lambda part: self.worth[i][part])
+            part = "results" if i in self.measured else "background" if i in self.foreign else part
             if i in self.said and likely[i] >= LIKELY and self.left[part] and self.room and self.said[i] < ALIKE:
                 self._take(i, part)
 
