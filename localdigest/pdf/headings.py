@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from localdigest.pdf.joining import words_of
@@ -103,6 +104,55 @@ def _bare_title(block: Block, style: Style, looks: set[Look]) -> str:
     big = big and len(text) < 80 and prose(text) > 0.6
     like = _look(block) in looks and len({line.font for line in block}) == 1 and len(text) > 3
     return text if big or like else ""
+
+
+# ---------------------------------------------------------------- what stands under what
+
+_ARABIC, _ROMAN = re.compile(r"\d+(?:\.\d+)*"), re.compile(r"[IVX]+\.")
+DEEPEST = 5
+"""The level of a heading of which nothing is known, in a paper that numbers its own."""
+
+
+class Outline:
+    """The levels of a paper's headings: by their numbers, or by how they look where hardly any has one."""
+
+    def __init__(self, blocks: Sequence[Block], titles: Sequence[str], style: Style) -> None:
+        headed = [(block, title) for block, title in zip(blocks, titles, strict=True) if title]
+        numbers = [number[0] for block, _ in headed if (number := NUMBER.match(_text(block)))]
+        self._numbered = len(numbers) >= 3
+        self._roman = any(number.startswith("II.") for number in numbers)
+        bare = [(_rank(block, style), title) for block, title in headed if not NUMBER.match(_text(block))]
+        known = Counter(rank for rank, title in bare if _is_known(title) and title != "Abstract")
+        top = known.most_common(1)[0][0] if known else max((rank for rank, _ in bare), default=(0.0, False, False))
+        self._ranks = [top, *sorted({rank for rank, _ in bare if rank < top}, reverse=True)]
+        self._style = style
+
+    def level(self, block: Block, title: str) -> int:
+        """1 for a section, 2 for a part of one."""
+        if title == "Abstract" or SKIPPED.fullmatch(title):
+            return 1
+        if number := NUMBER.match(_text(block)):
+            if self._roman and _ROMAN.match(number[0]):
+                return 1
+            if arabic := _ARABIC.match(number[0]):
+                parts = arabic[0].count(".") + 1
+                return parts + 2 * self._roman if parts == 1 else parts  # I., A., 1.
+            return 2
+        if self._numbered:
+            return 1 if _is_known(title) else DEEPEST
+        rank = _rank(block, self._style)
+        return 1 + sum(rank < other for other in self._ranks)
+
+
+def _rank(block: Block, style: Style) -> tuple[float, bool, bool]:
+    """Of how a heading looks: by its size, capitals and boldness."""
+    text = _text(block)
+    size = max(line.top for line in block)
+    return round(size / style.size, 1), text.upper() == text, block[0].bold
+
+
+def _is_known(title: str) -> bool:
+    return bool(SKIPPED.fullmatch(title) or KNOWN.fullmatch(title))
 
 
 # ---------------------------------------------------------------- where the body ends

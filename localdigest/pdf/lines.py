@@ -13,6 +13,9 @@ from localdigest.pdf.scripts import scripted
 
 _BOLD = re.compile(r"bold|medi\b|semibold|black|heavy|[a-z]bx\d|[-,]bd|demi", re.IGNORECASE)
 
+_NOTE, _APART = 0.65, 0.7
+"""Of the letters' size, and em: what is so small and so far behind them is none of the line, as a draft's keys are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -69,7 +72,8 @@ def _in_row(row: Sequence[Piece], piece: Piece) -> bool:
     some = [one for one in row if not _is_tall(one)]
     if not some:
         return beside and abs(piece.y - last.y) < 1.5 * piece.size
-    if piece.size < 0.8 * last.size and follows(last, piece) >= WIDE_GAP:
+    gap = follows(last, piece)
+    if (piece.size < 0.8 * last.size and gap >= WIDE_GAP) or (piece.size < _NOTE * last.size and gap >= _APART):
         return False  # a note in the margin
     base = max(some, key=lambda one: one.size)
     size = max(base.size, piece.size)
