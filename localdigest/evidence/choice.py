@@ -207,7 +207,6 @@ def _usable(seen: Seen, i: int) -> bool:
     text = sentence.text
     return (
         sentence.certain
-        and (measures(text) or not any(mark.kind == "formula" for mark in sentence.marks))
         and seen.roles[i] != "skip"
         and SHORTEST <= len(text) <= LONGEST
         and not text[0].islower()
@@ -215,5 +214,12 @@ def _usable(seen: Seen, i: int) -> bool:
         and not _UNSAID.search(text)
         and not aside(text)
         # What a caption leans on is not known.
-        and (sentence.is_body or (captions.reports(bare(sentence), len(figures(text, sentence.marks))) and not leans(text)))
+        and (
+            sentence.is_body
+            or (captions.reports(bare(sentence), len(figures(text, sentence.marks))) and not leans(text))
+        )
     )
+
+
+def _reports(caption: Sentence) -> bool:
+    return captions.reports(bare(caption), len(figures(caption.text, caption.marks)))

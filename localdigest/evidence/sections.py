@@ -90,16 +90,22 @@ def roles_of(headings: Sequence[Heading]) -> list[str]:
     told = [_NOTHING if one[0] == "abstract" and of.level > 1 else one for one, of in zip(told, headings, strict=True)]
     if len(headings) > 1 and headings[0].text.lower() == "summary":
         told[0] = ("abstract", _STRENGTH["whole"])
-    found = [role for role, _ in told]
+    found = list(told)
     for parent, children in _families(headings).items():
-        above = (found[parent], told[parent][1]) if parent >= 0 else _NOTHING
+        above = found[parent] if parent >= 0 else _NOTHING
         rest = [at for at in children if told[at][0] not in _APART]
         results = next((at for at in rest if told[at][0] == "results" and told[at][1] >= _STRENGTH["sure"]), len(found))
         # Related work behind the results does not begin anything.
         rest = [at for at in rest if at < results or told[at][0] != "background" or told[at][1] < _STRENGTH["phrases"]]
         for at, role in zip(rest, _likeliest([told[at] for at in rest], above), strict=True):
-            found[at] = role
-    return found
+            sure = [told[at][1] * (told[at][0] == role), _inherited(above) * (above[0] == role)]
+            found[at] = role, max(sure)
+    return [role for role, _ in found]
+
+
+def _inherited(above: Told) -> float:
+    """What a heading has of the role of the one that it stands under."""
+    return next(worth for least, worth in _INHERITED if above[1] >= least)
 
 
 def _families(headings: Sequence[Heading]) -> dict[int, list[int]]:
@@ -117,12 +123,11 @@ def _families(headings: Sequence[Heading]) -> dict[int, list[int]]:
 def _likeliest(told: Sequence[Told], above: Told) -> list[str]:
     """The roles of headings side by side: by what each tells, by what it follows, and by the role of what they stand
     under (nothing, for the sections of a paper)."""
-    parent, strength = above
-    inherited = next(worth for least, worth in _INHERITED if strength >= least)
+    parent = above[0]
     # Where no section is surely of results, they are told more and more from the middle on.
     open_ended = not parent and not any(role == "results" and sure >= _STRENGTH["phrases"] for role, sure in told)
     follows = _STRENGTH["part"] if parent else 1.0
-    worth = dict.fromkeys(_STATES, 0.0) if parent else dict(_GOES_ON["background"])
+    worth: dict[str, float] = {} if parent else {"background": 0.0}
     ways: list[dict[str, str]] = []
     for place, (role, sure) in enumerate(told):
         own = {state: sure * (state == role) for state in _STATES}
@@ -131,18 +136,14 @@ def _likeliest(told: Sequence[Told], above: Told) -> list[str]:
             own["method"] += _STRENGTH["untold"] * (1 - late)
             own["results"] += _STRENGTH["late"] * late
         if parent in own:
-            own[parent] += inherited
-        way = {
-            state: max(_STATES, key=lambda before: worth[before] + follows * _GOES_ON[before][state]) if place else state
-            for state in _STATES
-        }
-        worth = {
-            state: own[state] + worth[way[state]] + (follows * _GOES_ON[way[state]][state] if place else 0.0)
-            for state in _STATES
-        }
-        ways.append(way)
+            own[parent] += _inherited(above)
+        steps = [{old: has + follows * _GOES_ON[old][state] for old, has in worth.items()} for state in _STATES]
+        ways.append(
+            {state: max(step, key=step.__getitem__, default="") for state, step in zip(own, steps, strict=True)}
+        )
+        worth = {state: own[state] + max(step.values(), default=0.0) for state, step in zip(own, steps, strict=True)}
     found: list[str] = []
-    state = max(_STATES, key=lambda state: worth[state])
+    state = max(worth, key=worth.__getitem__, default="")
     for way in reversed(ways):
         found.append(state)
         state = way[state]

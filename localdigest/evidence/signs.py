@@ -78,8 +78,8 @@ def leans(text: str) -> bool:
 
 
 def see(document: Document, paper: Paper) -> Seen:
-    told = [(s, role) for s, role in zip(document.sentences, roles(document), strict=True) if s.kind != "footnote"]
-    sentences, found = tuple(s for s, _ in told), tuple(role for _, role in told)
+    read = [(s, role) for s, role in zip(document.sentences, roles(document), strict=True) if s.kind != "footnote"]
+    sentences, found = tuple(s for s, _ in read), tuple(role for _, role in read)
     bags = tuple(frozenset(words(s.text)) for s in sentences)
     frequency = Counter(word for bag in bags for word in bag)
     rarity = {word: math.log(1 + len(sentences) / n) for word, n in frequency.items()}

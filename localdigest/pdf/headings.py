@@ -18,6 +18,8 @@ _END = re.compile(words_of("reference_headings").pattern, re.IGNORECASE)
 _APPENDIX = re.compile(r"(?:appendix|appendices|supplementary|supplemental|supporting information)\b.*", re.IGNORECASE)
 _LETTER = re.compile(r"(?:Appendix )?([A-Z])(\.\d+)*\.?\s+(?=[A-Z])")
 _REFERENCE = re.compile(r"^\[[\w+]+\]|^\d{1,3}\. |\b(?:19|20)\d\d\b|\bet al\b|\b[A-Z]\. ?[A-Z]|arXiv|pp\.|doi")
+_SECTION_LETTER = re.compile(r"([A-Z])\.\s")
+_ARABIC, _ROMAN = re.compile(r"\d+(?:\.\d+)*"), re.compile(r"[IVX]+\.")
 _PAGE_AT_END = re.compile(r"\s(?:\d{1,3}|[ivxl]+)$")
 
 Look = tuple[str, float, bool]
@@ -30,13 +32,26 @@ def titles_of(blocks: Sequence[Block], style: Style) -> list[str]:
     Headings without a number are known by their words; what else looks as these do, is one, too. Where hardly any
     is numbered, large and bold lines are, from the first heading on.
     """
-    titles = [_title(block, style) for block in blocks]
+    titles = _in_order(blocks, [_title(block, style) for block in blocks])
     looks = {_look(block) for block, title in zip(blocks, titles, strict=True) if title and _is_bare(block, style)}
     if sum(bool(title and NUMBER.match(block[0].text)) for title, block in zip(titles, blocks, strict=True)) < 3:
         first = next((index for index, title in enumerate(titles) if title), 0)
         for index in range(first, len(blocks)):
             titles[index] = titles[index] or _bare_title(blocks[index], style, looks)
     return titles
+
+
+def _in_order(blocks: Sequence[Block], titles: Sequence[str]) -> list[str]:
+    """Without what a letter begins that does not count on: `E. Trilling` and `A. W. Filot` are authors."""
+    found, last = list(titles), 0
+    for at, title in enumerate(titles):
+        letter = _SECTION_LETTER.match(_text(blocks[at])) if title else None
+        if letter and not _ROMAN.match(letter[0]):
+            if _SECTION_LETTER.match(title) or (letter[1] != "A" and not 0 < ord(letter[1]) - last <= 2):
+                found[at] = ""
+            else:
+                last = ord(letter[1])
+    return found
 
 
 def _text(block: Block) -> str:
@@ -108,7 +123,6 @@ def _bare_title(block: Block, style: Style, looks: set[Look]) -> str:
 
 # ---------------------------------------------------------------- what stands under what
 
-_ARABIC, _ROMAN = re.compile(r"\d+(?:\.\d+)*"), re.compile(r"[IVX]+\.")
 DEEPEST = 5
 """The level of a heading of which nothing is known, in a paper that numbers its own."""
 
@@ -134,14 +148,19 @@ class Outline:
         if number := NUMBER.match(_text(block)):
             if self._roman and _ROMAN.match(number[0]):
                 return 1
-            if arabic := _ARABIC.match(number[0]):
-                parts = arabic[0].count(".") + 1
-                return parts + 2 * self._roman if parts == 1 else parts  # I., A., 1.
-            return 2
+            parts = len(section_number(block))
+            return {0: 2, 1: 3 if self._roman else 1}.get(parts, parts)  # I., A., 1.
         if self._numbered:
             return 1 if _is_known(title) else DEEPEST
         rank = _rank(block, self._style)
         return 1 + sum(rank < other for other in self._ranks)
+
+
+def section_number(block: Block) -> list[int]:
+    """The numbers that a heading begins with: `3.1` as 3 and 1; empty where there is none in figures."""
+    number = NUMBER.match(_text(block))
+    arabic = _ARABIC.match(number[0]) if number else None
+    return [int(part) for part in arabic[0].split(".")] if arabic else []
 
 
 def _rank(block: Block, style: Style) -> tuple[float, bool, bool]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from localdigest.pdf.captions import Layout, edges
-from localdigest.pdf.headings import CONTENTS, SKIPPED, Outline, body_spans, titles_of
+from localdigest.pdf.headings import CONTENTS, SKIPPED, Outline, body_spans, section_number, titles_of
 from localdigest.pdf.joining import words_of
 from localdigest.pdf.layout import (
     BULLET,
@@ -97,6 +97,8 @@ class _Writer:
     section: str = ""
     body: str = ""
     """The last section that was read."""
+    number: int = 0
+    """The last section's, where it has one."""
     skipping: bool = False
     open: bool = False
     """Whether the last paragraph may go on in the next block: nothing of the text was left out since."""
@@ -115,7 +117,7 @@ class _Writer:
         if match := _RUN_IN_ABSTRACT.match(block[0].text):
             title, rest = "Abstract", block[0].text[match.end() :]
             block = [replace(block[0], text=rest, lead=0), *block[1:]] if rest else block[1:]
-        elif begin := run_in(block[0]):
+        elif (begin := run_in(block[0])) and self._counts_on(block):
             text = block[0].text
             number = NUMBER.match(text)
             title = text[number.end() if number else 0 : begin].rstrip(" .:")
@@ -136,8 +138,18 @@ class _Writer:
         else:
             self._add_text(block)
 
+    def _counts_on(self, block: Block) -> bool:
+        """Whether a heading that is run into its paragraph is none of a list's items, which begin at 1 again."""
+        number = section_number(block)
+        return len(number) != 1 or number[0] > self.number
+
     def _head(self, title: str, block: Block) -> None:
-        self.headings.append(Heading(title, self.outline.level(block, title), block[0].page, len(self.found)))
+        level, number, place = self.outline.level(block, title), section_number(block), (block[0].page, len(self.found))
+        if number and level == len(number):
+            if level > 1 and number[0] != self.number:
+                self.headings.append(Heading("", 1, *place))  # one that was not found
+            self.number = number[0]
+        self.headings.append(Heading(title, level, *place))
 
     def _add_text(self, block: Block) -> None:
         if self.front:

@@ -42,7 +42,7 @@ def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
 
     Left out: running heads, page and line numbers, stamps, title and authors, tables, labels in figures,
     acknowledgements, references and what follows them. A sentence is certain where it is word for word on its page or
-    over it and the next (see `squeeze`): nothing of these stands in its middle, and no formula that could not be read.
+    over it and the next (see `squeeze`): nothing of these stands in its middle, and no displayed formula.
     """
     read = paragraphs(lines)
     texts = ["\n".join(line.text for line in lines if line.page == number) for number in range(1, pages + 1)]
@@ -55,7 +55,8 @@ def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
         for text, page, box, formulas in sentences(part, words):
             verbatim = squeeze(text) in squeezed[page - 1] + "".join(squeezed[page : page + 1])
             marked = tuple(sorted((*marks(text), *formulas), key=lambda mark: mark.start))
-            found.append(Sentence(text, page, part.section, part.kind, verbatim and UNKNOWN not in text, box, marked))
+            certain = verbatim and UNKNOWN not in text and not formulas  # a line says little of how a formula is set
+            found.append(Sentence(text, page, part.section, part.kind, certain, box, marked))
     before.append(len(found))
     shown = sum(len(sentence.text.replace(" ", "")) for sentence in found)
     there = sum(len(line.text.replace(" ", "")) for line in lines if line.page <= read.end)

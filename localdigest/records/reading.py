@@ -8,8 +8,8 @@ from typing import Literal
 from localdigest.records.figures import Box, Caption, Table
 
 Kind = Literal["text", "list", "theorem", "footnote", "caption"]
-"""`list`: an item of a list. `theorem`: what is stated apart from the text and found by this paper (a theorem, a lemma),
-not a definition or an example."""
+"""`list`: an item of a list. `theorem`: what is stated apart from the text as found by the paper, a theorem or a lemma,
+not a definition nor an example."""
 
 
 @dataclass(frozen=True, slots=True)

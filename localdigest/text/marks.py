@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import Literal
 
 from localdigest.records.reading import Mark
 
@@ -27,6 +28,7 @@ _REFERENCE = re.compile(
     r"|\([^()]*\b(?:19|20)\d\d[a-z]?\)"
 )
 """`[12, 13]`, `[Knu97]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `(2020)`."""
+_KINDS: tuple[Literal["figure", "table", "equation", "part"], ...] = ("figure", "table", "equation", "part")
 _SPELLED = {"figure": "Figure", "table": "Table"}
 
 
@@ -38,13 +40,13 @@ def marks(text: str) -> tuple[Mark, ...]:
 
 def _named(text: str) -> Iterator[Mark]:
     for match in _NAMED.finditer(text):
-        kind = next(kind for kind in ("figure", "table", "equation", "part") if match[kind])
+        kind = next(kind for kind in _KINDS if match[kind])
         begin = match.start()
         for number in re.finditer(_ONE, text[match.end(kind) : match.end()]):
             end = match.end(kind) + number.end()
             bare = number[0].strip("()").rstrip("abcdefghijklmnopqrstuvwxyz")
             name = f"{match['extended']}{_SPELLED[kind]} {bare}" if kind in _SPELLED else bare
-            yield Mark(kind, name, begin, end)  # type: ignore[arg-type]
+            yield Mark(kind, name, begin, end)
             begin = end
 
 
