@@ -26,6 +26,7 @@ def _patterns(table: str) -> Mapping[str, re.Pattern[str]]:
 _WHOLE, _SURE, _PHRASES, _WORDS = (_patterns(table) for table in ("whole", "sure", "phrases", "words"))
 _DOES = _patterns("does")
 _SAYS = any_of(_FILE["says"], r"\b")
+_RESULTS = re.compile(r"\bresults\b|\bfindings\b", re.IGNORECASE)
 _ASKS = re.compile(r"(?:what|why|how|when|where|which|who|can|should)\b")
 _Match = Callable[[re.Pattern[str], str], re.Match[str] | None]
 _PARTS = re.compile(r"\s*(?:[,:;/&–—]|\band\b|\bor\b|\s-\s)\s*")
@@ -90,17 +91,28 @@ def roles_of(headings: Sequence[Heading]) -> list[str]:
     told = [_NOTHING if one[0] == "abstract" and of.level > 1 else one for one, of in zip(told, headings, strict=True)]
     if len(headings) > 1 and headings[0].text.lower() == "summary":
         told[0] = ("abstract", _STRENGTH["whole"])
+    families = _families(headings)
+    for parent, children in families.items():  # what has results of its own is a study
+        own = _first_results(told, [at for at in children if _RESULTS.search(headings[at].text)])
+        if parent >= 0 and own is not None and told[parent][1] < _STRENGTH["phrases"]:
+            told[parent] = "results", _STRENGTH["words"]
     found = list(told)
-    for parent, children in _families(headings).items():
+    for parent, children in families.items():
         above = found[parent] if parent >= 0 else _NOTHING
         rest = [at for at in children if told[at][0] not in _APART]
-        results = next((at for at in rest if told[at][0] == "results" and told[at][1] >= _STRENGTH["sure"]), len(found))
-        # Related work behind the results does not begin anything.
-        rest = [at for at in rest if at < results or told[at][0] != "background" or told[at][1] < _STRENGTH["phrases"]]
+        results = _first_results(told, rest)
+        if results is not None:  # related work behind the results does not begin anything
+            known = [at for at in rest if told[at][0] == "background" and told[at][1] >= _STRENGTH["phrases"]]
+            rest = [at for at in rest if at < results or at not in known]
         for at, role in zip(rest, _likeliest([told[at] for at in rest], above), strict=True):
             sure = [told[at][1] * (told[at][0] == role), _inherited(above) * (above[0] == role)]
             found[at] = role, max(sure)
     return [role for role, _ in found]
+
+
+def _first_results(told: Sequence[Told], places: Sequence[int]) -> int | None:
+    """The first of these places that surely tells of results."""
+    return next((at for at in places if told[at][0] == "results" and told[at][1] >= _STRENGTH["sure"]), None)
 
 
 def _inherited(above: Told) -> float:

@@ -35,7 +35,7 @@ FRONT_SHARE = 0.3
 LONGEST_ABSTRACT = 4000
 """Characters; what follows without a heading is no abstract."""
 UNREAD = "…"
-"""Stands for a displayed formula that is not one plain line."""
+"""Stands for a displayed formula: a line of text says little of how it is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,6 @@ class _Writer:
     last: Paragraph | None = None
     formula: list[Line] = field(default_factory=list)
     """Lines of a displayed formula in the middle of the last paragraph."""
-    loose: bool = False
-    """Whether something small was left out since: limits, fractions."""
     shape: tuple[float, float] | None = None
     """Size and width of the abstract."""
 
@@ -156,7 +154,7 @@ class _Writer:
             self.front, self.section = False, "Abstract"
             self._head("Abstract", block)
         if self.section == "Abstract" and self.shape and self._leaves_abstract(block):
-            self.section, self.open = "", False
+            self.section, self.body, self.open = "", "", False
         last = self.last
         broken = last and self.open and not TERMINAL.search(last.lines[-1].text)
         if last and broken and _URL.match(block[0].text) and block[0].size > 0.95 * last.lines[-1].size:
@@ -170,7 +168,7 @@ class _Writer:
         elif _is_footnote(block, self.style):
             self.found.append(Paragraph(self.body, "footnote", block))
         elif max(max(line.height, line.top) for line in block) < 0.93 * self.style.size or _is_table(block):
-            self.loose = True  # around tables, and footnotes and labels, which are smaller, the text goes on
+            pass  # around tables, and footnotes and labels, which are smaller, the text goes on
         elif last and self.open and _goes_in(last.lines, block):
             self.formula += block
         else:
@@ -178,10 +176,13 @@ class _Writer:
 
     def settle(self, block: Block | None = None) -> None:
         """Put a formula into the paragraph that it stands in: the next block goes on with it, or it ends a sentence."""
-        formula, loose, self.formula, self.loose = self.formula, self.loose, [], False
+        formula, self.formula = self.formula, []
         if not formula or not self.last:
             return
-        shown, number = _formula(formula, plain=not loose)
+        if not any(_RELATION.search(line.text) for line in formula):
+            self.open = False
+            return
+        shown, number = _formula(formula)
         ended = bool(TERMINAL.search(shown.text))
         if ended or (block and block[0].text[0].islower()):
             self.last.formulas[len(self.last.lines)] = number
@@ -219,8 +220,6 @@ def _is_table(block: Block) -> bool:
 
 
 _RELATION = re.compile(r"[=<>≤≥≈∼≃∝→↦∈⊂∑∫±≡:]")
-_UNPLAIN = re.compile(r"[\ufffd∑∫∏√⎛-⏐]|\^\(| \^")
-"""What may stand elsewhere than the line says: large signs, raised terms of more than a number."""
 _NUMBERED = re.compile(r"\s*\(((?:[A-Z]\.?)?\d+(?:\.\d+)*[a-z]?)\)$")
 
 
@@ -229,16 +228,16 @@ def _goes_in(lines: Block, block: Block) -> bool:
     last, text = lines[-1], " ".join(texts_of(block))
     unfinished = not TERMINAL.search(last.text) or last.text[-1] == ":"
     inside = min(line.x for line in block) >= min(line.x for line in lines if line.page == last.page) - 2
-    return unfinished and inside and prose(text) < 0.55 and len(text) < 300 and bool(_RELATION.search(text))
+    return unfinished and inside and prose(text) < 0.55 and len(text) < 300
 
 
-def _formula(lines: Block, *, plain: bool) -> tuple[Line, str]:
-    """A displayed formula as one line, which says what it is where it is a `plain` one; and its number."""
+def _formula(lines: Block) -> tuple[Line, str]:
+    """A displayed formula as one line, which holds its place and its comma or full stop; and its number."""
     number = _NUMBERED.search(lines[-1].text) or _NUMBERED.search(lines[0].text)
     text = _NUMBERED.sub("", lines[-1].text)
-    if not plain or len(lines) > 1 or text[-1:] not in ".,;" or _UNPLAIN.search(text):
-        text = UNREAD + (text[-1] if text and text[-1] in ".,;" else "")
-    return replace(lines[-1], text=text), number[1] if number else ""
+    return replace(lines[-1], text=UNREAD + (text[-1] if text.endswith((".", ",", ";")) else "")), number[
+        1
+    ] if number else ""
 
 
 def _goes_on(lines: Block, block: Block) -> bool:
@@ -318,7 +317,7 @@ def _split_block(block: Block) -> list[tuple[Kind | None, Block]]:
         lead, rest = line.text[: line.lead], line.text[line.lead :].strip()
         if ended and (_STATED.match(line.text) or (lead and rest and _STATES.match(lead))):
             found.append(("theorem", [line]))
-        elif ended and _NAMED.match(lead):
+        elif ended and (named := _NAMED.match(lead)) and len(lead[named.end() :].split()) < 3:
             found.append(("text", [line]))
         elif ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
             found.append(("text", [replace(line, text=rest, lead=0)]))

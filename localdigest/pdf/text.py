@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from localdigest.pdf.captions import box_of, captions
-from localdigest.pdf.joining import joined, vocabulary, words_of
+from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import BULLET, TERMINAL, prose
 from localdigest.pdf.lines import Line
 from localdigest.pdf.paragraphs import Paragraph, paragraphs
@@ -22,7 +22,7 @@ from localdigest.text.sentences import ends
 LONGEST = 1500
 """Characters; a longer `sentence` is a list or a table that looked like prose."""
 UNKNOWN = "\ufffd"
-_STATED = words_of("statements", r" [A-Z]?\d+(?:\.\d+)*(?: \([^()]*\))?\.?", re.IGNORECASE)
+_LABEL = re.compile(r"[A-Z][a-zäöü]{3,} [A-Z]?\d+(?:\.\d+)*(?: \([^()]*\))?\.?")
 """`Theorem 1.4 (Main result).`: what follows is stated."""
 
 
@@ -55,7 +55,7 @@ def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
         for text, page, box, formulas in sentences(part, words):
             verbatim = squeeze(text) in squeezed[page - 1] + "".join(squeezed[page : page + 1])
             marked = tuple(sorted((*marks(text), *formulas), key=lambda mark: mark.start))
-            certain = verbatim and UNKNOWN not in text and not formulas  # a line says little of how a formula is set
+            certain = verbatim and UNKNOWN not in text and not formulas
             found.append(Sentence(text, page, part.section, part.kind, certain, box, marked))
     before.append(len(found))
     shown = sum(len(sentence.text.replace(" ", "")) for sentence in found)
@@ -108,7 +108,7 @@ def _box(lines: Sequence[Line]) -> Box:
 
 
 def _is_sentence(text: str, *, caption: bool) -> bool:
-    if _STATED.fullmatch(text):
+    if _LABEL.fullmatch(text):
         return False
     tokens = re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]{2,}", text)
     if len(tokens) < 4 or prose(text) < 0.4 or "@" in text or len(text) > LONGEST:
