@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from localdigest.evidence.cues import any_of
@@ -91,7 +91,7 @@ def roles_of(headings: Sequence[Heading]) -> list[str]:
     told = [_NOTHING if one[0] == "abstract" and of.level > 1 else one for one, of in zip(told, headings, strict=True)]
     if len(headings) > 1 and headings[0].text.lower() == "summary":
         told[0] = ("abstract", _STRENGTH["whole"])
-    families = _families(headings)
+    families = _families(headings, {at for at, (role, _) in enumerate(told) if role in _APART})
     for parent, children in families.items():  # what has results of its own is a study
         own = _first_results(told, [at for at in children if _RESULTS.search(headings[at].text)])
         if parent >= 0 and own is not None and told[parent][1] < _STRENGTH["phrases"]:
@@ -102,7 +102,7 @@ def roles_of(headings: Sequence[Heading]) -> list[str]:
         rest = [at for at in children if told[at][0] not in _APART]
         results = _first_results(told, rest)
         if results is not None:  # related work behind the results does not begin anything
-            known = [at for at in rest if told[at][0] == "background" and told[at][1] >= _STRENGTH["phrases"]]
+            known = {at for at in rest if told[at][0] == "background" and told[at][1] >= _STRENGTH["phrases"]}
             rest = [at for at in rest if at < results or at not in known]
         for at, role in zip(rest, _likeliest([told[at] for at in rest], above), strict=True):
             sure = [told[at][1] * (told[at][0] == role), _inherited(above) * (above[0] == role)]
@@ -120,7 +120,7 @@ def _inherited(above: Told) -> float:
     return next(worth for least, worth in _INHERITED if above[1] >= least)
 
 
-def _families(headings: Sequence[Heading]) -> dict[int, list[int]]:
+def _families(headings: Sequence[Heading], childless: Collection[int]) -> dict[int, list[int]]:
     """The places of the headings by that of the one that they stand under, -1 for none; parents first."""
     found: dict[int, list[int]] = {-1: []}
     above: list[int] = []
@@ -128,7 +128,8 @@ def _families(headings: Sequence[Heading]) -> dict[int, list[int]]:
         while above and headings[above[-1]].level >= heading.level:
             above.pop()
         found.setdefault(above[-1] if above else -1, []).append(at)
-        above.append(at)
+        if at not in childless:
+            above.append(at)
     return found
 
 

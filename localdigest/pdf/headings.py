@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from localdigest.pdf.joining import words_of
-from localdigest.pdf.layout import NUMBER, Style, ligatures, prose, run_in, texts_of
+from localdigest.pdf.english import words_of
+from localdigest.pdf.layout import KNOWN, NUMBER, Style, ligatures, prose, run_in, texts_of
 from localdigest.pdf.lines import Block
 
-KNOWN = words_of("known_headings", flags=re.IGNORECASE)
 SKIPPED = words_of("skipped_headings", r"\W*", re.IGNORECASE)
 CONTENTS = re.compile(r"^(?:table of )?contents|^list of", re.IGNORECASE)
 _METHODS = words_of("methods_headings", r"\W*", re.IGNORECASE)
@@ -150,8 +149,8 @@ class Outline:
                 return 1
             parts = len(section_number(block))
             return {0: 2, 1: 3 if self._roman else 1}.get(parts, parts)  # I., A., 1.
-        if self._numbered:
-            return 1 if _is_known(title) else DEEPEST
+        if self._numbered or run_in(block[0]):
+            return 1 if _is_known(title) and not run_in(block[0]) else DEEPEST
         rank = _rank(block, self._style)
         return 1 + sum(rank < other for other in self._ranks)
 

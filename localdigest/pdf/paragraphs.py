@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from localdigest.pdf.captions import Layout, edges
+from localdigest.pdf.english import words_of
 from localdigest.pdf.headings import CONTENTS, SKIPPED, Outline, body_spans, section_number, titles_of
-from localdigest.pdf.joining import words_of
 from localdigest.pdf.layout import (
     BULLET,
     CAPTION,
@@ -32,6 +32,8 @@ from localdigest.records.reading import Heading, Kind
 
 FRONT_SHARE = 0.3
 """With more of its text than this before the first heading, a paper has no title block to leave out."""
+THANKS_SHARE = 0.6
+"""Of a paper's paragraphs: none before is taken for thanks."""
 LONGEST_ABSTRACT = 4000
 """Characters; what follows without a heading is no abstract."""
 UNREAD = "…"
@@ -81,9 +83,21 @@ def paragraphs(all_lines: Sequence[Line]) -> Found:
         for block, title in zip(blocks[start:stop], titles[start:stop], strict=True):
             writer.add(block, title)
         writer.settle()
+    _leave_thanks(writer.found, writer.headings[-1].before if writer.headings else 0)
     text = [line for part in writer.found if part.kind not in ("caption", "footnote") for line in part.lines]
     text += [line for block, title in zip(blocks, titles, strict=True) if title for line in block]
     return Found(writer.found, writer.headings, end, Layout(blocks, text + edges(all_lines, heads), style))
+
+
+_THANKS = words_of("thanks", flags=re.IGNORECASE)
+
+
+def _leave_thanks(found: list[Paragraph], start: int) -> None:
+    """Take out thanks that no heading stands over, and what follows: behind the first paragraph of the last section,
+    which begins at `start`, and in the paper's last part."""
+    first = max(start + 1, round(THANKS_SHARE * len(found)))
+    at = next((at for at in range(first, len(found)) if _THANKS.match(found[at].lines[0].text)), len(found))
+    found[at:] = [part for part in found[at:] if part.kind == "caption"]
 
 
 @dataclass(slots=True)
@@ -115,10 +129,10 @@ class _Writer:
         if match := _RUN_IN_ABSTRACT.match(block[0].text):
             title, rest = "Abstract", block[0].text[match.end() :]
             block = [replace(block[0], text=rest, lead=0), *block[1:]] if rest else block[1:]
-        elif (begin := run_in(block[0])) and self._counts_on(block):
+        elif (begin := run_in(block[0])) and self._begins(block):
             text = block[0].text
             number = NUMBER.match(text)
-            title = text[number.end() if number else 0 : begin].rstrip(" .:")
+            title = text[number.end() if number else 0 : begin].rstrip(" .:—–")
             block = [replace(block[0], text=text[begin:], lead=0), *block[1:]]
         elif title:
             block = []
@@ -136,8 +150,11 @@ class _Writer:
         else:
             self._add_text(block)
 
-    def _counts_on(self, block: Block) -> bool:
-        """Whether a heading that is run into its paragraph is none of a list's items, which begin at 1 again."""
+    def _begins(self, block: Block) -> bool:
+        """Whether a heading that is run into its paragraph is neither a list's item, which counts from 1 again, nor of
+        an abstract's parts (`Methods: ...`)."""
+        if not NUMBER.match(block[0].text):
+            return self.section != "Abstract" or self._leaves_abstract(block)
         number = section_number(block)
         return len(number) != 1 or number[0] > self.number
 
@@ -320,7 +337,7 @@ def _split_block(block: Block) -> list[tuple[Kind | None, Block]]:
         elif ended and (named := _NAMED.match(lead)) and len(lead[named.end() :].split()) < 3:
             found.append(("text", [line]))
         elif ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
-            found.append(("text", [replace(line, text=rest, lead=0)]))
+            found.append(("list" if BULLET.match(lead) else "text", [replace(line, text=rest, lead=0)]))
         elif BULLET.match(line.text) and (line.text[0] in GLYPHS or (ended and not _is_inline(block[at:]))):
             found.append(("list", [line]))
         elif ended and re.match(r"Proof(?: of [A-Z]\w+ [\d.]+)?\.", line.text):

@@ -22,7 +22,7 @@ from localdigest.text.sentences import ends
 LONGEST = 1500
 """Characters; a longer `sentence` is a list or a table that looked like prose."""
 UNKNOWN = "\ufffd"
-_LABEL = re.compile(r"[A-Z][a-zäöü]{3,} [A-Z]?\d+(?:\.\d+)*(?: \([^()]*\))?\.?")
+_LABEL = re.compile(r"[A-Z][a-zäöü]{3,} [A-Z]?\d+(?:\.\d+)*\.?(?: \((?:[^()]|\([^()]*\))*\))?\.?")
 """`Theorem 1.4 (Main result).`: what follows is stated."""
 
 

@@ -275,11 +275,18 @@ def test_the_work_of_others_is_background_alone(text: str, of_others: bool) -> N
     assert (text in [*chosen["method"], *chosen["results"]]) is (not of_others and len(text) >= 45)
 
 
-def test_a_value_with_its_uncertainty_is_a_result_wherever_it_stands() -> None:
+def test_a_value_with_its_uncertainty_and_a_theorem_are_results_wherever_they_stand_and_footnotes_are_none() -> None:
     body = [
-        "We use a fit of both channels, and the mass is found to be m = 125.09 ± 0.21 GeV.",
-        "We use a fit of both channels of the experiment with two parameters at once.",
+        Sentence("We use a fit of both channels, and the mass is found to be m = 125.09 ± 0.21 GeV.", 1, "Abstract"),
+        Sentence("We use a fit of both channels of the experiment with two parameters at once.", 1, "Abstract"),
+        Sentence(
+            "We use a tree, which has a root for each model of a theory that is finite.", 1, "Abstract", "theorem"
+        ),
+        Sentence("We use a fit of both channels which others have described in their work.", 1, "Abstract", "footnote"),
     ]
-    chosen = texts(of({"Abstract": body}), {"background": 0, "method": 2, "results": 2})
-    assert chosen["results"] == body[:1]
-    assert chosen["method"] == body[1:]
+    chosen = select(document_of(body), paper(), {"background": 4, "method": 4, "results": 4}, MOST, PLAIN)
+    assert {part: [group.text for group in groups] for part, groups in chosen.items()} == {
+        "background": [],
+        "method": [body[1].text],
+        "results": [body[0].text, body[2].text],
+    }
