@@ -117,7 +117,7 @@ def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, 
 
 def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
     """The flow that explains a paper, as this model can; from the sentences that were surely read as they stand."""
-    means = brief.means("explain", paper)
+    means = brief.means("explain", paper, document)
     if part := brief.part:
         return cite(paper, document, part, means, brief.lengths)
     return explain(paper, document, means, brief.lengths)

@@ -43,7 +43,7 @@ def test_the_abstract_comes_first_then_the_best_of_the_body_and_nothing_twice() 
     abstract = [
         "Long recordings are hard to transcribe, and they fail with older systems.",
         "We train a small network on ten thousand hours of broadcast speech.",
-        "It improves the word error rate by a tenth on three public sets.",
+        "The network improves the word error rate by a tenth on three public sets.",
     ]
     body = [
         "Long recordings are hard to transcribe, as they fail with older systems.",
