@@ -35,7 +35,7 @@ def of(sections: dict[str, list[str]]) -> Document:
 
 
 def texts(document: Document, counts: dict[PartName, int], most: int = MOST) -> dict[PartName, list[str]]:
-    groups = select(document, paper(), counts, most, PLAIN)
+    groups = select(document, paper(), counts, most, PLAIN, PLAIN.signs)
     return {part: [group.text for group in groups[part]] for part in PARTS}
 
 
@@ -284,7 +284,7 @@ def test_a_value_with_its_uncertainty_and_a_theorem_are_results_wherever_they_st
         ),
         Sentence("We use a fit of both channels which others have described in their work.", 1, "Abstract", "footnote"),
     ]
-    chosen = select(document_of(body), paper(), {"background": 4, "method": 4, "results": 4}, MOST, PLAIN)
+    chosen = select(document_of(body), paper(), {"background": 4, "method": 4, "results": 4}, MOST, PLAIN, PLAIN.signs)
     assert {part: [group.text for group in groups] for part, groups in chosen.items()} == {
         "background": [],
         "method": [body[1].text],
