@@ -3,8 +3,9 @@
 usage: show_reading.py PDF --save FOLDER [--pages 1-3,7]
 Needs pillow, which nothing else here does: pip install pillow
 
-Blue is text, green a caption, red what is uncertain; the heading stands over the frame, where it changes. What has no
-frame was not read. Beside each picture lies a text file with the sentences.
+Blue is text, violet a theorem, turquoise a list's item, green a caption, grey a footnote, red what is uncertain; the
+heading stands over the frame, where it changes. What has no frame was not read. Beside each picture lies a text file
+with the headings, the sentences and their marks.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ from localdigest import pdf
 from localdigest.records import Sentence
 
 SCALE = 1.6
-COLOURS = {"text": (30, 80, 220), "caption": (20, 140, 60)}
+COLOURS = {
+    "text": (30, 80, 220),
+    "theorem": (130, 40, 200),
+    "list": (0, 150, 170),
+    "caption": (20, 140, 60),
+    "footnote": (120, 120, 120),
+}
 UNCERTAIN = (220, 30, 30)
 
 
@@ -62,7 +69,10 @@ def main() -> None:
         found = by_page.get(number, [])
         name = f"{asked.pdf.stem}-{number:03}"
         draw(pictures[number - 1], found, asked.save / f"{name}.png")
-        rows = (f"{at}. [{one.kind}] {one.section} | {one.text}" for at, one in enumerate(found, 1))
+        rows = [f"{'#' * one.level} {one.text}" for one in document.headings if one.page == number]
+        for at, one in enumerate(found, 1):
+            marks = "".join(f" <{mark.kind} {mark.name}>" for mark in one.marks)
+            rows.append(f"{at}. [{one.kind}] {one.section} | {one.text}{marks}")
         (asked.save / f"{name}.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
     print(f"{document.title or '(no title)'}: {len(document.sentences)} sentences, {document.read_share:.0%} read")
 

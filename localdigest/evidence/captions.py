@@ -10,8 +10,6 @@ import re
 
 from localdigest.evidence.cues import CAPTIONS
 
-LABEL = r"(?:Table|Figure|Fig\.) ?[\dIVX]+(?:\.\d+)*[.:|] "
-"""How a caption begins: `Table 2: `, `Fig. 1. `."""
 _HELD_AGAINST = re.compile(
     r"\b(?:is|are|was|were|has|have|needs?|takes?)\b.*\b(?:than|against|versus|vs|over the|compared (?:to|with))\b",
     re.IGNORECASE,
@@ -22,8 +20,8 @@ _COMPARES = re.compile(
 
 
 def reports(text: str, figures: int) -> bool:
-    """Whether a caption's sentence with so many figures is a result that can stand without what it stands under."""
-    text = re.sub(f"^{LABEL}", "", text)
+    """Whether a caption's sentence, without its label, with so many figures is a result that can stand without what it
+    stands under."""
     return bool(
         text.endswith((".", "!"))
         and not CAPTIONS["explains"].search(text)

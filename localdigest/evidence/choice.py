@@ -20,6 +20,7 @@ from localdigest.evidence.signs import Seen, aside, leans, measures, see, stands
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
+from localdigest.text.marks import unmarked
 
 MOST = 20
 """Sentences of a paper that its breakdown is written from."""
@@ -58,6 +59,14 @@ class Group:
     def text(self) -> str:
         return " ".join(s.text for s in self.sentences)
 
+    @property
+    def bare(self) -> str:
+        return " ".join(map(bare, self.sentences))
+
+    @property
+    def figures(self) -> list[str]:
+        return [figure for s in self.sentences for figure in figures(s.text, s.marks)]
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -77,6 +86,13 @@ class Weights:
 def _read(path: Path) -> Weights:
     table = tomllib.loads(path.read_text(encoding="utf-8"))["weights"]
     return Weights({name: tuple(columns) for name, columns in table.items()})
+
+
+def bare(sentence: Sentence) -> str:
+    """Without what means nothing in a digest: references, and the label of a caption (`Table 2: `)."""
+    label = [mark for mark in sentence.marks if sentence.kind == "caption" and mark.start == 0]
+    text = unmarked(sentence.text, [*label, *(mark for mark in sentence.marks if mark.kind == "reference")])
+    return text.lstrip(".:| ") if label else text
 
 
 WEIGHTS = _read(Path(__file__).with_name("weights.toml"))
@@ -116,7 +132,8 @@ class _Choosing:
         self.said = {i: 0.0 for i in range(len(worth)) if _usable(seen, i)}
         """Of each sentence that may be taken, how much of it was said."""
         self.foreign = _foreign(seen)
-        self.measured = {i for i in self.said if measures(seen.sentences[i].text)}
+        self.found = {i for i in self.said if seen.sentences[i].kind == "theorem" or measures(seen.sentences[i].text)}
+        """What is a result wherever it stands."""
         self.taken: list[tuple[tuple[int, ...], PartName]] = []
 
     def outline(self) -> None:
@@ -124,7 +141,7 @@ class _Choosing:
         likely = {i: sum(self.worth[i].values()) for i in self.seen.claims if i in self.said}
         for i in sorted(likely, key=lambda i: -likely[i]):
             part = max(PARTS, key=lambda part: self.worth[i][part])
-            part = "results" if i in self.measured else "background" if i in self.foreign else part
+            part = "results" if i in self.found else "background" if i in self.foreign else part
             if i in self.said and likely[i] >= LIKELY and self.left[part] and self.room and self.said[i] < ALIKE:
                 self._take(i, part)
 
@@ -142,8 +159,8 @@ class _Choosing:
                 worth = self.worth[i][part]
                 fits = worth >= max(least, FITS * max(self.worth[i].values()))
                 fits &= part == "background" or i not in self.foreign
-                fits &= part == "results" or i not in self.measured
-                if said < ALIKE and fits and (part == "results" or self.seen.sentences[i].kind == "text"):
+                fits &= part == "results" or i not in self.found
+                if said < ALIKE and fits and (part == "results" or self.seen.sentences[i].is_body):
                     yield worth, -i, part
 
     def groups(self) -> dict[PartName, list[Group]]:
@@ -190,7 +207,8 @@ class _Choosing:
         before, one = self.seen.sentences[i - 1], self.seen.sentences[i]
         return (
             before.section == one.section
-            and before.kind == one.kind == "text"  # beside a caption stands what is of elsewhere
+            and before.is_body
+            and one.is_body  # beside a caption stands what is of elsewhere
             and len(before.text) + len(one.text) <= GROUP_CHARS
         )
 
@@ -216,5 +234,12 @@ def _usable(seen: Seen, i: int) -> bool:
         and not _UNSAID.search(text)
         and not aside(text)
         # What a caption leans on is not known.
-        and (sentence.kind == "text" or (captions.reports(text, len(figures(text))) and not leans(text)))
+        and (
+            sentence.is_body
+            or (captions.reports(bare(sentence), len(figures(text, sentence.marks))) and not leans(text))
+        )
     )
+
+
+def _reports(caption: Sentence) -> bool:
+    return captions.reports(bare(caption), len(figures(caption.text, caption.marks)))

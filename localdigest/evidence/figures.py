@@ -30,9 +30,6 @@ _RESULTS = ("results", "conclusion", "abstract")
 _NOTHING: Mapping[str, float] = {"method": 0.0, "results": 0.0}
 _FILE = tomllib.loads(Path(__file__).with_name("figures.toml").read_text(encoding="utf-8"))
 _WORDS = {kind: any_of(words) for kind, words in _FILE.items()}
-_SPOKEN = re.compile(
-    r"\b(Fig(?:ures?|s?\.)|Tab(?:les?|\.))\s*([A-Z]?\d+(?:\.\d+)*|[IVX]+)(?:\s*(?:and|,|–|-|&)\s*([A-Z]?\d+)\b)?"
-)
 
 
 def chosen(document: Document, groups: Mapping[PartName, Sequence[Group]]) -> list[tuple[Shows, list[int]]]:
@@ -82,16 +79,14 @@ def _spoken(document: Document, groups: Mapping[PartName, Sequence[Group]]) -> d
     part_of = {sentence: part for part, some in groups.items() for group in some for sentence in group.sentences}
     found: dict[str, dict[str, float]] = {}
     for at, (sentence, role) in enumerate(zip(document.sentences, roles(document), strict=True)):
-        for match in _SPOKEN.finditer(sentence.text) if sentence.kind == "text" else ():
-            kind = "Table" if match[1].startswith("Tab") else "Figure"
+        labels = {mark.name for mark in sentence.marks if mark.kind in ("figure", "table") and sentence.is_body}
+        telling = len(figures(sentence.text, sentence.marks)) > 1
+        for label in sorted(labels):
             near = [part_of.get(one) for one in document.sentences[max(0, at - 1) : at + 2]]
             worth = {
                 "method": 0.5 * (role == "method") + near.count("method"),
-                "results": 0.5 * (role in _RESULTS) + near.count("results") + 0.3 * (len(figures(sentence.text)) > 1),
+                "results": 0.5 * (role in _RESULTS) + near.count("results") + 0.3 * telling,
             }
-            for number in filter(None, match.groups()[1:]):
-                before = found.get(f"{kind} {number}", _NOTHING)
-                found[f"{kind} {number}"] = {
-                    part: min(MOST_SPOKEN, before[part] + more) for part, more in worth.items()
-                }
+            before = found.get(label, _NOTHING)
+            found[label] = {part: min(MOST_SPOKEN, before[part] + more) for part, more in worth.items()}
     return found

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from localdigest.evidence.cues import PARTS_TOLD, any_of
 from localdigest.evidence.signs import Seen
-from localdigest.records import PARTS, PartName
+from localdigest.records import PARTS, PartName, Sentence
 
 Shares = Mapping[PartName, float]
 """How likely a sentence is of each part; together 1."""
 Logits = Mapping[str, Sequence[float]]
 """What each sign counts for each part, in the order of PARTS; `always`, which every sentence has, too."""
-_CITES = re.compile(r"\[\d[\d, –-]*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)|\bet al\b")
+_CITES = re.compile(r"\bet al\b")
 _TOLD = {name: any_of(words) for name, words in PARTS_TOLD.items()}
 _OWN = _TOLD.pop("own")
 
@@ -40,7 +40,7 @@ def signs_of(seen: Seen) -> Iterator[dict[str, float]]:
     """What tells a sentence's part: of an abstract also whether its authors have come to their own work by then."""
     own = [place for place in seen.claims if _OWN.search(seen.sentences[place].text)]
     for place, sentence in enumerate(seen.sentences):
-        found = {**seen.signs[place], **_told(sentence.text)}
+        found = {**seen.signs[place], **_told(sentence)}
         if own and place in seen.claims:
             if place < own[0]:
                 found["before own"] = 1.0
@@ -51,9 +51,10 @@ def signs_of(seen: Seen) -> Iterator[dict[str, float]]:
         yield found
 
 
-def _told(text: str) -> dict[str, float]:
-    cited, own = len(_CITES.findall(text)), float(bool(_OWN.search(text)))
-    told = {name: float(bool(cues.search(text))) for name, cues in _TOLD.items()}
+def _told(sentence: Sentence) -> dict[str, float]:
+    cited = len(_CITES.findall(sentence.text)) + sum(mark.kind == "reference" for mark in sentence.marks)
+    own = float(bool(_OWN.search(sentence.text)))
+    told = {name: float(bool(cues.search(sentence.text))) for name, cues in _TOLD.items()}
     return {**told, "own": own, "cites": min(3, cited) / 1.5, "cites only": float(cited > 0 and not own)}
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, OTHERS, STOP
 from localdigest.evidence.sections import roles
 from localdigest.records import Document, Paper, Sentence
+from localdigest.records.reading import Mark
+from localdigest.text.marks import marks, unmarked
 from localdigest.text.spans import addresses
 
 OPENING = 6
@@ -26,11 +28,6 @@ LISTED = 0.8
 _WORD = re.compile(r"[a-z]+(?:[-.'’][a-z0-9]+)*|\d+")
 _FIGURE = re.compile(r'(?<![\w.“”"-])(?!(?:19|20)\d\d\b)\d+(?:,\d{3})*(?:\.\d+)?(?![\d.]*[BMKk]\b|-?[a-z]*-[A-Z])')
 """A figure a reader would want: not a year, nor the size in a model's name (1.7B)."""
-_REFERENCE = re.compile(
-    r"\[[\d, –-]+\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)"
-    r"|\b(?:Section|Table|Figure|Fig\.|Eq\.|[Ss]tage)s? ?\(?\d[\d.]*"
-)
-"""What has digits but no figures: `[12, 13]`, `(Conneau et al., 2023)`, `Table 5`, `Gemini 2.5 Pro`."""
 _SYMBOLS = re.compile(r"[=∈∑∏√≤≥→←↑↓∥⊙⊕θλμαβγδε{}|\\^_∫∂∞⟨⟩]")
 _PRECISE = re.compile(r"±|\d ?%|σ\b|\bp ?[<=>]|\d\.\d")
 _MEASURED = re.compile(r"=\s*[−-]?\d[\d.]*\s*±\s*\d|\d\s*\(?stat\b")
@@ -82,9 +79,11 @@ def words(text: str) -> list[str]:
     return [w.rstrip("s") for w in re.findall(r"[a-z][a-z0-9]+", text.lower()) if w not in STOP]
 
 
-def figures(text: str) -> list[str]:
-    """What figures of `text` a reader would want, as written; neither years nor references nor sizes of models."""
-    return _FIGURE.findall(_REFERENCE.sub("", text))
+def figures(text: str, marked: Collection[Mark] | None = None) -> list[str]:
+    """What figures of `text` a reader would want, as written; neither years nor sizes of models, nor what its marks
+    name, which are looked for where nobody has."""
+    named = marks(text) if marked is None else [mark for mark in marked if mark.kind != "formula"]
+    return _FIGURE.findall(unmarked(text, named))
 
 
 def leans(text: str) -> bool:
@@ -98,7 +97,8 @@ def stands_for(text: str) -> bool:
 
 
 def see(document: Document, paper: Paper) -> Seen:
-    sentences, found = document.sentences, tuple(roles(document))
+    read = [(s, role) for s, role in zip(document.sentences, roles(document), strict=True) if s.kind != "footnote"]
+    sentences, found = tuple(s for s, _ in read), tuple(role for _, role in read)
     bags = tuple(frozenset(words(s.text)) for s in sentences)
     frequency = Counter(word for bag in bags for word in bag)
     rarity = {word: math.log(1 + len(sentences) / n) for word, n in frequency.items()}
@@ -143,7 +143,7 @@ def _claims(
 ) -> list[int]:
     """Places of the abstract's sentences: by their heading, else by the words of the one that the listing has. Where
     there is none, those of the conclusion of a paper that begins with a heading, or the opening ones of a letter."""
-    text = [i for i, sentence in enumerate(sentences) if sentence.kind == "text" and found[i] != "skip"]
+    text = [i for i, sentence in enumerate(sentences) if sentence.is_body and found[i] != "skip"]
     listed = frozenset(words(abstract))
     early = text[: 2 * MOST_CLAIMS]
     for places in (
@@ -201,10 +201,10 @@ def _looks(sentence: Sentence) -> dict[str, float]:
     text = sentence.text
     return {
         "length": math.log(1 + len(text)),
-        "figures": min(len(figures(text)), 4) / 2,
+        "figures": min(len(figures(text, sentence.marks)), 4) / 2,
         "precise": float(bool(_PRECISE.search(text))),
         "symbols": min(len(_SYMBOLS.findall(text)), 6) / 3,
-        "citations": min(text.count("["), 4) / 2,
+        "citations": min(sum(mark.kind == "reference" for mark in sentence.marks), 4) / 2,
         "leans": float(leans(text)),
         "caption": float(sentence.kind == "caption"),
     }

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from localdigest.checks import mending
 from localdigest.checks.registry import cost, outcome
-from localdigest.evidence.choice import MOST, Group, select
+from localdigest.evidence.choice import MOST, Group, bare, select
 from localdigest.flows import gist
-from localdigest.flows.condense import BULLET_CHARS, CITATION, LEAD_CHARS, Bullet, breakdown, bullet, counts, own_terms
+from localdigest.flows.condense import BULLET_CHARS, LEAD_CHARS, Bullet, breakdown, bullet, counts, own_terms
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import offered
 from localdigest.language.profile import Language, find
@@ -57,7 +57,7 @@ class _Part:
     points: int
 
     def request(self, prompt: Prompt, paper: Paper, means: Means) -> Request:
-        shown = [CITATION.sub("", sentence.text) for sentence in self.sentences]
+        shown = list(map(bare, self.sentences))
         text = " ".join(shown)
         messages = prompt.messages(
             title=paper.title,

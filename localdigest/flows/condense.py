@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from localdigest.checks import figures, mending
 from localdigest.checks.registry import BULLET, CODES, MARK, Case, findings, gravest, outcome, remarks
-from localdigest.evidence import captions, choice, leads
+from localdigest.evidence import choice, leads
 from localdigest.evidence.choice import Group, select
 from localdigest.flows import gist, tables
 from localdigest.flows.passages import Passage
@@ -55,8 +55,6 @@ SAME = 0.5
 """Share in common (see `_alike`) from which two bullets say the same."""
 SAME_EVIDENCE = 0.6
 """The same of the words that two were written from."""
-CITATION = re.compile(rf"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)|^{captions.LABEL}")
-"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `Table 2: `."""
 SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It is left out.")
 PART_EMPTY = outcome("part-empty", "A part without a bullet.")
 
@@ -91,7 +89,7 @@ class Bullet:
 
     def findings(self, text: str, answer: Completion) -> list[Finding]:
         source, language = self.group.text, find(self.prompt.language)
-        wanted = choice.figures(source) if self.group.part == "results" else ()
+        wanted = self.group.figures if self.group.part == "results" else ()
         return findings(
             Case(source, text, language, BULLET, answer.finish, answer.detail, self.title, self.terms, wanted)
         )
@@ -164,7 +162,7 @@ def own_terms(document: Document, paper: Paper, means: Means) -> dict[str, str]:
 
 
 def bullet(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Bullet:
-    shown = expanded(leads.OPENER.sub("", CITATION.sub("", group.text)), own)
+    shown = expanded(leads.OPENER.sub("", group.bare), own)
     of = Translated if means.whole else Bullet
     return of(group, paper.title, means.whole or means.prompt, means.glossary.find(shown), shown)
 

@@ -82,7 +82,7 @@ def of_abstract(paper: Paper, means: Means) -> list[Half]:
 def of_document(document: Document, paper: Paper, means: Means, own: Mapping[str, str]) -> list[Half]:
     """The same, of the abstract as the PDF has it; `own` are the paper's abbreviations."""
     known = set(words(paper.abstract))
-    body = [sentence for sentence in document.sentences if sentence.kind == "text"]
+    body = [sentence for sentence in document.sentences if sentence.is_body]
     listed = [s for s in body if (of := words(s.text)) and len(known.intersection(of)) >= OF_ABSTRACT * len(set(of))]
     role = dict(zip(document.sentences, roles(document), strict=True))
     found = listed or [sentence for sentence in body if role[sentence] == "abstract"] or body

@@ -206,7 +206,7 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
         share *= sum(len(each.text) for each in sentences) / sum(len(each.text) for each in body.sentences)
     hidden = sum(page.hidden for page in found)
     title = pdftitle.title(_claimed_title(reader), lines)
-    counts = total, with_text, sentences, body.sections, share, hidden
+    counts = total, with_text, sentences, body.headings, share, hidden
     tables = (one for one in pdftables.tables(body.captions, clear) if _stands(one, texts[one.page - 1]))
     return Answer(Document("", *counts, title, body.captions, tuple(tables)))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
-from localdigest.pdf.joining import words_of
-from localdigest.pdf.layout import NUMBER, Style, ligatures, prose, run_in, texts_of
+from localdigest.pdf.english import words_of
+from localdigest.pdf.layout import KNOWN, NUMBER, Style, ligatures, prose, run_in, texts_of
 from localdigest.pdf.lines import Block
 
-KNOWN = words_of("known_headings", flags=re.IGNORECASE)
 SKIPPED = words_of("skipped_headings", r"\W*", re.IGNORECASE)
 CONTENTS = re.compile(r"^(?:table of )?contents|^list of", re.IGNORECASE)
 _METHODS = words_of("methods_headings", r"\W*", re.IGNORECASE)
@@ -17,6 +17,8 @@ _END = re.compile(words_of("reference_headings").pattern, re.IGNORECASE)
 _APPENDIX = re.compile(r"(?:appendix|appendices|supplementary|supplemental|supporting information)\b.*", re.IGNORECASE)
 _LETTER = re.compile(r"(?:Appendix )?([A-Z])(\.\d+)*\.?\s+(?=[A-Z])")
 _REFERENCE = re.compile(r"^\[[\w+]+\]|^\d{1,3}\. |\b(?:19|20)\d\d\b|\bet al\b|\b[A-Z]\. ?[A-Z]|arXiv|pp\.|doi")
+_SECTION_LETTER = re.compile(r"([A-Z])\.\s")
+_ARABIC, _ROMAN = re.compile(r"\d+(?:\.\d+)*"), re.compile(r"[IVX]+\.")
 _PAGE_AT_END = re.compile(r"\s(?:\d{1,3}|[ivxl]+)$")
 
 Look = tuple[str, float, bool]
@@ -29,13 +31,26 @@ def titles_of(blocks: Sequence[Block], style: Style) -> list[str]:
     Headings without a number are known by their words; what else looks as these do, is one, too. Where hardly any
     is numbered, large and bold lines are, from the first heading on.
     """
-    titles = [_title(block, style) for block in blocks]
+    titles = _in_order(blocks, [_title(block, style) for block in blocks])
     looks = {_look(block) for block, title in zip(blocks, titles, strict=True) if title and _is_bare(block, style)}
     if sum(bool(title and NUMBER.match(block[0].text)) for title, block in zip(titles, blocks, strict=True)) < 3:
         first = next((index for index, title in enumerate(titles) if title), 0)
         for index in range(first, len(blocks)):
             titles[index] = titles[index] or _bare_title(blocks[index], style, looks)
     return titles
+
+
+def _in_order(blocks: Sequence[Block], titles: Sequence[str]) -> list[str]:
+    """Without what a letter begins that does not count on: `E. Trilling` and `A. W. Filot` are authors."""
+    found, last = list(titles), 0
+    for at, title in enumerate(titles):
+        letter = _SECTION_LETTER.match(_text(blocks[at])) if title else None
+        if letter and not _ROMAN.match(letter[0]):
+            if _SECTION_LETTER.match(title) or (letter[1] != "A" and not 0 < ord(letter[1]) - last <= 2):
+                found[at] = ""
+            else:
+                last = ord(letter[1])
+    return found
 
 
 def _text(block: Block) -> str:
@@ -103,6 +118,59 @@ def _bare_title(block: Block, style: Style, looks: set[Look]) -> str:
     big = big and len(text) < 80 and prose(text) > 0.6
     like = _look(block) in looks and len({line.font for line in block}) == 1 and len(text) > 3
     return text if big or like else ""
+
+
+# ---------------------------------------------------------------- what stands under what
+
+DEEPEST = 5
+"""The level of a heading of which nothing is known, in a paper that numbers its own."""
+
+
+class Outline:
+    """The levels of a paper's headings: by their numbers, or by how they look where hardly any has one."""
+
+    def __init__(self, blocks: Sequence[Block], titles: Sequence[str], style: Style) -> None:
+        headed = [(block, title) for block, title in zip(blocks, titles, strict=True) if title]
+        numbers = [number[0] for block, _ in headed if (number := NUMBER.match(_text(block)))]
+        self._numbered = len(numbers) >= 3
+        self._roman = any(number.startswith("II.") for number in numbers)
+        bare = [(_rank(block, style), title) for block, title in headed if not NUMBER.match(_text(block))]
+        known = Counter(rank for rank, title in bare if _is_known(title) and title != "Abstract")
+        top = known.most_common(1)[0][0] if known else max((rank for rank, _ in bare), default=(0.0, False, False))
+        self._ranks = [top, *sorted({rank for rank, _ in bare if rank < top}, reverse=True)]
+        self._style = style
+
+    def level(self, block: Block, title: str) -> int:
+        """1 for a section, 2 for a part of one."""
+        if title == "Abstract" or SKIPPED.fullmatch(title):
+            return 1
+        if number := NUMBER.match(_text(block)):
+            if self._roman and _ROMAN.match(number[0]):
+                return 1
+            parts = len(section_number(block))
+            return {0: 2, 1: 3 if self._roman else 1}.get(parts, parts)  # I., A., 1.
+        if self._numbered or run_in(block[0]):
+            return 1 if _is_known(title) and not run_in(block[0]) else DEEPEST
+        rank = _rank(block, self._style)
+        return 1 + sum(rank < other for other in self._ranks)
+
+
+def section_number(block: Block) -> list[int]:
+    """The numbers that a heading begins with: `3.1` as 3 and 1; empty where there is none in figures."""
+    number = NUMBER.match(_text(block))
+    arabic = _ARABIC.match(number[0]) if number else None
+    return [int(part) for part in arabic[0].split(".")] if arabic else []
+
+
+def _rank(block: Block, style: Style) -> tuple[float, bool, bool]:
+    """Of how a heading looks: by its size, capitals and boldness."""
+    text = _text(block)
+    size = max(line.top for line in block)
+    return round(size / style.size, 1), text.upper() == text, block[0].bold
+
+
+def _is_known(title: str) -> bool:
+    return bool(SKIPPED.fullmatch(title) or KNOWN.fullmatch(title))
 
 
 # ---------------------------------------------------------------- where the body ends

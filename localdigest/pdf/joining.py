@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
+from localdigest.pdf.english import words_of
 from localdigest.pdf.layout import ligatures
-
-_ENGLISH = tomllib.loads(Path(__file__).with_name("english.toml").read_text(encoding="utf-8"))
-
-
-def words_of(name: str, end: str = "", flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    """Any of a list of `english.toml`, and then `end`."""
-    return re.compile(f"(?:{'|'.join(_ENGLISH[name])}){end}", flags)
-
 
 _COMPOUND, _FIRST_HALF, _SUFFIX = words_of("compounds"), words_of("first_halves"), words_of("suffixes")
 LONGEST_WORD = 100

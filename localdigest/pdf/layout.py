@@ -15,12 +15,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from localdigest.pdf.english import words_of
 from localdigest.pdf.lines import Block, Line
 
 # ---------------------------------------------------------------- what lines look like
 
 _STAMP = re.compile(r"arXiv:\S+\s*(v\d+)?\s*\[[\w.-]+\]")
 _LEADERS = re.compile(r"(?:\. ?){5,}")
+KNOWN = words_of("known_headings", flags=re.IGNORECASE)
 NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.(?:\d{1,2}\.?)*)\s+(?=[^\W\d_])")
 _CAPS_HEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]+\.)\s+[A-Z][A-Z :,&-]{3,}")
 CAPTION = re.compile(
@@ -159,7 +161,7 @@ def blocks_of(some: Sequence[Line], style: Style) -> list[Block]:
 
 
 def _continues(block: Block, line: Line, style: Style) -> bool:
-    last = block[-1]
+    last, widest = block[-1], max(block, key=lambda one: one.end - one.x)
     if last.page != line.page or abs(line.x - last.x) > 20 * line.size or KEYWORDS.match(line.text):
         return False
     if not near(line.size, last.size) and not near(line.top, last.top):  # a line may have more indices than letters
@@ -175,9 +177,16 @@ def _continues(block: Block, line: Line, style: Style) -> bool:
         return False
     if NUMBER.match(line.text) and (line.bold or run_in(line)):
         return False
+    if TERMINAL.search(last.text) and run_in(line):
+        return False
     if last.font not in style.fonts and last.text.isupper() and len(last.text) > 4 and not line.text.isupper():
         return False  # RESULTS, and below it a heading of its first part
-    if line.font not in style.fonts and TERMINAL.search(last.text) and line.text[0].isupper() and _is_short(line, last):
+    if (
+        line.font not in style.fonts
+        and TERMINAL.search(last.text)
+        and line.text[0].isupper()
+        and _is_short(line, widest)
+    ):
         return False  # a heading in italics, and below it what stands under it
     if len(block) == 1 and last.font not in style.fonts and line.font in style.fonts and _is_short(last, line):
         return False
@@ -186,15 +195,22 @@ def _continues(block: Block, line: Line, style: Style) -> bool:
     return -0.3 <= (last.y - line.y) / line.size <= 1.3 * style.step
 
 
+_CLOSING = " .:—–"
+"""What stands between a heading that is run into its paragraph and the text."""
+
+
 def _is_short(line: Line, other: Line) -> bool:
     """Whether a line ends long before the one beside it, and no sentence with it."""
     return line.end - line.x < 0.6 * (other.end - other.x) and not TERMINAL.search(line.text)
 
 
 def run_in(line: Line) -> int:
-    """Where the text behind a numbered heading begins that is run into its paragraph; 0 where there is none."""
+    """Where the text behind a heading begins that is run into its paragraph; 0 where there is none. It has a number, or
+    is one of those that are known."""
     number = NUMBER.match(line.text) if line.lead else None
     if not number:
-        return 0
+        return (
+            line.lead if KNOWN.fullmatch(line.text[: line.lead].rstrip(_CLOSING)) and line.lead < len(line.text) else 0
+        )
     end = re.compile(r"[.:]\s+").search(line.text, max(line.lead - 2, number.end()), line.lead + 40)
     return end.end() if end else 0

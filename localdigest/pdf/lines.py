@@ -12,6 +12,10 @@ from localdigest.pdf.pieces import WIDE_GAP, Piece, follows
 from localdigest.pdf.scripts import scripted
 
 _BOLD = re.compile(r"bold|medi\b|semibold|black|heavy|[a-z]bx\d|[-,]bd|demi", re.IGNORECASE)
+_SLANTED = re.compile(r"ital|obliq|slant|[a-z](?:ti|sl|it)\d|-it?\b", re.IGNORECASE)
+
+_NOTE, _APART = 0.65, 0.7
+"""Of the letters' size, and em: what is so small and so far behind them is none of the line, as a draft's keys are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def _in_row(row: Sequence[Piece], piece: Piece) -> bool:
     some = [one for one in row if not _is_tall(one)]
     if not some:
         return beside and abs(piece.y - last.y) < 1.5 * piece.size
-    if piece.size < 0.8 * last.size and follows(last, piece) >= WIDE_GAP:
+    gap = follows(last, piece)
+    if (piece.size < 0.8 * last.size and gap >= WIDE_GAP) or (piece.size < _NOTE * last.size and gap >= _APART):
         return False  # a note in the margin
     base = max(some, key=lambda one: one.size)
     size = max(base.size, piece.size)
@@ -100,9 +105,19 @@ def _line(row: Sequence[Piece], page: int) -> Line:
 
 
 def _lead(row: Sequence[Piece]) -> tuple[int, bool]:
-    """How many characters of its beginning are bold, where the rest is not; whether all are."""
+    """How many characters of its beginning are bold, where the rest is not, or slanted and closed by a stop; whether
+    all are bold."""
+    bold = _beginning(row, _BOLD)
+    if bold is None:
+        return 0, True
+    slanted = "" if bold else (_beginning(row, _SLANTED) or "").rstrip()
+    return len(slanted if re.search(r"[A-Z][^\W\d_]{3}.*[.:—–]$", slanted) else bold), False
+
+
+def _beginning(row: Sequence[Piece], face: re.Pattern[str]) -> str | None:
+    """The text that begins a row in such a face; None where all of it is."""
     for place, piece in enumerate(row):
-        if not _BOLD.search(piece.font) and any(map(str.isalpha, piece.text)):
+        if not face.search(piece.font) and any(map(str.isalpha, piece.text)):
             lead = scripted(row[:place])[0] if place else ""
-            return (len(lead) if any(map(str.isalpha, lead)) else 0), False
-    return 0, True
+            return lead if any(map(str.isalpha, lead)) else ""
+    return None

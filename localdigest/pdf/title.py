@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from localdigest.pdf.joining import words_of
+from localdigest.pdf.english import words_of
 from localdigest.pdf.layout import NUMBER, ligatures, prose, style_of
 from localdigest.pdf.lines import Line
 

@@ -8,7 +8,9 @@ from typing import Literal
 
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
-from localdigest.records.figures import Box, Caption, Figure, Table
+from localdigest.records.figures import Figure
+from localdigest.records.reading import Document as Document
+from localdigest.records.reading import Sentence as Sentence
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -138,40 +140,6 @@ class Replacement:
 
     paper: Paper
     previous: Paper | None
-
-
-# ---------------------------------------------------------------- a PDF, read
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of a paper's body, verbatim but for white space, ligatures, hyphens, powers and reference marks."""
-
-    text: str
-    page: int
-    """1-based page on which it begins."""
-    section: str
-    """Heading it stands under, without its number, as printed; `Abstract` for the abstract, empty before any."""
-    kind: Literal["text", "caption"] = "text"
-    certain: bool = True  # it stands there in one piece, and every glyph has a name; others are no evidence
-    box: Box | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What could be read of a PDF. References and appendices are cut; see `pdf.read`."""
-
-    sha256: str
-    pages: int
-    pages_with_text: int
-    sentences: tuple[Sentence, ...]
-    sections: tuple[str, ...]
-    read_share: float
-    """Characters in `sentences` over those on the pages before the references, 0 to 1; pages over the limit count."""
-    hidden_text: int = 0  # runs of text that a reader of the page cannot see, removed
-    title: str = ""  # as the first page shows it; empty where that cannot be told
-    captions: tuple[Caption, ...] = ()
-    tables: tuple[Table, ...] = ()  # those that were surely read
 
 
 # ---------------------------------------------------------------- the engine's requests and answers

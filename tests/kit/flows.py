@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ from localdigest.records import (
     Sentence,
     Usage,
 )
+from tests.kit.readings import document_of
 
 T = TypeVar("T")
 
@@ -129,7 +131,7 @@ def document() -> Document:
         Sentence(text, page, section) for page, (section, texts) in enumerate(SECTIONS.items(), 1) for text in texts
     ]
     sentences.insert(13, CAPTION)
-    return Document("ab" * 32, 7, 7, tuple(sentences), tuple(SECTIONS), 0.9, 1)
+    return replace(document_of(sentences), hidden_text=1)
 
 
 LENGTHS: dict[PartName, int] = {"background": 110, "method": 225, "results": 120}

@@ -26,7 +26,7 @@ def document(folder: Path, data: bytes) -> Document:
 
 
 def said(found: Document) -> str:
-    return re.sub(r"\s", "", " ".join([*(one.text for one in found.sentences), *found.sections]))
+    return re.sub(r"\s", "", " ".join([*(one.text for one in found.sentences), *(one.text for one in found.headings)]))
 
 
 def check(folder: Path, way: Way, payload: Payload) -> Document:

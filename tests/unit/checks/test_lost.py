@@ -12,7 +12,7 @@ from localdigest.flows import lookup
 from localdigest.flows.condense import explain
 from localdigest.flows.rounds import EFFORTS
 from localdigest.language.profile import find
-from localdigest.records import Completion, Document, Finding, Sentence
+from localdigest.records import Completion, Finding, Sentence
 from localdigest.render import told
 from localdigest.render.words import words_for
 from localdigest.text import spans
@@ -31,6 +31,7 @@ from tests.kit.flows import (
     translation,
 )
 from tests.kit.languages import LANGUAGES
+from tests.kit.readings import document_of
 
 
 def test_a_lost_span_stands_in_brackets_behind_its_sentence_which_stays_marked() -> None:
@@ -112,7 +113,7 @@ def test_figures_that_no_draft_keeps_stand_behind_their_names() -> None:
         "systems on recordings of meetings of any length."
     )
     sentences = Sentence("We read speech.", 1, "Abstract"), Sentence(given, 3, "Results")
-    document = Document("ab" * 32, 3, 3, sentences, ("Abstract", "Results"), 1.0)
+    document = document_of(sentences)
     for vague, want, mended in (
         (
             "它在 LibriSpeech 和 AISHELL-1 上最好。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from localdigest.evidence.figures import chosen
 from localdigest.records import Document, Sentence
 from localdigest.records.figures import Caption
+from tests.kit.readings import document_of
 
 
 def caption(label: str, says: str) -> Caption:
@@ -12,8 +13,7 @@ def caption(label: str, says: str) -> Caption:
 
 
 def document(*captions: Caption, text: str = "") -> Document:
-    sentences = (Sentence(text, 2, "Results"),) if text else ()
-    return Document("ab" * 32, 9, 9, sentences, ("Results",), 1.0, captions=captions)
+    return document_of([Sentence(text, 2, "Results")] if text else [], captions=captions)
 
 
 PAPER = document(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from localdigest.flows.tables import point
 from localdigest.records import Document, Point, Sentence
 from localdigest.records.figures import Row, Table
+from tests.kit.readings import document_of
 
 HEADS = ("clean", "other", "noisy", "far", "Avg.")
 CAPTION = "Table 2: Main results: word error rates."
@@ -16,7 +17,7 @@ def row(name: str, *values: str, group: str = "") -> Row:
 
 def document(*rows: Row, columns: tuple[str, ...] = HEADS, caption: str = CAPTION) -> Document:
     table = Table("Table 2", caption, 7, (" ".join(columns),), columns, rows)
-    return Document("ab" * 32, 9, 9, (Sentence(caption, 7, "Results", "caption"),), ("Results",), 1.0, tables=(table,))
+    return document_of([Sentence(caption, 7, "Results", "caption")], tables=(table,))
 
 
 OTHER, OWN = row("Whisper", "1", "2", "3", "4", "2.5"), row("Kimi-Audio", "1.28", "2.42", "", "3.1", "1.85")
