@@ -1,7 +1,7 @@
 """Which field a text is of, by the terms it has: of a file there is no category to tell. Pure but for reading tables.
 
 Each table of terms stands for a field. A term counts the more the fewer tables have it, the more words it has and the
-oftener it occurs (by the root of that); a large table, which has something of every text, counts less.
+oftener it occurs (by the root of that).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from localdigest.language.folding import words
 FIELDS = 3
 """Tables that a text is given at most, as a category is (`prompts/fields.toml`)."""
 NEAR = 0.4
-"""How much of the likeliest one's weight another must have. Of 45 papers, the likeliest is the field of 44; of 132
+"""How much of the likeliest one's weight another must have. Of 44 papers the likeliest is the field of 43; of 132
 abstracts by themselves the category's first table is among three for 120."""
 
 Key = tuple[str, ...]
@@ -27,8 +27,8 @@ class Fields:
     """The tables by the folded words of their terms."""
 
     tables: Mapping[Key, Sequence[str]]
-    sizes: Mapping[str, int]
-    """Terms of each table."""
+    count: int
+    """Of tables."""
     longest: Mapping[str, int]
     """Words of the longest term that begins with a word."""
 
@@ -41,16 +41,16 @@ class Fields:
         longest: dict[str, int] = {}
         for key in tables:
             longest[key[0]] = max(len(key), longest.get(key[0], 0))
-        return cls(tables, Counter(name for names in tables.values() for name in names), longest)
+        return cls(tables, len({name for names in tables.values() for name in names}), longest)
 
     def likeliest(self, text: str) -> tuple[str, ...]:
         """The names of the tables that fit, the likeliest first; none for a text without a term."""
         weights: Counter[str] = Counter()
         for key, times in self._terms(text).items():
             names = self.tables[key]
-            weight = math.log(len(self.sizes) / len(names)) * len(key) * math.sqrt(times) / len(names)
+            weight = math.log(self.count / len(names)) * (2 * len(key) - 1) * math.sqrt(times)
             for name in names:
-                weights[name] += weight / math.sqrt(self.sizes[name])  # type: ignore[assignment]
+                weights[name] += weight  # type: ignore[assignment]
         best = weights.most_common(FIELDS)
         return tuple(name for name, weight in best if weight and weight >= NEAR * best[0][1])
 
