@@ -12,6 +12,8 @@ from localdigest.evidence.cues import CAPTIONS
 
 LABEL = r"(?:Table|Figure|Fig\.) ?[\dIVX]+(?:\.\d+)*[.:|] "
 """How a caption begins: `Table 2: `, `Fig. 1. `."""
+CITATION = re.compile(rf"\s*\[[\d, –-]+\]|\s*\([^()]*\b(?:19|20)\d\d[a-z]?\)|^{LABEL}")
+"""Means nothing in a digest: `[12, 13]`, `(Conneau et al., 2023; Ardila et al., 2020)`, `Table 2: `."""
 _HELD_AGAINST = re.compile(
     r"\b(?:is|are|was|were|has|have|needs?|takes?)\b.*\b(?:than|against|versus|vs|over the|compared (?:to|with))\b",
     re.IGNORECASE,

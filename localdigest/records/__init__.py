@@ -8,7 +8,7 @@ from typing import Literal
 
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
-from localdigest.records.figures import Box, Caption, Figure, Table
+from localdigest.records.figures import Box, Caption, Figure, Table, TranslatedCaption
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -41,8 +41,7 @@ class Paper:
     abstract: str
     categories: tuple[str, ...]  # as listed, the primary one among them
     primary_category: str
-    published: datetime
-    """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
+    published: datetime  # time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)
     updated: datetime
     comment: str = ""
     announce_type: str = ""  # one of ANNOUNCE_TYPES where the listing says (RSS)
@@ -330,6 +329,7 @@ class Breakdown:
     source: Source
     findings: tuple[Finding, ...] = ()
     gist: Point | None = None  # as of a translation, from the PDF
+    captions: tuple[TranslatedCaption, ...] = ()  # of the figures that were cut; those in English are not among them
 
 
 @dataclass(frozen=True, slots=True)

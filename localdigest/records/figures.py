@@ -61,3 +61,15 @@ class Figure:
     width: int
     height: int
     png: bytes
+    told: str = ""
+    """The same as `caption` in a page's language, as far as that was translated; filled in for a page only."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedCaption:
+    """What the caption of a figure that is shown begins with, translated and found right."""
+
+    label: str
+    source: str
+    """The sentence, or two, without label and citations."""
+    text: str

@@ -27,9 +27,11 @@ from localdigest.render import citations, told
 from localdigest.render.entries import (
     abstract_itself,
     brief,
+    captioned,
     changes,
     counts,
     entries,
+    figures,
     inline,
     late,
     pages,
@@ -117,15 +119,16 @@ def to_papers(
     rows: Sequence[tuple[str, str, Result]],
     language: str,
     templates: Path | None = None,
-    figures: Sequence[Sequence[Figure]] = (),
+    drawn: Sequence[Sequence[Figure]] = (),
 ) -> str:
     """PDFs that were explained by themselves, as one page: file name, title and result of each. Raises as `to_html`.
 
-    It has neither links nor a script. `figures`: those of each row, where there are any.
+    It has neither links nor a script. `drawn`: the figures of each row, where there are any.
     """
     made = environment(language, templates)
     texts = {"rows": rows, "language": language, "words": words_for(language), "labels": labels_for(language)}
-    return fill(made, PAPERS, texts | {"pictures": figures or [()] * len(rows)} | assets(made, (ASSETS[0], ())))
+    pictures = [captioned(found, result) for found, (_, _, result) in zip(drawn or [()] * len(rows), rows, strict=True)]
+    return fill(made, PAPERS, texts | {"pictures": pictures} | assets(made, (ASSETS[0], ())))
 
 
 def values(
@@ -184,7 +187,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             explained,
             tuple(_paragraphs(translation, words)) if translation else (),
             tuple(_aligned(paper.abstract, [source for source, _ in translation.pairs] if translation else ())),
-            digest.figures.get(paper.id, ()),
+            figures(digest, paper),
         )
 
 

@@ -180,11 +180,18 @@ class Source(Struct, frozen=True):
             raise ValueError("a share that is more than the whole")
 
 
+class TranslatedCaption(Struct, frozen=True):
+    label: Word
+    source: Line
+    text: Line
+
+
 class Breakdown(Struct, frozen=True):
     parts: tuple[Part, ...]
     source: Source
     findings: tuple[Finding, ...] = ()
     gist: Point | None = None
+    captions: tuple[TranslatedCaption, ...] = ()
 
     def __post_init__(self) -> None:
         _once("a part twice", (part.name for part in self.parts))

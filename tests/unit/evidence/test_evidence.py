@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from localdigest.evidence import captions, signs
+from localdigest.evidence.captions import CITATION
 from localdigest.evidence.choice import MOST, WEIGHTS, Weights, select
 from localdigest.evidence.sections import role_of, roles
-from localdigest.flows.condense import CITATION
 from localdigest.records import PARTS, Document, PartName, Sentence
 from tests.kit.flows import CAPTION, SECTIONS, document, paper
 
