@@ -19,7 +19,9 @@ SENTENCES = 2
 LONGEST = 260
 """Characters of all that is translated of one: nearly all captions begin with a sentence that fits, and most of those
 say with it what is shown."""
-_LABEL = re.compile(r"^(?:\w+ ){0,2}?(?:Fig|FIG|Tab|TAB|Abb|图|表)[\w.]*\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*[.:|：]?\s*")
+_LABEL = re.compile(
+    r"^(?:\w+ ){0,2}?(?:Fig|FIG|Tab|TAB|Abb|图|表)[\w.]*\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*[.:|：]?\s*"
+)
 """`Figure 2: `, `FIG. 1. `, `Extended Data Fig. 3 | `, `Table IV `."""
 
 

@@ -44,6 +44,7 @@ from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words, labels_for
+from localdigest.taxonomy import titles
 
 NAME = "html/day.html.j2"
 PAPERS = "html/papers.html.j2"
@@ -81,8 +82,10 @@ class Card:
     """The paper in one sentence; where there is none, the first bullet of its results."""
     facts: Facts
     """What the listing says beside title and abstract: venue, links, withdrawn or not."""
+    place: int
+    """Its rank, from 1; 0 where nothing is asked for that ranks papers."""
     rank: str
-    """In words; empty where nothing is asked for that ranks papers."""
+    """The same in words; empty where nothing is asked for that ranks papers."""
     why: str
     """What speaks for the paper: rules, authors, interests."""
     hidden: int
@@ -141,6 +144,8 @@ def values(
         "digest": digest,
         "labels": labels,
         "cards": tuple(cards(digest, words)),
+        "fields": titles(),
+        "orders": tuple(_orders(digest, words)),
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
         "empty": told.nothing(digest, words),
@@ -157,9 +162,30 @@ def values(
         "marks": marks,
         "texts": {
             name: getattr(labels, name)
-            for name in ("found", "not_saved", "copied", "not_copied", "hid", "unhid", "list", "full")
+            for name in (
+                "found",
+                "not_saved",
+                "copied",
+                "not_copied",
+                "hid",
+                "unhid",
+                "list",
+                "full",
+                "none",
+                "enlarge",
+            )
         },
     }
+
+
+def _orders(digest: Digest, words: Words) -> Iterator[tuple[str, str]]:
+    """In which the list may stand, by the value that its script knows, with a name."""
+    yield "number", words.labels["order_number"]
+    ranks = [digest.chosen[paper.id].rank for paper in digest.papers if paper.id in digest.chosen]
+    if ranks != sorted(ranks):
+        yield "rank", words.labels["order_rank"]
+    if len({paper.primary_category for paper in digest.papers}) > 1:
+        yield "field", words.labels["order_field"]
 
 
 def _citations(paper: Paper) -> dict[str, str]:
@@ -178,6 +204,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             translated_title(translated),
             brief(translated, explained),
             facts(paper),
+            digest.chosen[paper.id].rank if paper.id in digest.chosen else 0,
             told.rank(digest, paper, words),
             told.why(digest, paper, words),
             paper.hidden_text + (explained.breakdown.source.hidden_text if explained.breakdown else 0),
