@@ -174,7 +174,7 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 def test_every_reason_we_give_has_words() -> None:
     given = (plan.NO_PDF, plan.NO_ABSTRACT, WAITING, plan.WITHDRAWN, plan.STOPPED, plan.late(paper(1).published, UTC))
-    ours = {reason.code for reason in given}
+    ours = {reason.code for reason in given} | {"empty"}
     ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language in LANGUAGES:
