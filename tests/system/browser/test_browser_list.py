@@ -27,6 +27,13 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "2025-12-17.html"
 
 
+SMALL = """[...document.querySelectorAll('button, a, summary, [role=button]')]
+.filter(e => e.checkVisibility() && !e.closest('.vh') && e.className !== 'skip')
+.map(e => [e.outerHTML.slice(0, 200), e.getBoundingClientRect()])
+.filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([text]) => text)"""
+"""What is too small for a finger."""
+
+
 def screens(page: Any) -> float:
     height, window = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
     return float(height / window)
@@ -56,10 +63,23 @@ def test_a_day_is_a_list_of_a_few_screens(make_reader: Any, listed: Path, width:
     assert row.query_selector(".byline").text_content() == "Ann Author · 2512.00002"
     assert "作者 Ann Author" in page.query_selector(".paper").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    small = "[...document.querySelectorAll('button, a, summary')].filter(e => e.checkVisibility() && !e.closest('.vh')"
-    small += " && e.className !== 'skip').map(e => [e.outerHTML, e.getBoundingClientRect()])"
-    small += ".filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([text]) => text)"
-    assert page.evaluate(small) == []
+    assert page.evaluate(SMALL) == []
+    page.click("#p2512\\.00001 h2")
+    page.evaluate("document.querySelectorAll('#p2512\\\\.00001 details').forEach(each => each.open = true)")
+    assert count(page, "#p2512\\.00001 img") == 2
+    assert page.evaluate(SMALL) == []
+
+
+def test_a_figure_is_enlarged_and_reduced(make_reader: Any, listed: Path) -> None:
+    page = make_reader(1400, 900).open(listed, "#p2512.00004")
+    image = "#p2512\\.00004 img >> nth=0"
+    assert page.get_attribute(image, "alt") == "图 2：第3种编码器的结构。"
+    before = page.query_selector(image).bounding_box()["width"]
+    page.click(image)
+    large = page.query_selector(image).bounding_box()["width"]
+    assert before < 0.7 * large
+    page.keyboard.press("Enter")
+    assert page.query_selector(image).bounding_box()["width"] == before
 
 
 def test_what_is_unfolded_and_where_the_reader_was_survive_a_reload(make_reader: Any, listed: Path) -> None:
