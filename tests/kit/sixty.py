@@ -22,7 +22,7 @@ COMMENTS = (
 )
 TITLE = "面向低资源语音识别的第{}种自监督预训练方法及其在多语种上的迁移"
 GIST = "提出第{}种分层编码器，只用十小时标注语音就达到此前百小时系统的水平，词错误率相对降低 12.5%。"
-FIGURES = (
+FIGURES: tuple[Figure, ...] = (
     Figure("Figure 2", "Figure 2: The encoder.", 3, "method", 640, 300, png(640, 300)),
     Figure("Table 3", "Table 3: Word error rates.", 8, "results", 400, 700, png(400, 700)),
 )

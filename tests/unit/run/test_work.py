@@ -70,7 +70,7 @@ def test_a_book_keeps_no_reader_from_the_next_paper() -> None:
 def test_who_waits_for_a_reader_gives_up_when_the_day_is_closed() -> None:
     lanes, end = Lanes(1, patience=60), Event()
 
-    def book() -> Document:
+    def book() -> Illustrated:
         end.wait(60)
         return READ
 
