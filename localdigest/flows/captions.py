@@ -12,7 +12,7 @@ from localdigest.evidence.captions import CITATION
 from localdigest.flows.passages import Passage
 from localdigest.flows.rounds import Draft, Means
 from localdigest.records import Paper
-from localdigest.records.figures import Figure, TranslatedCaption
+from localdigest.records.figures import Figure, ShownFigure
 from localdigest.text.sentences import split
 
 SENTENCES = 2
@@ -32,11 +32,11 @@ class Beginning(Passage):
     label: str = ""
 
 
-def beginnings(figures: Sequence[Figure], paper: Paper, means: Means) -> list[Beginning]:
+def beginnings(drawn: Sequence[Figure], paper: Paper, means: Means) -> list[Beginning]:
     """Of the figures that are shown; of none where the language has no prompt that translates."""
     if means.captions is None:
         return []
-    texts = {figure.label: _beginning(figure.caption) for figure in figures}
+    texts = {figure.label: _beginning(figure.caption) for figure in drawn}
     return [
         Beginning(text, paper.title, means.captions, means.glossary.find(text), label)
         for label, text in texts.items()
@@ -54,10 +54,14 @@ def _beginning(caption: str) -> str:
     return said if re.search("[a-z]{3}", said) else ""
 
 
-def translated(asked: Sequence[Beginning], drafts: Sequence[Draft]) -> tuple[TranslatedCaption, ...]:
-    """Those that are right."""
-    return tuple(
-        TranslatedCaption(piece.label, piece.text, draft.text)
+def shown(drawn: Sequence[Figure], asked: Sequence[Beginning], drafts: Sequence[Draft]) -> tuple[ShownFigure, ...]:
+    """All of them, with the drafts that are right."""
+    right = {
+        piece.label: draft.text
         for piece, draft in zip(asked, drafts, strict=True)
         if draft.text.strip() and gravest(draft.left) < MARK
+    }
+    return tuple(
+        ShownFigure(figure.label, figure.page, figure.shows, figure.caption, right.get(figure.label, ""))
+        for figure in drawn
     )

@@ -118,7 +118,7 @@ def cite(
         found,
         findings=(*dropped, *found.findings),
         gist=gist.joined(halves, condensed),
-        captions=captions.translated(named, [draft.judged(means.doubt) for draft in told]),
+        figures=captions.shown(drawn, named, [draft.judged(means.doubt) for draft in told]),
     ), usage + spent
 
 

@@ -139,7 +139,7 @@ def explain(
     whole = {bullet.group.text: draft for bullet, draft in zip(bullets, judged, strict=False)}
     rest = judged[len(bullets) :]
     said = gist.joined(halves, rest[: len(halves)], whole)
-    return replace(found, gist=said, captions=captions.translated(named, rest[len(halves) :])), usage
+    return replace(found, gist=said, figures=captions.shown(drawn, named, rest[len(halves) :])), usage
 
 
 def _with_figures(draft: Draft) -> Draft:

@@ -148,9 +148,9 @@ def _write_series(
 
 
 def _figured(space: Workspace, names: Sequence[FormName]) -> bool:
-    """Whether one of these forms shows figures, or tells of them."""
+    """Whether one of these forms shows figures."""
     wanted = space.config.page.figures
-    return wanted == "all" or (wanted == "own" and not {"html", "epub", "markdown", "json"}.isdisjoint(names))
+    return wanted == "all" or (wanted == "own" and not {"html", "epub", "markdown"}.isdisjoint(names))
 
 
 def compose(

@@ -8,7 +8,7 @@ from typing import Literal
 
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
-from localdigest.records.figures import Box, Caption, Figure, Table, TranslatedCaption
+from localdigest.records.figures import Box, Caption, Figure, ShownFigure, Table
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -329,7 +329,7 @@ class Breakdown:
     source: Source
     findings: tuple[Finding, ...] = ()
     gist: Point | None = None  # as of a translation, from the PDF
-    captions: tuple[TranslatedCaption, ...] = ()  # of the figures that were cut; those in English are not among them
+    figures: tuple[ShownFigure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

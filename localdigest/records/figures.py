@@ -66,10 +66,12 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class TranslatedCaption:
-    """What the caption of a figure that is shown begins with, translated and found right."""
+class ShownFigure:
+    """What a breakdown tells of a figure that was cut out of its paper."""
 
     label: str
-    source: str
-    """The sentence, or two, without label and citations."""
-    text: str
+    page: int
+    shows: Literal["method", "results"]
+    caption: str
+    text: str = ""
+    """The caption's beginning, translated; empty where no draft of it was right, or it stays in English."""

@@ -77,14 +77,14 @@ def pictures(digest: Digest, paper: Paper) -> Iterator[tuple[str, Figure]]:
 def captioned(found: Iterable[Figure], explained: Result | None) -> tuple[Figure, ...]:
     if not explained or not explained.breakdown:
         return tuple(found)
-    words, known = words_for(explained.language), {each.label: each.text for each in explained.breakdown.captions}
+    words, known = words_for(explained.language), {each.label: each.text for each in explained.breakdown.figures}
 
     def told(label: str) -> str:
         kind, _, number = label.rpartition(" ")
         form = {"Figure": words.figure, "Table": words.table}.get(kind, label)
         return words.lead.format(lead=form.format(number=number)) + line(known[label])
 
-    return tuple(replace(figure, told=told(figure.label)) if figure.label in known else figure for figure in found)
+    return tuple(replace(figure, told=told(figure.label)) if known.get(figure.label) else figure for figure in found)
 
 
 def late(digest: Digest, paper: Paper) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from localdigest.records import Digest, Paper, Provenance, Replacement, Result
-from localdigest.records.figures import Figure
 from localdigest.render.entries import changes, counts, entries, gist, late, local
 
 SCHEMA = "localdigest/1"
@@ -17,8 +16,7 @@ def to_json(digest: Digest) -> str:
     announced = {"announcements": [day.isoformat() for day in digest.window.days]} if digest.window.days else {}
     papers = []
     for paper, translated, explained in entries(digest):
-        drawn = [_figure_json(figure) for figure in digest.figures.get(paper.id, ())]
-        papers.append(paper_json(paper, translated, explained, late=late(digest, paper), figures=drawn))
+        papers.append(paper_json(paper, translated, explained, late=late(digest, paper)))
     export = {
         "schema": SCHEMA,
         "day": digest.window.day.isoformat(),
@@ -61,11 +59,6 @@ def gist_json(translated: Result | None, explained: Result | None) -> dict[str, 
     )
 
 
-def _figure_json(figure: Figure) -> dict[str, object]:
-    """Without the picture: it lies in `figures/` of the workspace."""
-    return {name: getattr(figure, name) for name in ("label", "caption", "page", "shows", "width", "height")}
-
-
 def _replacement_json(replacement: Replacement) -> dict[str, object]:
     paper, previous = replacement.paper, replacement.previous
     return {
@@ -87,8 +80,8 @@ def result_json(result: Result) -> dict[str, object]:
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
     if content["gist"] is None:
         del content["gist"]
-    if not content.get("captions", True):
-        del content["captions"]
+    if not content.get("figures", True):
+        del content["figures"]
     for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:
             del finding["sentence"]

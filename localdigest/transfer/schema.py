@@ -180,10 +180,12 @@ class Source(Struct, frozen=True):
             raise ValueError("a share that is more than the whole")
 
 
-class TranslatedCaption(Struct, frozen=True):
+class ShownFigure(Struct, frozen=True):
     label: Word
-    source: Line
-    text: Line
+    page: Annotated[int, Meta(ge=1, le=100_000)]
+    shows: Literal["method", "results"]
+    caption: Line
+    text: Line = ""
 
 
 class Breakdown(Struct, frozen=True):
@@ -191,7 +193,7 @@ class Breakdown(Struct, frozen=True):
     source: Source
     findings: tuple[Finding, ...] = ()
     gist: Point | None = None
-    captions: tuple[TranslatedCaption, ...] = ()
+    figures: tuple[ShownFigure, ...] = ()
 
     def __post_init__(self) -> None:
         _once("a part twice", (part.name for part in self.parts))

@@ -7,7 +7,7 @@ from datetime import date
 
 from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
 from localdigest.records.chosen import Chosen, Match
-from localdigest.records.figures import Figure, TranslatedCaption
+from localdigest.records.figures import Figure, ShownFigure
 from tests.kit.digests import MADE, digest, explained, paper, png
 
 FIELDS = ("cs.SD", "cs.CV", "hep-ex", "astro-ph.GA", "math.ST", "q-bio.NC")
@@ -48,8 +48,9 @@ def results(one: Paper, number: int) -> tuple[Result, Result]:
     points = tuple(Point(f"第{n}点：编码器分为{n}层。", (Evidence(n, f"It has {n} layers."),)) for n in range(1, 5))
     told = explained(one, *points)
     assert told.breakdown
-    captions = (TranslatedCaption("Figure 2", "The encoder.", f"第{number}种编码器的结构。"),) if number % 2 else ()
-    return made, replace(told, breakdown=replace(told.breakdown, captions=captions))
+    said = f"第{number}种编码器的结构。" if number % 2 else ""
+    figures = (ShownFigure("Figure 2", 3, "method", "Figure 2: The encoder.", said),)
+    return made, replace(told, breakdown=replace(told.breakdown, figures=figures))
 
 
 def sixty(count: int = 60, when: date = date(2025, 12, 17)) -> Digest:

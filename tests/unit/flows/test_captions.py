@@ -49,8 +49,9 @@ def test_what_is_right_is_kept_beside_the_breakdown_and_the_rest_stays_in_englis
 
     flow = explain(paper(), document(), WITH, LENGTHS, shown)
     draft, _, _ = play(flow, answers, answers, answers)
-    assert [(each.label, each.source, each.text) for each in draft.captions] == [
-        ("Figure 2", "The encoder reads an hour of speech.", "编码器一次读取一小时语音。")
+    assert [(each.label, each.caption, each.text) for each in draft.figures] == [
+        ("Figure 2", shown[0].caption, "编码器一次读取一小时语音。"),
+        ("Table 3", shown[1].caption, ""),
     ]
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from dataclasses import replace
 from html import unescape
 
 from localdigest.records import Digest, Point
-from localdigest.records.figures import Figure, TranslatedCaption
+from localdigest.records.figures import Figure, ShownFigure
 from localdigest.render.entries import pictures
 from localdigest.render.epub import to_epub
-from localdigest.render.export import to_json
 from localdigest.render.html import to_html, to_papers
 from localdigest.render.jekyll import to_jekyll
 from localdigest.render.markdown import to_markdown
@@ -76,8 +74,8 @@ def test_a_translated_caption_is_the_alternative_text_of_every_form() -> None:
     said = 'Figure 2 <i>"编码器"</i>结构'
     one, result = day().papers[1], explained(day().papers[1], Point("一", ()))
     assert result.breakdown
-    captions = (TranslatedCaption("Figure 2", "The encoder.", said), TranslatedCaption("Table 9", "Gone.", "没有"))
-    made = replace(result, breakdown=replace(result.breakdown, captions=captions))
+    shown = ShownFigure("Figure 2", 3, "method", CAPTION, said), ShownFigure("Table 9", 4, "results", "Gone.", "没有")
+    made = replace(result, breakdown=replace(result.breakdown, figures=shown))
     told = replace(day(), results={(one.id, "explain"): made})
     page = to_html(told)
     (image,) = re.findall("<img [^>]*>", page)
@@ -90,11 +88,3 @@ def test_a_translated_caption_is_the_alternative_text_of_every_form() -> None:
     assert "![图 2：Figure 2 " in to_jekyll(told, figures=True)
     assert "![图 2：Figure 2 " in to_markdown(told, beside=True)
     assert "图 2：" in to_papers([("a.pdf", "A", made)], "zh-CN", None, [day().figures[one.id]])
-
-
-def test_the_export_lists_it_without_the_picture() -> None:
-    first, second = json.loads(to_json(day()))["papers"]
-    assert first["figures"] == []
-    assert second["figures"] == [
-        {"label": "Figure 2", "caption": CAPTION, "page": 3, "shows": "method", "width": 640, "height": 300}
-    ]
