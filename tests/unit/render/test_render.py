@@ -49,6 +49,7 @@ def test_a_doubtful_sentence_is_marked_where_it_stands() -> None:
     pairs = (("A.", "甲*。"), ("B.", "乙。"), ("C.", "甲*。"), ("D.", "丁。"))
     findings = (
         Finding("number-missing", "28%", sentence=2),
+        Finding("number-missing", "28%", sentence=2),
         Finding("number-missing", "3", resolved=True, sentence=0),
         Finding("english-word", "cue", sentence=1),
     )
