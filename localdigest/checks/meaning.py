@@ -6,12 +6,12 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from localdigest.checks.registry import BULLET, TRANSLATION, Case, Said, check
+from localdigest.checks.registry import BULLET, TITLE, TRANSLATION, Case, Said, check
 from localdigest.language import meaning
 from localdigest.language.profile import Language
 from localdigest.text.quantities import Quantity, Reading
 
-SAYING = TRANSLATION | BULLET
+SAYING = TRANSLATION | TITLE | BULLET
 """A bullet may leave a word out, but not turn one round."""
 _APPROXIMATELY = (
     r"\s*(?:about|approximately|around|roughly|some|the|a|of|~|≈|\$|约|大约|近似|近|为|是|达|了|于|在|有|\s)*[-−]?$"
@@ -38,7 +38,7 @@ def _alike(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     return len(ours) == len(theirs) > 1
 
 
-@check("meaning", of=TRANSLATION, ask="meaning", order=236)
+@check("meaning", of=TRANSLATION | TITLE, ask="meaning", order=236)
 def lost(case: Case) -> Iterator[Said]:
     """A word that counts, with nothing in the draft that says it: only, at most, half, three."""
     for one, told in _required(case.source_prose, case.language):

@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 
 from localdigest.checks.registry import TEXT, TITLE, Case, check
+from localdigest.text import vocabulary
 
 _BOOK = re.compile(r"[*#_\s]*[《『]([^》』]+)[》』]")
 _CITES = re.compile(r"[\"“”‘*_`\\]|(?<!\w)'|[A-Z][a-z]+ (?:(?:and|for|from|in|of|on|the|to|with) )*[A-Z][a-z]+")
 """What a source has that cites a work: a mark of quotation or emphasis, or words with capitals."""
+
+_NAME = re.compile(r"(?<![\w-])[A-Z][a-z]{3,}(?![\w-])")
+"""With the capital that it keeps in sentence case."""
 
 
 @check("title", of=TEXT, ask="restated", order=210)
@@ -33,3 +37,13 @@ def restated(case: Case) -> Iterator[str]:
 def capitals(case: Case) -> list[str]:
     """A name in capitals that no title spells out, for its length: ICASSP, but not ASR."""
     return [name for name in case.source_names if re.fullmatch("[A-Z]{5,}", name) and name not in case.draft]
+
+
+@check("name-missing", of=TITLE, ask="keep", order=321)
+def surnames(case: Case) -> list[str]:
+    """A name that the glossary has not, in a title in Chinese: a small model makes one up (Mandelbrot, 马歇尔)."""
+    if case.language.numerals != "hanzi":
+        return []
+    known = " ".join(case.terms).casefold()
+    names = [name for name in _NAME.findall(case.source_prose) if not vocabulary.is_common(name.lower())]
+    return [name for name in names if name not in case.draft and name.casefold() not in known]

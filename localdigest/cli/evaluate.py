@@ -135,7 +135,7 @@ def _show_gaps(texts: list[Pair], space: config.Workspace, save: Path | None, as
     if not texts:
         raise ConfigError("nothing to look for terms in; give JSONL files of texts, or --fields")
     conf = space.config
-    tables = glossary.load(conf.language, space.glossary, conf.categories)
+    tables = glossary.load(conf.language, space.glossary)
     if not tables.tables:
         raise ConfigError("there are no tables of terms in {language}; choose another --language", conf.language)
     found = gaps.find(texts, tables)

@@ -24,7 +24,7 @@ class Pair:
     title: str = ""
     ref: str = ""
     categories: tuple[str, ...] = ()
-    """arXiv's, which choose the terms; without any the workspace's."""
+    """arXiv's, which choose the terms; without any the text tells its field."""
 
     @property
     def field(self) -> str:

@@ -108,7 +108,7 @@ def _in_field(name: str, pairs: Sequence[Pair], terms: Termbase, makings: Making
     written: dict[str, str] = {}
     for pair in pairs:
         seen = set()
-        for term, key, whole in _candidates(f"{pair.title}\n{pair.en}", terms.of(pair.categories), makings):
+        for term, key, whole in _candidates(f"{pair.title}\n{pair.en}", terms.of(pair.categories, pair.en), makings):
             seen.add(key)
             times[key] += 1
             if key != whole:

@@ -70,7 +70,7 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
         __version__,
         {task: brief.fingerprint(task) for task in brief.roles},
         tuple(
-            replace(_translated(pair, drafts[pair.id]), terms=brief.terms.of(pair.categories).find(pair.en))
+            replace(_translated(pair, drafts[pair.id]), terms=brief.terms.of(pair.categories, pair.en).find(pair.en))
             for pair in job.pairs
         ),
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),

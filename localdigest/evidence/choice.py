@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localdigest.evidence import captions
-from localdigest.evidence.signs import Seen, aside, leans, measures, see, tells_of_others
+from localdigest.evidence import captions, parts
+from localdigest.evidence.signs import Seen, aside, leans, measures, see, stands_for, tells_of_others
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Document, Paper, PartName, Sentence
@@ -88,14 +88,22 @@ def select(
     counts: Mapping[PartName, int] = COUNTS,
     most: int = MOST,
     weights: Weights = WEIGHTS,
+    logits: parts.Logits = parts.LOGITS,
 ) -> dict[PartName, list[Group]]:
     """Up to `counts[part]` groups for each part, of `most` sentences together, in the order of the paper; no sentence
     serves two parts."""
     seen = see(document, paper)
-    choosing = _Choosing(seen, [weights.worth(signs) for signs in seen.signs], counts, most)
+    pairs = zip(seen.signs, parts.shares(seen, logits), strict=True)
+    choosing = _Choosing(seen, [_apart(weights.worth(signs), shares) for signs, shares in pairs], counts, most)
     choosing.outline()
     choosing.body()
     return choosing.groups()
+
+
+def _apart(worth: Worth, shares: parts.Shares) -> Worth:
+    """The worth for all parts together, for the likeliest one, and less for the others."""
+    together, most = sum(worth.values()), max(shares.values())
+    return {part: together * share / most for part, share in shares.items()}
 
 
 class _Choosing:
@@ -115,16 +123,16 @@ class _Choosing:
         """The abstract's sentences, the likeliest first."""
         likely = {i: sum(self.worth[i].values()) for i in self.seen.claims if i in self.said}
         for i in sorted(likely, key=lambda i: -likely[i]):
-            part = "results" if i in self.measured else max(PARTS, key=lambda part: self.worth[i][part])
-            if likely[i] >= LIKELY and self.left[part] and self.room and self.said[i] < ALIKE:
-                self._take((i,), part)
+            part = max(PARTS, key=lambda part: self.worth[i][part])
+            part = "results" if i in self.measured else "background" if i in self.foreign else part
+            if i in self.said and likely[i] >= LIKELY and self.left[part] and self.room and self.said[i] < ALIKE:
+                self._take(i, part)
 
     def body(self) -> None:
         """The best one by one."""
         while self.room and (best := max(self._offers(), default=None)):
             _, place, part = best
-            brings = self.room > 1 and -place - 1 in self.said and self._follows(-place)
-            self._take((-place - 1, -place) if brings else (-place,), part)
+            self._take(-place, part)
 
     def _offers(self) -> Iterator[tuple[float, int, PartName]]:
         """What may be taken: its worth, its place (negative, since of equals the first wins) and the part."""
@@ -154,7 +162,15 @@ class _Choosing:
             for part, groups in found.items()
         }
 
-    def _take(self, members: tuple[int, ...], part: PartName) -> None:
+    def _take(self, i: int, part: PartName) -> None:
+        """A sentence, with the one before it where it leans on that. One whose subject is a pronoun for what stands
+        there, and is told elsewhere, says nothing by itself: it is out."""
+        members: tuple[int, ...] = (i,)
+        if self._follows(i) and self.room > 1 and i - 1 in self.said:
+            members = (i - 1, i)
+        elif stands_for(self.seen.sentences[i].text) and not (self._follows(i) and self._has(i - 1, part)):
+            del self.said[i]
+            return
         self.taken.append((members, part))
         self.left[part] -= 1
         self.room -= len(members)
@@ -162,6 +178,10 @@ class _Choosing:
             del self.said[i]
         for i in self.said:
             self.said[i] = max(self.said[i], *(self.seen.alike(i, other) for other in members))
+
+    def _has(self, i: int, part: PartName) -> bool:
+        """Whether a sentence was taken for this part."""
+        return any(members[-1] == i and own == part for members, own in self.taken)
 
     def _follows(self, i: int) -> bool:
         """Whether a sentence needs the one before it, and can have it."""

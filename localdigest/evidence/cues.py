@@ -54,5 +54,6 @@ CUES = Cues(_FILE["cues"])
 ASIDE = Cues(_FILE["aside"])
 CLAIMS = [re.compile(pattern, re.IGNORECASE) for pattern in _FILE["claims"]["patterns"]]
 OTHERS = re.compile("".join(_FILE["others"]["pattern"].splitlines()))
+PARTS_TOLD: Mapping[str, str] = _FILE["parts"]
 CAPTIONS = {name: any_of(words) for name, words in _FILE["captions"].items()}
 STOP = frozenset(_FILE["stop"]["words"].split())

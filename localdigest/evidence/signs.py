@@ -41,6 +41,20 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 
+_STANDS_FOR = re.compile(
+    r"(?:(?:however|but|moreover|also|then|thus|hence|therefore|finally|furthermore|in addition|consequently),? )?"
+    r"(?:(?:it|they|he|she|both of (?:them|these)|the (?:former|latter)|its|their)\b"
+    r"|th(?:is|ese) (?:also |can |could |may |will |would |has |have |is|are|was|were|allows?|leads?|enables?|makes?"
+    r"|means|requires?|gives?|provides?|results? in)\b)",
+    re.IGNORECASE,
+)
+"""`It relies on`, `This allows`: a subject that is told before. `This result shows` names its own. Nothing is told
+before `It is known that`."""
+_TELLS_ITSELF = re.compile(
+    r"\bit (?:is|was|has been|can be|turns out|remains|appears|seems|follows)\b[^.]*\b(?:that|to|whether|how)\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -76,6 +90,11 @@ def figures(text: str) -> list[str]:
 def leans(text: str) -> bool:
     """Whether a sentence says little without the one before it."""
     return bool(_LEANS.match(text))
+
+
+def stands_for(text: str) -> bool:
+    """Whether a sentence's subject is a pronoun for what is told before it."""
+    return bool(_STANDS_FOR.match(text)) and not _TELLS_ITSELF.match(text)
 
 
 def see(document: Document, paper: Paper) -> Seen:

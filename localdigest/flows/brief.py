@@ -12,7 +12,7 @@ from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import Paper, PartName, Quality, Task
+from localdigest.records import Document, Paper, PartName, Quality, Task
 from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:
@@ -60,13 +60,16 @@ class Brief:
         names = (task, "gloss", "title") if task == "translate" else (task, "gloss", "gist", extra)
         return prompts.fingerprint(*(known[name] for name in names if name in known))
 
-    def means(self, task: Task, paper: Paper) -> Means:
+    def means(self, task: Task, paper: Paper, document: Document | None = None) -> Means:
+        """What `paper` is worked on with; where it has no category its text tells the field."""
         from localdigest.flows.rounds import EFFORTS, Means  # here, since a page is shown without any work
 
-        role, terms, effort = self.roles[task], self.terms.of(paper.categories), EFFORTS[self.quality]
+        sentences = (sentence.text for sentence in document.sentences) if document and not paper.categories else ()
+        terms = self.terms.of(paper.categories, "\n".join((paper.title, paper.abstract, *sentences)))
+        role, effort = self.roles[task], EFFORTS[self.quality]
         gloss, gist = role.prompts.get("gloss"), role.prompts.get("gist", role.prompts["explain"])
-        # Who does not cite translates better than condenses; a reader of English is given what is condensed.
         captions = role.prompts.get("translate") if task == "explain" else None
+        # Who does not cite translates better than condenses; a reader of English is given what is condensed.
         whole, doubt = captions if not self.part else None, role.model.doubt
         return Means(role.prompts[task], gloss, terms, role.model.sampling, effort, gist, doubt, whole, captions)
 
@@ -78,7 +81,7 @@ def load(space: Workspace, models: Models, *, titles: bool = True) -> Brief:
     """
     conf = space.config
     roles = {task: Role(models[task], _prompts(space, task, models[task], titles)) for task in _tasks(conf.language)}
-    terms = glossary.load(conf.language, space.glossary, conf.categories)
+    terms = glossary.load(conf.language, space.glossary)
     return Brief(roles, terms, conf.quality, conf.breakdown.lengths)
 
 

@@ -16,7 +16,6 @@ from typing import Protocol
 from localdigest.checks import chatter, english
 from localdigest.checks.answer import refused
 from localdigest.checks.registry import BULLET, LIGHT, MARK, TRANSLATION, cost, gravest, outcome
-from localdigest.checks.terms import absent
 from localdigest.flows import lookup
 from localdigest.language.glossary import Glossary, Renderings, put_right
 from localdigest.language.prompts import Prompt
@@ -28,12 +27,6 @@ DOUBTFUL = outcome(
     of=TRANSLATION | BULLET,
     weight=MARK,
 )
-
-
-UNSETTLED = 0.3
-"""How much surer a model must have been of what has a term that the glossary renders otherwise, or an English word: as
-fitted together with the starter model's `doubt` on 163 sentences that two readers marked."""
-_UNSETTLED = {absent.code, english.words.code}
 
 
 class Piece(Protocol):
@@ -97,10 +90,7 @@ class Draft:
 
     def judged(self, doubt: float | None) -> Draft:
         """With a finding where the model was less sure of it than `doubt` and nothing else warns a reader."""
-        if doubt is None or self.confidence is None or gravest(self.left) > LIGHT:
-            return self
-        unsettled = any(found.code in _UNSETTLED for found in self.left)
-        if self.confidence >= doubt + (UNSETTLED if unsettled else 0):
+        if doubt is None or self.confidence is None or self.confidence >= doubt or gravest(self.left) > LIGHT:
             return self
         return replace(self, left=(*self.left, DOUBTFUL.finding("")))
 

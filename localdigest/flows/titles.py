@@ -92,6 +92,9 @@ _CLAUSE = re.compile(
     r"\?|\b(?:is|are|was|were|be|can|could|should|must|may|do|does|did|will|would|has|have|how|why|what|when|not)\b"
 )
 
+_DEED = re.compile(r"^(?!learning|training)\w{2,}ing (?!\w+$)|\b(?:as|beyond|from|into|to|towards?)\b")
+"""What is no noun with what qualifies it: `scaling sensors to millions`, `models as judges`."""
+
 
 def pieces(rest: str, language: Language) -> tuple[str, tuple[str, ...]]:
     """What is asked for, piece by piece, and how the answers make the title, in the form of `str.format`.
@@ -119,7 +122,7 @@ def pieces(rest: str, language: Language) -> tuple[str, tuple[str, ...]]:
 
 def _turned(segment: str, language: Language) -> tuple[str, tuple[str, ...]]:
     links = list(_LINK.finditer(segment))
-    if not language.turns or len(links) != 1 or _CLAUSE.search(segment):
+    if not language.turns or len(links) != 1 or _CLAUSE.search(segment) or _DEED.search(segment[: links[0].start()]):
         return "{0}", (segment,)
     link = links[0]
     thing, other = segment[: link.start()], segment[link.end() :]

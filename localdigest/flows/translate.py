@@ -77,6 +77,7 @@ def translate(
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
+    entitled = [draft.judged(means.doubt) for draft in entitled]
     heading = _heading(name, form, entitled, language)
     found = Translation(text, pairs, tuple(findings), heading, confidence=tuple(draft.confidence for draft in done))
     about_title = tuple(f for draft in entitled for f in (*draft.mended, *draft.left))
@@ -89,9 +90,9 @@ def translate(
 
 
 def _heading(name: str, form: str, drafts: Sequence[Draft], language: Language) -> str:
-    """The translated title, or nothing where a piece of it is wrong: a heading is read at a glance, and the original
-    says it right."""
-    if not drafts or any(_wrong(draft) or not draft.text for draft in drafts):
+    """The translated title, or nothing where anything of it is in question: a heading is read at a glance, and the
+    original says it right."""
+    if not drafts or any(draft.left or not draft.text for draft in drafts):
         return ""
     return titles.whole(name, form.format(*(draft.text for draft in drafts)), language)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from localdigest.errors import ConfigError
 from localdigest.language import han
+from localdigest.language.fields import Fields
 from localdigest.language.folding import Word, words
 from localdigest.language.profile import PROMPTS, Language, find
 
@@ -151,8 +152,6 @@ class Termbase:
     tables: Mapping[str, Path] = field(default_factory=dict)
     """By their names; read when a paper asks for them."""
     convert_to: Language | None = None
-    usual: Sequence[str] = ()
-    """The categories that a text without any is taken to be of."""
     _made: dict[tuple[str, ...], Glossary] = field(default_factory=dict, compare=False, repr=False)
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -160,15 +159,22 @@ class Termbase:
         for name, path in self.tables.items():
             yield from ((name, english) for english in _table(path, self.convert_to).terms)
 
-    def of(self, categories: Sequence[str]) -> Glossary:
-        """What counts for a paper of these categories, its primary one first."""
-        names = tuple(dict.fromkeys(name for one in categories or self.usual for name in tables_of(one)))
+    def of(self, categories: Sequence[str], text: str = "") -> Glossary:
+        """What counts for a paper of these categories, its primary one first; without any by what its `text` tells."""
+        if categories or not text:
+            names = tuple(dict.fromkeys(name for one in categories for name in tables_of(one)))
+        else:
+            names = self._fields.likeliest(text)
         if names not in self._made:
             layers = tuple(
                 _table(self.tables[name], self.convert_to) for name in (*names, GENERAL) if name in self.tables
             )
             self._made[names] = replace(self.own, below=layers)
         return self._made[names]
+
+    @functools.cached_property
+    def _fields(self) -> Fields:
+        return Fields.of((name, english) for name, english in self.rows() if name != GENERAL)
 
 
 NO_TERMS = Termbase()
@@ -228,7 +234,7 @@ def with_one_rendering(drafts: Sequence[str], terms: Sequence[Mapping[str, Rende
     return texts
 
 
-def load(language: str, own: Path | None = None, usual: Sequence[str] = ()) -> Termbase:
+def load(language: str, own: Path | None = None) -> Termbase:
     """The terms of `language`: the shipped tables, and before them that of the folder `own`.
 
     Raises ConfigError, naming file and line, for a line that is not a term and its renderings.
@@ -241,7 +247,7 @@ def load(language: str, own: Path | None = None, usual: Sequence[str] = ()) -> T
         code, files = _first([profile.code, profile.made_of], lambda code: list(own.glob(f"{code}.tsv")))
         for path in files:
             mine = Glossary(_read(path), (), None if code == profile.code else profile)
-    return Termbase(mine, tables, convert_to, usual)
+    return Termbase(mine, tables, convert_to)
 
 
 def _first(codes: Sequence[str], files: Callable[[str], list[Path]]) -> tuple[str, list[Path]]:

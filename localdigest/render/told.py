@@ -104,10 +104,10 @@ def unfinished(words: Words, escape: Escape, result: Result) -> str:
 
 
 def note(words: Words, escape: Escape, findings: Iterable[Finding]) -> str:
-    """What is left wrong with a translation and worth a reader's attention; the same of several sentences once."""
+    """What is left wrong with a translation and worth a reader's attention, the same once."""
     left = [f for f in findings if not f.resolved and f.code in words.findings]
-    told = dict.fromkeys(f"{words.findings[f.code]} {f.detail}".rstrip() for f in left)
-    return words.separator.join(map(escape, told))
+    said = dict.fromkeys(f"{words.findings[f.code]} {f.detail}".rstrip() for f in left)
+    return words.separator.join(map(escape, said))
 
 
 def coverage(words: Words, escape: Escape, result: Result) -> str:

@@ -121,7 +121,7 @@ def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, 
 def explaining(paper: Paper, document: Document, drawn: Sequence[Figure], brief: Brief) -> Flow:
     """The flow that explains a paper, as this model can, from the sentences that were surely read as they stand; with
     the captions of the figures that are shown, `drawn`."""
-    means = brief.means("explain", paper)
+    means = brief.means("explain", paper, document)
     if part := brief.part:
         return cite(paper, document, part, means, brief.lengths, drawn)
     return explain(paper, document, means, brief.lengths, drawn)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import queue
 import socket
@@ -39,6 +40,11 @@ TRIES = 3
 """Times in a row that a node may fail before it has answered anything."""
 SILENT = 1200.0
 """Seconds without an answer to a turn after which a node is lost; its engine's own child is watched more closely."""
+LOOK_UP = 0.5
+"""Seconds that a thread waits in Ray at a time. Where a process leaves the cluster Ray frees what a waiting thread
+holds, and the process dies of it; so nobody leaves before all have looked up."""
+LEAVING = 30.0
+"""Seconds to wait for them."""
 CHUNK = 16 << 20
 """Bytes of the model sent at a time, through Ray's object store: each is put there once and freed when all have it."""
 
@@ -68,7 +74,8 @@ class Cluster(Team):
     def close(self) -> None:
         self._recruiter.stop()
         super().close()
-        _leave()
+        self._pool.shutdown()  # steps end at their next look, too
+        self._recruiter.leave()
 
 
 def open_cluster(
@@ -102,7 +109,7 @@ def open_cluster(
             time.sleep(0.1)
     except BaseException:
         recruiter.stop()
-        _leave()
+        recruiter.leave()
         raise
     return Cluster(first, recruiter)
 
@@ -142,18 +149,25 @@ def _knock(address: str) -> None:
         ) from error
 
 
-def _leave() -> None:
+def _answer(call: Any, stopped: threading.Event, patience: float = math.inf) -> Any:
+    """What a call to an actor came to. Raises EngineLost where we leave or `patience` ends, and whatever Ray raises."""
     import ray
 
-    ray.shutdown()
+    until = time.monotonic() + patience
+    while not stopped.is_set() and time.monotonic() < until:
+        if ray.wait([call], timeout=LOOK_UP)[0]:
+            return ray.get(call)
+    raise EngineLost("the node did not answer in time")
 
 
 class Remote:
     """The engine of an actor, as an `Engine`."""
 
-    def __init__(self, actor: Any, slots: int, description: str, lost: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self, actor: Any, slots: int, description: str, stopped: threading.Event, lost: Callable[[str, bool], None]
+    ) -> None:
         self.slots, self.description, self.stats = slots, description, Stats()
-        self._actor, self._lost = actor, lost
+        self._actor, self._stopped, self._lost = actor, stopped, lost
         self._asked: list[tuple[int, Request, bool]] = []
         self._tickets = 0
 
@@ -168,10 +182,10 @@ class Remote:
 
         asked, self._asked = self._asked, []
         try:
-            turn: Turn = ray.get(self._actor.turn.remote(asked), timeout=SILENT)
-        except (ray.exceptions.RayError, ValueError) as error:  # ValueError: an actor that this process has killed
-            reason = _why(error)
-            self._lost(reason, bool(self.stats.output_tokens))
+            turn: Turn = _answer(self._actor.turn.remote(asked), self._stopped, SILENT)
+        # ValueError: an actor that this process has killed
+        except (EngineLost, ray.exceptions.RayError, ValueError) as error:
+            self._lost(reason := _why(error), bool(self.stats.output_tokens))
             raise EngineLost(reason) from error
         self.stats = turn.stats
         return turn.ended
@@ -202,7 +216,8 @@ class Recruiter:
         self._stopped = threading.Event()
         self._failures: Counter[Seat] = Counter()
         """In a row, without an answer."""
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._threads: list[threading.Thread] = []
+        self._in_a_thread(self._watch)
 
     @property
     def hopeless(self) -> str:
@@ -227,6 +242,23 @@ class Recruiter:
     def stop(self) -> None:
         self._stopped.set()
 
+    def leave(self) -> None:
+        """After `stop`: leave the cluster, when no thread waits in Ray any more."""
+        import ray
+
+        until = time.monotonic() + LEAVING
+        while alive := [thread for thread in self._threads if thread.is_alive()]:
+            if time.monotonic() > until:
+                return
+            alive[0].join(LOOK_UP)
+        ray.shutdown()
+
+    def _in_a_thread(self, work: Callable[..., None], *given: Seat) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        thread = threading.Thread(target=work, args=given, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
     def _watch(self) -> None:
         while not self._stopped.is_set():
             for seat in _seats():
@@ -234,7 +266,7 @@ class Recruiter:
                     if seat in self._known:
                         continue
                     self._known.add(seat)
-                threading.Thread(target=self._enlist, args=(seat,), daemon=True).start()
+                self._in_a_thread(self._enlist, seat)
             self._stopped.wait(LOOK_EVERY)
 
     def _enlist(self, seat: Seat) -> None:
@@ -256,18 +288,21 @@ class Recruiter:
             num_gpus=1 if seat.gpu else 0,
             scheduling_strategy=NodeAffinitySchedulingStrategy(seat.node, soft=False),
         ).remote(self._opener)
-        version, has_model = ray.get(actor.greet.remote(self._spec))
+        version, has_model = _answer(actor.greet.remote(self._spec), self._stopped)
         if version != __version__:
             raise ModelError("it has localdigest {version}, not {ours}", version, __version__)
         try:
             if not has_model:
                 self._send(actor, seat)
-            slots, description = ray.get(actor.open.remote(self._spec, self._device, 0 if seat.gpu else seat.cpus))
+            opened = actor.open.remote(self._spec, self._device, 0 if seat.gpu else seat.cpus)
+            slots, description = _answer(opened, self._stopped)
         except ray.exceptions.RayTaskError as error:
             if isinstance(error.cause, ModelError):
                 raise error.cause from None
             raise
-        return Remote(actor, slots, description, lambda why, answered: self._failed(seat, why, answered=answered))
+        return Remote(
+            actor, slots, description, self._stopped, lambda why, answered: self._failed(seat, why, answered=answered)
+        )
 
     def _refuse(self, seat: Seat, why: str) -> None:
         with self._lock:
@@ -314,20 +349,19 @@ class Recruiter:
         left = list(actors)
         for chunk in _chunks(self._model):
             reference = ray.put(chunk)
-            left = _answering([(actor, actor.take.remote(self._spec, reference)) for actor in left])
-        _answering([(actor, actor.taken.remote(self._spec)) for actor in left])
+            left = self._answering([(actor, actor.take.remote(self._spec, reference)) for actor in left])
+        self._answering([(actor, actor.taken.remote(self._spec)) for actor in left])
 
+    def _answering(self, calls: Sequence[tuple[Any, Any]]) -> list[Any]:
+        """The actors whose call came to a good end."""
+        import ray
 
-def _answering(calls: Sequence[tuple[Any, Any]]) -> list[Any]:
-    """The actors whose call came to a good end."""
-    import ray
-
-    good = []
-    for actor, call in calls:
-        with contextlib.suppress(ray.exceptions.RayError):
-            ray.get(call)
-            good.append(actor)
-    return good
+        good = []
+        for actor, call in calls:
+            with contextlib.suppress(ray.exceptions.RayError):
+                _answer(call, self._stopped)
+                good.append(actor)
+        return good
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

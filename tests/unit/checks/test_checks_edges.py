@@ -53,7 +53,7 @@ def test_an_engine_that_does_not_answer_is_all_there_is_to_say() -> None:
         ("嗯，" + ZH, "stop", [("think", "嗯，")]),
         (ZH, "repetition", [("repetition", ZH)]),
         ("一二三四五" + ZH + "甲乙丙。", "repetition", [("repetition", ("一二三四五" + ZH + "甲乙丙。")[-20:])]),
-        (ZH + "抱歉，我无法翻译。", "stop", [("refusal", "抱歉，")]),
+        (ZH + "抱歉，我无法翻译。", "stop", [("refusal", "抱歉，"), ("meaning", "无法")]),
         ("译文：" + ZH, "stop", [("preamble", "译文：")]),
         (ZH + "希望这段翻译有帮助。", "stop", [("first-person", "希望这段翻译有帮助")]),
         (ZH + "を", "stop", [("script", "を")]),

@@ -64,6 +64,7 @@ ROWS: dict[Check, dict[str, Any]] = {
     english.copied: {"draft": EN},
     title.restated: {"draft": f"标题：{ZH}"},
     title.capitals: {"source": "a challenge of ICASSP", "draft": "一项挑战", "of": TITLE},
+    title.surnames: {"source": "Mandelbrot and financial markets", "draft": "马歇尔与金融市场", "of": TITLE},
     spans.changed: {"draft": "在三项测试中 LibriSpeech 为2.8。"},
     spans.new_addresses: {"draft": f"{ZH}见 https://b.org/x 。"},
     names.missing: {"draft": ZH.replace("LibriSpeech", "朗读库")},

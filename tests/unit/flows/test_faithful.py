@@ -9,7 +9,7 @@ import pytest
 
 from localdigest.evidence.choice import select
 from localdigest.flows.condense import SPARE, counts, explain
-from localdigest.flows.rounds import UNSETTLED, Means
+from localdigest.flows.rounds import Means
 from localdigest.flows.translate import translate
 from localdigest.records import PARTS, Completion, PartName, Translation
 from tests.kit.flows import bullets_of, document, means, paper, play, points, prompt, these
@@ -67,13 +67,6 @@ def test_what_the_model_was_unsure_of_is_marked_where_somebody_measured_when(
     draft = _translated("The loss is smooth.", ["损失是光滑的。"], confidence, doubt)
     assert ("doubtful" in {found.code for found in draft.findings}) is marked
     assert all(found.sentence == 0 and not found.resolved for found in draft.findings)
-
-
-def test_of_what_has_a_term_unsettled_the_model_must_have_been_surer() -> None:
-    for confidence, marked in ((DOUBT + UNSETTLED - 0.1, True), (DOUBT + UNSETTLED + 0.1, False)):
-        wrong = ["失落是光滑的。"] * 3
-        draft = _translated("The loss is smooth.", wrong, confidence, DOUBT, ("loss", "损失"))
-        assert ("doubtful" in {found.code for found in draft.findings}) is marked
 
 
 def test_a_doubtful_bullet_gives_way_where_its_part_has_enough() -> None:

@@ -17,7 +17,7 @@ from tests.kit import cases
 def load(folder: Path, text: str) -> glossary.Glossary:
     folder.mkdir(exist_ok=True)
     (folder / "zh-CN.tsv").write_text(text, encoding="utf-8")
-    return glossary.load("zh-CN", folder, ("cs.SD",)).of(())
+    return glossary.load("zh-CN", folder).of(("cs.SD",))
 
 
 def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp_path: Path) -> None:
