@@ -68,9 +68,10 @@ class Brief:
         terms = self.terms.of(paper.categories, "\n".join((paper.title, paper.abstract, *sentences)))
         role, effort = self.roles[task], EFFORTS[self.quality]
         gloss, gist = role.prompts.get("gloss"), role.prompts.get("gist", role.prompts["explain"])
+        captions = role.prompts.get("translate") if task == "explain" else None
         # Who does not cite translates better than condenses; a reader of English is given what is condensed.
-        whole = role.prompts.get("translate") if task == "explain" and not self.part else None
-        return Means(role.prompts[task], gloss, terms, role.model.sampling, effort, gist, role.model.doubt, whole)
+        whole, doubt = captions if not self.part else None, role.model.doubt
+        return Means(role.prompts[task], gloss, terms, role.model.sampling, effort, gist, doubt, whole, captions)
 
 
 def load(space: Workspace, models: Models, *, titles: bool = True) -> Brief:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from localdigest.checks import mending
 from localdigest.checks.registry import cost, outcome
 from localdigest.evidence.choice import MOST, Group, bare, select
-from localdigest.flows import gist
+from localdigest.flows import captions, gist
 from localdigest.flows.condense import BULLET_CHARS, LEAD_CHARS, Bullet, breakdown, bullet, counts, own_terms
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import offered
@@ -32,6 +32,7 @@ from localdigest.records import (
     Sentence,
     Usage,
 )
+from localdigest.records.figures import Figure
 from localdigest.text.quantities import scaled
 
 CHOICE = 2
@@ -72,7 +73,12 @@ class _Part:
 
 
 def cite(
-    paper: Paper, document: Document, prompt: Prompt, means: Means, lengths: Mapping[PartName, int]
+    paper: Paper,
+    document: Document,
+    prompt: Prompt,
+    means: Means,
+    lengths: Mapping[PartName, int],
+    drawn: Sequence[Figure] = (),
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
     """As `explain`, with `prompt` for a whole part; `means` are those of condensing."""
     wanted = counts(lengths)
@@ -97,7 +103,8 @@ def cite(
     instead = select(document, paper, {part: wanted[part] if part in fallen else 0 for part in PARTS})
     more = [bullet(group, paper, means, own) for part in fallen for group in instead[part]]
     halves = gist.of_document(document, paper, means, own)
-    redone, spent = yield from drafts([*(written[i][0] for i in again), *more, *halves], means)
+    named = captions.beginnings(drawn, paper, means)
+    redone, spent = yield from drafts([*(written[i][0] for i in again), *more, *halves, *named], means)
     for i, draft in zip(again, redone, strict=False):
         written[i] = (written[i][0], _better(written[i][1], draft))
     rest = redone[len(again) :]
@@ -105,8 +112,13 @@ def cite(
     given = [sentence for part in parts for sentence in part.sentences]
     given += [sentence for piece in more for sentence in piece.group.sentences]
     found = breakdown(document, given, written, wanted, halves)
-    sentence = gist.joined(halves, rest[len(more) :])
-    return replace(found, findings=(*dropped, *found.findings), gist=sentence), usage + spent
+    condensed, told = rest[len(more) : len(more) + len(halves)], rest[len(more) + len(halves) :]
+    return replace(
+        found,
+        findings=(*dropped, *found.findings),
+        gist=gist.joined(halves, condensed),
+        figures=captions.shown(drawn, named, [draft.judged(means.doubt) for draft in told]),
+    ), usage + spent
 
 
 def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, tuple[Sentence, ...]]]:

@@ -15,7 +15,7 @@ from localdigest.checks import figures, mending
 from localdigest.checks.registry import BULLET, CODES, MARK, Case, findings, gravest, outcome, remarks
 from localdigest.evidence import choice, leads
 from localdigest.evidence.choice import Group, select
-from localdigest.flows import gist, tables
+from localdigest.flows import captions, gist, tables
 from localdigest.flows.passages import Passage
 from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import Renderings, offered
@@ -38,6 +38,7 @@ from localdigest.records import (
     Source,
     Usage,
 )
+from localdigest.records.figures import Figure
 from localdigest.render.words import words_for
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
@@ -114,20 +115,30 @@ class Translated(Bullet):
 
 
 def explain(
-    paper: Paper, document: Document, means: Means, lengths: Mapping[PartName, int]
+    paper: Paper,
+    document: Document,
+    means: Means,
+    lengths: Mapping[PartName, int],
+    drawn: Sequence[Figure] = (),
 ) -> Generator[list[Request], list[Completion], tuple[Breakdown, Usage]]:
-    """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about."""
+    """Write the three parts of `paper` from `document`; `lengths` are Han characters of Chinese a part, about.
+
+    The captions of the figures that are shown, `drawn`, are translated beside them.
+    """
     wanted = counts(lengths)
     chosen = select(document, paper, {part: wanted[part] + SPARE for part in PARTS})
     own = own_terms(document, paper, means)
     bullets = [bullet(group, paper, means, own) for part in PARTS for group in chosen[part]]
     halves = gist.of_document(document, paper, means, own)
-    written, usage = yield from drafts([*bullets, *halves], means)
+    named = captions.beginnings(drawn, paper, means)
+    written, usage = yield from drafts([*bullets, *halves, *named], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
     judged = [draft.judged(means.doubt) for draft in written]
     found = breakdown(document, shown, zip(bullets, judged, strict=False), wanted, halves)
     whole = {bullet.group.text: draft for bullet, draft in zip(bullets, judged, strict=False)}
-    return replace(found, gist=gist.joined(halves, judged[len(bullets) :], whole)), usage
+    rest = judged[len(bullets) :]
+    said = gist.joined(halves, rest[: len(halves)], whole)
+    return replace(found, gist=said, figures=captions.shown(drawn, named, rest[len(halves) :])), usage
 
 
 def _with_figures(draft: Draft) -> Draft:

@@ -74,6 +74,8 @@ class Means:
     """The confidence below which this model is wrong more often than not; None where nobody measured it."""
     whole: Prompt | None = None
     """Translates what a bullet says, nothing left out; None where bullets are condensed."""
+    captions: Prompt | None = None
+    """Translates those of figures; None where they stay in English."""
 
 
 @dataclass(frozen=True, slots=True)

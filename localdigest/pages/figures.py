@@ -10,6 +10,7 @@ import msgspec
 from localdigest.files import make_folder, write_atomic
 from localdigest.records import Digest, Paper
 from localdigest.records.figures import Figure
+from localdigest.render.entries import pictures
 
 
 def place(folder: Path, paper: Paper) -> Path:
@@ -17,12 +18,10 @@ def place(folder: Path, paper: Paper) -> Path:
 
 
 def write(folder: Path, digest: Digest) -> None:
-    """The files that a page for Jekyll in `folder` shows. Raises ConfigError."""
-    from localdigest.render.jekyll import pictures  # here, since most pages have none
-
-    for name, data in pictures(digest).items():
+    """The files that a page of Markdown in `folder` shows. Raises ConfigError."""
+    for name, figure in (each for paper in digest.papers for each in pictures(digest, paper)):
         make_folder((folder / name).parent)
-        write_atomic(folder / name, data)
+        write_atomic(folder / name, figure.png)
 
 
 def read(folder: Path, papers: Iterable[Paper]) -> dict[str, tuple[Figure, ...]]:

@@ -106,9 +106,11 @@ def _write_day(
         form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=planned.day)
         make_folder(files[name].parent)
-        write_atomic(files[name], form.write(digest, wishes(space)))
+        write_atomic(files[name], form.write(digest, replace(wishes(space), beside=bool(digest.figures))))
     if "jekyll" in files and space.config.page.figures == "all":
         figures.write(files["jekyll"].parent, digest)
+    if "markdown" in files:
+        figures.write(files["markdown"].parent, digest)
     if "html" in files:
         from localdigest.pages import site  # here, since nothing but the browser's pages needs it
 
@@ -136,7 +138,7 @@ def _write_series(
         files[name] = getattr(space, series.folder) / series.name
         make_folder(files[name].parent)
         latest = sorted({*days.written(space, store), day}.difference(without))[-series.days :]
-        digests = [digest if each == day else compose(space, store, plan_day(each)) for each in latest]
+        digests = [digest if each == day else compose(space, store, plan_day(each), figured=False) for each in latest]
         write_atomic(files[name], series.write(digests, wishes(space)))
     if "html" in names:
         from localdigest.pages import site
@@ -148,7 +150,7 @@ def _write_series(
 def _figured(space: Workspace, names: Sequence[FormName]) -> bool:
     """Whether one of these forms shows figures."""
     wanted = space.config.page.figures
-    return wanted == "all" or (wanted == "own" and not {"html", "epub"}.isdisjoint(names))
+    return wanted == "all" or (wanted == "own" and not {"html", "epub", "markdown"}.isdisjoint(names))
 
 
 def compose(
@@ -186,7 +188,9 @@ def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
     page = space.config.page
     figures, links = page.figures == "all", _links(space, marks)
-    return forms.Wishes(page.coverage, space.templates, marks, figures, page.url, page.typography, links)
+    return forms.Wishes(
+        page.coverage, space.templates, marks, figures, url=page.url, typography=page.typography, links=links
+    )
 
 
 _LINKED: Mapping[FormName, str] = {

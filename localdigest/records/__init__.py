@@ -8,7 +8,7 @@ from typing import Literal
 
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
-from localdigest.records.figures import Figure
+from localdigest.records.figures import Figure, ShownFigure
 from localdigest.records.reading import Document as Document
 from localdigest.records.reading import Sentence as Sentence
 
@@ -43,8 +43,7 @@ class Paper:
     abstract: str
     categories: tuple[str, ...]  # as listed, the primary one among them
     primary_category: str
-    published: datetime
-    """Time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)."""
+    published: datetime  # time zone aware, UTC: submission of version 1 (API, OAI-PMH) or the announcement (RSS)
     updated: datetime
     comment: str = ""
     announce_type: str = ""  # one of ANNOUNCE_TYPES where the listing says (RSS)
@@ -298,6 +297,7 @@ class Breakdown:
     source: Source
     findings: tuple[Finding, ...] = ()
     gist: Point | None = None  # as of a translation, from the PDF
+    figures: tuple[ShownFigure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,3 +61,17 @@ class Figure:
     width: int
     height: int
     png: bytes
+    told: str = ""
+    """The same as `caption` in a page's language, as far as that was translated; filled in for a page only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """What a breakdown tells of a figure that was cut out of its paper."""
+
+    label: str
+    page: int
+    shows: Literal["method", "results"]
+    caption: str
+    text: str = ""
+    """The caption's beginning, translated; empty where no draft of it was right, or it stays in English."""

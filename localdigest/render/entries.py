@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from localdigest.messages import Notice, Reason
 from localdigest.records import Breakdown, Digest, Paper, PartName, Point, Result, Task
+from localdigest.records.figures import Figure
 from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
 
 DEEPEST = 4
@@ -59,6 +61,30 @@ def gist_line(translated: Result | None, explained: Result | None) -> str:
     """As one line; "" where there is none."""
     found = gist(translated, explained)
     return line(found.text) if found else ""
+
+
+def figures(digest: Digest, paper: Paper) -> tuple[Figure, ...]:
+    """A paper's figures, with their captions in the page's language where they were translated."""
+    return captioned(digest.figures.get(paper.id, ()), digest.results.get((paper.id, "explain")))
+
+
+def pictures(digest: Digest, paper: Paper) -> Iterator[tuple[str, Figure]]:
+    """The same, each with the name of its file in the folder of a page that is no file by itself."""
+    for number, figure in enumerate(figures(digest, paper), 1):
+        yield f"figures/{paper.file_stem}-{number}.png", figure
+
+
+def captioned(found: Iterable[Figure], explained: Result | None) -> tuple[Figure, ...]:
+    if not explained or not explained.breakdown:
+        return tuple(found)
+    words, known = words_for(explained.language), {each.label: each.text for each in explained.breakdown.figures}
+
+    def told(label: str) -> str:
+        kind, _, number = label.rpartition(" ")
+        form = {"Figure": words.figure, "Table": words.table}.get(kind, label)
+        return words.lead.format(lead=form.format(number=number)) + line(known[label])
+
+    return tuple(replace(figure, told=told(figure.label)) if known.get(figure.label) else figure for figure in found)
 
 
 def late(digest: Digest, paper: Paper) -> bool:

@@ -80,6 +80,8 @@ def result_json(result: Result) -> dict[str, object]:
     content = msgspec.to_builtins(result.translation if result.task == "translate" else result.breakdown)
     if content["gist"] is None:
         del content["gist"]
+    if not content.get("figures", True):
+        del content["figures"]
     for finding in (*content["findings"], *content.get("title_findings", ())):
         if finding["sentence"] is None:
             del finding["sentence"]

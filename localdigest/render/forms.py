@@ -23,6 +23,8 @@ class Wishes:
     """Where the reader's marks are kept: an address on the page's own server, such as `/api/marks`; "": the browser."""
     figures: bool = False
     """Whether what is made for publishing shows them, as files beside it."""
+    beside: bool = False
+    """Whether the figures' files lie beside the user's own Markdown."""
     url: str = ""
     """Address under which others read the pages for the browser; "" for none."""
     typography: bool = True
@@ -65,7 +67,7 @@ FORMS: Mapping[FormName, Form] = {
     "jekyll": Form("posts", "{day}-arxiv.md", "jekyll.to_jekyll", ("coverage", "templates", "figures")),
     "json": Form("exports", "{day}.json", "export.to_json", typeset=False),
     "html": Form("site", "{day}.html", "html.to_html", ("coverage", "templates", "marks", "links")),
-    "markdown": Form("exports", "{day}.md", "markdown.to_markdown", ("coverage", "templates")),
+    "markdown": Form("exports", "{day}.md", "markdown.to_markdown", ("coverage", "templates", "beside")),
     "bibtex": Form("exports", "{day}.bib", "citations.to_bibtex"),
     "csl": Form("exports", "{day}.csl.json", "citations.to_csl"),
     "epub": Form("exports", "{day}.epub", "epub.to_epub", ("coverage", "templates")),

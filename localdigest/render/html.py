@@ -27,9 +27,11 @@ from localdigest.render import citations, told
 from localdigest.render.entries import (
     abstract_itself,
     brief,
+    captioned,
     changes,
     counts,
     entries,
+    figures,
     inline,
     late,
     pages,
@@ -42,6 +44,7 @@ from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words, labels_for
+from localdigest.taxonomy import titles
 
 NAME = "html/day.html.j2"
 PAPERS = "html/papers.html.j2"
@@ -79,8 +82,10 @@ class Card:
     """The paper in one sentence; where there is none, the first bullet of its results."""
     facts: Facts
     """What the listing says beside title and abstract: venue, links, withdrawn or not."""
+    place: int
+    """Its rank, from 1; 0 where nothing is asked for that ranks papers."""
     rank: str
-    """In words; empty where nothing is asked for that ranks papers."""
+    """The same in words; empty where nothing is asked for that ranks papers."""
     why: str
     """What speaks for the paper: rules, authors, interests."""
     hidden: int
@@ -117,15 +122,16 @@ def to_papers(
     rows: Sequence[tuple[str, str, Result]],
     language: str,
     templates: Path | None = None,
-    figures: Sequence[Sequence[Figure]] = (),
+    drawn: Sequence[Sequence[Figure]] = (),
 ) -> str:
     """PDFs that were explained by themselves, as one page: file name, title and result of each. Raises as `to_html`.
 
-    It has neither links nor a script. `figures`: those of each row, where there are any.
+    It has neither links nor a script. `drawn`: the figures of each row, where there are any.
     """
     made = environment(language, templates)
     texts = {"rows": rows, "language": language, "words": words_for(language), "labels": labels_for(language)}
-    return fill(made, PAPERS, texts | {"pictures": figures or [()] * len(rows)} | assets(made, (ASSETS[0], ())))
+    pictures = [captioned(found, result) for found, (_, _, result) in zip(drawn or [()] * len(rows), rows, strict=True)]
+    return fill(made, PAPERS, texts | {"pictures": pictures} | assets(made, (ASSETS[0], ())))
 
 
 def values(
@@ -138,6 +144,8 @@ def values(
         "digest": digest,
         "labels": labels,
         "cards": tuple(cards(digest, words)),
+        "fields": titles(),
+        "orders": tuple(_orders(digest, words)),
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
         "empty": told.nothing(digest, words),
@@ -154,9 +162,30 @@ def values(
         "marks": marks,
         "texts": {
             name: getattr(labels, name)
-            for name in ("found", "not_saved", "copied", "not_copied", "hid", "unhid", "list", "full")
+            for name in (
+                "found",
+                "not_saved",
+                "copied",
+                "not_copied",
+                "hid",
+                "unhid",
+                "list",
+                "full",
+                "none",
+                "enlarge",
+            )
         },
     }
+
+
+def _orders(digest: Digest, words: Words) -> Iterator[tuple[str, str]]:
+    """In which the list may stand, by the value that its script knows, with a name."""
+    yield "number", words.labels["order_number"]
+    ranks = [digest.chosen[paper.id].rank for paper in digest.papers if paper.id in digest.chosen]
+    if ranks != sorted(ranks):
+        yield "rank", words.labels["order_rank"]
+    if len({paper.primary_category for paper in digest.papers}) > 1:
+        yield "field", words.labels["order_field"]
 
 
 def _citations(paper: Paper) -> dict[str, str]:
@@ -175,6 +204,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             translated_title(translated),
             brief(translated, explained),
             facts(paper),
+            digest.chosen[paper.id].rank if paper.id in digest.chosen else 0,
             told.rank(digest, paper, words),
             told.why(digest, paper, words),
             paper.hidden_text + (explained.breakdown.source.hidden_text if explained.breakdown else 0),
@@ -184,7 +214,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             explained,
             tuple(_paragraphs(translation, words)) if translation else (),
             tuple(_aligned(paper.abstract, [source for source, _ in translation.pairs] if translation else ())),
-            digest.figures.get(paper.id, ()),
+            figures(digest, paper),
         )
 
 

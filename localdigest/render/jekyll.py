@@ -15,8 +15,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from localdigest.records import Breakdown, Digest, Paper, PartName, Replacement, Translation
-from localdigest.records.figures import Figure
+from localdigest.records import Breakdown, Digest, PartName, Replacement, Translation
 from localdigest.render import told
 from localdigest.render.entries import (
     abstract_itself,
@@ -27,6 +26,7 @@ from localdigest.render.entries import (
     late,
     line,
     pages,
+    pictures,
     points,
     translated_title,
     words_for,
@@ -43,19 +43,9 @@ def to_jekyll(digest: Digest, coverage: bool = True, templates: Path | None = No
     """The page for Jekyll (Liquid, then kramdown). ConfigError where we have no words for its language.
 
     With `coverage`, a line under each breakdown says how much of the paper was read, by which model. A template in
-    the folder `templates` stands in for ours. With `figures` it shows those files of `pictures`.
+    the folder `templates` stands in for ours. With `figures` it shows the files of `pictures`.
     """
     return fill(environment(digest.language, templates), NAME, values(digest, coverage, figures))
-
-
-def pictures(digest: Digest) -> dict[str, bytes]:
-    """The figures' files, by their names in the page's folder."""
-    return {name: figure.png for paper in digest.papers for name, figure in _pictures(digest, paper)}
-
-
-def _pictures(digest: Digest, paper: Paper) -> Iterator[tuple[str, Figure]]:
-    for number, figure in enumerate(digest.figures.get(paper.id, ()), 1):
-        yield f"figures/{paper.file_stem}-{number}.png", figure
 
 
 def values(digest: Digest, coverage: bool, figures: bool = False) -> dict[str, object]:
@@ -68,7 +58,7 @@ def values(digest: Digest, coverage: bool, figures: bool = False) -> dict[str, o
         "gist": gist_line,
         "late": functools.partial(late, digest),
         "coverage": coverage,
-        "pictures": functools.partial(_pictures, digest) if figures else lambda _: (),
+        "pictures": functools.partial(pictures, digest) if figures else lambda _: (),
         "complete": words.complete.format(**counts(digest)),
     }
 

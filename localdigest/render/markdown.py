@@ -15,24 +15,25 @@ import jinja2
 
 from localdigest.records import Digest
 from localdigest.render import xml
-from localdigest.render.entries import counts
+from localdigest.render.entries import counts, pictures
 from localdigest.render.templates import environment, fill
 
 NAME = "markdown.md.j2"
 
 
-def to_markdown(digest: Digest, coverage: bool = True, templates: Path | None = None) -> str:
-    """ConfigError where we have no words for the digest's language."""
-    return fill(environment_for(templates), NAME, values(digest, coverage))
+def to_markdown(digest: Digest, coverage: bool = True, templates: Path | None = None, beside: bool = False) -> str:
+    """ConfigError where we have no words for the digest's language. `beside`: the figures' files lie in its folder."""
+    return fill(environment_for(templates), NAME, values(digest, coverage, beside))
 
 
-def values(digest: Digest, coverage: bool) -> dict[str, object]:
+def values(digest: Digest, coverage: bool, beside: bool = False) -> dict[str, object]:
     """What the template is given; docs/templates.md explains each."""
     return {
         **xml.page(digest),
         "digest": digest,
         "papers": tuple(xml.papers(digest, coverage)),
         "numbers": counts(digest),
+        "pictures": {paper.id: tuple(pictures(digest, paper)) for paper in digest.papers} if beside else {},
     }
 
 

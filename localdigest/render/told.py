@@ -104,7 +104,7 @@ def unfinished(words: Words, escape: Escape, result: Result) -> str:
 
 
 def note(words: Words, escape: Escape, findings: Iterable[Finding]) -> str:
-    """What is left wrong with a translation and worth a reader's attention."""
+    """What is left wrong with a translation and worth a reader's attention, the same once."""
     left = [f for f in findings if not f.resolved and f.code in words.findings]
     said = dict.fromkeys(f"{words.findings[f.code]} {f.detail}".rstrip() for f in left)
     return words.separator.join(map(escape, said))

@@ -161,7 +161,8 @@ def _between(text: str, own: Callable[[str], str]) -> str:
 
 def _breakdown(found: Breakdown, own: Callable[[str], str]) -> Breakdown:
     parts = tuple(replace(part, points=tuple(_set(point, own) for point in part.points)) for part in found.parts)
-    return replace(found, parts=parts, gist=_point(found.gist, own))
+    figures = tuple(replace(each, text=own(each.text)) for each in found.figures)
+    return replace(found, parts=parts, gist=_point(found.gist, own), figures=figures)
 
 
 def _point(point: Point | None, own: Callable[[str], str]) -> Point | None:

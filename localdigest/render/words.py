@@ -59,6 +59,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unverified: str
     table: str
     """What a table is called: the lead of a bullet that tells of a row."""
+    figure: str
     lead: str
     """How what a bullet is about stands before it."""
     leads: Mapping[str, str]

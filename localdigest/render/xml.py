@@ -13,7 +13,17 @@ import jinja2
 from localdigest.records import Digest, Paper, Result
 from localdigest.records.figures import Figure
 from localdigest.render import told
-from localdigest.render.entries import entries, gist_line, late, line, pages, points, translated_title, words_for
+from localdigest.render.entries import (
+    entries,
+    figures,
+    gist_line,
+    late,
+    line,
+    pages,
+    points,
+    translated_title,
+    words_for,
+)
 from localdigest.render.facts import facts
 from localdigest.render.templates import environment
 from localdigest.render.words import Words
@@ -91,7 +101,7 @@ def papers(digest: Digest, coverage: bool) -> Iterator[Entry]:
             tuple(_parts(explained, words)),
             "" if explained.breakdown else told.unfinished(words, text, explained),
             told.coverage(words, text, explained) if coverage else "",
-            digest.figures.get(paper.id, ()),
+            figures(digest, paper),
         )
 
 

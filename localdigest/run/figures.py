@@ -22,18 +22,24 @@ MOST = 150 << 10
 """Bytes of one."""
 
 
-def read(path: Path, sha256: str, paper: Paper, folder: Path | None) -> Document:
+Illustrated = tuple[Document, tuple[Figure, ...]]
+"""A PDF that was read, and those of its figures that are shown."""
+
+
+def read(path: Path, sha256: str, paper: Paper, folder: Path | None) -> Illustrated:
     """Reads a PDF, and keeps its figures in `folder` where there is one. Raises as `pdf.read` does."""
     document = pdf.read(path, sha256)
     if folder is not None:
         with contextlib.suppress(LocaldigestError):  # a full disk is told of where results are stored
-            keep(folder, paper, path, document)
-    return document
+            return document, keep(folder, paper, path, document)
+    return document, ()
 
 
-def keep(folder: Path, paper: Paper, path: Path, document: Document) -> None:
+def keep(folder: Path, paper: Paper, path: Path, document: Document) -> tuple[Figure, ...]:
     """Writes the file of a paper's figures, also where there are none."""
-    write_atomic(place(folder, paper), msgspec.json.encode(of(paper, path, document)))
+    found = of(paper, path, document)
+    write_atomic(place(folder, paper), msgspec.json.encode(found))
+    return found
 
 
 def of(paper: Paper, path: Path, document: Document) -> tuple[Figure, ...]:

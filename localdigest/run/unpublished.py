@@ -64,9 +64,11 @@ def explain_files(
     works = [plan.Work(str(place), paper, "explain", space.config.language) for place, paper in enumerate(papers)]
     results: dict[str, Result] = {}
     flows: list[tuple[plan.Work, Flow]] = []
-    for piece, (_path, document) in zip(works, read, strict=True):
+    drawn: dict[str, tuple[Figure, ...]] = {}
+    for piece, (path, document) in zip(works, read, strict=True):
         if isinstance(document, Document):
-            flows.append((piece, work.explaining(piece.paper, document, brief)))
+            drawn[piece.key] = figures.of(piece.paper, path, document) if figured else ()
+            flows.append((piece, work.explaining(piece.paper, document, drawn[piece.key], brief)))
         else:
             results[piece.key] = _in_local_words(work.result(piece, document, brief, ""))
     tell(Planned.of(works))
@@ -91,9 +93,9 @@ def explain_files(
             path,
             piece.paper,
             results.get(piece.key) or _unfinished(piece),
-            figures.of(piece.paper, path, document) if figured and isinstance(document, Document) else (),
+            drawn.get(piece.key, ()),
         )
-        for (path, document), piece in zip(read, works, strict=True)
+        for (path, _document), piece in zip(read, works, strict=True)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Semaphore, Timer
+from typing import TypeVar
 
 from localdigest import __version__, pdf
 from localdigest.errors import LocaldigestError
@@ -17,12 +18,14 @@ from localdigest.flows.translate import translate
 from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.records import Document, Paper, Provenance, Result, Translation
+from localdigest.records.figures import Figure
 from localdigest.run import figures
 from localdigest.run.drive import Draft, Flow
 from localdigest.run.events import Read, Tell
 
-Reading = deque[tuple[plan.Work, "Future[Document]"]]
+Reading = deque[tuple[plan.Work, "Future[figures.Illustrated]"]]
 """What is being read, in the order of the page."""
+T = TypeVar("T")
 PATIENCE = 15.0
 """Seconds that the engine, and a reader, may be kept from the next PDF: most are read in two."""
 BESIDE = 2
@@ -61,7 +64,7 @@ def flows(
                 continue
             work, read = next_read(reading)
             try:
-                flow: Flow | LocaldigestError = explaining(work.paper, read.result(), brief)
+                flow: Flow | LocaldigestError = explaining(work.paper, *read.result(), brief)
             except LocaldigestError as error:
                 flow = error
             tell(Read(work.paper.id, len(explained)))
@@ -80,7 +83,7 @@ class Lanes:
         self.closed = False
         """Whoever still waits for a lane is to give up."""
 
-    def run(self, read: Callable[..., Document], *arguments: object) -> Document:
+    def run(self, read: Callable[..., T], *arguments: object) -> T:
         """Waits for a lane. Whoever takes long leaves it to the next, where there is room beside."""
         self._lane.acquire()
         if self.closed:
@@ -105,7 +108,7 @@ class Lanes:
                 held.release()
 
 
-def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, Future[Document]]:
+def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, Future[figures.Illustrated]]:
     """Takes out the first in order; where that is not read within `patience` seconds, the first that is."""
     if not wait([reading[0][1]], patience).done:
         reading.rotate(-1)
@@ -115,12 +118,13 @@ def next_read(reading: Reading, patience: float = PATIENCE) -> tuple[plan.Work, 
     return found
 
 
-def explaining(paper: Paper, document: Document, brief: Brief) -> Flow:
-    """The flow that explains a paper, as this model can; from the sentences that were surely read as they stand."""
+def explaining(paper: Paper, document: Document, drawn: Sequence[Figure], brief: Brief) -> Flow:
+    """The flow that explains a paper, as this model can, from the sentences that were surely read as they stand; with
+    the captions of the figures that are shown, `drawn`."""
     means = brief.means("explain", paper, document)
     if part := brief.part:
-        return cite(paper, document, part, means, brief.lengths)
-    return explain(paper, document, means, brief.lengths)
+        return cite(paper, document, part, means, brief.lengths, drawn)
+    return explain(paper, document, means, brief.lengths, drawn)
 
 
 def result(work: plan.Work, outcome: Draft | Exception, brief: Brief, engine: str) -> Result:

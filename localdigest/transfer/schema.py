@@ -180,11 +180,20 @@ class Source(Struct, frozen=True):
             raise ValueError("a share that is more than the whole")
 
 
+class ShownFigure(Struct, frozen=True):
+    label: Word
+    page: Annotated[int, Meta(ge=1, le=100_000)]
+    shows: Literal["method", "results"]
+    caption: Line
+    text: Line = ""
+
+
 class Breakdown(Struct, frozen=True):
     parts: tuple[Part, ...]
     source: Source
     findings: tuple[Finding, ...] = ()
     gist: Point | None = None
+    figures: tuple[ShownFigure, ...] = ()
 
     def __post_init__(self) -> None:
         _once("a part twice", (part.name for part in self.parts))

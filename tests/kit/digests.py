@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -58,6 +60,19 @@ def complete(papers: int, done: int, pending: int) -> str:
         f"<small>完整性：列出 {papers} 篇、符合 {papers} 篇、显示 {papers} 篇；"
         f"译文与解读：完成 {done}、待处理 {pending}、失败 0</small>"
     )
+
+
+def png(width: int, height: int) -> bytes:
+    """A white picture."""
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress((b"\0" + b"\xff" * width) * height)),
+        (b"IEND", b""),
+    )
+    packed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 def every_place(texts: list[str]) -> Digest:

@@ -7,7 +7,8 @@ from datetime import date
 
 from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
 from localdigest.records.chosen import Chosen, Match
-from tests.kit.digests import MADE, digest, explained, paper
+from localdigest.records.figures import Figure, ShownFigure
+from tests.kit.digests import MADE, digest, explained, paper, png
 
 FIELDS = ("cs.SD", "cs.CV", "hep-ex", "astro-ph.GA", "math.ST", "q-bio.NC")
 MORE = ("cs.LG", "eess.AS", "stat.ML", "physics.data-an")
@@ -21,6 +22,10 @@ COMMENTS = (
 )
 TITLE = "面向低资源语音识别的第{}种自监督预训练方法及其在多语种上的迁移"
 GIST = "提出第{}种分层编码器，只用十小时标注语音就达到此前百小时系统的水平，词错误率相对降低 12.5%。"
+FIGURES: tuple[Figure, ...] = (
+    Figure("Figure 2", "Figure 2: The encoder.", 3, "method", 640, 300, png(640, 300)),
+    Figure("Table 3", "Table 3: Word error rates.", 8, "results", 400, 700, png(400, 700)),
+)
 
 
 def listed(number: int) -> Paper:
@@ -41,7 +46,11 @@ def results(one: Paper, number: int) -> tuple[Result, Result]:
     translation = Translation("".join(draft for _, draft in pairs), pairs, (), TITLE.format(number), gist=gist)
     made = Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
     points = tuple(Point(f"第{n}点：编码器分为{n}层。", (Evidence(n, f"It has {n} layers."),)) for n in range(1, 5))
-    return made, explained(one, *points)
+    told = explained(one, *points)
+    assert told.breakdown
+    said = f"第{number}种编码器的结构。" if number % 2 else ""
+    figures = (ShownFigure("Figure 2", 3, "method", "Figure 2: The encoder.", said),)
+    return made, replace(told, breakdown=replace(told.breakdown, figures=figures))
 
 
 def sixty(count: int = 60, when: date = date(2025, 12, 17)) -> Digest:
@@ -50,4 +59,5 @@ def sixty(count: int = 60, when: date = date(2025, 12, 17)) -> Digest:
     day = digest(papers, *made)
     matches = (Match("author", "Ann Author"),), (), (Match("interest", "self-supervised learning for speech"),)
     chosen = {one.id: Chosen(number + 1, matches[number % 3]) for number, one in enumerate(papers)}
-    return replace(day, window=replace(day.window, day=when), chosen=chosen)
+    figures = {one.id: FIGURES for one in papers[::3]}
+    return replace(day, window=replace(day.window, day=when), chosen=chosen, figures=figures)

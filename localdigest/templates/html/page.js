@@ -46,6 +46,34 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
+  const orders = all("[data-order]");
+  function reorder(by) {
+    const paper = papers[current];
+    orders.forEach((button) => pressed(button, button.dataset.order === by));
+    arrange(papers, entries, by);
+    if (paper) current = papers.indexOf(paper);
+    headings();
+  }
+  // Of fields with no paper to be seen, no heading.
+  function headings() {
+    for (const heading of all(".field")) {
+      heading.hidden = !papers.some((paper) => !paper.hidden && paper.dataset.field === heading.dataset.field);
+    }
+  }
+  for (const button of orders) {
+    button.addEventListener("click", () => { remembered.set("order", button.dataset.order); reorder(button.dataset.order); });
+  }
+
+  for (const img of all(".figures img")) {
+    const enlarge = () => pressed(img, img.closest("figure").classList.toggle("large"));
+    Object.assign(img, { tabIndex: 0, role: "button", title: texts.enlarge });
+    pressed(img, false);
+    img.addEventListener("click", enlarge);
+    img.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); enlarge(); }
+    });
+  }
+
   function showOriginal(paper, open) {
     const details = one("details.original", paper);
     if (!details) return;
@@ -101,7 +129,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // ---------------------------------------------------------------- finding and filtering
 
   const said = new Map();
-  const SHOWN = "h2, .original-title, .gist > span, .why, .tags";
+  const SHOWN = "h2, .original-title, .byline, .gist > span, .why, .tags";
   const INSIDE = ".authors, .links > a, .facts dd, .translation p, .original p, .breakdown li > span, blockquote p";
   // What a paper says: in its row and inside, each text as it is, and all of it to look in.
   function textsOf(paper) {
@@ -150,8 +178,10 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     if (one("#found")) {
       const filtering = terms.length || category;
-      one("#found").textContent = filtering ? texts.found.replace("{shown}", shown).replace("{all}", papers.length) : "";
+      const told = shown ? texts.found.replace("{shown}", shown).replace("{all}", papers.length) : texts.none;
+      one("#found").textContent = filtering ? told : "";
     }
+    headings();
     seek();
   }
   find.addEventListener("input", filter);
@@ -267,7 +297,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return go(place);
   }
   const here = () => papers[current] || atTop(papers);
-  papers.forEach((paper, place) => paper.addEventListener("focusin", () => stand(place)));
+  papers.forEach((paper) => paper.addEventListener("focusin", () => stand(papers.indexOf(paper))));
   for (const name of ["wheel", "touchmove"]) addEventListener(name, () => { steered = false; }, { passive: true });
   let scrolled = 0;
   addEventListener("scroll", () => {
@@ -288,6 +318,8 @@ document.addEventListener("DOMContentLoaded", () => {
     return go(place);
   }
   addEventListener("hashchange", toHash);
+  const wished = orders.find((button) => button.dataset.order === remembered.get("order")) || orders[0];
+  if (wished) reorder(wished.dataset.order);
   drawView();
   load().then(() => {
     const kept = view.at && papers.find((paper) => idOf(paper) === view.at[0]);

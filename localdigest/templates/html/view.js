@@ -46,12 +46,43 @@ function scrollToPlace(paper, offset) {
   scrollTo({ top: scrollY + paper.getBoundingClientRect().top - offset, behavior: "instant" });
 }
 
+// The papers, and their entries at the side, in another order: on the page and in these lists. Fields get headings.
+function arrange(papers, entries, by) {
+  const number = (paper) => Number(one(".number", paper).textContent);
+  const sizes = {};
+  for (const { dataset } of papers) sizes[dataset.field] = (sizes[dataset.field] || 0) + 1;
+  const fields = Object.keys(sizes).sort((a, b) => sizes[b] - sizes[a] || (a < b ? -1 : 1));
+  const places = { rank: (paper) => Number(paper.dataset.rank), field: (paper) => fields.indexOf(paper.dataset.field) };
+  const place = places[by] || (() => 0);
+  const pairs = papers.map((paper, i) => [paper, entries[i]]);
+  if (by === "number" && !one(".field") && pairs.every(([paper], i) => number(paper) === i + 1)) return; // as it came
+  pairs.sort(([a], [b]) => place(a) - place(b) || number(a) - number(b));
+  all(".field").forEach((heading) => heading.remove());
+  let last = one(".intro"), field = null;
+  pairs.forEach(([paper, entry], i) => {
+    if (by === "field" && paper.dataset.field !== field) {
+      field = paper.dataset.field;
+      last.after(last = fieldHeading(field, one(".category.primary", paper)?.title));
+    }
+    last.after(last = paper);
+    entry.parentNode.append(entry);
+    [papers[i], entries[i]] = [paper, entry];
+  });
+}
+function fieldHeading(field, title) {
+  const heading = document.createElement("h2");
+  heading.className = "field";
+  heading.lang = "en";
+  heading.dataset.field = field;
+  heading.textContent = title ? `${field} · ${title}` : field;
+  return heading;
+}
+
 // What is drawn of the reader's place in the list at the side.
 function sideList(entries) {
-  const links = entries.map((entry) => one("a", entry));
   const nav = one(".contents");
   return (place) => {
-    links.forEach((link, i) => link.toggleAttribute("aria-current", i === place));
+    entries.forEach((entry, i) => one("a", entry).toggleAttribute("aria-current", i === place));
     if (place < 0 || !nav.offsetHeight) return;
     const { top, bottom } = entries[place].getBoundingClientRect(), frame = nav.getBoundingClientRect();
     if (top < frame.top + 40) nav.scrollTop -= frame.top + 40 - top;

@@ -27,7 +27,16 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "2025-12-17.html"
 
 
+SMALL = """[...document.querySelectorAll('button, a, summary, [role=button]')]
+.filter(e => e.checkVisibility() && !e.closest('.vh') && e.className !== 'skip')
+.map(e => [e.outerHTML.slice(0, 200), e.getBoundingClientRect()])
+.filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([text]) => text)"""
+"""What is too small for a finger."""
+
+
 def screens(page: Any) -> float:
+    """With all rows drawn: those outside of the window take what they are thought to."""
+    page.evaluate("document.styleSheets[0].insertRule('.folded { content-visibility: visible !important }')")
     height, window = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
     return float(height / window)
 
@@ -53,12 +62,26 @@ def test_a_day_is_a_list_of_a_few_screens(make_reader: Any, listed: Path, width:
     assert "number 1 for" in row.query_selector(".original-title").inner_text()
     assert [each.inner_text() for each in row.query_selector_all(".badge")] == ["ICASSP 2026", "代码"]
     assert "排名 2" in row.inner_text()
+    assert row.query_selector(".byline").text_content() == "Ann Author · 2512.00002"
     assert "作者 Ann Author" in page.query_selector(".paper").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    small = "[...document.querySelectorAll('button, a, summary')].filter(e => e.checkVisibility() && !e.closest('.vh')"
-    small += " && e.className !== 'skip').map(e => [e.outerHTML, e.getBoundingClientRect()])"
-    small += ".filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([text]) => text)"
-    assert page.evaluate(small) == []
+    assert page.evaluate(SMALL) == []
+    page.click("#p2512\\.00001 h2")
+    page.evaluate("document.querySelectorAll('#p2512\\\\.00001 details').forEach(each => each.open = true)")
+    assert count(page, "#p2512\\.00001 img") == 2
+    assert page.evaluate(SMALL) == []
+
+
+def test_a_figure_is_enlarged_and_reduced(make_reader: Any, listed: Path) -> None:
+    page = make_reader(1400, 900).open(listed, "#p2512.00004")
+    image = "#p2512\\.00004 img >> nth=0"
+    assert page.get_attribute(image, "alt") == "图 2：第3种编码器的结构。"
+    before = page.query_selector(image).bounding_box()["width"]
+    page.click(image)
+    large = page.query_selector(image).bounding_box()["width"]
+    assert before < 0.7 * large
+    page.keyboard.press("Enter")
+    assert page.query_selector(image).bounding_box()["width"] == before
 
 
 def test_what_is_unfolded_and_where_the_reader_was_survive_a_reload(make_reader: Any, listed: Path) -> None:
@@ -136,6 +159,27 @@ def test_all_categories_can_be_reached(make_reader: Any, listed: Path) -> None:
     assert count(page, "[data-filter]") == 11
     page.click("[data-filter='physics.data-an']")
     assert count(page, ".paper h2") == 15
+
+
+def test_the_papers_stand_by_field_when_asked_and_after_a_reload(make_reader: Any, listed: Path) -> None:
+    reader: Reader = make_reader(1400, 900)
+    page = reader.open(listed)
+    page.keyboard.press("j")
+    page.click("[data-order=field]")
+    assert reader.shown(".field")[:2] == [
+        "astro-ph.GA · Astrophysics of Galaxies",
+        "cs.CV · Computer Vision and Pattern Recognition",
+    ]
+    assert reader.shown(".paper .number")[:11] == [str(number) for number in range(4, 61, 6)] + ["2"]
+    page.keyboard.press("k")
+    assert page.query_selector(".paper.current .number").inner_text() == "56"  # of cs.CV the last, before cs.SD
+    page.click("[data-filter='cs.CV']")
+    assert len(reader.shown(".field")) == 1
+    page.reload()
+    assert reader.shown(".paper .number")[:2] == ["4", "10"]
+    page.click("[data-order=number]")
+    assert reader.shown(".paper .number")[:3] == ["1", "2", "3"]
+    assert reader.shown(".contents b, .field") == []
 
 
 def test_the_list_at_the_side_keeps_numbers_and_follows_the_reader(make_reader: Any, listed: Path) -> None:

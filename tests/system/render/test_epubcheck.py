@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,17 @@ import pytest
 from localdigest.records import Digest
 from localdigest.render.epub import to_epub
 from tests.kit.digests import digest
-from tests.kit.forms import day, hostile
+from tests.kit.forms import hostile
+from tests.kit.sixty import sixty
 
 
-@pytest.mark.parametrize("made", [day(), hostile(), digest([])])
+def with_figures() -> Digest:
+    """Four papers with gist, leads, addresses and pictures, and the last without results."""
+    made = sixty(4)
+    return replace(made, results={key: result for key, result in made.results.items() if key[0] != made.papers[-1].id})
+
+
+@pytest.mark.parametrize("made", [with_figures(), hostile(), digest([])])
 def test_epubcheck_finds_nothing(made: Digest, tmp_path: Path) -> None:
     jar = Path(shutil.which("epubcheck") or "no-epubcheck")
     if not jar.exists() or not shutil.which("java"):

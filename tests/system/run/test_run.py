@@ -65,7 +65,7 @@ def test_a_day_is_done_once_and_its_page_does_not_hang_on_the_order_of_the_answe
     assert files_of(whole_day(space, None, tell=again.append)) == written
     assert due(again) == []
     config.create(tmp_path / "other")
-    other = whole_day(config.open_workspace(tmp_path / "other"), Scripted(order=99, slots=16))
+    other = whole_day(config.open_workspace(tmp_path / "other"), Scripted(order=99, slots=16), figures=True)
     assert files_of(other) == written
 
 

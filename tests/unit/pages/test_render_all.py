@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,9 +19,10 @@ from localdigest.arxiv import calendar
 from localdigest.cli import cli
 from localdigest.pages.publish import publish
 from localdigest.records import Page
+from localdigest.records.figures import Figure
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
-from tests.kit.digests import paper
+from tests.kit.digests import paper, png
 from tests.kit.pages import parse
 from tests.kit.scripted_engine import planner
 
@@ -108,6 +110,18 @@ def test_several_formats_of_one_day(space: Workspace) -> None:
     assert Path(told["files"]["epub"]).read_bytes().startswith(b"PK")
     shown = render(space, "--date", f"{DAYS[0]}", "--format", "epub", "-o", "-")
     assert shown.stdout_bytes == Path(told["files"]["epub"]).read_bytes()  # binary forms too
+
+
+def test_figures_lie_beside_the_users_own_markdown_alone(space: Workspace) -> None:
+    kept = space.figures / "2512.00000v1.json"
+    kept.parent.mkdir()
+    kept.write_bytes(msgspec.json.encode([Figure("Figure 2", "Figure 2: It.", 3, "method", 4, 3, png(4, 3))]))
+    render(space, "--date", f"{DAYS[0]}", "--format", "jekyll", "--format", "markdown")
+    assert "![Figure 2: It.](figures/2512.00000v1-1.png)" in (space.exports / f"{DAYS[0]}.md").read_text(
+        encoding="utf-8"
+    )
+    assert files(space.exports / "figures") == {"2512.00000v1-1.png": png(4, 3)}
+    assert not (space.posts / "figures").exists()
 
 
 @pytest.mark.parametrize(

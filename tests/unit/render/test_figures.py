@@ -9,10 +9,12 @@ from dataclasses import replace
 from html import unescape
 
 from localdigest.records import Digest, Point
-from localdigest.records.figures import Figure
+from localdigest.records.figures import Figure, ShownFigure
+from localdigest.render.entries import pictures
 from localdigest.render.epub import to_epub
 from localdigest.render.html import to_html, to_papers
-from localdigest.render.jekyll import pictures, to_jekyll
+from localdigest.render.jekyll import to_jekyll
+from localdigest.render.markdown import to_markdown
 from tests.kit.digests import digest, explained, paper
 
 CAPTION = 'Figure 2: The <b>encoder</b> & its "heads".'
@@ -58,4 +60,31 @@ def test_what_is_published_has_it_only_when_asked() -> None:
     page = to_jekyll(day(), figures=True)
     assert "](figures/2512.00002v1-1.png)" in page
     assert "<b>" not in page
-    assert pictures(day()) == {"figures/2512.00002v1-1.png": PNG}
+
+
+def test_the_users_own_markdown_has_it_where_its_file_lies_beside() -> None:
+    assert "![" not in to_markdown(day())
+    assert "](figures/2512.00002v1-1.png)" in to_markdown(day(), beside=True)
+    assert {name: figure.png for name, figure in pictures(day(), day().papers[1])} == {
+        "figures/2512.00002v1-1.png": PNG
+    }
+
+
+def test_a_translated_caption_is_the_alternative_text_of_every_form() -> None:
+    said = 'Figure 2 <i>"编码器"</i>结构'
+    one, result = day().papers[1], explained(day().papers[1], Point("一", ()))
+    assert result.breakdown
+    shown = ShownFigure("Figure 2", 3, "method", CAPTION, said), ShownFigure("Table 9", 4, "results", "Gone.", "没有")
+    made = replace(result, breakdown=replace(result.breakdown, figures=shown))
+    told = replace(day(), results={(one.id, "explain"): made})
+    page = to_html(told)
+    (image,) = re.findall("<img [^>]*>", page)
+    assert unescape(re.findall('alt="([^"]*)"', image)[0]) == f"图 2：{said}"
+    assert "lang=" not in image
+    assert "<i>" not in page.split("<img")[1].split("</figure>")[0]
+    assert "没有" not in page
+    with zipfile.ZipFile(io.BytesIO(to_epub(told))) as book:
+        assert 'alt="图 2：Figure 2 &lt;i&gt;' in book.read("EPUB/paper-2.xhtml").decode()
+    assert "![图 2：Figure 2 " in to_jekyll(told, figures=True)
+    assert "![图 2：Figure 2 " in to_markdown(told, beside=True)
+    assert "图 2：" in to_papers([("a.pdf", "A", made)], "zh-CN", None, [day().figures[one.id]])

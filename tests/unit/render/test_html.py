@@ -95,11 +95,11 @@ def test_a_paper_is_shown_with_its_translation_original_and_evidence() -> None:
 
 def test_what_is_not_done_says_why_and_shows_the_original() -> None:
     one = paper(1)
-    failed = Result(one.id, 1, "translate", "zh-CN", "failed", Reason("empty", "<b>"))
+    failed = Result(one.id, 1, "translate", "zh-CN", "failed", Reason("error", "<b>"))
     tree = parse(html.to_html(digest([one], failed)))
     (article,) = tree.all("article")
     assert [each.text for each in article.all("p.aside")] == [
-        "（译文生成失败：empty: <b>）",
+        "（译文生成失败：error: <b>）",
         "（详细解读待生成：尚未处理）",
     ]
     assert article.one("div.translation").one("p").text == "Abstract."

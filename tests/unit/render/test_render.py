@@ -49,6 +49,7 @@ def test_a_doubtful_sentence_is_marked_where_it_stands() -> None:
     pairs = (("A.", "甲*。"), ("B.", "乙。"), ("C.", "甲*。"), ("D.", "丁。"))
     findings = (
         Finding("number-missing", "28%", sentence=2),
+        Finding("number-missing", "28%", sentence=2),
         Finding("number-missing", "3", resolved=True, sentence=0),
         Finding("english-word", "cue", sentence=1),
     )
@@ -174,7 +175,7 @@ def test_unfinished_work_says_why_in_the_pages_language() -> None:
 
 def test_every_reason_we_give_has_words() -> None:
     given = (plan.NO_PDF, plan.NO_ABSTRACT, WAITING, plan.WITHDRAWN, plan.STOPPED, plan.late(paper(1).published, UTC))
-    ours = {reason.code for reason in given}
+    ours = {reason.code for reason in given} | {"empty"}
     ours |= {f"pdf-{reason}" for reason in get_args(child.Reason)}
     assert ours >= plan.UNREADABLE | set(plan.FINAL)
     for language in LANGUAGES:

@@ -20,6 +20,7 @@ from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.records import Digest, Evidence, Finding, Paper, Point, Replacement, Result
+from localdigest.records.figures import ShownFigure
 from localdigest.render import export
 from tests.kit.digests import digest, explained, paper, translated, window
 from tests.kit.schema import SCHEMA, faults
@@ -37,7 +38,7 @@ def full_day() -> Digest:
     day = digest(
         [one, two, three, four],
         translated(one, "译文。", *found, title="一个标题"),
-        explained(one, bullet, replace(bullet, verified=False, depth=1), hidden=2),
+        _illustrated(explained(one, bullet, replace(bullet, verified=False, depth=1), hidden=2)),
         unfinished(two, "translate", "failed", Reason("empty", "no text")),
         unfinished(two, "explain", "failed", Reason("pdf-encrypted", "needs a password")),
         unfinished(three, "translate", "skipped", plan.NO_ABSTRACT),
@@ -52,6 +53,12 @@ def full_day() -> Digest:
         remarks=("OAI-PMH did not answer.",),
         replacements=(newer, unknown),
     )
+
+
+def _illustrated(result: Result) -> Result:
+    assert result.breakdown
+    figures = (ShownFigure("Figure 2", 3, "method", "Figure 2: The encoder.", "编码器。"),)
+    return replace(result, breakdown=replace(result.breakdown, figures=figures))
 
 
 def exported(day: Digest) -> dict[str, Any]:

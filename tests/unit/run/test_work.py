@@ -11,17 +11,18 @@ import pytest
 
 from localdigest.pages.plan import Pdf, Work
 from localdigest.records import Document
+from localdigest.run.figures import Illustrated
 from localdigest.run.work import BESIDE, Lanes, Reading, next_read
 from tests.kit.digests import paper
 
-READ = Document("00" * 32, 1, 1, (), (), 1.0)
+READ: Illustrated = Document("00" * 32, 1, 1, (), (), 1.0), ()
 
 
 def reading(*done: bool) -> Reading:
     """Papers 0, 1, ... of which these are read."""
     found: Reading = deque()
     for number, is_done in enumerate(done):
-        future: Future[Document] = Future()
+        future: Future[Illustrated] = Future()
         if is_done:
             future.set_result(READ)
         found.append((Work("key", paper(number), "explain", "zh-CN", Pdf(Path("a.pdf"), "00" * 32)), future))
@@ -50,7 +51,7 @@ def test_a_book_keeps_no_reader_from_the_next_paper() -> None:
     """One reader: as many books as have room beside are being read, and a paper is read meanwhile."""
     lanes, end = Lanes(1, patience=0), Event()
 
-    def book() -> Document:
+    def book() -> Illustrated:
         end.wait(60)
         return READ
 
@@ -69,7 +70,7 @@ def test_a_book_keeps_no_reader_from_the_next_paper() -> None:
 def test_who_waits_for_a_reader_gives_up_when_the_day_is_closed() -> None:
     lanes, end = Lanes(1, patience=60), Event()
 
-    def book() -> Document:
+    def book() -> Illustrated:
         end.wait(60)
         return READ
 

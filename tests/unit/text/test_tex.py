@@ -15,7 +15,7 @@ from localdigest.text import tex
         (r"{\it Gaia} DR3, {\em Fermi}-LAT, \texttt{emcee}, \textbf{a \emph{b}}", "Gaia DR3, Fermi-LAT, emcee, a b"),
         (r"A 100\% test of R\&D at 10\,km, i.e.\ far", "A 100% test of R&D at 10 km, i.e. far"),
         (r"[\ion{O}{iii}] at \href{https://a.org/x_y~z}{our page}", "[O iii] at our page (https://a.org/x_y~z)"),
-        ("``quoted'' -- Fig.~3, {BERT}", "“quoted” – Fig. 3, BERT"),
+        ("``quoted'' -- Fig.~3, {BERT} (z~2.5, Table~1)", "“quoted” – Fig. 3, BERT (z~2.5, Table 1)"),
         (r"from $15M to \$16M", "from $15M to $16M"),
         # What is no LaTeX.
         (r"C:\dir\new --flag {1, 2} {name} ~100 5~10 f''(x)", r"C:\dir\new --flag {1, 2} {name} ~100 5~10 f''(x)"),
