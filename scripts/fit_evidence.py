@@ -55,11 +55,12 @@ class Example:
 def example(marked: facts.Marked, document: Document) -> Example:
     when = datetime.now(UTC)
     paper = Paper(marked.paper, 0, document.title or marked.paper, (), "", (), "", when, when)
-    seen = signs.see(document, paper).signs
+    read = signs.see(document, paper)
+    seen = read.signs
     carries, counts = np.zeros((len(seen), len(PARTS))), np.ones((len(seen), len(PARTS)))
     for fact in marked.facts:
         column = PARTS.index(fact.part)
-        for row, sentence in enumerate(document.sentences):
+        for row, sentence in enumerate(read.sentences):
             if any(facts.holds(quote.text, sentence.text) for quote in fact.quotes):
                 carries[row, column] = 1
                 counts[row, column] = max(counts[row, column], MUST if fact.must else OTHER)
@@ -112,7 +113,8 @@ def told_by_readers(path: Path, documents: Callable[[str], Document]) -> list[To
     for name in sorted({line[0] for line in lines}):
         document, when = documents(name), datetime.now(UTC)
         paper = Paper(name, 0, document.title or name, (), "", (), "", when, when)
-        seen = dict(zip((s.text for s in document.sentences), parts.signs_of(signs.see(document, paper)), strict=True))
+        read = signs.see(document, paper)
+        seen = dict(zip((s.text for s in read.sentences), parts.signs_of(read), strict=True))
         for _, part, _, worth, text in (line for line in lines if line[0] == name):
             if part != "N" and text in seen:
                 found.append(Told(name, seen[text], "BMR".index(part), 0.5 + float(worth)))

@@ -37,8 +37,12 @@ def shares(seen: Seen, logits: Logits = LOGITS) -> list[Shares]:
 
 
 def signs_of(seen: Seen) -> Iterator[dict[str, float]]:
-    """What tells a sentence's part: of an abstract also whether its authors have come to their own work by then."""
-    own = [place for place in seen.claims if _OWN.search(seen.sentences[place].text)]
+    """What tells a sentence's part: of an abstract, and of what follows it, also whether the authors have come to their
+    own work by then."""
+    spoken = [place for place, sentence in enumerate(seen.sentences) if _OWN.search(sentence.text)]
+    own = [place for place in seen.claims if place in spoken]
+    last = max(seen.claims, default=-1)
+    first = next((place for place in spoken if place > last), 0)
     for place, sentence in enumerate(seen.sentences):
         found = {**seen.signs[place], **_told(sentence)}
         if own and place in seen.claims:
@@ -48,6 +52,8 @@ def signs_of(seen: Seen) -> Iterator[dict[str, float]]:
                 found["own so far"] = sum(other <= place for other in own) / 3
                 found["own opens"] = float(place == own[0])
                 found["after own"] = float(place not in own)
+        elif last < place < first:
+            found["before own in body"] = 1.0
         yield found
 
 
