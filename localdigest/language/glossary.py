@@ -286,7 +286,8 @@ def _read(path: Path) -> dict[str, Renderings]:
 
 
 def _is_at(term: _Term, said: Sequence[Word], i: int, text: str) -> bool:
-    """Whether the words from `said[i]` on are this term."""
+    """Whether the words from `said[i]` on are this term. What a science is called is no plural: `kinetics` is not in a
+    kinetic model, nor `generics` in a generic one."""
     here = said[i : i + len(term.words)]
     return (
         tuple(word.folded for word in here) == term.words
@@ -295,6 +296,7 @@ def _is_at(term: _Term, said: Sequence[Word], i: int, text: str) -> bool:
             for (a, b), between in zip(pairwise(here), term.apart, strict=True)
         )
         and not _GOES_ON.match(text, here[-1].end)
+        and (not term.english.endswith("ics") or text[here[-1].start : here[-1].end].casefold().endswith("ics"))
         and _is_cased(term, text[here[0].start : here[-1].end])
     )
 

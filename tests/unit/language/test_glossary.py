@@ -27,6 +27,8 @@ def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp
         "back channels": ("附和语", "反馈语"),
     }
     assert words.find("a language-model; language model") == {"language-model": ("语言模型",)}  # once
+    kinetics = load(tmp_path, "kinetics\t动力学\nmetric\t指标\n")
+    assert kinetics.find("kinetic models of the kinetics, by two metrics").keys() == {"kinetics", "metrics"}
     # What has other letters in lower case, or more of them, moves nothing.
     assert words.find("İSTANBUL’S LANGUAGE MODEL, Back-Channelſ") == {
         "LANGUAGE MODEL": ("语言模型",),

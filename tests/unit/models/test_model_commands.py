@@ -78,7 +78,7 @@ def test_the_recommendation_is_a_line_a_model(workspace: Path, capsys: pytest.Ca
     *lines, starter, others = said.splitlines()
     names = [line.split()[0] for line in lines]
     assert {"tiny", "qwen2.5-coder-1.5b"} <= set(names)
-    assert starter.startswith("qwen2.5-coder-1.5b: 2.9–3.9 critical and 29–33 major errors in a hundred sentences")
+    assert starter.startswith("qwen2.5-coder-1.5b: 8.8–10.4 critical and 33 major errors in a hundred sentences")
     assert others == "How well the other models translate was not measured"
     code, told = command(capsys, workspace, "recommend", "--json")
     rows = json.loads(told)
