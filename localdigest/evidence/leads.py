@@ -21,7 +21,8 @@ KINDS: Mapping[PartName, Mapping[str, re.Pattern[str] | None]] = {
 }
 """By part: its kinds in the order of trying, the last for what has none of the words."""
 OPENER = re.compile(
-    r"^(?:(?:Next|Then|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Subsequently)(?=,| we )"
+    r"^(?:(?:Next|Then|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Subsequently|Therefore|Thus|Hence"
+    r"|Consequently|As a result)(?=,| we )"
     r"|Moreover|Furthermore|In addition|Additionally|Specifically|In particular|Finally|Overall|In summary"
     r"|In this (?:paper|work|report|article|study|letter)"
     r"|(?:To|In order to) (?:address|tackle|solve|overcome|mitigate|alleviate|bridge|fill|resolve|meet|remedy)"

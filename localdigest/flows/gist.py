@@ -109,7 +109,8 @@ def joined(halves: Sequence[Half], drafts: Sequence[Draft], whole: Mapping[str, 
     """
     verified = []
     for half, draft in zip(halves, drafts, strict=True):
-        tried = [draft, *([whole[half.evidence.quote]] if half.evidence.quote in whole else [])]
+        quote = half.evidence.quote
+        tried = [draft, *([whole[quote]] if quote in whole and not OPENER.match(quote) else [])]
         if sure := next((each for each in tried if each.text and gravest(each.left) < MARK), None):
             verified.append((half, mending.third_person(sure.text, find(half.prompt.language))))
     if not verified:
