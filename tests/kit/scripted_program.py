@@ -1,7 +1,7 @@
 """`localdigest` with an engine whose child process answers by a script: all of the program but llama.cpp.
 
 SCRIPTED_PAUSE: seconds that each decode takes, as time to be killed in.
-SCRIPTED_GATE: a file. Until it exists no breakdown is answered, and once nothing else is left, all waits for it.
+SCRIPTED_GATE: a file. Until it exists none but the first paper's translation is answered; then all waits for it.
 """
 
 from __future__ import annotations
@@ -84,21 +84,23 @@ class Speaker:
 
 
 class Gated(Worker):
-    """Keeps the answers that breakdowns wait for until the gate is there."""
+    """Keeps the answers that all flows but the first wait for until the gate is there."""
 
     gate = Path(os.environ.get("SCRIPTED_GATE", os.devnull))
 
     def __init__(self, name: str, arguments: list[object]) -> None:
         super().__init__(name, arguments)
         self._asked: set[int] = set()
-        self._breakdowns: set[int] = set()
+        self._first = 0
+        self._others: set[int] = set()
         self._kept: list[tuple[int, Completion]] = []
 
     def submit(self, request: Request, *, first: bool = False, flow: int = 0) -> int:
         ticket = super().submit(request, first=first, flow=flow)
         self._asked.add(ticket)
-        if "解读" in request.messages[0].text:
-            self._breakdowns.add(ticket)
+        self._first = self._first or flow
+        if flow != self._first:
+            self._others.add(ticket)
         return ticket
 
     def step(self) -> list[tuple[int, Completion]]:
@@ -107,7 +109,7 @@ class Gated(Worker):
         ended = super().step() if self._asked else []
         self._asked -= {ticket for ticket, _ in ended}
         self._kept += ended
-        given = [each for each in self._kept if self.gate.exists() or each[0] not in self._breakdowns]
+        given = [each for each in self._kept if self.gate.exists() or each[0] not in self._others]
         self._kept = [each for each in self._kept if each not in given]
         return given
 

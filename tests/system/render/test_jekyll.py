@@ -92,7 +92,7 @@ def test_a_real_jekyll_shows_hostile_text_literally(tmp_path: Path) -> None:
             "依据：论文 12 页，12 页有文字，读取正文的 83% · 模型 qwen · 提示词 0123456789ab",
         ], text
     notes, failed, _, _ = (block.text for block in found[-1][-4:])
-    assert notes == "译文校对提示：" + "；".join(seen(f"原文中没有的链接 {text}") for text in texts)
+    assert notes == "译文校对提示：" + "；".join(seen(f"原文中没有的链接 {text}") for text in dict.fromkeys(texts))
     assert failed == f"（详细解读生成失败：error: {seen(texts[0])}）"
     assert page_blocks.tags == TAGS
     assert page_blocks.harmful() == []
