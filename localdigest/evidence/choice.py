@@ -117,9 +117,11 @@ def select(
 
 
 def _apart(worth: Worth, shares: parts.Shares) -> Worth:
-    """The worth for all parts together, for the likeliest one, and less for the others."""
-    together, most = sum(worth.values()), max(shares.values())
-    return {part: together * share / most for part, share in shares.items()}
+    """The worth for all parts together, for the likeliest one, and less for the others; what tells a sentence's worth
+    for a part tells a little of which it is, too."""
+    likely = {part: share * math.sqrt(worth[part]) for part, share in shares.items()}
+    together, most = sum(worth.values()), max(likely.values())
+    return {part: together * one / most for part, one in likely.items()}
 
 
 class _Choosing:
