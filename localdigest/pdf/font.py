@@ -32,8 +32,10 @@ class Face:
     """What to take for the height of a font of size 1; None where it cannot be told (Type 3)."""
     plain: bool = True
     """Not one whose glyphs may paint anything (Type 3), but for bitmaps, as TeX made them."""
+    drawn: bool = False
+    """Whether its glyphs are drawn by operators (Type 3)."""
     boundless: bool = False
-    """Whether its glyphs may paint far from where they are shown (Type 3)."""
+    """Whether they may paint far from where they are shown."""
     embedded: bool = False
     """Whether the file brings its outlines along, or says itself what they mean: so they may have no shape."""
     reference: tuple[int, int] | None = None
@@ -138,7 +140,7 @@ def _drawn(font: Any) -> Face:
     plain = all(shape and shape.shows for shape in shapes)
     em = (largest if largest < _GRAIN else height) or None
     boundless = not plain and not all(_is_bounded(glyph, matrix) for glyph in glyphs)
-    return Face(widths, 0.0, em=em, plain=plain, boundless=boundless)
+    return Face(widths, 0.0, em=em, plain=plain, drawn=True, boundless=boundless)
 
 
 _WORD = re.compile(rb"(-?\d*\.?\d+)|d[01]|[mlcvyhFn]|re|f\*?")

@@ -7,27 +7,28 @@ therefore drawn once, each by itself: by pdfium, on a page that the file gets as
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from localdigest.pdf.font import Face
-from localdigest.pdf.sight import Run
+from localdigest.pdf.sight import Run, is_mark
 from localdigest.pdf.state import Scene
 
 EM = 12
 """Points, and pixels, of a letter on that page."""
-APART = 72
+APART = 60
 """Points from letter to letter, and more from row to row: what one has beside its place must not be another's."""
 PLACE, BELOW = (-7, -7, 19, 16), (-10, -17, 10, 4)
 """Points around the pen, left, bottom, right, top, of where a letter has its shape; and where it is set downwards."""
-AROUND = (-30, -30, 42, 42)
+AROUND = (-24, -24, 36, 36)
 """The same in which nothing else has anything."""
+DARK, BLACK = (bytes(value <= least for value in range(256)) for least in (200, 80))
+"""Of each brightness whether a pixel has ink, and whether nearly all of it has."""
 INK = 3
 """Pixels with ink that a letter has at least."""
-DARK = 200
-"""Up to this, of 255, a pixel has ink."""
+FILLED, SOLID = 0.85, 5
+"""Share of its box that a letter fills in which others may stand, and pixels that it is wide and high, at least."""
 COLUMNS, MOST = 40, 4000
 """Letters in a row, and at most."""
 MOST_BYTES = 64 << 20
@@ -53,6 +54,7 @@ class Letter:
     data: bytes
     """The code as a string has it."""
     is_letter: bool
+    is_accent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,12 @@ class Lies:
     """The codes of letters of which there is nothing to be seen where letters are, or that cannot be drawn."""
     wide: frozenset[int]
     """Those with glyphs that reach far beyond their place."""
+    solid: frozenset[int]
+    """Those with letters that are filled boxes."""
 
     def spoil(self, scene: Scene) -> None:
         """Texts with such letters are no longer `plain`, nor is anything where there are such glyphs."""
+        scene.solid = self.solid
         for run in scene.runs:
             key = id(run.face)
             scene.doubt = scene.doubt or key in self.wide
@@ -83,10 +88,17 @@ class Outlines:
         """What a page shows, before it is known what of it is seen."""
         for run in runs:
             if (face := run.face).embedded and run.says and run.paints:
-                if (used := self._used.get(id(face))) is None:
+                used = self._used.get(id(face))
+                if used is None:
                     used = self._used[id(face)] = _Used(face)
                 used.pages.add(number)
-                (used.codes if run.plain else used.pale).update(_codes(run))
+                codes = used.codes if run.plain else used.pale
+                if face.length == 1:
+                    for item in run.items:
+                        if isinstance(item, bytes):
+                            codes.update(item)
+                else:
+                    codes.update(_codes(run))
 
     def letters(self) -> list[Letter]:
         """Those whose shape matters."""
@@ -95,27 +107,26 @@ class Outlines:
     def lies(self, shapes: Mapping[tuple[int, int], Shape]) -> Lies:
         """`shapes` of letters by font and code, as far as they could be drawn."""
         blank: dict[int, set[int]] = {}
-        wide = set()
+        wide, solid = set[int](), set[int]()
         for key, used in self._used.items():
             for letter in _letters(used):
                 shape = shapes.get((key, letter.code))
-                if letter.is_letter and letter.code in used.codes and not (shape and shape.is_seen):
+                if letter.is_letter and letter.code in used.codes and not (shape and shape.ink >= INK):
                     blank.setdefault(key, set()).add(letter.code)
                 if letter.code in used.pale and not (shape and not shape.is_wide):
                     wide.add(key)
-        return Lies(blank, frozenset(wide))
+                if (letter.is_accent or letter.is_letter) and not (shape and not shape.is_block):
+                    solid.add(key)
+        return Lies(blank, frozenset(wide), frozenset(solid))
 
     def pages(self, lies: Lies) -> set[int]:
         """The pages that have text in such fonts."""
-        return {number for key in (*lies.blank, *lies.wide) for number in self._used[key].pages}
+        return {number for key in (*lies.blank, *lies.wide, *lies.solid) for number in self._used[key].pages}
 
 
 def _codes(run: Run) -> set[int]:
-    codes = set[int]()
-    for item in run.items:
-        if isinstance(item, bytes):
-            codes.update(item if run.face.length == 1 else [code for code, *_ in run.face.codes(item)])
-    return codes
+    face = run.face
+    return {code for item in run.items if isinstance(item, bytes) for code, *_ in face.codes(item)}
 
 
 def _letters(used: _Used) -> Iterator[Letter]:
@@ -123,16 +134,21 @@ def _letters(used: _Used) -> Iterator[Letter]:
     for code in sorted(used.codes | used.pale):
         data = code.to_bytes(length or 1 + (code > 0xFF), "big")
         said = used.face.spell(data)
-        is_letter = any(
-            char.isalnum() and unicodedata.category(char) != "Lm" for char in said
-        )  # an accent may be faint
-        if is_letter or code in used.pale:
-            yield Letter(used.face, code, data, is_letter)
+        is_accent = is_mark(said)
+        is_letter = not is_accent and any(map(str.isalnum, said))
+        if is_letter or is_accent or code in used.pale:
+            yield Letter(used.face, code, data, is_letter, is_accent)
 
 
 class Shape(NamedTuple):
-    is_seen: bool
+    """What is to be seen of a letter."""
+
+    ink: int
+    """Pixels where letters have theirs."""
     is_wide: bool
+    """It reaches beyond."""
+    is_block: bool
+    """It is a filled box, in which other letters may stand."""
 
 
 def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int, int], Shape]:
@@ -160,16 +176,27 @@ def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int,
     page.close()
     drawing.close()
 
-    def ink(x: int, y: int, box: tuple[int, int, int, int]) -> int:
+    def rows(x: int, y: int, box: tuple[int, int, int, int]) -> list[bytes]:
         left, bottom, right, top = box
-        rows = picture.rows((max(0, x + left), max(0, height - y - top), x + right, height - y - bottom))
-        return sum(value <= DARK for row in rows for value in row[::4])
+        return [row[::4] for row in picture.rows((x + left, height - y - top, x + right, height - y - bottom))]
+
+    def ink(shown: Sequence[bytes]) -> int:
+        return b"".join(shown).translate(DARK).count(1)
 
     found = {}
     for letter, (x, y) in zip(shown, places, strict=True):
-        near = ink(x, y, BELOW if letter.face.vertical else PLACE)
-        found[id(letter.face), letter.code] = Shape(near >= INK, ink(x, y, AROUND) > near)
+        near = rows(x, y, BELOW if letter.face.vertical else PLACE)
+        here = ink(near)
+        found[id(letter.face), letter.code] = Shape(here, ink(rows(x, y, AROUND)) > here, _is_block(near))
     return found
+
+
+def _is_block(rows: Sequence[bytes]) -> bool:
+    black = [row for row in (row.translate(BLACK) for row in rows) if 1 in row]
+    if len(black) < SOLID:
+        return False
+    width = max(row.rfind(1) for row in black) + 1 - min(row.find(1) for row in black)
+    return width >= SOLID and sum(row.count(1) for row in black) > FILLED * width * len(black)
 
 
 # ---------------------------------------------------------------- the update (7.5.6)

@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import add
 
 from localdigest.pdf.path import Box, lies_in, meets
-from localdigest.pdf.sight import AND_CLIP, HIDDEN, SEEN, TRIMMED, WHOLE, Run
+from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, SEEN, TRIMMED, WHOLE, Run, is_mark
 from localdigest.pdf.state import LIGHT, Haze, Paint, Scene
 
 MOST_MEETINGS = 400_000
@@ -26,8 +26,12 @@ TRACE = 0.01
 """The same before they may be the ground on which white text shows."""
 COLUMNS = 1000.0
 """Steps of a page's longer side in which texts are looked for under others; a step is a point at least."""
-LEVELS = 3
+LEVELS = 5
 """Steps to a level: the core of a text is looked for at one, between those that the line above and below reach."""
+LARGE = 14.0
+"""Points: in no stroke of a letter of this size is there room for text that is not tiny."""
+PILE = 4
+"""Single letters at one spot, at most: three make one bold."""
 FEW = 12
 """Letters of a page that may lie under others, as accents and radicals have it."""
 
@@ -42,7 +46,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
             is_light = paint.light is not None and paint.light >= LIGHT
             (over if is_light else under).append((paint.after if is_light else len(runs), paint.box))
     rows = _rows([*over, *under])
-    crowded, touched = _crowded(runs, page, scene.unit)
+    crowded, touched = _crowded(scene, page)
     hazy = _hazy(scene.haze, DENSE)
     traced = _hazy(scene.haze, TRACE) if any(run.white for run in runs) else hazy
     left = 0 if scene.doubt else MOST_MEETINGS
@@ -119,9 +123,10 @@ def _cells(haze: Haze, box: Box) -> Iterator[tuple[int, int]]:
 # ---------------------------------------------------------------- texts over texts
 
 
-def _crowded(runs: Sequence[Run], page: Box, unit: float) -> tuple[set[int], set[int]]:
+def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
     """The texts most of whose body lies at the place of other texts, where they are more than a FEW letters of the
     page; and all that lie there at all. Places are the bits of a number for each level of the page."""
+    runs, unit = scene.runs, scene.unit
     left, bottom, right, top = page
     step = max(1.0 / unit, (right - left) / COLUMNS, (top - bottom) / COLUMNS)
     level = LEVELS * step
@@ -133,8 +138,16 @@ def _crowded(runs: Sequence[Run], page: Box, unit: float) -> tuple[set[int], set
         first, last = max(0, first), min(columns, last)
         return (1 << last) - (1 << first) if first < last else 0
 
-    for run in runs:
-        if not run.says or not run.paints or not (mask := bits(whole := run.cover())):
+    piles: dict[tuple[int, int], list[int]] = {}
+    for number, run in enumerate(runs):
+        if not run.says or not run.paints:
+            continue
+        if _is_letter(run, unit) and id(run.face) not in scene.solid:
+            spot = int((run.core[0] - left) / step) // 2, int((run.core[1] - bottom) / step) // 2
+            piles.setdefault(spot, []).append(number)
+            continue
+        whole = run.cover()
+        if not (mask := bits(whole)):
             continue
         middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
         low, high = int((whole[1] - bottom) / level) + 1, int((whole[3] - bottom) / level)
@@ -142,8 +155,9 @@ def _crowded(runs: Sequence[Run], page: Box, unit: float) -> tuple[set[int], set
             if both := once[at] & mask:
                 twice[at] |= both
             once[at] |= mask
-    crowded, touched = set(), set()
-    letters = 0
+    crowded = {number for pile in piles.values() if len(pile) > PILE for number in pile}
+    touched = set(crowded)
+    letters = len(crowded)
     if any(twice):
         for number, run in enumerate(runs):
             middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
@@ -153,3 +167,12 @@ def _crowded(runs: Sequence[Run], page: Box, unit: float) -> tuple[set[int], set
                     crowded.add(number)
                     letters += sum(char.isalnum() for char in run.text)
     return (crowded if letters > FEW else set()), touched
+
+
+def _is_letter(run: Run, unit: float) -> bool:
+    """Whether it is one letter or accent of a size at which it cannot cover others, if it has the shape of one: that is
+    looked at by `outlines`."""
+    if not run.plain or run.face.drawn or len(run.items) != 1 or len(run.items[0]) > 2:
+        return False
+    high = abs(run.core[3] - run.core[1]) / (CORE[1] - CORE[0]) * unit
+    return high <= LARGE and (is_mark(text := run.text) or (len(text) == 1 and text.isalnum()))

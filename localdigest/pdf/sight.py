@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -179,10 +180,11 @@ class Run:
 
     def cover(self) -> Box:
         """What it may cover of others: its glyphs as far as they reach, though they may not move the pen."""
-        left, bottom, right, top = self.body(WHOLE)
-        if abs(self.advance) > MARK * abs(self.size) or self.face.vertical:
-            return left, bottom, right, top
-        low, high = (self.rise + em * self.size for em in WHOLE)
+        if self.face.vertical:
+            return self.core
+        low, high = self.rise + WHOLE[0] * self.size, self.rise + WHOLE[1] * self.size
+        if abs(self.advance) > MARK * abs(self.size):
+            return around(self.matrix, (0.0, low, self.advance, high))
         return around(self.matrix, (-AROUND[0] * self.size, low, AROUND[1] * self.size + self.advance, high))
 
     def corners(self) -> Box:
@@ -211,6 +213,11 @@ class Run:
             and shape[3] - shape[1] < 2 * em
             and contours >= max(2, 0.8 * (shape[2] - shape[0]) / em)
         )
+
+
+def is_mark(text: str) -> bool:
+    """Whether a text is an accent alone, which stands over the letter that it belongs to."""
+    return len(text) == 1 and unicodedata.category(text) in ("Lm", "Sk", "Mn")
 
 
 def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: float) -> bool:

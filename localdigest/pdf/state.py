@@ -145,6 +145,8 @@ class Scene:
     shape: tuple[Sequence[Operation], Matrix] = ((), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
     """The path that was filled last, where it surely shows."""
     forms: int = 0
+    solid: frozenset[int] = frozenset()
+    """The identities of faces with letters that may cover others."""
     doubt: bool = False
     """Whether something was met that another viewer may take otherwise: then nothing is sure without a picture."""
 
