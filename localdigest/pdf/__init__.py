@@ -135,7 +135,8 @@ def ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]
         raise _KilledError
     if code_ == -getattr(signal, "SIGXCPU", 0):
         raise PdfUnreadable(path, "timeout", f"{timeout:g} s of processor time")
-    if code_ != 0 and "MemoryError" in stderr:
+    # pdfium, too, ends where there is no more: by abort().
+    if (code_ != 0 and "MemoryError" in stderr) or code_ == -getattr(signal, "SIGABRT", 0):
         raise PdfUnreadable(path, "memory", f"{memory >> 20} MiB")
     try:
         return msgspec.json.decode(stdout, type=kind)

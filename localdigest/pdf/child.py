@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import logging
 import math
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -31,15 +29,15 @@ from localdigest.pdf import text as pdftext
 from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
+from localdigest.pdf.eye import Eye
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
-from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan, settle
+from localdigest.pdf.objects import entry, painted_notes
+from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan
+from localdigest.pdf.state import Paint
 from localdigest.records import Document
 from localdigest.records.figures import Table
 from localdigest.text.unseen import tricks, without_unseen
-
-if TYPE_CHECKING:
-    from localdigest.pdf.ink import Drawing
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]
 
@@ -58,6 +56,8 @@ SCAN_SHARE = 0.8
 """With a hidden text layer under the pictures of this share of the pages with text, a PDF is a scan after OCR."""
 PAGE_TEXT = 50
 """Characters that make a page one with text."""
+_SURE = ("._cmap", "._font", "generic._utils")
+"""Modules of pypdf of which no complaint is about what a page shows."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -81,7 +81,9 @@ def child() -> None:
 
 def child_pages() -> None:
     """As `child`, but it writes the plain text of each page, hidden text included, or no page at all."""
-    opened = _open(started()[0])
+    path, _ = started()
+    logging.disable(logging.CRITICAL)
+    opened = _open(path)
     texts = [] if isinstance(opened, Answer) else [page.extract_text() for page in opened[0]]
     sys.stdout.buffer.write(msgspec.json.encode(texts))
 
@@ -108,7 +110,6 @@ def started() -> tuple[Path, int]:
     path, memory = Path(sys.argv[2]), int(sys.argv[3])
     _limit(path, memory, float(sys.argv[4]))
     _end_with_parent()
-    logging.disable(logging.CRITICAL)
     return path, memory
 
 
@@ -131,12 +132,39 @@ def _limit(path: Path, memory: int, seconds: float) -> None:
 
 def answer_for(path: Path) -> Answer:
     """Read a file without any limit on time or memory; `child` sets those."""
-    opened = _open(path)
-    return opened if isinstance(opened, Answer) else _from_pages(*opened, path.read_bytes())
+    with Guesses() as guesses:
+        opened = _open(path)
+        return opened if isinstance(opened, Answer) else _from_pages(*opened, path.read_bytes(), guesses)
 
 
-def _open(path: Path) -> tuple[list[Any], Any] | Answer:
-    """The file's pages and its reader, or why there are none."""
+class Guesses(logging.Handler):
+    """Whether pypdf had to guess what a damaged file means (`heard`): others may guess otherwise, and show other pages.
+
+    What it says of fonts and escapes in strings is no guess about pages, and after the first guess nobody listens.
+    """
+
+    heard = False
+
+    def __enter__(self) -> Guesses:
+        self._logger = logging.getLogger("pypdf")
+        self._before = self._logger.propagate, self._logger.level
+        self._logger.propagate = False
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate, level = self._before
+        self._logger.setLevel(level)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.name.endswith(_SURE):
+            self.heard = True
+            self._logger.setLevel(logging.CRITICAL + 1)
+
+
+def _open(path: Path) -> tuple[list[Any], int, Any] | Answer:
+    """The file's pages, how many it has, and its reader, or why there are none."""
     from pypdf import PdfReader, overwrite_configuration
     from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError, WrongPasswordError
 
@@ -155,7 +183,8 @@ def _open(path: Path) -> tuple[list[Any], Any] | Answer:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
             return Answer(reason="encrypted")
-        pages = [reader.pages[number] for number in range(min(len(reader.pages), MAX_PAGES))]
+        total = _count(reader)
+        pages = [reader.pages[number] for number in range(min(total, MAX_PAGES))]
     except (DependencyError, FileNotDecryptedError, WrongPasswordError, NotImplementedError) as error:
         return Answer(reason="encrypted", detail=str(error)[:200])
     except MemoryError:
@@ -164,27 +193,36 @@ def _open(path: Path) -> tuple[list[Any], Any] | Answer:
         return Answer(reason="broken", detail=f"{type(error).__name__}: {error}"[:200])
     if not pages:
         return Answer(reason="empty", detail="no pages")
-    return pages, reader
+    return pages, total, reader
 
 
-def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
-    found: list[_Page] = []
+def _count(reader: Any) -> int:
+    """How many pages viewers show: as many as the tree's root says, though there may be more in it."""
+    told = entry(reader.root_object["/Pages"], "/Count")
+    return min(len(reader.pages), told) if isinstance(told, int) and told > 0 else len(reader.pages)
+
+
+def _from_pages(pages: list[Any], total: int, reader: Any, data: bytes, guesses: Guesses) -> Answer:
     fonts = Fonts(core_widths(), lambda font: (name_of(font), speller(font)))
     walk = pdfwalk.Walk(lambda form: _operations(form, reader), fonts, reader.trailer["/Root"])
-    drawing = functools.cache(lambda: _drawing(data))
-    failed = images = 0
-    error = ""
-    for number, page in enumerate(pages, 1):
-        one = _Page("", [])
+    eye = Eye(data)
+    pictured = set[int]()
+    errors: dict[int, str] = {}
+
+    def read(number: int) -> _Page:
         try:
-            images += _has_image(page.get("/Resources"))
-            one = _read_page(page, number, walk, reader, drawing)
+            if _has_image(pages[number - 1].get("/Resources")):
+                pictured.add(number)
+            return _read_page(pages[number - 1], number, walk, reader, eye, guesses)
         except MemoryError:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
-            failed += 1
-            error = f"{type(problem).__name__}: {problem}"[:200]
-        found.append(one)
+            errors[number] = f"{type(problem).__name__}: {problem}"[:200]
+            return _Page("", [])
+
+    found = [read(number) for number in range(1, len(pages) + 1)]
+    for number in eye.misled(entry(reader.trailer, "/Size"), encrypted=reader.is_encrypted):
+        found[number - 1] = read(number)
     scan = sum(bool(page.layer) for page in found)
     if scan and scan >= SCAN_SHARE * sum(bool(page.layer) or len(page.text) >= PAGE_TEXT for page in found):
         found = [page.layer or page for page in found]
@@ -192,12 +230,11 @@ def _from_pages(pages: list[Any], reader: Any, data: bytes) -> Answer:
     clear = pdfpieces.without_margin_numbers([page.pieces for page in found])
     lines = [line for number, pieces in enumerate(clear, 1) for line in _lines(pieces, number)]
     with_text = sum(len("".join(text.split())) >= PAGE_TEXT for text in texts)
-    if failed == len(pages):
-        return Answer(reason="broken", detail=error)
+    if len(errors) == len(pages):
+        return Answer(reason="broken", detail=errors[len(pages)])
     if with_text < max(1, TEXT_SHARE * len(pages)):
         detail = f"{with_text} of {len(pages)} pages have text"
-        return Answer(reason="scanned" if images else "empty", detail=detail)
-    total = len(reader.pages)
+        return Answer(reason="scanned" if pictured else "empty", detail=detail)
     body = pdftext.body(lines, len(pages), total - len(pages))
     if not body.sentences:
         return Answer(reason="empty", detail=f"{with_text} of {len(pages)} pages have text, none in sentences")
@@ -215,13 +252,6 @@ def _stands(table: Table, text: str) -> bool:
     """Whether the lines of a table stand on its page in one piece, each."""
     squeezed = pdftext.squeeze(text)
     return all(pdftext.squeeze(line) in squeezed for line in (*table.heads, *(row.line for row in table.rows)))
-
-
-def _drawing(data: bytes) -> Drawing:
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each of its threads takes room that the child's limit counts
-    from localdigest.pdf.ink import Drawing
-
-    return Drawing(data)
 
 
 def _claimed_title(reader: Any) -> str:
@@ -255,17 +285,17 @@ class _Page:
     """The same page with the text layer of a scan, where it has one."""
 
 
-def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, drawing: Callable[[], Drawing]) -> _Page:
+def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, eye: Eye, guesses: Guesses) -> _Page:
     (box, sheet), unit = _boxes(page), float(page.user_unit)
-    shown = walk.page(_operations(page.get("/Contents"), reader), page.get_inherited("/Resources"), unit)
-    if not settle(shown.runs, shown.paints, box):
-        from localdigest.pdf.ink import judge  # with numpy and pdfium, which most papers do not need
-
-        drawn = drawing().page(number)
-        try:
-            judge(shown.runs, shown.images, drawn, box, sheet)
-        finally:
-            drawn.close()
+    operations, resources = _operations(page.get("/Contents"), reader), page.get_inherited("/Resources")
+    shown = walk.page(operations, resources, unit, box, page.get("/Group"))
+    notes = list(painted_notes(page.get("/Annots")))
+    shown.paints += [Paint(len(shown.runs), place, None) for place, _ in notes]
+    undrawn = [place for place, drawn in notes if not drawn]
+    for run in shown.runs if undrawn else ():
+        run.lost = run.lost or any(pdfpath.share(run.core, place) > 0.5 for place in undrawn)
+    shown.doubt = shown.doubt or guesses.heard
+    eye.look(number, shown, box, sheet, annotated=bool(notes))
     images = [place for _, place in shown.images]
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:

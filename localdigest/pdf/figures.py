@@ -61,7 +61,7 @@ def child() -> None:
 
 
 def _granted(path: Path, asked: _Asked) -> Iterator[Cut | None]:
-    from localdigest.pdf.ink import Drawing
+    from localdigest.pdf.drawing import Drawing
     from localdigest.pdf.picture import cut_one
 
     drawing, tried = Drawing(path.read_bytes()), set[int]()

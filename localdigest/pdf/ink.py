@@ -1,25 +1,22 @@
 """What of a page's text leaves ink: pages drawn by pdfium with the text in question and without it.
 
 However text is hidden, what is painted decides: where both pictures are alike, nobody sees the glyph. So no colour,
-clip, cover, blend mode or pattern has to be understood here.
+clip, cover, blend mode or pattern has to be understood here. In plain Python: to load an array library would take
+longer than most papers' suspicious glyphs.
 """
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from localdigest.pdf.path import Box, holds
+from localdigest.pdf.drawing import DrawnPage, Frame, Picture
+from localdigest.pdf.path import Box, holds, meets, share
 from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, WHOLE, Run
 from localdigest.text.unseen import without_unseen
 
-SCALE = 1.5
-"""Pixels a point: a stem of the smallest print is then half a pixel wide."""
-MOST_PIXELS = 12 << 20
 SHOWS = 14
 """Least difference of a colour component, 0 to 255, that a reader notices: white on 0.95 grey has 13."""
 PALE = 1.15
@@ -27,214 +24,205 @@ PALE = 1.15
 white has 1.02 to 1.07, 0.9 grey has 1.25."""
 ENOUGH = 0.4
 """Share of a run's letters with ink that is noticed, from which on any ink will do for the rest."""
+UPRIGHT, IDEOGRAPHS = 0.5, "\u2e80"
+"""Share of a letter's height in which ink is noticed where it can be read: not through a slit."""
 MOST_CLASSES = 8
 """Of texts that lie over one another, how many are looked at one by one."""
+COVERS = 0.5
+"""Share of a text's body under another text, from which on the one lies over the other, and is not its neighbour."""
+PILE = 3
+"""Under so many other texts nobody reads one."""
+ROW = 32
+"""Pixels: texts are looked up by rows of this height."""
+MOST_PAIRS = 2_000_000
+"""Of texts of a page, looked at for whether one is near the other; those of a page with more are not seen."""
 
-Pixels = NDArray[np.uint8]
-Boxes = NDArray[np.intp]
-"""n x 4: left, top, right, bottom, in pixels."""
-Frame = tuple[int, int, int, int]
-"""The same of one."""
-
-
-class Drawing:
-    """The pages of one file, drawn. Raises ValueError where pdfium cannot open it."""
-
-    def __init__(self, data: bytes) -> None:
-        import pypdfium2.raw as pdfium
-
-        self.pdfium, self._data = pdfium, data
-        pdfium.FPDF_InitLibraryWithConfig(ctypes.byref(pdfium.FPDF_LIBRARY_CONFIG(version=2)))
-        self.file = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
-        if not self.file:
-            raise ValueError("pdfium cannot open the file")
-
-    def page(self, number: int) -> DrawnPage:
-        """`number` is 1-based. Raises ValueError where it cannot be drawn."""
-        page = self.pdfium.FPDF_LoadPage(self.file, number - 1)
-        if not page:
-            raise ValueError(f"pdfium cannot draw page {number}")
-        return DrawnPage(self.pdfium, page)
-
-
-class DrawnPage:
-    """One page. `texts` is how many text-showing operators pdfium knows in it, forms within forms included."""
-
-    def __init__(self, pdfium: Any, page: Any) -> None:
-        self._pdfium, self._page = pdfium, page
-        width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-        scale = min(SCALE, (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
-        self._width, self._height = max(1, round(width * scale)), max(1, round(height * scale))
-        self._items = [item for item in self._objects() if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_TEXT]
-        self._modes = [pdfium.FPDFTextObj_GetTextRenderMode(item) for item in self._items]
-        self.texts = len(self._items)
-        corner, across, up = (np.array(self._pixel(*at)) for at in ((0, 0), (1000, 0), (0, 1000)))
-        self._across, self._up, self._corner = (across - corner) / 1000, (up - corner) / 1000, corner
-
-    def picture(self, without: Collection[int] | None, frame: Frame) -> Pixels:
-        """A part of the page without these of its texts, height x width x 4 (the fourth is not used); None leaves out
-        all."""
-        pdfium = self._pdfium
-        for i, (item, mode) in enumerate(zip(self._items, self._modes, strict=True)):
-            gone = without is None or i in without
-            pdfium.FPDFTextObj_SetTextRenderMode(item, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE if gone else mode)
-        left, top, right, bottom = frame
-        width, height = right - left, bottom - top
-        pixels = np.full((height, width, 4), 255, np.uint8)
-        address = pixels.ctypes.data_as(ctypes.c_void_p)
-        bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGRx, address, width * 4)
-        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, -left, -top, self._width, self._height, 0, 0)
-        pdfium.FPDFBitmap_Destroy(bitmap)
-        return pixels
-
-    def pixels(self, boxes: Sequence[Box]) -> Boxes:
-        """Boxes of the page's own space in pixels; each at least one wide and high, or outside the page and empty."""
-        sides = np.array(boxes, float).reshape(-1, 4)
-        corners = np.stack(
-            [
-                self._corner + x[:, None] * self._across + y[:, None] * self._up
-                for x in sides.T[::2]
-                for y in sides.T[1::2]
-            ]
-        )
-        low, high = np.floor(corners.min(0)), np.floor(corners.max(0)) + 1
-        most = [self._width, self._height]
-        return np.concatenate([np.clip(low, 0, most), np.clip(high, 0, most)], axis=1).astype(np.intp)
-
-    def close(self) -> None:
-        self._pdfium.FPDF_ClosePage(self._page)
-
-    def _pixel(self, x: float, y: float) -> tuple[float, float]:
-        fine = 1000  # pdfium gives whole pixels: of a thousandfold page
-        found = ctypes.c_int(), ctypes.c_int()
-        size = self._width * fine, self._height * fine
-        self._pdfium.FPDF_PageToDevice(self._page, 0, 0, *size, 0, x, y, *map(ctypes.byref, found))
-        return found[0].value / fine, found[1].value / fine
-
-    def _objects(self) -> Iterator[Any]:
-        pdfium = self._pdfium
-        for i in range(pdfium.FPDFPage_CountObjects(self._page)):
-            yield from self._within(pdfium.FPDFPage_GetObject(self._page, i))
-
-    def _within(self, item: Any) -> Iterator[Any]:
-        pdfium = self._pdfium
-        yield item
-        if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM:
-            for i in range(pdfium.FPDFFormObj_CountObjects(item)):
-                yield from self._within(pdfium.FPDFFormObj_GetObject(item, i))
+# ---------------------------------------------------------------- what a reader notices
 
 
 class _Ink:
-    """Where two pictures differ within these boxes, and where so that a reader would notice."""
+    """Where two pictures differ, and where so that a reader would notice."""
 
-    def __init__(self, one: Pixels, other: Pixels, boxes: Boxes) -> None:
-        looked = np.zeros(one.shape[:2], np.bool_)
-        for left, top, right, bottom in boxes.tolist():
-            looked[top:bottom, left:right] = True
-        places = np.flatnonzero(looked & (one.view(np.uint32) != other.view(np.uint32))[:, :, 0])
-        a, b = one.reshape(-1, 4)[places, :3], other.reshape(-1, 4)[places, :3]
-        light, dark = _luminance(a), _luminance(b)
-        contrast = (np.maximum(light, dark) + 0.05) / (np.minimum(light, dark) + 0.05)
-        noticed = (np.abs(a.astype(np.int16) - b).max(1, initial=0) >= SHOWS) & (contrast >= PALE)
-        flat = np.zeros(one.shape[0] * one.shape[1], np.uint8)
-        flat[places] = np.where(noticed, 2, 1)
-        self._levels = flat.reshape(one.shape[:2])
+    def __init__(self, one: Picture, other: Picture) -> None:
+        self._one, self._other = one, other
+        self._known: dict[tuple[bytes, bytes], int] = {}
 
-    def within(self, boxes: Boxes) -> NDArray[np.bool_]:
-        """Of each box whether it has a difference that is noticed."""
-        found: NDArray[np.bool_] = self._most(boxes) == 2
-        return found
-
-    def traces(self, boxes: Boxes) -> NDArray[np.bool_]:
-        """The same of any difference."""
-        found: NDArray[np.bool_] = self._most(boxes) > 0
-        return found
-
-    def _most(self, boxes: Boxes) -> NDArray[np.uint8]:
-        levels = self._levels
-        return np.array([levels[b:d, a:c].max(initial=0) for a, b, c, d in boxes.tolist()], np.uint8)
+    def level(self, frame: Frame, least: int = 1, *, turned: bool = False) -> int:
+        """0: the pictures are alike there; 1: they differ; 2: so that it is noticed in at least so many rows, or
+        columns of text that is `turned`."""
+        most = 0
+        one, other = (each.columns(frame) if turned else each.rows(frame) for each in (self._one, self._other))
+        for a, b in zip(one, other, strict=True):
+            if a == b:
+                continue
+            most = max(most, 1)
+            for at in range(0, len(a), 4):
+                pair = a[at : at + 3], b[at : at + 3]
+                noticed = self._known.get(pair)
+                if noticed is None:
+                    noticed = self._known[pair] = _is_noticed(*pair)
+                if noticed:
+                    least -= 1
+                    break
+            if least <= 0:
+                return 2
+        return most
 
 
-_LINEAR = np.array([(c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4) for c in range(256)])
+def _is_noticed(one: bytes, other: bytes) -> bool:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    differs = max(abs(a - b) for a, b in zip(one, other, strict=True))
+    return differs >= SHOWS and (light + 0.05) / (dark + 0.05) >= PALE
 
 
-def _luminance(colours: Pixels) -> NDArray[np.float64]:
-    """Relative luminance of n colours as BGR (IEC 61966-2-1)."""
-    weighed: NDArray[np.float64] = _LINEAR[colours] @ np.array([0.0722, 0.7152, 0.2126])
-    return weighed
+_LINEAR = [(c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4) for c in range(256)]
+
+
+def _luminance(colour: bytes) -> float:
+    """Relative luminance of a colour as BGR (IEC 61966-2-1)."""
+    return 0.0722 * _LINEAR[colour[0]] + 0.7152 * _LINEAR[colour[1]] + 0.2126 * _LINEAR[colour[2]]
+
+
+def _is_varied(picture: Picture, frame: Frame) -> bool:
+    """Whether anything that is noticed is painted there."""
+    pixels = b"".join(picture.rows(frame))
+    return any(max(pixels[i::4]) - min(pixels[i::4]) >= SHOWS for i in range(3)) if pixels else False
+
+
+# ---------------------------------------------------------------- texts of a page
+
+
+@dataclass(slots=True)
+class _Text:
+    """A run that is looked at, glyph by glyph."""
+
+    number: int
+    place: int
+    """Among the texts of the page."""
+    run: Run
+    glyphs: list[tuple[str, Box, Box]]
+    letters: list[bool]
+    """Of each glyph whether it has ink."""
+    core: list[Frame]
+    whole: list[Frame]
+    least: list[int]
+    """Rows with ink, of the letters' height, with which each glyph is seen."""
+    turned: bool
+    """Its lines are columns of pixels."""
+    seen: list[bool] = field(default_factory=list)
+
+    def look(self, ink: _Ink, core: Sequence[Frame]) -> None:
+        """Fill in which glyphs have ink that is noticed in their core. A point, a quote, a rule has its ink elsewhere,
+        and that of a hairline is weak: they are seen among letters that are."""
+        self.seen = [
+            ink.level(frame, least, turned=self.turned) == 2 for frame, least in zip(core, self.least, strict=True)
+        ]
+        if self._share() >= ENOUGH:
+            self.seen = [shows or ink.level(frame) > 0 for shows, frame in zip(self.seen, self.whole, strict=True)]
+
+    def is_weak(self) -> bool:
+        return self._share() < ENOUGH
+
+    def _share(self) -> float:
+        shown = sum(shows and letter for shows, letter in zip(self.seen, self.letters, strict=True))
+        return shown / sum(self.letters) if any(self.letters) else 1.0
 
 
 def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPage, page: Box, sheet: Box) -> None:
-    """Fill in what can be seen of each run that `sight.settle` has not found to show."""
+    """Fill in what can be seen of each run of which `settle` is not sure."""
     told = [number for number, run in enumerate(runs) if run.says]
-    shown = [(number, runs[number]) for number in told if runs[number].sight != SEEN]
-    glyphs = [list(run.places()) for _, run in shown]
-    flat = [glyph for each in glyphs for glyph in each]
-    if not flat:
+    texts = [_text(drawn, number, place, runs[number]) for place, number in enumerate(told) if not runs[number].settled]
+    if not any(text.glyphs for text in texts):
         return
-    of = np.repeat(np.arange(len(shown)), [len(each) for each in glyphs])
-    letters = np.array([has_ink(text) for text, _, _ in flat])
-    core, whole = drawn.pixels([inner for _, inner, _ in flat]), drawn.pixels([outer for _, _, outer in flat])
-    both = np.concatenate([core, whole])
-    left, top = both[:, :2].min(0).tolist()
-    right, bottom = np.maximum(both[:, 2:].max(0), (left + 1, top + 1)).tolist()
+    frames = [frame for text in texts for frame in (*text.core, *text.whole)]
+    left, top = min(frame[0] for frame in frames), min(frame[1] for frame in frames)
+    right, bottom = max(left + 1, *(one[2] for one in frames)), max(top + 1, *(one[3] for one in frames))
     frame: Frame = left, top, right, bottom  # nothing else of the page has to be drawn
-    core, whole = core - (left, top, left, top), whole - (left, top, left, top)
-    full = drawn.picture((), frame)
-    ink = _Ink(full, drawn.picture(None, frame), both - (left, top, left, top))
-    seen = _seen(ink, core, whole, of, letters, np.full(len(flat), fill_value=True))
+    for text in texts:
+        text.core, text.whole = ([_moved(one, left, top) for one in each] for each in (text.core, text.whole))
+    full, bare = drawn.picture((), frame), drawn.picture(None, frame)
+    ink = _Ink(full, bare)
+    for text in texts:
+        text.look(ink, text.core)
+    others = [
+        tuple(_moved(drawn.frame(box), left, top) for box in (runs[number].core, runs[number].body(WHOLE)))
+        for number in told
+    ]
+    near = _near(texts, others)
+    says = [runs[number].text for number in told]
+    # Letters are made bold by being set twice: what says the same at the same place is one text.
+    copies = {text.place: {at for at in near[text.place] if says[at] == says[text.place]} for text in texts}
+    under = [_under(text, others, set(near[text.place]) - copies[text.place]) for text in texts]
     if drawn.texts == len(told):  # then each of pdfium's texts is one of ours, in the same order
-        index = {number: place for place, number in enumerate(told)}
-        texts = {number: "".join(text for text, _, _ in each) for (number, _), each in zip(shown, glyphs, strict=True)}
-        near = _near(
-            of,
-            core,
-            whole,
-            *(drawn.pixels([runs[n].body(reach) for n in told]) - (left, top, left, top) for reach in (CORE, WHOLE)),
-        )
-        mine = [index[number] for number, _ in shown]
-        near[np.arange(len(shown)), mine] = False
-        weak = np.bincount(of, seen & letters, len(shown)) < ENOUGH * np.bincount(of, letters, len(shown))
-        # What all texts together leave no trace of leaves none by itself.
-        traced = np.bincount(of, ink.traces(whole), len(shown)) > 0
-        for some in _apart(near[:, mine], (near.any(1) | weak) & traced):
-            these = np.isin(of, some)
-            alone = _Ink(full, drawn.picture(frozenset(mine[i] for i in some), frame), whole[these])
-            seen[these] = _seen(alone, whole, whole, of, letters, these)
-            for i in some:
-                others = [texts.get(told[place]) for place in np.flatnonzero(near[i]).tolist()]
-                if not seen[of == i].any() and texts[shown[i][0]] in others:
-                    seen[of == i] = True  # letters made bold by being set twice
+        asked = [
+            text
+            for text in texts
+            # What all texts together leave no trace of leaves none by itself.
+            if (near[text.place] or text.is_weak()) and any(ink.level(one) for one in text.whole)
+        ]
+        groups = _apart(asked, near)
+        for text in asked:
+            text.seen = [False] * len(text.glyphs)
+        for group in groups:
+            gone = {at for text in group for at in (text.place, *copies[text.place])}
+            alone = _Ink(full, drawn.picture(gone, frame))
+            for text in group:
+                text.look(alone, text.whole)
+    else:  # which of several texts at one place has left the ink is not to be told
+        for text, covers in zip(texts, under, strict=True):
+            if covers:
+                text.seen = [False] * len(text.glyphs)
+    _tell(texts, under, bare, images, page, sheet)
+
+
+def _tell(
+    texts: Sequence[_Text],
+    under: Sequence[Sequence[int]],
+    bare: Picture,
+    images: Sequence[tuple[int, Box]],
+    page: Box,
+    sheet: Box,
+) -> None:
     before = SEEN
-    ends = np.cumsum([len(each) for each in glyphs])
-    for i, (number, run) in enumerate(shown):
-        first = int(ends[i]) - len(glyphs[i])
-        places = glyphs[i]
-        if run.mode >= AND_CLIP and run.mode % AND_CLIP == OUTLINES_ONLY:
-            found = [_is_varied(full, core[first + k]) for k in range(len(places))]
-        else:
-            found = seen[first : first + len(places)].tolist()
-        if run.lost:
-            found = [False] * len(places)
+    for text, covers in zip(texts, under, strict=True):
+        run, found = text.run, text.seen
+        if run.lost or len(covers) >= PILE:
+            found = [False] * len(text.glyphs)
+        elif run.mode >= AND_CLIP and not run.paints:  # what is painted through it
+            found = [not covers and _is_varied(bare, frame) for frame in text.core]
         elif not run.paints and run.is_traced():
-            found = [True] * len(places)
-        covers = [box for after, box in images if after > number or run.mode == OUTLINES_ONLY]
-        sights = _sights(places, found, [] if run.lost else covers, page, sheet, before)
+            painted = sum(letter and _is_varied(bare, one) for letter, one in zip(text.letters, text.core, strict=True))
+            found = [painted >= ENOUGH * sum(text.letters)] * len(text.glyphs)
+        pictures = [box for after, box in images if after > text.number or run.mode == OUTLINES_ONLY]
+        sights = _sights(text.glyphs, found, [] if run.lost else pictures, page, sheet, before)
         before = sights[-1]
         run.sight = before if len(set(sights)) == 1 else sights
 
 
-def _seen(
-    ink: _Ink, core: Boxes, whole: Boxes, of: NDArray[np.intp], letters: NDArray[np.bool_], mine: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Which of the glyphs that are `mine` have ink that is noticed in their core. A point, a quote, a rule has its ink
-    elsewhere, and that of a hairline is weak: they are seen among letters that are."""
-    seen = ink.within(core[mine])
-    of, letters = of[mine], letters[mine]
-    enough = np.bincount(of, seen & letters) >= ENOUGH * np.bincount(of, letters)
-    rest = ~seen & enough[of]
-    seen[rest] = ink.traces(whole[mine][rest])
-    return seen
+def _text(drawn: DrawnPage, number: int, place: int, run: Run) -> _Text:
+    glyphs = list(run.places())
+    across, along = drawn.step(*run.matrix[2:4])
+    tall = abs(run.size) * (CORE[1] - CORE[0]) * math.hypot(across, along)
+    return _Text(
+        number,
+        place,
+        run,
+        glyphs,
+        [has_ink(text) for text, _, _ in glyphs],
+        [drawn.frame(core) for _, core, _ in glyphs],
+        [drawn.frame(whole) for _, _, whole in glyphs],
+        [max(1, int(UPRIGHT * tall)) if _is_upright(text) else 1 for text, _, _ in glyphs],
+        abs(across) > abs(along),
+    )
+
+
+def _is_upright(text: str) -> bool:
+    """Whether a glyph has ink at nearly all heights, as letters and digits have it, but for Chinese ones."""
+    return any(char.isalnum() and char < IDEOGRAPHS and unicodedata.category(char) != "Lm" for char in text)
+
+
+def _moved(frame: Frame, left: int, top: int) -> Frame:
+    return frame[0] - left, frame[1] - top, frame[2] - left, frame[3] - top
 
 
 def _sights(
@@ -268,41 +256,55 @@ def has_ink(text: str) -> bool:
     return bool(without_unseen(text).strip())
 
 
-def _near(of: NDArray[np.intp], core: Boxes, whole: Boxes, cores: Boxes, wholes: Boxes) -> NDArray[np.bool_]:
-    """Of the runs with these glyphs and of all runs, whether the body of one reaches into the place of the other."""
-    inner, outer = _around(of, core), _around(of, whole)
-    return _meet(inner, wholes) | _meet(outer, cores)
+# ---------------------------------------------------------------- texts that lie over one another
 
 
-def _meet(some: Boxes, others: Boxes) -> NDArray[np.bool_]:
-    left, top, right, bottom = (side[:, None] for side in some.T)
-    found: NDArray[np.bool_] = (
-        (left < others[:, 2]) & (right > others[:, 0]) & (top < others[:, 3]) & (bottom > others[:, 1])
-    )
+def _near(texts: Sequence[_Text], others: Sequence[tuple[Frame, ...]]) -> dict[int, list[int]]:
+    """By the place of each text, the places of those of `others` (cores and wholes) of which the body of one reaches
+    into the place of the other."""
+    rows: dict[int, list[int]] = {}
+    for place, (_, whole) in enumerate(others):
+        for row in range(whole[1] // ROW, whole[3] // ROW + 1):
+            rows.setdefault(row, []).append(place)
+    found: dict[int, list[int]] = {}
+    left = MOST_PAIRS
+    for text in texts:
+        inner, outer = _around(text.core), _around(text.whole)
+        close = {place for row in range(outer[1] // ROW, outer[3] // ROW + 1) for place in rows.get(row, ())}
+        left -= len(close)
+        if left < 0:
+            raise ValueError("a page of too many texts")
+        found[text.place] = [
+            place
+            for place in close
+            if place != text.place and (meets(inner, others[place][1]) or meets(outer, others[place][0]))
+        ]
     return found
 
 
-def _around(of: NDArray[np.intp], boxes: Boxes) -> Boxes:
-    """The box around the boxes of each run."""
-    starts = np.flatnonzero(np.diff(of, prepend=-1))
-    low, high = (ufunc.reduceat(boxes, starts, axis=0) for ufunc in (np.minimum, np.maximum))
-    return np.concatenate([low[:, :2], high[:, 2:]], axis=1)
+def _around(frames: Sequence[Frame]) -> Frame:
+    lefts, tops, rights, bottoms = zip(*frames, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _apart(near: NDArray[np.bool_], asked: NDArray[np.bool_]) -> list[list[int]]:
-    """The runs that are `asked` for, to be looked at without those about them, in as few groups as hold no two that are
-    near. Of more than MOST_CLASSES that lie over one another the rest is in none."""
-    groups: list[list[int]] = []
-    for run in np.flatnonzero(asked):
-        free = next((group for group in groups if not near[run, group].any()), None)
+def _under(text: _Text, others: Sequence[tuple[Frame, ...]], near: Iterable[int]) -> list[int]:
+    """The texts that reach over most of the body of one."""
+    inner = _around(text.core)
+    return [place for place in near if share(inner, others[place][1]) >= COVERS]
+
+
+def _apart(asked: Sequence[_Text], near: dict[int, list[int]]) -> list[list[_Text]]:
+    """The texts that are `asked` for, to be looked at without those about them, in as few groups as hold no two that
+    are near. Of more than MOST_CLASSES that lie over one another the rest is in none."""
+    groups: list[list[_Text]] = []
+    places: list[set[int]] = []
+    for text in asked:
+        close = near[text.place]
+        free = next((at for at, group in enumerate(places) if group.isdisjoint(close)), None)
         if free is not None:
-            free.append(int(run))
+            groups[free].append(text)
+            places[free].add(text.place)
         elif len(groups) < MOST_CLASSES:
-            groups.append([int(run)])
+            groups.append([text])
+            places.append({text.place})
     return groups
-
-
-def _is_varied(picture: Pixels, box: NDArray[np.intp]) -> bool:
-    left, top, right, bottom = box
-    part = picture[top:bottom, left:right, :3].reshape(-1, 3)
-    return bool(len(part) and (part.max(0).astype(np.int16) - part.min(0)).max() >= SHOWS)

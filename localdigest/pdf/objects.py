@@ -5,7 +5,10 @@ Chapter and table numbers are those of ISO 32000-2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+from localdigest.pdf.path import Box
 
 
 def resolve(value: Any) -> Any:
@@ -30,6 +33,43 @@ def numbers(values: Any) -> list[float]:
         return []
     some = [resolve(value) for value in values]
     return [max(-1e9, min(1e9, float(value))) for value in some if isinstance(value, (int, float))]
+
+
+_COMPONENTS = {"/G": 1, "/DeviceGray": 1, "/RGB": 3, "/DeviceRGB": 3, "/CMYK": 4, "/DeviceCMYK": 4}
+
+
+def is_whole(image: Any) -> bool:
+    """Whether an inline image has as much data as it says, so that nobody finds its end elsewhere."""
+    settings = image["settings"]
+    mask = entry(settings, "/IM", "/ImageMask")
+    bits = 1 if mask else int(entry(settings, "/BPC", "/BitsPerComponent") or 0)
+    components = 1 if mask else _COMPONENTS.get(str(entry(settings, "/CS", "/ColorSpace")), 0)
+    width, height = int(entry(settings, "/W", "/Width")), int(entry(settings, "/H", "/Height"))
+    size = (width * components * bits + 7) // 8 * height
+    return entry(settings, "/F", "/Filter") is None and 0 < size <= len(image["data"]) <= size + 2
+
+
+_PAINTED = {"/Square", "/Circle", "/Ink", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Text"}
+"""Annotations that viewers paint without being told how, pdfium too."""
+_MAYBE = {"/Line", "/Polygon", "/PolyLine", "/FreeText", "/Redact", "/Stamp", "/Caret"}
+"""Those that it does not, and others do."""
+MOST_TERMS = 200
+"""Of an expression that says which layers are seen."""
+_UNSEEN = 2 | 32
+"""The flags Hidden and NoView (Table 167)."""
+
+
+def painted_notes(annotations: Any) -> Iterator[tuple[Box, bool]]:
+    """The places of the annotations that paint something on the page, and whether pdfium does so, too."""
+    listed = resolve(annotations)
+    for note in listed if isinstance(listed, list) else ():
+        flags, sides, kind = entry(note, "/F"), numbers(entry(note, "/Rect")), entry(note, "/Subtype")
+        told = entry(note, "/AP") is not None
+        drawn = (told and kind != "/Widget") or kind in _PAINTED
+        paints = told or drawn or kind in _MAYBE or (kind == "/Popup" and entry(note, "/Open") == True)  # noqa: E712
+        if paints and len(sides) == 4 and not (isinstance(flags, int) and flags & _UNSEEN):
+            left, bottom, right, top = sides
+            yield (min(left, right), min(bottom, top), max(left, right), max(bottom, top)), drawn
 
 
 # ---------------------------------------------------------------- layers: optional content (8.11)
@@ -59,21 +99,44 @@ def _switched_off(catalog: Any) -> frozenset[Any]:
 
 
 def is_off(off: frozenset[Any], holder: Any, key: str) -> bool:
-    """Whether the layer that a dictionary has under a key, or the layers of a membership (Table 97), are off.
-
-    Visibility expressions are not followed.
-    """
+    """Whether the layer that a dictionary has under a key, or the layers of a membership (Table 97), are off."""
     holder = resolve(holder)
-    raw = dict.get(holder, key) if off and isinstance(holder, dict) else None
+    raw = dict.get(holder, key) if isinstance(holder, dict) else None
     if raw is None:
         return False
     if entry(raw, "/Type") != "/OCMD":
-        return _identity(raw) in off
+        return _is_group_off(off, raw)
+    if (expression := entry(raw, "/VE")) is not None:
+        return not _holds(off, expression, [MOST_TERMS])
     listed = entry(raw, "/OCGs")
     groups = listed if isinstance(listed, list) else [dict.get(resolve(raw), "/OCGs")]
-    states = [_identity(group) in off for group in groups]
+    states = [_is_group_off(off, group) for group in groups]
     shown = {"/AllOn": not any(states), "/AnyOff": any(states), "/AllOff": all(states)}
     return bool(states) and not shown.get(str(entry(raw, "/P")), not all(states))
+
+
+def _is_group_off(off: frozenset[Any], group: Any) -> bool:
+    """What a layer says of its usage, one viewer minds and another does not: text in it is then left out."""
+    usage = entry(group, "/Usage")
+    unused = entry(entry(usage, "/View"), "/ViewState") == "/OFF" or entry(usage, "/Zoom") is not None
+    return unused or _identity(group) in off
+
+
+def _holds(off: frozenset[Any], term: Any, left: list[int]) -> bool:
+    """Whether a visibility expression (8.11.2.2) is true; one of too many terms is not."""
+    left[0] -= 1
+    if left[0] < 0:
+        return False
+    listed = resolve(term)
+    if not isinstance(listed, list):
+        return not _is_group_off(off, term)
+    if not listed:
+        return True
+    operator, *terms = listed
+    states = [_holds(off, one, left) for one in terms]
+    if left[0] < 0:
+        return False
+    return not any(states) if operator == "/Not" else any(states) if operator == "/Or" else all(states)
 
 
 def _identity(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 Operation = tuple[Any, bytes]
@@ -30,23 +32,64 @@ def times(one: Matrix, other: Matrix) -> Matrix:
 def around(matrix: Matrix, box: Box) -> Box:
     """The box around a box that went through a matrix."""
     left, bottom, right, top = box
-    corners = [apply(matrix, x, y) for x in (left, right) for y in (bottom, top)]
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    return min(xs), min(ys), max(xs), max(ys)
+    a, b, c, d, e, f = matrix
+    x, y, z, w = a * left, a * right, d * bottom, d * top
+    low, high, under, over = (x, y, z, w) if x <= y and z <= w else (min(x, y), max(x, y), min(z, w), max(z, w))
+    if b or c:
+        x, y, z, w = c * bottom, c * top, b * left, b * right
+        return low + min(x, y) + e, under + min(z, w) + f, high + max(x, y) + e, over + max(z, w) + f
+    return low + e, under + f, high + e, over + f
 
 
 def meet(one: Box, other: Box) -> Box:
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
 
 
-def lies_in(one: Box, other: Box) -> bool:
-    return one[0] >= other[0] and one[1] >= other[1] and one[2] <= other[2] and one[3] <= other[3]
+def lies_in(one: Box, other: Box, slack: float = 0.0) -> bool:
+    """Whether the one does not reach beyond the other by more than `slack`."""
+    return (
+        one[0] >= other[0] - slack
+        and one[1] >= other[1] - slack
+        and one[2] <= other[2] + slack
+        and one[3] <= other[3] + slack
+    )
 
 
 def meets(one: Box, other: Box) -> bool:
     return one[0] < other[2] and one[2] > other[0] and one[1] < other[3] and one[3] > other[1]
 
 
+def size(box: Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def share(one: Box, other: Box) -> float:
+    """How much of the one lies in the other, 0 to 1."""
+    whole = size(one)
+    return size(meet(one, other)) / whole if whole else 0.0
+
+
 def holds(box: Box, x: float, y: float) -> bool:
     left, bottom, right, top = box
     return left <= x <= right and bottom <= y <= top
+
+
+def length_of(path: Sequence[Operation], matrix: Matrix) -> float:
+    """How long the lines of a path are on the page, at most."""
+    total = x = y = 0.0
+    for operands, operator in path:
+        if operator == b"re":
+            total += 2 * (abs(operands[2]) + abs(operands[3]))
+        elif operands:
+            ends = [float(value) for value in operands]
+            for to, up in zip(ends[::2], ends[1::2], strict=True):
+                if operator != b"m":
+                    total += math.hypot(to - x, up - y)
+                x, y = to, up
+    return total * max(math.hypot(*matrix[:2]), math.hypot(*matrix[2:4]))
+
+
+def is_upright(matrix: Matrix) -> bool:
+    """Whether boxes stay boxes, turned by quarters at most."""
+    a, b, c, d, *_ = matrix
+    return not (b or c) or not (a or d)

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localdigest.pdf.cut import THIN, Item, Kind, Page, crop
-from localdigest.pdf.ink import Drawing
+from localdigest.pdf.drawing import Drawing
 from localdigest.pdf.path import Matrix, around, times
+from localdigest.pdf.pdfium import BGRX, FORM, PATH, TEXT, Rect
+from localdigest.pdf.pdfium import Matrix as Own
 from localdigest.records.figures import Box, Caption
 
 ROUGH = 2.0
@@ -66,7 +68,7 @@ class DrawnPage:
         if not self._page or pdfium.FPDFPage_GetRotation(self._page):
             raise ValueError(f"page {number} cannot be drawn upright")
         self.width, self.height = pdfium.FPDF_GetPageWidthF(self._page), pdfium.FPDF_GetPageHeightF(self._page)
-        box = pdfium.FS_RECTF()
+        box = Rect()
         pdfium.FPDF_GetPageBoundingBox(self._page, ctypes.byref(box))
         self.corner: tuple[float, float] = box.left, box.bottom
         """Where the lower left corner of what is shown lies in the page's own space."""
@@ -95,7 +97,7 @@ class DrawnPage:
         width, height = max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
         pixels = np.full((height, width, 4), 255, np.uint8)
         address = pixels.ctypes.data_as(ctypes.c_void_p)
-        bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGRx, address, width * 4)
+        bitmap = pdfium.FPDFBitmap_CreateEx(width, height, BGRX, address, width * 4)
         place = round(-box[0] * scale), round((box[3] - self.height) * scale)
         whole = round(self.width * scale), round(self.height * scale)
         pdfium.FPDF_RenderPageBitmap(bitmap, self._page, *place, *whole, 0, 0)
@@ -131,8 +133,8 @@ class DrawnPage:
         if self._seen > MOST_OBJECTS:
             raise ValueError("a page of too many objects")
         kind = pdfium.FPDFPageObj_GetType(item)
-        if kind == pdfium.FPDF_PAGEOBJ_FORM:
-            own = pdfium.FS_MATRIX()
+        if kind == FORM:
+            own = Own()
             pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(own))
             inner = times((own.a, own.b, own.c, own.d, own.e, own.f), matrix)
             for i in range(pdfium.FPDFFormObj_CountObjects(item)):
@@ -146,10 +148,10 @@ class DrawnPage:
         yield Item(self._kind(kind, box), box)
 
     def _kind(self, kind: int, box: Box) -> Kind:
-        if kind == self._pdfium.FPDF_PAGEOBJ_TEXT:
+        if kind == TEXT:
             return "text"
         thin = min(box[2] - box[0], box[3] - box[1]) < THIN
-        return "rule" if kind == self._pdfium.FPDF_PAGEOBJ_PATH and thin else "picture"
+        return "rule" if kind == PATH and thin else "picture"
 
 
 # ---------------------------------------------------------------- PNG (ISO/IEC 15948), of a palette

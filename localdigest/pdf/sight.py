@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from localdigest.pdf.font import Face
-from localdigest.pdf.path import Box, Matrix, Operation, around, lies_in, meets
+from localdigest.pdf.path import Box, Matrix, Operation, around
 
 TINY = 3.0
 """Points: below this height text is for machines."""
 SCANNED = 0.7
 """With pictures on this share of a page and next to no visible text, hidden text over them is a scan's layer."""
-LIGHT = 0.85
-"""Relative luminance of a ground on which dark text surely shows."""
-MOST_MEETINGS = 400_000
-"""Of texts and what is painted on a page: with more, pictures are quicker than going through them."""
-ROW = 24.0
-"""Points: paints are looked up by rows of this height."""
-MOST_ROWS = 200
-"""Rows of a page, at most."""
 NARROW = 1.5
 """Points: with an em narrower than this, letters are squeezed to lines."""
+CLOSE, SOME = 0.12, 4
+"""Em from letter to letter of so many, at least, that can be told apart; letters as narrow as `il` have 0.28."""
+BACK = 3.0
+"""Em that the pen may go back within a text: for an accent half a one; with more, letters are set over letters."""
+MARK, AROUND = 0.05, (0.6, 0.7)
+"""Em: what moves the pen by less is set over a letter, as a bar is; its ink is so far before and behind the pen."""
+SPACE = 32
+"""The code that spaces of words are added to."""
 CORE = (0.02, 0.45)
 """Em above the line in which nearly every letter has ink, and no other line of a page set solid has any."""
 WHOLE = (-0.25, 0.95)
 """Em above the line that a glyph may reach."""
-OUTLINES_ONLY, AND_CLIP = 3, 4
-"""Rendering modes (Table 104): that which paints nothing; those from which on text is a clipping path, too."""
+OUTLINED, OUTLINES_ONLY, AND_CLIP = (1, 2), 3, 4
+"""Rendering modes (Table 104): those with outlines; that which paints nothing; those from which on text is a clipping
+path, too."""
 
 HIDDEN, SEEN, LAYER, TRIMMED = range(4)
 """LAYER: hidden, but where a picture is: the text layer of a scan. TRIMMED: on the sheet, beside the page that is
@@ -58,21 +60,58 @@ class Run:
     """Too small to be read, switched off, or painted so that viewers do not agree on it."""
     plain: bool
     """Sure to show where nothing else is painted."""
+    white: bool = False
+    """Sure not to show where nothing else is painted."""
     traces: tuple[Sequence[Operation], Matrix] = ((), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
-    """Of text that paints nothing: the path that was filled just before it."""
+    """Of text that paints nothing: the path that was filled just before it, where that surely shows."""
+    says: bool = False
+    """Whether it shows a glyph at all."""
     advance: float = 0.0
     """How far it moves the pen in text space."""
+    core: Box = (0.0, 0.0, 0.0, 0.0)
+    """Around the CORE of its glyphs, on the page."""
     sight: int | list[int] = HIDDEN
     """HIDDEN, SEEN, LAYER or TRIMMED; of each glyph where they differ."""
+    settled: bool = False
+    """Whether `sight` is sure without drawing the page."""
 
     def measure(self) -> None:
-        """Fill in `advance` (9.4.4)."""
-        pen = sum(self.length(item) if isinstance(item, bytes) else self.kern(item) for item in self.items)
+        """Fill in `says`, `advance` (9.4.4) and `core`; what nobody can read letter by letter is `lost`."""
+        pen, bytes_, back = 0.0, 0, 0.0
+        for item in self.items:
+            if isinstance(item, bytes):
+                pen += self.length(item)
+                bytes_ += len(item)
+            else:
+                step = self.kern(item)
+                pen += step
+                back = step if step < back else back
+        self.says = bytes_ > 0
         self.advance = pen if self.face.vertical else pen * self.stretch
+        self.core = self.body()
+        em = abs(self.size * (self.face.em or 0.0))
+        piled = bytes_ // (self.face.length or 2) >= SOME and abs(pen) < CLOSE * em * bytes_ / (self.face.length or 2)
+        self.lost = self.lost or piled or (back < -BACK * em < 0 and self._overwrites(BACK * em))
+
+    def _overwrites(self, back: float) -> bool:
+        """Whether it goes so far behind its last letter to set something else; the same again makes it bold."""
+        parts, pen, end = [b""], 0.0, 0.0
+        for item in self.items:
+            if not isinstance(item, bytes):
+                pen += self.kern(item) * (1.0 if self.face.vertical else self.stretch)
+                continue
+            if pen < end - back:
+                parts.append(b"")
+            parts[-1] += item
+            for code, _, advance in self.glyphs(item):
+                pen += advance
+                end = pen if code != SPACE else end
+        return len({part for part in parts if part}) > 1
 
     @property
-    def says(self) -> bool:
-        return any(isinstance(item, bytes) and item for item in self.items)
+    def text(self) -> str:
+        """What its glyphs say."""
+        return "".join([self.face.spell(item) for item in self.items if isinstance(item, bytes)])
 
     @property
     def paints(self) -> bool:
@@ -103,7 +142,7 @@ class Run:
         """Of each glyph of a string: its code, how many bytes that takes, how far it moves the pen."""
         stretch = 1.0 if self.face.vertical else self.stretch
         for code, length, width in self.face.codes(data):
-            extra = self.spacing + (self.word_spacing if length == 1 and code == 32 else 0.0)
+            extra = self.spacing + (self.word_spacing if length == 1 and code == SPACE else 0.0)
             yield code, length, (width * self.size + extra) * stretch
 
     def places(self) -> Iterator[tuple[str, Box, Box]]:
@@ -127,9 +166,10 @@ class Run:
             half = (high - low) / 2 * size
             return around(self.matrix, (-half, -start - 0.9 * size, half, -start - 0.1 * size))
         inside = 0.1 * advance
-        return around(
-            self.matrix, (start + inside, self.rise + low * size, start + advance - inside, self.rise + high * size)
-        )
+        left, right = start + inside, start + advance - inside
+        if abs(advance) < MARK * abs(size):  # its ink is before the pen, or behind it
+            left, right = start - AROUND[0] * size, start + AROUND[1] * size
+        return around(self.matrix, (left, self.rise + low * size, right, self.rise + high * size))
 
     def body(self, reach: tuple[float, float] = CORE) -> Box:
         """A box around its glyphs, so many em from the line, as far as the pen moves."""
@@ -137,6 +177,15 @@ class Run:
             return around(self.matrix, (-0.4 * self.size, -self.advance, 0.4 * self.size, 0.0))
         low, high = (self.rise + em * self.size for em in reach)
         return around(self.matrix, (0.0, low, self.advance, high))
+
+    def cover(self) -> Box:
+        """What it may cover of others: its glyphs as far as they reach, though they may not move the pen."""
+        if self.face.vertical:
+            return self.core
+        low, high = self.rise + WHOLE[0] * self.size, self.rise + WHOLE[1] * self.size
+        if abs(self.advance) > MARK * abs(self.size):
+            return around(self.matrix, (0.0, low, self.advance, high))
+        return around(self.matrix, (-AROUND[0] * self.size, low, AROUND[1] * self.size + self.advance, high))
 
     def corners(self) -> Box:
         """A box around all that its glyphs may reach."""
@@ -166,6 +215,11 @@ class Run:
         )
 
 
+def is_mark(text: str) -> bool:
+    """Whether a text is an accent alone, which stands over the letter that it belongs to."""
+    return len(text) == 1 and unicodedata.category(text) in ("Lm", "Sk", "Mn")
+
+
 def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: float) -> bool:
     """Whether text is set too small to be read. `unit` is the page's user unit, in points."""
     a, b, c, d, *_ = matrix
@@ -174,41 +228,6 @@ def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: flo
     em = 1.0 if face.em is None else face.em
     squeezed = wide * abs(size * stretch) * em < NARROW
     return face.em is not None and (squeezed or high * abs(size) * em < TINY - 0.005)
-
-
-def settle(runs: Sequence[Run], paints: Sequence[tuple[int, Box, float | None]], page: Box) -> bool:
-    """Fill in SEEN for what is sure to show: dark, in its clip, on the page, with nothing painted over it nor anything
-    but light under it. Whether that is all."""
-    over = [(after, box) for after, box, light in paints if light is not None and light >= LIGHT and meets(box, page)]
-    under = [(len(runs), box) for _, box, light in paints if (light is None or light < LIGHT) and meets(box, page)]
-    rows = _rows([*over, *under])
-    left = MOST_MEETINGS
-    sure = True
-    for number, run in enumerate(runs):
-        if not run.says:
-            run.sight = SEEN
-            continue
-        box = run.body()
-        plain = run.plain and not run.lost and lies_in(box, page) and left >= 0
-        near = [one for row in _rows_of(box) for one in rows.get(row, ())] if plain else []
-        left -= len(near)
-        shows = plain and not any(after > number and meets(box, other) for after, other in near)
-        run.sight = SEEN if shows else HIDDEN
-        sure = sure and shows
-    return sure
-
-
-def _rows(paints: Sequence[tuple[int, Box]]) -> dict[int, list[tuple[int, Box]]]:
-    found: dict[int, list[tuple[int, Box]]] = {}
-    for one in paints:
-        for row in _rows_of(one[1]):
-            found.setdefault(row, []).append(one)
-    return found
-
-
-def _rows_of(box: Box) -> range:
-    low, high = (max(-MOST_ROWS, min(MOST_ROWS, int(side // ROW))) for side in (box[1], box[3]))
-    return range(low, high + 1)
 
 
 def is_scan(runs: Iterable[Run], images: Sequence[Box], page: Box) -> bool:

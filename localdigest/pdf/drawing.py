@@ -1,0 +1,161 @@
+"""The pages of a PDF, drawn by pdfium: whole, or without some of their texts."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from localdigest.pdf import pdfium
+from localdigest.pdf.path import Box
+
+SCALE = 1.5
+"""Pixels a point: a stem of the smallest print is then half a pixel wide."""
+MOST_PIXELS = 12 << 20
+
+Frame = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels."""
+
+
+class Drawing:
+    """The pages of one file, drawn, so many pixels to a point. Raises ValueError where pdfium cannot open it."""
+
+    def __init__(self, data: bytes, scale: float = SCALE) -> None:
+        self.pdfium, self._data, self._scale = pdfium.library(), data, scale  # pdfium makes no copy
+        self.file = self.pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+        if not self.file:
+            raise ValueError("pdfium cannot open the file")
+
+    def close(self) -> None:
+        """Nothing of it may be used any more."""
+        self.pdfium.FPDF_CloseDocument(self.file)
+
+    def page(self, number: int) -> DrawnPage:
+        """`number` is 1-based. Raises ValueError where it cannot be drawn."""
+        page = self.pdfium.FPDF_LoadPage(self.file, number - 1)
+        if not page:
+            raise ValueError(f"pdfium cannot draw page {number}")
+        return DrawnPage(self, page, self._scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels of four bytes, row by row; the fourth says nothing."""
+
+    data: bytes
+    width: int
+
+    def rows(self, frame: Frame) -> Iterator[bytes]:
+        left, top, right, bottom = frame
+        for start in range((top * self.width + left) * 4, (bottom * self.width + left) * 4, self.width * 4):
+            yield self.data[start : start + (right - left) * 4]
+
+    def columns(self, frame: Frame) -> Iterator[bytes]:
+        left, _, right, _ = frame
+        rows = list(self.rows(frame))
+        for at in range(0, (right - left) * 4, 4):
+            yield b"".join([row[at : at + 4] for row in rows])
+
+
+class DrawnPage:
+    """One page. `texts` is how many text-showing operators pdfium knows in it, forms within
+    forms included."""
+
+    annotated = False
+    """Whether its pictures are to have its annotations."""
+
+    def __init__(self, drawing: Drawing, page: Any, scale: float) -> None:
+        self._drawing = drawing  # whose bytes pdfium goes on to read
+        self.pdfium, self.page, self._most = drawing.pdfium, page, scale
+        self._gone: set[int] = set()
+
+    @functools.cached_property
+    def _items(self) -> list[Any]:
+        return [item for item in self._objects() if self.pdfium.FPDFPageObj_GetType(item) == pdfium.TEXT]
+
+    @property
+    def texts(self) -> int:
+        return len(self._items)
+
+    @functools.cached_property
+    def size(self) -> tuple[int, int]:
+        library = self.pdfium
+        width, height = library.FPDF_GetPageWidthF(self.page), library.FPDF_GetPageHeightF(self.page)
+        scale = min(self._most, (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    @functools.cached_property
+    def _modes(self) -> list[int]:
+        return [self.pdfium.FPDFTextObj_GetTextRenderMode(item) for item in self._items]
+
+    def picture(self, without: Collection[int] | None, frame: Frame) -> Picture:
+        """A part of the page without these of its texts; None leaves out all."""
+        library, modes = self.pdfium, self._modes
+        gone = set(range(self.texts) if without is None else without)
+        for i in gone ^ self._gone:
+            library.FPDFTextObj_SetTextRenderMode(self._items[i], pdfium.INVISIBLE if i in gone else modes[i])
+        self._gone = gone
+        left, top, right, bottom = frame
+        width, height = right - left, bottom - top
+        pixels = bytearray(b"\xff") * (4 * width * height)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(pixels))
+        bitmap = library.FPDFBitmap_CreateEx(width, height, pdfium.BGRX, address, width * 4)
+        flags = pdfium.ANNOTATIONS if self.annotated else 0
+        library.FPDF_RenderPageBitmap(bitmap, self.page, -left, -top, *self.size, 0, flags)
+        library.FPDFBitmap_Destroy(bitmap)
+        return Picture(bytes(pixels), width)
+
+    @functools.cached_property
+    def _scale(self) -> tuple[float, ...]:
+        """Where the corner of the page's own space is in pixels, and how far a unit of each axis leads."""
+        corner, across, up = (self._pixel(*at) for at in ((0, 0), (1000, 0), (0, 1000)))
+        return (
+            *corner,
+            *((there - here) / 1000 for there, here in zip(across, corner, strict=True)),
+            *((there - here) / 1000 for there, here in zip(up, corner, strict=True)),
+        )
+
+    def frame(self, box: Box) -> Frame:
+        """A box of the page's own space in pixels: at least one wide and high, or outside the page and empty."""
+        x, y, ax, ay, ux, uy = self._scale
+        left, bottom, right, top = box
+        xs = sorted((ax * left, ax * right)), sorted((ux * bottom, ux * top))
+        ys = sorted((ay * left, ay * right)), sorted((uy * bottom, uy * top))
+        width, height = self.size
+        low = x + xs[0][0] + xs[1][0], y + ys[0][0] + ys[1][0]
+        high = x + xs[0][1] + xs[1][1], y + ys[0][1] + ys[1][1]
+        return (
+            int(min(max(low[0] // 1, 0), width)),
+            int(min(max(low[1] // 1, 0), height)),
+            int(min(max(high[0] // 1 + 1, 0), width)),
+            int(min(max(high[1] // 1 + 1, 0), height)),
+        )
+
+    def step(self, x: float, y: float) -> tuple[float, float]:
+        """How far, in pixels to the right and down, so far in the page's own space is."""
+        _, _, ax, ay, ux, uy = self._scale
+        return x * ax + y * ux, x * ay + y * uy
+
+    def close(self) -> None:
+        self.pdfium.FPDF_ClosePage(self.page)
+
+    def _pixel(self, x: float, y: float) -> tuple[float, float]:
+        fine = 1000  # pdfium gives whole pixels: of a thousandfold page
+        found = ctypes.c_int(), ctypes.c_int()
+        size = [side * fine for side in self.size]
+        self.pdfium.FPDF_PageToDevice(self.page, 0, 0, *size, 0, x, y, *map(ctypes.byref, found))
+        return found[0].value / fine, found[1].value / fine
+
+    def _objects(self) -> Iterator[Any]:
+        library = self.pdfium
+        for i in range(library.FPDFPage_CountObjects(self.page)):
+            yield from self._within(library.FPDFPage_GetObject(self.page, i))
+
+    def _within(self, item: Any) -> Iterator[Any]:
+        library = self.pdfium
+        yield item
+        if library.FPDFPageObj_GetType(item) == pdfium.FORM:
+            for i in range(library.FPDFFormObj_CountObjects(item)):
+                yield from self._within(library.FPDFFormObj_GetObject(item, i))

@@ -1,0 +1,57 @@
+"""What can be seen of the texts of a file's pages: settled without a picture where that is sure, else by pdfium's."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from localdigest.pdf.outlines import Lies, Outlines, shapes
+from localdigest.pdf.path import Box
+from localdigest.pdf.settle import settle
+from localdigest.pdf.state import Scene
+
+if TYPE_CHECKING:
+    from localdigest.pdf.drawing import Drawing
+
+
+class Eye:
+    """The pages of a file as pdfium draws them; it is loaded where one is wanted."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._outlines = Outlines()
+        self._lies: Lies | None = None
+
+    @functools.cached_property
+    def _drawing(self) -> Drawing:
+        from localdigest.pdf.drawing import Drawing
+
+        return Drawing(self._data)
+
+    def look(self, number: int, scene: Scene, box: Box, sheet: Box, *, annotated: bool) -> None:
+        """Fill in what can be seen of each text of a page; `annotated`: annotations may lie over them."""
+        if self._lies is None:
+            self._outlines.note(number, scene.runs)
+        else:
+            self._lies.spoil(scene)
+        if settle(scene, box, sheet):
+            return
+        from localdigest.pdf.ink import judge
+
+        drawn = self._drawing.page(number)
+        drawn.annotated = annotated
+        try:
+            judge(scene.runs, scene.images, drawn, box, sheet)
+        finally:
+            drawn.close()
+
+    def misled(self, size: object, *, encrypted: bool) -> set[int]:
+        """Once all pages have been looked at: those to be looked at again, since their fonts are not honest. `size`:
+        how many objects the file says that it has."""
+        letters = self._outlines.letters()
+        try:
+            objects = size if isinstance(size, int) and not encrypted and self._drawing else 0
+        except ValueError:  # what pdfium cannot open has no page that is drawn
+            return set()
+        self._lies = self._outlines.lies(shapes(self._data, letters, objects) if letters else {})
+        return self._outlines.pages(self._lies)

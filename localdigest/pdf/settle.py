@@ -1,0 +1,178 @@
+"""What of a page's text is sure to show, or not to, without drawing the page. Pure.
+
+Sure to show is what is dark and filled, within a box for a clip, with nothing painted over it, nothing but light under
+it and no other text about. Everything that is not sure is left to `ink`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from operator import add
+
+from localdigest.pdf.path import Box, lies_in, meets
+from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, SEEN, TRIMMED, WHOLE, Run, is_mark
+from localdigest.pdf.state import LIGHT, Haze, Paint, Scene
+
+MOST_MEETINGS = 400_000
+"""Of texts and what is painted on a page: with more, pictures are quicker than going through them."""
+ROW = 24.0
+"""Points: paints are looked up by rows of this height."""
+MOST_ROWS = 200
+"""Rows of a page, at most."""
+DENSE = 0.3
+"""Share of a place that rules and specks may cover before they count as a cover."""
+TRACE = 0.01
+"""The same before they may be the ground on which white text shows."""
+COLUMNS = 1000.0
+"""Steps of a page's longer side in which texts are looked for under others; a step is a point at least."""
+LEVELS = 5
+"""Steps to a level: the core of a text is looked for at one, between those that the line above and below reach."""
+LARGE = 14.0
+"""Points: in no stroke of a letter of this size is there room for text that is not tiny."""
+PILE = 4
+"""Single letters at one spot, at most: three make one bold."""
+FEW = 12
+"""Letters of a page that may lie under others, as accents and radicals have it."""
+
+
+def settle(scene: Scene, page: Box, sheet: Box) -> bool:
+    """Fill in the sight of each run that is sure. Whether that is all."""
+    runs = scene.runs
+    over: list[tuple[int, Box]] = []
+    under: list[tuple[int, Box]] = []
+    for paint in scene.paints:
+        if meets(paint.box, page):
+            is_light = paint.light is not None and paint.light >= LIGHT
+            (over if is_light else under).append((paint.after if is_light else len(runs), paint.box))
+    rows = _rows([*over, *under])
+    crowded, touched = _crowded(scene, page)
+    hazy = _hazy(scene.haze, DENSE)
+    traced = _hazy(scene.haze, TRACE) if any(run.white for run in runs) else hazy
+    left = 0 if scene.doubt else MOST_MEETINGS
+    sure = True
+    before: int | None = SEEN
+    for number, run in enumerate(runs):
+        core = run.core
+        inside = lies_in(core, page)
+        sight: int | None = None
+        if not run.says:
+            sight = SEEN
+        elif run.lost and inside:
+            sight = HIDDEN
+        elif not inside and not meets(run.body(WHOLE), page):
+            sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
+        elif inside and left > 0 and (run.plain or run.white):
+            near = [one for row in _rows_of(core) for one in rows.get(row, ())]
+            left -= len(near)
+            if run.white:
+                ground = any(meets(core, box) for _, box in near) or not traced.isdisjoint(_cells(scene.haze, core))
+                sight = None if ground or number in touched else HIDDEN
+            elif number not in crowded and not (hazy and not hazy.isdisjoint(_cells(scene.haze, core))):
+                sight = None if any(after > number and meets(core, box) for after, box in near) else SEEN
+        if sight is None and before is not None and not run.text.strip():
+            sight = before  # a space, which has no ink, is as what stands before it
+        if sight is None and run.mode >= AND_CLIP and not run.paints:
+            run.lost = _is_uncut(scene.paints, number, core)
+        run.sight, run.settled = (HIDDEN, False) if sight is None else (sight, True)
+        before = sight
+        sure = sure and run.settled
+    return sure
+
+
+def _is_uncut(paints: Sequence[Paint], number: int, core: Box) -> bool:
+    """Whether the place of a text that only clips is painted by something else than what it clips."""
+    return len(paints) > MOST_ROWS or any(
+        meets(paint.box, core) and not paint.cut and not (paint.after <= number and (paint.light or 0.0) >= LIGHT)
+        for paint in paints
+    )
+
+
+# ---------------------------------------------------------------- paints
+
+
+def _rows(paints: Sequence[tuple[int, Box]]) -> dict[int, list[tuple[int, Box]]]:
+    found: dict[int, list[tuple[int, Box]]] = {}
+    for one in paints:
+        for row in _rows_of(one[1]):
+            found.setdefault(row, []).append(one)
+    return found
+
+
+def _rows_of(box: Box) -> range:
+    low, high = (max(-MOST_ROWS, min(MOST_ROWS, int(side // ROW))) for side in (box[1], box[3]))
+    return range(low, high + 1)
+
+
+def _hazy(haze: Haze, least: float) -> set[tuple[int, int]]:
+    """The cells, by column and row, of which at least such a share is painted."""
+    found = set[tuple[int, int]]()
+    sums = [0.0] * (haze.columns + 1)
+    for row, steps in enumerate(haze.steps):
+        sums = list(map(add, sums, accumulate(steps)))
+        if max(sums) >= least:
+            found.update((column, row) for column, share in enumerate(sums) if share >= least)
+    return found
+
+
+def _cells(haze: Haze, box: Box) -> Iterator[tuple[int, int]]:
+    left, bottom, right, top = haze.cells(box)
+    return ((column, row) for column in range(left, right) for row in range(bottom, top))
+
+
+# ---------------------------------------------------------------- texts over texts
+
+
+def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
+    """The texts most of whose body lies at the place of other texts, where they are more than a FEW letters of the
+    page; and all that lie there at all. Places are the bits of a number for each level of the page."""
+    runs, unit = scene.runs, scene.unit
+    left, bottom, right, top = page
+    step = max(1.0 / unit, (right - left) / COLUMNS, (top - bottom) / COLUMNS)
+    level = LEVELS * step
+    columns, levels = int((right - left) / step) + 1, int((top - bottom) / level) + 1
+    once, twice = [0] * levels, [0] * levels
+
+    def bits(box: Box) -> int:
+        first, last = int((box[0] - left) / step) + 1, int((box[2] - left) / step)
+        first, last = max(0, first), min(columns, last)
+        return (1 << last) - (1 << first) if first < last else 0
+
+    piles: dict[tuple[int, int], list[int]] = {}
+    for number, run in enumerate(runs):
+        if not run.says or not run.paints:
+            continue
+        if _is_letter(run, unit) and id(run.face) not in scene.solid:
+            spot = int((run.core[0] - left) / step) // 2, int((run.core[1] - bottom) / step) // 2
+            piles.setdefault(spot, []).append(number)
+            continue
+        whole = run.cover()
+        if not (mask := bits(whole)):
+            continue
+        middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
+        low, high = int((whole[1] - bottom) / level) + 1, int((whole[3] - bottom) / level)
+        for at in range(max(0, min(low, middle)), min(levels, max(high, middle + 1))):
+            if both := once[at] & mask:
+                twice[at] |= both
+            once[at] |= mask
+    crowded = {number for pile in piles.values() if len(pile) > PILE for number in pile}
+    touched = set(crowded)
+    letters = len(crowded)
+    if any(twice):
+        for number, run in enumerate(runs):
+            middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
+            if 0 <= middle < levels and (shared := twice[middle] & (mask := bits(run.core))):
+                touched.add(number)
+                if shared.bit_count() > mask.bit_count() / 2:
+                    crowded.add(number)
+                    letters += sum(char.isalnum() for char in run.text)
+    return (crowded if letters > FEW else set()), touched
+
+
+def _is_letter(run: Run, unit: float) -> bool:
+    """Whether it is one letter or accent of a size at which it cannot cover others, if it has the shape of one: that is
+    looked at by `outlines`."""
+    if not run.plain or run.face.drawn or len(run.items) != 1 or len(run.items[0]) > 2:
+        return False
+    high = abs(run.core[3] - run.core[1]) / (CORE[1] - CORE[0]) * unit
+    return high <= LARGE and (is_mark(text := run.text) or (len(text) == 1 and text.isalnum()))
