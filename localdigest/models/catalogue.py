@@ -172,7 +172,7 @@ def _read_tables(path: Path) -> list[dict[str, Any]]:
     if not isinstance(tables, list) or not all(isinstance(t, dict) and t.get("name") for t in tables):
         raise ConfigError("{path}: models are written as [[model]] tables, each with a name", path)
     for table in tables:
-        where = f"{path}: model {table['name']!r}"
+        where = f"{path}: model {str(table['name'])[:80]!r}"
         _check_keys(table, [f.name for f in fields(ModelSpec)], where)
         _check_keys(table.get("sampling", {}), [f.name for f in fields(Sampling)], f"{where}, sampling")
         _check_keys(table.get("measured", {}), [f.name for f in fields(Measured)], f"{where}, measured")
@@ -190,11 +190,11 @@ def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
     for key in table:
         if key not in (names := list(known)):
             near = difflib.get_close_matches(key, names, n=1, cutoff=0) or names
-            raise ConfigError("{where}: unknown key {key!r}; did you mean {near!r}?", where, key, near[0])
+            raise ConfigError("{where}: unknown key {key!r}; did you mean {near!r}?", where, key[:80], near[0])
 
 
 def _spec(table: dict[str, Any], path: Path) -> ModelSpec:
-    where = f"{path}: model {table['name']!r}"
+    where = f"{path}: model {str(table['name'])[:80]!r}"
     required = [f.name for f in fields(ModelSpec) if f.default is MISSING and f.default_factory is MISSING]
     if missing := [key for key in required if key not in table]:
         raise ConfigError("{where}: {missing} missing", where, ", ".join(missing))
