@@ -93,7 +93,7 @@ def test_the_foot_says_what_quality_to_expect_of_the_model_that_translated() -> 
     made = replace(first, provenance=replace(first.provenance, model_sha256=starter))
     words = words_for("zh-CN")
     foot = told.provenance(digest([one], made), words, str)
-    assert foot.endswith(words.expected.format(critical="2.9–3.9", major="29–33"))
+    assert foot.endswith(words.expected.format(critical="8.8–10.4", major="33"))
     assert told.provenance(digest([one], first), words, str).endswith(words.unmeasured)
     only = told.provenance(digest([one], explained(one)), words, str)
     assert words.unmeasured not in only, "nothing was translated"
