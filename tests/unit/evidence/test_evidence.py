@@ -229,7 +229,7 @@ def test_a_summary_is_an_abstract_before_other_headings_and_a_conclusion_after_t
         ("conclusion", "CONCLUSIONS AND FUTURE WORK; Conclusion and limitations; Summary and outlook; Open problems"),
     ],
 )
-def test_the_role_of_a_heading_in_any_field(role: str, headings: str) -> None:
+def test_a_heading_has_its_role_in_any_field(role: str, headings: str) -> None:
     found = {heading: told(heading)[0] for heading in headings.split("; ")}
     assert found == dict.fromkeys(found, role)
 
