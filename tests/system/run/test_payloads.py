@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.arxiv import listings
+from localdigest.arxiv import entry, listings
 from localdigest.errors import InputRefused
 from localdigest.records import PARTS, Completion, Request
 from localdigest.render.typography import typeset
@@ -143,7 +143,7 @@ def test_answers_and_pdf_texts_are_shown_or_said_to_be_left_out(page: tuple[Path
 @pytest.mark.parametrize("text", IDS)
 def test_what_is_no_identifier_names_no_file(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match="is not an arXiv identifier"):
-        listings.identifier(text)
+        entry.identifier(text)
     if text.strip() == "2512.00001":  # white space around one is the listing's own
         return
     with pytest.raises(InputRefused, match="no arXiv paper in it"):
