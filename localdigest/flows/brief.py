@@ -12,7 +12,8 @@ from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import Document, Paper, PartName, Quality, Task
+from localdigest.records import Paper, PartName, Quality, Task
+from localdigest.records.reading import Document
 from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:

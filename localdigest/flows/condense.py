@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from localdigest.checks import figures, mending
 from localdigest.checks.registry import BULLET, CODES, MARK, Case, findings, gravest, outcome, remarks
-from localdigest.evidence import choice, leads
+from localdigest.evidence import leads, signs
 from localdigest.evidence.choice import Group, select
 from localdigest.flows import captions, gist, tables
 from localdigest.flows.passages import Passage
@@ -25,7 +25,6 @@ from localdigest.records import (
     PARTS,
     Breakdown,
     Completion,
-    Document,
     Evidence,
     Finding,
     Paper,
@@ -34,11 +33,11 @@ from localdigest.records import (
     Point,
     Request,
     Sampling,
-    Sentence,
     Source,
     Usage,
 )
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document, Sentence
 from localdigest.render.words import words_for
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
@@ -273,7 +272,7 @@ def _gravest(found: Iterable[Finding]) -> int:
 def _worth(pair: _Written) -> tuple[bool, bool, float]:
     """What stays first: what is verified, of results those with figures, what counts most."""
     bullet, draft = pair
-    vague = bullet.group.part == "results" and not choice.figures(draft.text)
+    vague = bullet.group.part == "results" and not signs.figures(draft.text)
     return _gravest(draft.left) >= MARK, vague, -bullet.group.score
 
 

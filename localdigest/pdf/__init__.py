@@ -24,7 +24,7 @@ from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice
 from localdigest.pdf import cage
 from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
-from localdigest.records import Document
+from localdigest.records.reading import Document
 
 T = TypeVar("T")
 

@@ -9,8 +9,6 @@ from typing import Literal
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
 from localdigest.records.figures import Figure, ShownFigure
-from localdigest.records.reading import Document as Document
-from localdigest.records.reading import Sentence as Sentence
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from localdigest.messages import Notice, Reason
 from localdigest.records import Breakdown, Digest, Paper, PartName, Point, Result, Task
 from localdigest.records.figures import Figure
-from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
+from localdigest.render.words import words_for
 
 DEEPEST = 4
 """Of bullets below bullets: what a record says of itself must not decide how wide or how deep a page grows."""

@@ -37,13 +37,12 @@ from localdigest.render.entries import (
     pages,
     points,
     translated_title,
-    words_for,
 )
 from localdigest.render.facts import Facts, facts
 from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
-from localdigest.render.words import Words, labels_for
+from localdigest.render.words import Words, labels_for, words_for
 from localdigest.taxonomy import titles
 
 NAME = "html/day.html.j2"

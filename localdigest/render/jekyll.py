@@ -29,11 +29,10 @@ from localdigest.render.entries import (
     pictures,
     points,
     translated_title,
-    words_for,
 )
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
-from localdigest.render.words import Words
+from localdigest.render.words import Words, words_for
 from localdigest.text.tex import Token, formula, tokens
 
 NAME = "jekyll.md.j2"

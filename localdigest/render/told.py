@@ -65,8 +65,6 @@ def nothing(digest: Digest, words: Words) -> str:
     """Why a day has no papers; "" where it has some."""
     if digest.papers:
         return ""
-    if digest.reason:
-        return str(digest.reason)
     matched = sum(digest.left_out.values())
     code = "left" if matched else "matched" if digest.listed and digest.elsewhere else "listed"
     return words.nothing[code].format(

@@ -17,8 +17,9 @@ from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
 from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
-from localdigest.records import Document, Paper, Provenance, Result, Translation
+from localdigest.records import Paper, Provenance, Result, Translation
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document
 from localdigest.run import figures
 from localdigest.run.drive import Draft, Flow
 from localdigest.run.events import Read, Tell

@@ -28,7 +28,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=300, pattern=_PLAIN)]
 Line = Annotated[str, Meta(max_length=20_000)]
 Text = Annotated[str, Meta(max_length=200_000)]
 Key = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-# The form that `listings.identifier` gives an id; that module is not asked, since it brings a parser of feeds along.
+# The form that `arxiv.entry` gives an id.
 _MONTH = "[0-9]{2}(?:0[1-9]|1[0-2])"
 Id = Annotated[str, Meta(pattern=rf"\A(?:{_MONTH}\.[0-9]{{4,5}}|[a-z]+(?:-[a-z]+)?/{_MONTH}[0-9]{{3}})\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")]

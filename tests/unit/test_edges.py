@@ -132,7 +132,7 @@ JSONL = (
 
 @tried(60)
 @given(st.one_of(changed((SAMPLE / "atom.xml").read_bytes()), changed(RSS), changed(JSONL), st.binary(max_size=60)))
-def test_listings(data: bytes) -> None:
+def test_any_listing_is_read_or_refused(data: bytes) -> None:
     try:
         listing = listings.parse(data, "listing")
     except InputRefused as error:
@@ -167,7 +167,7 @@ LAYERS = (
 
 @tried(40)
 @given(changed(pdf()))
-def test_pdfs(data: bytes) -> None:
+def test_any_pdf_is_read_or_has_a_reason(data: bytes) -> None:
     """Without the child's limits, which are for what these cannot show: time and memory."""
     with place() as folder:
         path = folder / "a.pdf"
@@ -200,7 +200,7 @@ BAG = bag.Bag(bag.Info(1, paper(1).published, paper(1).published, ""), {})
 @tried(150)
 @given(st.one_of(*((st.tuples(st.just(kind), odd(json.loads(msgspec.json.encode(record)))))
                    for kind, record in (("days", DAY), ("results", DONE)))))  # fmt: skip
-def test_records_of_packages(case: tuple[str, Any]) -> None:
+def test_any_record_of_a_package_is_taken_or_refused(case: tuple[str, Any]) -> None:
     kind, record = case
     name = f"data/{kind}/{DAY.day}.json" if kind == "days" else f"data/results/{DAY.day}.results.json"
     try:
@@ -225,7 +225,7 @@ def tags() -> dict[str, bytes]:
 
 @tried(60)
 @given(st.sampled_from(bag.TAGS).flatmap(lambda name: st.tuples(st.just(name), changed(tags()[name]))))
-def test_tag_files_of_packages(case: tuple[str, bytes]) -> None:
+def test_any_tag_file_is_read_or_refused(case: tuple[str, bytes]) -> None:
     try:
         bag.read_tags(tags() | {case[0]: case[1]})
     except bag.BrokenBag as error:
@@ -243,7 +243,7 @@ def archive() -> bytes:
 
 @tried(60)
 @given(changed(archive()))
-def test_zips_of_packages(data: bytes) -> None:
+def test_any_zip_is_read_or_refused(data: bytes) -> None:
     with place() as folder:
         (folder / "a.zip").write_bytes(data)
         try:
@@ -269,7 +269,7 @@ def settings_file() -> bytes:
 
 @tried(60)
 @given(changed(settings_file()))
-def test_configuration(data: bytes) -> None:
+def test_any_configuration_opens_or_is_refused(data: bytes) -> None:
     with place() as root:
         (root / config.FILE).write_bytes(data)
         try:
@@ -283,7 +283,7 @@ MODELS = (ROOT / "models.toml").read_bytes()
 
 @tried(40)
 @given(changed(b"[[model]]" + MODELS.split(b"[[model]]")[1]))
-def test_models(data: bytes) -> None:
+def test_any_catalogue_is_read_or_refused(data: bytes) -> None:
     with place() as folder:
         (folder / "models.toml").write_bytes(data)
         try:
@@ -318,7 +318,7 @@ def used(path: Path) -> None:
 
 @tried(25)
 @given(changed(library()))
-def test_libraries(data: bytes) -> None:
+def test_any_library_opens_or_is_refused(data: bytes) -> None:
     with place() as root:
         (root / "library.db").write_bytes(data)
         try:
@@ -358,7 +358,7 @@ def test_a_library_whose_format_was_set_anew_is_right_or_refused() -> None:
 
 @tried(40)
 @given(st.text(max_size=40), st.text(max_size=10), st.text(max_size=10), st.dates(), st.dates())
-def test_searches(text: str, author: str, category: str, first: Any, last: Any) -> None:
+def test_any_search_has_an_answer(text: str, author: str, category: str, first: Any, last: Any) -> None:
     with place() as root:
         (root / "library.db").write_bytes(library())
         with Store(root / "library.db") as made:
@@ -396,7 +396,9 @@ BODIES = (b'{"star":true}', b'{"note":"\\u0000"}', b'{"star":1e999}', b"[" * 500
     st.sampled_from(["localhost", "[::1", "127.0.0.1:99999", "evil.example", "", "[", "@", "\xff"]),
     st.one_of(st.binary(max_size=30), st.sampled_from(BODIES)),
 )
-def test_requests(method: str, path: str, query: str, headers: dict[str, str], host: str, body: bytes) -> None:
+def test_any_request_has_an_answer(
+    method: str, path: str, query: str, headers: dict[str, str], host: str, body: bytes
+) -> None:
     environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": host,
                **{name if name == "CONTENT_TYPE" else f"HTTP_{name}": value for name, value in headers.items()},
                "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}  # fmt: skip

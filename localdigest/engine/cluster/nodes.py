@@ -1,6 +1,6 @@
-"""The nodes of a Ray cluster as one engine: the only module that imports ray.
+"""The nodes of a Ray cluster as one engine: how they join, work and leave.
 
-A seat is a node's processors, or one of its GPUs. Whoever comes is enlisted in a thread of its own (an actor there,
+Whoever comes is enlisted in a thread of its own (an actor there,
 the model found by its hash or sent, the engine opened) and joins the team when it is ready; whoever is lost is left
 out, and enlisted again if its node still stands.
 """
@@ -17,14 +17,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from importlib import util
 from pathlib import Path
 from typing import Any
 
 from localdigest import __version__
 from localdigest.engine import Engine, Stats
+from localdigest.engine.cluster import seats
 from localdigest.engine.cluster.node import Node, Turn
+from localdigest.engine.cluster.seats import Seat
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
 from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
@@ -49,19 +50,6 @@ CHUNK = 16 << 20
 """Bytes of the model sent at a time, through Ray's object store: each is put there once and freed when all have it."""
 
 WAY_OUT = Notice("start one with `ray start --head` (docs/cluster.md)")
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A place for an engine: a node's processors, or one of its GPUs."""
-
-    node: str
-    """Ray's identifier; a machine that comes back has a new one."""
-    index: int
-    gpu: bool
-    cpus: int
-    name: str = field(compare=False)
-    """Its host's; where several have one, with more to tell them apart."""
 
 
 class Cluster(Team):
@@ -261,7 +249,7 @@ class Recruiter:
 
     def _watch(self) -> None:
         while not self._stopped.is_set():
-            for seat in _seats():
+            for seat in seats.all_seats():
                 with self._lock:
                     if seat in self._known:
                         continue
@@ -368,28 +356,6 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
-
-
-def _seats() -> list[Seat]:
-    """All of the cluster's, as Ray knows it now. A node that gives no processor and no GPU has none."""
-    import ray
-
-    try:
-        known: list[dict[str, Any]] = ray.nodes()
-        nodes = [node for node in known if node["Alive"]]
-    except (ray.exceptions.RayError, RuntimeError, ValueError):  # we are leaving, or its head is restarting
-        return []
-    hosts = [node["NodeManagerHostname"] for node in nodes]
-    seats = []
-    for node, host in zip(nodes, hosts, strict=True):
-        identifier, resources = node["NodeID"], node["Resources"]
-        name = host if hosts.count(host) == 1 else f"{host}-{identifier[:6]}"
-        gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
-        if gpus:
-            seats += [Seat(identifier, index, True, 0, f"{name} GPU {index}") for index in range(gpus)]
-        elif cpus:
-            seats.append(Seat(identifier, 0, False, cpus, name))
-    return seats
 
 
 def _why(error: BaseException) -> str:

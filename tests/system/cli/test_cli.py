@@ -128,7 +128,7 @@ def test_pdfs_are_counted_where_they_were_found(root: Path, tmp_path: Path) -> N
     assert "announcement on" not in again.err  # nobody asked about today
 
 
-def test_usage_is_exit_2_too(root: Path) -> None:
+def test_a_wrong_use_exits_with_2_and_no_traceback(root: Path) -> None:
     for arguments in (("run", "--date", "yesterday"), ("no-such-command",), ("run", "--no-such-option")):
         done = localdigest("-C", root, *arguments)
         assert done.code == 2
@@ -322,7 +322,7 @@ def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path:
     assert (tmp_path / "page.md").read_bytes() == published.page.read_bytes()
 
 
-def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv) -> None:
+def test_status_and_ledger_tell_people_and_programs_the_same(root: Path, arxiv: Arxiv) -> None:
     whole_day(config.open_workspace(root), Scripted())
     text = localdigest("-C", root, "status").out
     assert "2 listed, 2 for your pages" in text

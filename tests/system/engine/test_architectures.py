@@ -133,7 +133,7 @@ def test_a_job_decodes_each_node_of_its_tree_once_and_answers_as_each_request_al
         assert parts_at_a_tie(backend, requests[ticket], alone.answers[0], engine.answers[ticket], TIE)
 
 
-def test_long_prompts_evictions_and_stop_strings(backend: LlamaBackend) -> None:
+def test_every_architecture_answers_long_prompts_as_if_alone(backend: LlamaBackend) -> None:
     rng = dice(5)
     requests = [Request((Message("user", words(rng, rng.choice([9, 80]))),), rng.choice([3, 16])) for _ in range(40)]
     requests[7] = requests[30] = Request((Message("user", words(rng, 300)),), 8)

@@ -146,7 +146,7 @@ def test_the_workspace_stands_as_its_page_says(space: config.Workspace) -> None:
         assert line in text
 
 
-def test_a_request_is_a_line(space: config.Workspace) -> None:
+def test_the_ledger_prints_a_line_a_request(space: config.Workspace) -> None:
     book = ledger.Ledger(space.ledger)
     book.over(book.asked("https://arxiv.org/a", "listing"), 200, 1234, 0.5)
     book.over(book.asked("https://arxiv.org/b", "PDF of b"), 0, 0, 5, "did not answer in time")

@@ -84,7 +84,7 @@ def write(server: Server, paper_id: str, changes: object, **headers: str) -> Rep
 # ---------------------------------------------------------------- what it shows
 
 
-def test_the_archive_and_its_pages(server: Server) -> None:
+def test_the_server_shows_the_archive_and_its_pages(server: Server) -> None:
     index = ask(server, "/")
     assert (index.status, index.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert '<meta name="localdigest-marks" content="/api/marks">' in index.text
@@ -111,20 +111,20 @@ def test_the_archive_and_its_pages(server: Server) -> None:
         ("jekyll", "text/markdown; charset=utf-8", b"---\nlayout: post"),
     ],
 )
-def test_a_day_in_each_form(server: Server, name: str, kind: str, starts: bytes) -> None:
+def test_the_server_gives_a_day_in_each_form(server: Server, name: str, kind: str, starts: bytes) -> None:
     got = ask(server, f"/2026-01-30/{name}")
     assert (got.status, got.headers["Content-Type"]) == (200, kind)
     assert got.body.startswith(starts)
     assert got.headers["Content-Disposition"].startswith('attachment; filename="2026-01-30')
 
 
-def test_the_feed(server: Server) -> None:
+def test_the_server_gives_the_feed(server: Server) -> None:
     got = ask(server, "/feed.xml")
     assert (got.status, got.headers["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
     assert got.text.count("<entry>") == 1
 
 
-def test_the_search(server: Server, space: config.Workspace) -> None:
+def test_the_server_searches_with_every_filter(server: Server, space: config.Workspace) -> None:
     answer = json.loads(ask(server, "/api/search?q=noise+suppression&limit=1").body)
     assert (answer["total"], len(answer["rows"])) == (2, 1)
     assert ["Noise", True] in answer["rows"][0]["snippets"]["abstract"]
@@ -330,7 +330,7 @@ def test_another_address_needs_a_token() -> None:
         (Guard(any_address=True), "192.168.1.2.evil.example", False),
     ],
 )
-def test_which_names_are_ours_elsewhere(guard: Guard, host: str, fits: bool) -> None:
+def test_only_the_names_of_the_guard_are_served(guard: Guard, host: str, fits: bool) -> None:
     assert (guard.refusal(Request("GET", "/", {}, {"host": host})) is None) is fits
 
 

@@ -36,7 +36,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("day", "start", "end"), TABLE, ids=[str(row[0]) for row in TABLE])
-def test_what_an_announcement_carries(day: date, start: datetime, end: datetime) -> None:
+def test_an_announcement_carries_its_window_and_no_other(day: date, start: datetime, end: datetime) -> None:
     window = calendar.window(day)
     assert (window.start, window.end, window.days) == (start, end, (day,))
     assert calendar.day_of(start) == calendar.day_of(end - timedelta(seconds=1)) == day

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from localdigest.arxiv.listings import identifier, merge, parse
+from localdigest.arxiv.entry import identifier
+from localdigest.arxiv.listings import merge, parse
 from localdigest.errors import InputRefused
 from localdigest.records import Listing, Paper
 from localdigest.text.tex import seen

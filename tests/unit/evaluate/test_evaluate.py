@@ -1,4 +1,4 @@
-"""`localdigest eval`: figures of texts whose errors are known, the whole command on a scripted engine, two runs."""
+"""`localdigest eval`: figures of texts whose errors are known, the whole command on a scripted engine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused, LocaldigestError
-from localdigest.evaluate import Cost, Explained, report, scores, table
-from localdigest.evaluate.compare import compare
+from localdigest.errors import LocaldigestError
+from localdigest.evaluate import Explained, scores, table
 from localdigest.evaluate.figures import Rate, breakdowns, translations
 from localdigest.evaluate.judge import ground, judge, script_share
 from localdigest.records import Evidence, Finding, Point, Usage
@@ -72,7 +71,7 @@ def test_money_is_no_latex() -> None:
         ("fr", "Речь", True),
     ],
 )
-def test_script(language: str, text: str, wrong: bool) -> None:
+def test_a_character_of_another_script_is_told(language: str, text: str, wrong: bool) -> None:
     assert judge("Speech recognition.", text, (), language).wrong_script is wrong
 
 
@@ -91,19 +90,19 @@ def test_script(language: str, text: str, wrong: bool) -> None:
         ("es", "13 millones de horas, 2.8 %"),
     ],
 )
-def test_numbers_as_each_language_writes_them(language: str, text: str) -> None:
+def test_numbers_count_in_each_languages_writing(language: str, text: str) -> None:
     verdict = judge("13 million hours, 2.8%", text, (), language)
     assert (verdict.missing, verdict.invented) == ((), ())
     assert judge("13 million hours, 2.8%", text.replace("13", "14"), (), language).unmarked == 2
 
 
-def test_english_left_over_in_a_language_of_the_same_letters() -> None:
+def test_english_left_in_german_is_counted() -> None:
     source = "The model is trained on many hours of speech."
     assert judge(source, "Das Modell wird mit vielen Stunden Sprache trainiert.", (), "de").english_run == 0
     assert judge(source, "Das Modell is trained on many hours Sprache.", (), "de").english_run == 5
 
 
-def test_loops_and_share() -> None:
+def test_a_loop_is_told_and_the_share_of_script_is_of_letters_only() -> None:
     assert judge("A", "我们训练了模型，" * 5, (), "zh-CN").looping
     assert not judge("A", "我们训练了模型，然后测试了它。", (), "zh-CN").looping
     assert judge("A", "das ist ein gutes und neues Modell " * 5, (), "de").looping
@@ -136,7 +135,7 @@ def test_a_breakdown_is_looked_up_in_its_pages() -> None:
 # ---------------------------------------------------------------- a run
 
 
-def test_figures_of_a_run() -> None:
+def test_a_run_counts_each_code_once_a_text() -> None:
     found = translations(
         run(
             text(1),
@@ -160,7 +159,7 @@ def test_figures_of_a_run() -> None:
     assert translations(run()) is None
 
 
-def test_figures_of_breakdowns() -> None:
+def test_breakdowns_count_parts_figures_and_failures() -> None:
     good = breakdown(
         ("background", Point("一", (Evidence(1, "One."),))),
         ("results", Point("2.8% 与 3.1%", (Evidence(1, "2.8 and 3.1"),))),
@@ -174,7 +173,7 @@ def test_figures_of_breakdowns() -> None:
     assert (found.output_tokens, found.requests) == (200, 4)
 
 
-def test_table_in_plain_text() -> None:
+def test_the_table_has_a_row_a_figure_and_one_a_code() -> None:
     lines = table.plain_text(table.sections(run(text(1), text(2, BAD, Finding("odd", "x"))))).splitlines()
     assert lines[0] == "Translation"
     rows = {line[2:26].strip(): line[26:].split() for line in lines if line.startswith("  ")}
@@ -193,46 +192,6 @@ def test_without_sacrebleu_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert "pip install 'localdigest[eval]'" in table.plain_text(table.sections(run(text(1))))
 
 
-# ---------------------------------------------------------------- two runs
-
-
-@needs_sacrebleu
-def test_comparison_keeps_to_the_texts_of_both() -> None:
-    a = run(text(1), text(2), text(3, BAD), text(4))
-    b = run(text(3), text(2), text(1), text(9, BAD), way="plain")
-    found = compare(a, b)
-    assert [t.pair.id for t in found.a.translated] == [t.pair.id for t in found.b.translated] == ["t1", "t2", "t3"]
-    assert found.a.translating == Cost(0.0, 90, 150)
-    assert found.chrf is not None
-    assert found.translation is not None
-    first, second = (figures.scores for figures in found.translation)
-    assert first is not None
-    assert second is not None
-    assert second.chrf == 100
-    assert found.chrf.difference == pytest.approx(second.chrf - first.chrf, abs=0.011)
-    assert 0 == found.chrf.low < found.chrf.difference < found.chrf.high
-    shown = table.plain_text(table.compared(found))
-    assert re.search(r"flow +plain +difference", shown)
-    assert re.search(r"URLs changed +1 of 3 +0 of 3 +-1\n", shown)
-    told = report.comparison(found)
-    assert told["a"]["translation"]["texts"] == 3
-    assert told["chrf_difference"]["texts"] == 3
-
-
-@needs_sacrebleu
-def test_summed_statistics_are_the_corpus_score() -> None:
-    hyps, refs = [GOOD, BAD, "短"], [GOOD, GOOD, GOOD]
-    summed = [sum(column) for column in zip(*scores.chrf_statistics(hyps, refs), strict=True)]
-    assert scores.chrf_of(summed) == pytest.approx(scores.score(hyps, refs, "zh-CN").chrf, abs=0.01)
-
-
-def test_runs_with_nothing_in_common_are_refused() -> None:
-    with pytest.raises(InputRefused, match="no text in common"):
-        compare(run(text(1)), run(text(2)))
-    with pytest.raises(InputRefused, match="of one language"):
-        compare(run(text(1)), replace(run(text(1)), language="de"))
-
-
 # ---------------------------------------------------------------- the command
 
 
@@ -241,14 +200,14 @@ def test_runs_with_nothing_in_common_are_refused() -> None:
     [
         ((), 2, "nothing to measure"),
         (("pairs.jsonl", "--pdfs", "x"), 2, "go together"),
-        (("pairs.jsonl", "--plain", "--language", "ja"), 2, "plain prompt is in zh-CN"),
         (("absent.jsonl",), 4, "cannot be read"),
         (("bad.jsonl",), 4, "line 2: a pair is"),
         (("pairs.jsonl", "pairs.jsonl"), 4, "there twice"),
-        (("--compare", "pairs.jsonl", "pairs.jsonl"), 4, "cannot be read as a run"),
     ],
 )
-def test_refusals(words: tuple[str, ...], code: int, told: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_measured_is_refused_with_its_exit_code(
+    words: tuple[str, ...], code: int, told: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(place)
     Path("bad.jsonl").write_text('{"id": "a", "en": "b"}\n{"id": "a"}\n', encoding="utf-8")
     done = command("eval", *words)

@@ -82,7 +82,7 @@ def test_a_day_that_cannot_be_written_stops_no_other(space: Workspace) -> None:
     assert rows(space) == [f"{DAYS[2]}", f"{DAYS[0]}"]
 
 
-def test_its_output_as_json(space: Workspace) -> None:
+def test_render_all_tells_its_days_and_failures_as_json(space: Workspace) -> None:
     (space.posts / "2026-01-10-arxiv.md").write_text("not one of ours", encoding="utf-8")
     done = render(space, "--all", "--json")
     assert done.return_value == 3
@@ -101,7 +101,7 @@ def test_the_feed_of_all_days_is_written_once_and_whole(space: Workspace) -> Non
     assert files(space.site).keys() == {"feed.xml"}
 
 
-def test_several_formats_of_one_day(space: Workspace) -> None:
+def test_several_formats_are_written_in_one_go(space: Workspace) -> None:
     done = render(space, "--date", f"{DAYS[0]}", "--format", "json", "--format", "markdown")
     written = [space.exports / f"{DAYS[0]}.json", space.exports / f"{DAYS[0]}.md"]
     assert done.stdout.splitlines() == list(map(str, written))
@@ -128,7 +128,7 @@ def test_figures_lie_beside_the_users_own_markdown_alone(space: Workspace) -> No
     "arguments",
     [["--all", "--date", "2026-01-12"], ["--all", "-o", "-"], ["--format", "json", "--format", "csl", "-o", "x"]],
 )
-def test_what_excludes_what_is_said(space: Workspace, arguments: list[str]) -> None:
+def test_options_that_exclude_each_other_are_refused(space: Workspace, arguments: list[str]) -> None:
     done = render(space, *arguments)
     assert isinstance(done.exception, click.UsageError)
     assert re.search(r"--output takes one day|--all and --date exclude", done.exception.message)

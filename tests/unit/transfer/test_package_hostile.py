@@ -110,7 +110,7 @@ def test_a_hostile_zip_is_refused_and_touches_nothing(case: Case, name: str) -> 
         refused(path, case.folder.parent, unsigned)
 
 
-def test_there_are_as_many_as_promised() -> None:
+def test_there_are_sixty_hostile_packages() -> None:
     assert len(FOLDERS) + len(ZIPS) >= 60
 
 
