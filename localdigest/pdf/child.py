@@ -295,7 +295,7 @@ def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, eye: Eye
     for run in shown.runs if undrawn else ():
         run.lost = run.lost or any(pdfpath.share(run.core, place) > 0.5 for place in undrawn)
     shown.doubt = shown.doubt or guesses.heard
-    eye.look(number, shown, box, sheet, annotated=bool(notes))
+    eye.look(number, shown, box, sheet, annotated=bool(notes), guessed=guesses.heard)
     images = [place for _, place in shown.images]
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:
