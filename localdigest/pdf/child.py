@@ -120,14 +120,14 @@ def _limit(path: Path, memory: int, seconds: float) -> None:
         import resource
     except ImportError:  # Windows: the parent's time limit remains
         return
-    for kind, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, math.ceil(seconds) + 1),
-        (resource.RLIMIT_FSIZE, MAX_ANSWER),
-        (resource.RLIMIT_CORE, 0),
+    for kind, value, more in (
+        (resource.RLIMIT_AS, memory, 0),
+        (resource.RLIMIT_CPU, math.ceil(seconds) + 1, 5),  # SIGXCPU before SIGKILL, so that the parent knows why
+        (resource.RLIMIT_FSIZE, MAX_ANSWER, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         with contextlib.suppress(ValueError, OSError):  # a lower hard limit than ours is in force already
-            resource.setrlimit(kind, (value, value))
+            resource.setrlimit(kind, (value, value + more))
 
 
 def answer_for(path: Path) -> Answer:
