@@ -11,7 +11,8 @@ from localdigest.evidence.choice import select
 from localdigest.flows.condense import SPARE, counts, explain
 from localdigest.flows.rounds import Means
 from localdigest.flows.translate import translate
-from localdigest.records import PARTS, Completion, PartName, Request, Sentence, Translation
+from localdigest.records import PARTS, Completion, PartName, Request, Translation
+from localdigest.records.reading import Sentence
 from tests.kit.flows import SAID, bullets_of, document, means, paper, play, points, prompt, these
 
 LENGTHS: dict[PartName, int] = dict.fromkeys(PARTS, 1000)
