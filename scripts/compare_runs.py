@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Cost, Run, report, scores
 from localdigest.evaluate.figures import Breakdowns, Rate, Translations, breakdowns, translations
 from localdigest.evaluate.table import Section, breakdown_rows, plain_text, translation_rows
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Usage
 
 SAMPLES = 1000

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import SCHEMA, Run
 from localdigest.evaluate.figures import breakdowns, by_field, flagged_papers, flagged_texts, translations
 from localdigest.files import write_atomic
+from localdigest.messages.errors import InputRefused
 
 
 def figures(run: Run) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair, Run, Translated, inputs, report
 from localdigest.evaluate.figures import translations
+from localdigest.messages.errors import InputRefused
 from tests.kit.measurements import command
 from tests.kit.places import SAMPLE
 from tests.kit.program import localdigest

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Cost, Run, Translated, report, scores, table
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Finding
 from tests.kit.measurements import BAD, GOOD, run, text
 from tests.kit.places import ROOT

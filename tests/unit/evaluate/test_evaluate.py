@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Explained, scores, table
 from localdigest.evaluate.figures import Rate, breakdowns, translations
 from localdigest.evaluate.judge import ground, judge, script_share
+from localdigest.messages.errors import LocaldigestError
 from localdigest.records import Evidence, Finding, Point, Usage
 from tests.kit.measurements import BAD, EN, GOOD, breakdown, command, run, text
 

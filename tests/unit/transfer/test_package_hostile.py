@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from localdigest.cli import cli
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.render import jekyll
 from localdigest.transfer import content, keys
 from tests.kit.digests import translated
