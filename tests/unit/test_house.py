@@ -112,6 +112,13 @@ def test_no_module_is_longer_than_400_lines(name: str) -> None:
     assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= 400
 
 
+def test_no_test_imports_another() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        shared = path.name == "conftest.py" or "kit" in path.parts
+        others = {each for each in imported(path) if each.startswith("tests.") and not each.startswith("tests.kit")}
+        assert shared or not others, f"{path}: {others}"
+
+
 def test_at_most_30_rooms_and_12_files_on_the_ground_floor() -> None:
     assert sum(path.is_file() for path in PACKAGE.iterdir()) <= 12
     assert len({name.partition(".")[0] for name in MODULES}) <= 30
