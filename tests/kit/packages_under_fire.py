@@ -26,7 +26,7 @@ import msgspec
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Evidence, Part, Point
 from localdigest.transfer import bag, content, keys, make
 from localdigest.workspace import config

@@ -14,7 +14,7 @@ import pytest
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.render import jekyll
 from localdigest.transfer import content, keys, make
 from localdigest.workspace import config

@@ -13,8 +13,8 @@ import pytest
 from localdigest import messages
 from localdigest.cli import cli
 from localdigest.cli.help import columns, wrapped
-from localdigest.errors import EngineLost, WorkspaceLocked
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import EngineLost, WorkspaceLocked
 from localdigest.pdf import PdfUnreadable
 from tests.kit.places import ROOT
 from tests.kit.program import commands
