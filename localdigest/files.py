@@ -24,6 +24,11 @@ _OLD = 86400.0
 """Seconds after which a temporary file is nobody's, even where a process has its number: numbers come again."""
 
 
+def told(name: str) -> str:
+    """A file's name as text that can be written: bytes that are no UTF-8 become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def write_atomic(path: Path, data: str | bytes) -> None:
     """Puts `data` (text as UTF-8) at `path`, in place of what was there; durable when this returns.
 

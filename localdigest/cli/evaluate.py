@@ -13,6 +13,7 @@ from localdigest.cli.options import options, seams
 from localdigest.cli.out import echo, echo_json
 from localdigest.files import write_atomic
 from localdigest.flows import brief
+from localdigest.language import glossary
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
 from localdigest.messages.errors import ConfigError
@@ -28,8 +29,9 @@ IN_PART = 3
 @options("language", "model", "quality", "json", "eval")
 @click.argument("files", metavar="[PAIRS]...", nargs=-1, type=click.Path(path_type=Path))
 def evaluate(
-    root: Path, files: tuple[Path, ...], fields: bool, pdfs: Path | None, listing: Path | None,
-    limit: int | None, save: Path | None, evidence: bool, facts: Path | None, pairs: Path | None,
+    root: Path, files: tuple[Path, ...], fields: bool, terms: bool, pdfs: Path | None, listing: Path | None,
+    limit: int | None, plain: bool, save: Path | None, compare: tuple[Path, Path] | None, evidence: bool,
+    facts: Path | None, pairs: Path | None,
     language: str | None, model: str | None, quality: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Measure translations of texts (JSONL: id, en, ref) and breakdowns of PDFs, by the flows of the digest. Offline.
@@ -44,12 +46,18 @@ def evaluate(
         return _evidence(files, facts, save, as_json)
     if facts:
         raise ConfigError("--facts goes with --evidence: it says what the chosen sentences are to hold")
+    if compare:
+        _show_comparison(compare, as_json)
+        return 0
     if pairs:
         _show_judged(pairs, config.open_workspace(root, must_exist=False, language=language), as_json)
         return 0
     space = config.open_workspace(root, must_exist=False, language=language, model=model, quality=quality)
     texts = _texts(space, files, limit or 0, fields=fields)
-    run = _measure(space, texts, pdfs, listing, limit or 0)
+    if terms:
+        _show_gaps(texts, space, save, as_json)
+        return 0
+    run = _measure(space, texts, pdfs, listing, limit or 0, plain=plain)
     if save:
         report.save(run, save)
     if as_json:
@@ -87,22 +95,56 @@ def _texts(space: config.Workspace, files: tuple[Path, ...], limit: int, *, fiel
 
 
 def _measure(
-    space: config.Workspace, texts: list[Pair], pdfs: Path | None, listing: Path | None, limit: int,
+    space: config.Workspace, texts: list[Pair], pdfs: Path | None, listing: Path | None, limit: int, *, plain: bool,
 ) -> Any:  # fmt: skip
     from localdigest.cli import progress
     from localdigest.evaluate import inputs, measure
+    from localdigest.evaluate.plain import LANGUAGE
     from localdigest.run import opener
 
     if bool(pdfs) != bool(listing):
         raise ConfigError("--pdfs and --listing go together: the listing says which papers the PDFs are")
-    works = inputs.to_explain(listing, pdfs, space.config.language, limit) if listing and pdfs else []
+    if plain and space.config.language != LANGUAGE:
+        raise ConfigError("the plain prompt is in {language}; leave --plain out, or --language", LANGUAGE)
+    works = []
+    if not plain and listing and pdfs:
+        works = inputs.to_explain(listing, pdfs, space.config.language, limit)
     if not texts and not works:
         raise ConfigError("nothing to measure; give JSONL files of pairs, --fields, or --pdfs with --listing")
     models, (_connect, load) = brief.find_models(space), seams()
     watch = progress.Watch(quiet=click.get_current_context().find_root().params.get("quiet", False))
     open_engine = opener.prepare(space, models, load, watch)
     with watch:
-        return measure.measure(measure.Job(space, models, texts, works), open_engine, watch)
+        return measure.measure(measure.Job(space, models, texts, works, plain), open_engine, watch)
+
+
+def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
+    from localdigest.evaluate import compare, report, table
+
+    found = compare.compare(*map(report.load, paths))
+    if as_json:
+        echo_json(report.as_json(report.comparison(found)))
+    else:
+        _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
+               table.compared(found))  # fmt: skip
+
+
+def _show_gaps(texts: list[Pair], space: config.Workspace, save: Path | None, as_json: bool) -> None:
+    from localdigest.evaluate import gaps, report, table
+
+    if not texts:
+        raise ConfigError("nothing to look for terms in; give JSONL files of texts, or --fields")
+    conf = space.config
+    tables = glossary.load(conf.language, space.glossary)
+    if not tables.tables:
+        raise ConfigError("there are no tables of terms in {language}; choose another --language", conf.language)
+    found = gaps.find(texts, tables)
+    if save:
+        write_atomic(save, report.as_json(report.gaps(found)) + "\n")
+    if as_json:
+        echo_json(report.as_json(report.gaps(found)))
+    else:
+        _print(f"{len(texts)} texts, {conf.language}", table.gap_rows(found))
 
 
 def _show_judged(path: Path, space: config.Workspace, as_json: bool) -> None:

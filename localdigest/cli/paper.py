@@ -105,7 +105,7 @@ def explain(
     except KeyboardInterrupt:
         echo("\n" + _("Stopped. Nothing was kept."), err=True)
         return INTERRUPTED
-    rows = [(each.path.name, each.paper.title, each.result) for each in done]
+    rows = [(each.paper.id, each.paper.title, each.result) for each in done]
     if as_json or shape == "json":
         _write(forms.unpublished_json(rows, space.config.language), output, as_json=True)
     elif shape == "html":

@@ -95,7 +95,8 @@ def package_make(
             items += make.folder_items(Path(scratch))
             told.append("software")
         with _doing(_("writing the package into {folder}", output), as_json):
-            path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
+            ours = content.Settings.of(space.config)
+            path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now, ours)
     size = sum(item.size for item in items)
     if as_json:
         echo_json(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
@@ -194,10 +195,10 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     from localdigest.workspace import lock
 
     key = _key(trust, unsigned)
-    if config.create(root):
-        echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
-    space = config.open_workspace(root)
     say = functools.partial(echo, err=True)
+    if not (root / config.FILE).exists():
+        _begin(root, path, key)
+    space = config.open_workspace(root)
     with lock.hold(root, "localdigest package open"), store.Store(space.library) as library:
         with check.refusing(path):
             bag_source = source.at(path)
@@ -232,6 +233,24 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
             )
         )
         say(_("{file} has the rest of it", found.software / "INSTALL.txt"))
+
+
+def _begin(root: Path, path: Path, key: Any) -> None:
+    """A new workspace, set as the maker's is: a page wants the same on both machines. None for a refused package."""
+    from localdigest.transfer import check, opening, source
+
+    with check.refusing(path):
+        bag_source = source.at(path)
+        try:
+            taken = opening.settings(root, check.look(bag_source, key, datetime.now(UTC)).info)
+        finally:
+            bag_source.close()
+    config.create(root, **taken)
+    echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
+    if taken:
+        shown = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in taken.items()}
+        told = ", ".join(f"{name} {shown[name]}" for name in ("categories", "language", "model") if name in shown)
+        echo(_("set as where the package was made: {settings}", told), err=True)
 
 
 def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:

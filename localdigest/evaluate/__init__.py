@@ -1,7 +1,8 @@
 """`localdigest eval`: the product's own flows over texts with known translations and over PDFs, judged from outside.
 
 `inputs` reads what there is to do, `measure` does it, `judge` looks at one text with rules of its own (not those of
-`check`, which the flows have already satisfied), `figures` sums up, `scores` asks sacrebleu, `table` shows.
+`check`, which the flows have already satisfied), `figures` sums up, `scores` asks sacrebleu, `compare` sets two runs
+side by side, `table` shows.
 """
 
 from __future__ import annotations
@@ -67,13 +68,26 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What seems to be a term that the tables for a field's texts lack, as it is first written."""
+
+    field: str
+    term: str
+    texts: int
+    times: int
+    """Without those in which it is a part of the same longer one."""
+    elsewhere: tuple[str, ...]
+    """Tables of other fields that have it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """All that a run made: its figures follow from it, now or later, by another judge."""
 
     model: str
     language: str
     way: str
-    """How it was made: `flow`, by the flows of the product; a run saved by another program has its own name for it."""
+    """`flow`, or `plain` for the plain prompt in one request."""
     engine: str
     localdigest: str
     prompts: dict[str, str] = field(default_factory=dict)
@@ -82,3 +96,4 @@ class Run:
     explained: tuple[Explained, ...] = ()
     translating: Cost = field(default_factory=Cost)
     explaining: Cost = field(default_factory=Cost)
+    gaps: tuple[Gap, ...] = ()

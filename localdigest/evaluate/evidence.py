@@ -9,6 +9,7 @@ from pathlib import Path
 
 from localdigest import pdf
 from localdigest.evidence import choice
+from localdigest.files import told
 from localdigest.messages.errors import LocaldigestError
 from localdigest.records import PARTS, Paper, PartName
 from localdigest.records.reading import Document
@@ -33,7 +34,7 @@ def choose(paths: Sequence[Path]) -> tuple[dict[str, dict[PartName, list[str]]],
             if isinstance(document, LocaldigestError):
                 failed.append(document)
             else:
-                chosen[path.stem] = _sentences(document, path.stem)
+                chosen[told(path.stem)] = _sentences(document, told(path.stem))
     return chosen, failed
 
 

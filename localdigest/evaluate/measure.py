@@ -9,7 +9,7 @@ from typing import Literal
 
 from localdigest import __version__, pdf
 from localdigest.engine import Engine
-from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, inputs
+from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, gaps, inputs, plain
 from localdigest.flows import brief as briefs
 from localdigest.flows.brief import Models
 from localdigest.messages import Reason
@@ -32,6 +32,7 @@ class Job:
     pairs: Sequence[Pair] = ()
     papers: Sequence[Work] = ()
     """To explain."""
+    plain: bool = False
 
 
 def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
@@ -42,12 +43,15 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
     brief, language = briefs.load(job.space, job.models, titles=False), job.space.config.language
     translating = inputs.to_translate(job.pairs, language)
     tell(Planned.of((*translating, *job.papers)))
+    first: Iterable[tuple[Work, Flow | LocaldigestError]] = work.flows(translating, brief)
+    if job.plain:
+        first = ((piece, plain.plain(piece.paper)) for piece in translating)
     explainer = job.models["explain"]
     translator = job.models.get("translate", explainer)
     engine = open_engine(translator if translating else explainer)
     engines = {engine.description: None}
     try:
-        drafts, translation_cost = _drive(work.flows(translating, brief), engine, tell)
+        drafts, translation_cost = _drive(first, engine, tell)
         if translating and job.papers and translator.sha256 != explainer.sha256:
             engine.close()
             engine = open_engine(explainer)
@@ -61,7 +65,7 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
     return Run(
         " and ".join(used),
         language,
-        "flow",
+        "plain" if job.plain else "flow",
         ", ".join(engines),
         __version__,
         {task: brief.fingerprint(task) for task in brief.roles},
@@ -72,6 +76,7 @@ def measure(job: Job, open_engine: Opener, tell: Tell) -> Run:
         tuple(_explained(piece, breakdowns[piece.paper.id]) for piece in job.papers),
         translation_cost,
         breakdown_cost,
+        gaps.find(job.pairs, brief.terms),
     )
 
 

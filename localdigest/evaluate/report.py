@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from localdigest.evaluate import SCHEMA, Run
+from localdigest.evaluate import SCHEMA, Gap, Run
+from localdigest.evaluate.compare import Comparison
 from localdigest.evaluate.figures import breakdowns, by_field, flagged_papers, flagged_texts, translations
 from localdigest.files import write_atomic
 from localdigest.messages.errors import InputRefused
@@ -28,6 +30,8 @@ def figures(run: Run) -> dict[str, Any]:
             "fields": msgspec.to_builtins(by_field(run)),
         }
         found["translation"] = msgspec.to_builtins(translated) | rates
+    if run.gaps:
+        found |= gaps(run.gaps)
     if explained := breakdowns(run):
         shares = {
             "supported_share": round(explained.supported_share, 4),
@@ -36,6 +40,21 @@ def figures(run: Run) -> dict[str, Any]:
         }
         found["breakdown"] = msgspec.to_builtins(explained) | shares
     return found
+
+
+def gaps(found: Iterable[Gap]) -> dict[str, Any]:
+    """Under `terms_lacking`, by field: what the tables of terms lack."""
+    by_field: dict[str, list[dict[str, Any]]] = {}
+    for gap in found:
+        told = {"term": gap.term, "texts": gap.texts, "times": gap.times, "elsewhere": gap.elsewhere}
+        by_field.setdefault(gap.field, []).append(told)
+    return {"terms_lacking": by_field}
+
+
+def comparison(found: Comparison) -> dict[str, Any]:
+    """Both runs' figures over what they have in common, and the interval of the difference in chrF."""
+    told: dict[str, Any] = {"a": figures(found.a), "b": figures(found.b)}
+    return told | ({"chrf_difference": msgspec.to_builtins(found.chrf)} if found.chrf else {})
 
 
 def as_json(data: dict[str, Any]) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from localdigest.evaluate import Run, facts, figures, scores
+from localdigest.evaluate import Gap, Run, facts, figures, scores
+from localdigest.evaluate.compare import Comparison, Interval
 from localdigest.evaluate.pairs import Outcome
 from localdigest.language.profile import find
 
 MOST_SHOWN = 20
-"""Texts that a table names."""
+"""Texts, or terms of a field, that a table names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,20 @@ def field_rows(fields: Mapping[str, figures.InField]) -> Section:
     return Section("By field", tuple(rows), ("field", "texts", "chrF", "terms kept", "unresolved", "of these"))
 
 
+def gap_rows(gaps: Sequence[Gap]) -> list[Section]:
+    """What the tables of terms lack, a field after the other."""
+    parts = []
+    for field, group in groupby(gaps, lambda gap: gap.field):
+        found = list(group)
+        rows: list[tuple[str, ...]] = [
+            (gap.term, str(gap.texts), str(gap.times), ", ".join(gap.elsewhere)) for gap in found[:MOST_SHOWN]
+        ]
+        rows += _more(len(found), 2)
+        head = ("term", "texts", "times", "in tables of other fields")
+        parts.append(Section(f"Terms that the tables lack: {field or 'no category'}", tuple(rows), head))
+    return parts
+
+
 def _more(count: int, figures: int) -> list[tuple[str, ...]]:
     """The row that stands for those not shown, in a table with so many columns of figures."""
     more = count - MOST_SHOWN
@@ -162,11 +179,61 @@ def sections(run: Run) -> list[Section]:
         found.append(finding_rows("Findings in translations", translated.findings, translated.texts))
         found.append(field_rows(figures.by_field(run)))
         found.append(flagged_rows("Translations to look at", figures.flagged_texts(run)))
+        found += gap_rows(run.gaps)
     if explained := figures.breakdowns(run):
         found.append(breakdown_rows(explained))
         found.append(finding_rows("Findings in breakdowns", explained.findings, explained.papers))
         found.append(flagged_rows("Breakdowns to look at", figures.flagged_papers(run)))
     return [section for section in found if section.rows]
+
+
+def compared(found: Comparison) -> list[Section]:
+    """Both runs' figures side by side, and what the second has more or less."""
+    head = ("", found.a.way, found.b.way, "difference")
+    if found.a.way == found.b.way:
+        same = found.a.model == found.b.model
+        head = ("", *(("A", "B") if same else (found.a.model, found.b.model)), "difference")
+    parts = []
+    if found.translation:
+        ours, theirs = (translation_rows(f, run) for f, run in zip(found.translation, (found.a, found.b), strict=True))
+        parts.append(_beside(ours, theirs, head, found.chrf))
+        parts.append(_findings_beside("Findings in translations", found.translation, head))
+    if found.breakdown:
+        parts.append(_beside(breakdown_rows(found.breakdown[0]), breakdown_rows(found.breakdown[1]), head))
+        parts.append(_findings_beside("Findings in breakdowns", found.breakdown, head))
+    return [part for part in parts if part.rows]
+
+
+def _findings_beside(
+    title: str,
+    found: tuple[figures.Translations, figures.Translations] | tuple[figures.Breakdowns, figures.Breakdowns],
+    head: tuple[str, ...],
+) -> Section:
+    """For each code that either run has: how many findings, and how many of them unresolved."""
+    a, b = (each.findings for each in found)
+    rows = []
+    for code in sorted({*a, *b}):
+        ours, theirs = (rates.get(code, figures.Rate()) for rates in (a, b))
+        more = theirs.resolved + theirs.unresolved - ours.resolved - ours.unresolved
+        left = theirs.unresolved - ours.unresolved
+        told = f"{more:+d}, unresolved {left:+d}" if more or left else ""
+        rows.append((code, *(f"{r.resolved + r.unresolved}, {r.unresolved} unresolved" for r in (ours, theirs)), told))
+    return Section(title, tuple(rows), head)
+
+
+def _beside(a: Section, b: Section, head: tuple[str, ...], chrf: Interval | None = None) -> Section:
+    rows = []
+    for (name, left, _), (_, right, _) in zip(a.rows, b.rows, strict=True):
+        numbers = [re.match(r"-?[\d.]+", value) for value in (left, right)]
+        told = ""
+        if all(numbers) and left != right:
+            exact = [match[0] for match in numbers if match]
+            digits = max(len(value.partition(".")[2]) for value in exact)
+            told = f"{float(exact[1]) - float(exact[0]):+.{digits}f}"
+        if name == "chrF" and chrf:
+            told = f"{chrf.difference:+.2f}, 95% within {chrf.low:+.2f} and {chrf.high:+.2f} ({chrf.texts} texts)"
+        rows.append((name, left, right, told))
+    return Section(a.title, tuple(rows), head)
 
 
 def plain_text(parts: Sequence[Section]) -> str:

@@ -118,6 +118,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """English endings that a draft leaves at a name (LoRA-based), each by the word that goes before the name."""
     third_person: Mapping[str, str] = {}
     """Patterns of the authors' `we`, each with what a reader says of them. Only what is right wherever it stands."""
+    openers: str = ""
+    """How a sentence begins that goes on from one before it, its comma included: cut where it stands alone."""
     function_words: str = ""
     """Those of the source language that give it away in a draft."""
     homographs: str = ""

@@ -79,12 +79,7 @@ def read(path: Path, sha256: str = "", *, timeout: float = TIMEOUT, memory: int 
         raise PdfUnreadable(path, "empty", "0 bytes")
     if b"%PDF-" not in head:
         raise PdfUnreadable(path, "not-a-pdf")
-    for _ in range(2):  # somebody, or a system out of memory, may kill it: once more, so that none fails by chance
-        with contextlib.suppress(_KilledError):
-            answer = ask_child(path, timeout, memory, "child.child", Answer)
-            break
-    else:
-        raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory")
+    answer = ask_child(path, timeout, memory, "child.child", Answer)
     if answer.document is None:
         raise PdfUnreadable(path, answer.reason, answer.detail)
     with contextlib.suppress(OSError):
@@ -112,6 +107,13 @@ def ask_child(path: Path, timeout: float, memory: int, entry: str, kind: type[T]
     `asked` is what it is to know beside the path.
     """
     cage.shield()
+    for _ in range(2):  # somebody, or a system out of memory, may kill it: once more, so that none fails by chance
+        with contextlib.suppress(_KilledError):
+            return _ask_once(path, timeout, memory, entry, kind, asked)
+    raise PdfUnreadable(path, "crashed", "killed twice, perhaps for want of memory")
+
+
+def _ask_once(path: Path, timeout: float, memory: int, entry: str, kind: type[T], asked: str) -> T:
     # The path entries are handed over because -I drops the working directory and the user's site-packages.
     entries = [str(Path(__file__).resolve().parents[2]), *(entry for entry in sys.path if entry)]
     module = entry.partition(".")[0]

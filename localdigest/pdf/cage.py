@@ -114,7 +114,7 @@ def _by_argument(kind: str, rule: dict[str, Any]) -> tuple[Step, ...]:
         case "without":
             return *_if((_ANY_BIT, rule["bits"]), allow), refuse
         case "if_equal":
-            return *_if((_EQUAL, rule["value"]), refuse), allow
+            return *(step for value in rule["values"] for step in _if((_EQUAL, value), refuse)), allow
         case _:
             return *_if((_EQUAL, 0), allow), *_if((_EQUAL, os.getpid()), allow), refuse
 

@@ -120,14 +120,14 @@ def _limit(path: Path, memory: int, seconds: float) -> None:
         import resource
     except ImportError:  # Windows: the parent's time limit remains
         return
-    for kind, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, math.ceil(seconds) + 1),
-        (resource.RLIMIT_FSIZE, MAX_ANSWER),
-        (resource.RLIMIT_CORE, 0),
+    for kind, value, more in (
+        (resource.RLIMIT_AS, memory, 0),
+        (resource.RLIMIT_CPU, math.ceil(seconds) + 1, 5),  # SIGXCPU before SIGKILL, so that the parent knows why
+        (resource.RLIMIT_FSIZE, MAX_ANSWER, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         with contextlib.suppress(ValueError, OSError):  # a lower hard limit than ours is in force already
-            resource.setrlimit(kind, (value, value))
+            resource.setrlimit(kind, (value, value + more))
 
 
 def answer_for(path: Path) -> Answer:
@@ -295,7 +295,7 @@ def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, eye: Eye
     for run in shown.runs if undrawn else ():
         run.lost = run.lost or any(pdfpath.share(run.core, place) > 0.5 for place in undrawn)
     shown.doubt = shown.doubt or guesses.heard
-    eye.look(number, shown, box, sheet, annotated=bool(notes))
+    eye.look(number, shown, box, sheet, annotated=bool(notes), guessed=guesses.heard)
     images = [place for _, place in shown.images]
 
     def reading(*sights: int, hidden: tuple[int, ...]) -> _Page:

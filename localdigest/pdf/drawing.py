@@ -79,6 +79,17 @@ class DrawnPage:
     def texts(self) -> int:
         return len(self._items)
 
+    def said(self) -> str:
+        """What its texts say one after the other, as pdfium has it."""
+        library, size, parts = self.pdfium, 1 << 16, []
+        buffer = ctypes.create_string_buffer(size)
+        known = library.FPDFText_LoadPage(self.page)
+        for item in self._items:
+            told = min(size, library.FPDFTextObj_GetText(item, known, buffer, size))
+            parts.append(buffer.raw[: max(0, told - 2)].decode("utf-16-le", "replace"))
+        library.FPDFText_ClosePage(known)
+        return "".join(parts)
+
     @functools.cached_property
     def size(self) -> tuple[int, int]:
         library = self.pdfium

@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from localdigest.pdf.outlines import Lies, Outlines, shapes
 from localdigest.pdf.path import Box
 from localdigest.pdf.settle import settle
+from localdigest.pdf.sight import Run
 from localdigest.pdf.state import Scene
 
 if TYPE_CHECKING:
     from localdigest.pdf.drawing import Drawing
+
+
+CHUNK = 12
+"""Letters that are looked for by themselves; of texts with fewer, as many as have them together."""
+
+
+def lose_others(runs: Sequence[Run], said: str) -> None:
+    """Loses the texts that pdfium has not on its page."""
+    known = _letters(said)
+    chunks: list[list[Run]] = []
+    for run in runs:
+        if len(_letters(run.text)) < CHUNK and chunks and len(_said(chunks[-1])) < CHUNK:
+            chunks[-1].append(run)
+        else:
+            chunks.append([run])
+    for chunk in chunks:
+        for run in chunk if _said(chunk) not in known else ():
+            run.lost = True
+
+
+def _said(runs: Sequence[Run]) -> str:
+    return _letters("".join(run.text for run in runs))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
 class Eye:
@@ -28,8 +57,9 @@ class Eye:
 
         return Drawing(self._data)
 
-    def look(self, number: int, scene: Scene, box: Box, sheet: Box, *, annotated: bool) -> None:
-        """Fill in what can be seen of each text of a page; `annotated`: annotations may lie over them."""
+    def look(self, number: int, scene: Scene, box: Box, sheet: Box, *, annotated: bool, guessed: bool) -> None:
+        """Fill in what can be seen of each text of a page; `annotated`: annotations may lie over them; `guessed`: the
+        file is damaged, so that pdfium may have another page there."""
         if self._lies is None:
             self._outlines.note(number, scene.runs)
         else:
@@ -41,6 +71,8 @@ class Eye:
         drawn = self._drawing.page(number)
         drawn.annotated = annotated
         try:
+            if guessed:
+                lose_others(scene.runs, drawn.said())
             judge(scene.runs, scene.images, drawn, box, sheet)
         finally:
             drawn.close()

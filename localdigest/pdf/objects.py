@@ -53,6 +53,8 @@ _PAINTED = {"/Square", "/Circle", "/Ink", "/Highlight", "/Underline", "/StrikeOu
 """Annotations that viewers paint without being told how, pdfium too."""
 _MAYBE = {"/Line", "/Polygon", "/PolyLine", "/FreeText", "/Redact", "/Stamp", "/Caret"}
 """Those that it does not, and others do."""
+_BORDER = 5.0
+"""Points: a link's border of this width covers text, in viewers that paint it; pdfium does not."""
 MOST_TERMS = 200
 """Of an expression that says which layers are seen."""
 _UNSEEN = 2 | 32
@@ -66,10 +68,23 @@ def painted_notes(annotations: Any) -> Iterator[tuple[Box, bool]]:
         flags, sides, kind = entry(note, "/F"), numbers(entry(note, "/Rect")), entry(note, "/Subtype")
         told = entry(note, "/AP") is not None
         drawn = (told and kind != "/Widget") or kind in _PAINTED
-        paints = told or drawn or kind in _MAYBE or (kind == "/Popup" and entry(note, "/Open") == True)  # noqa: E712
-        if paints and len(sides) == 4 and not (isinstance(flags, int) and flags & _UNSEEN):
+        if (
+            (told or drawn or _may_paint(note, kind))
+            and len(sides) == 4
+            and not (isinstance(flags, int) and flags & _UNSEEN)
+        ):
             left, bottom, right, top = sides
             yield (min(left, right), min(bottom, top), max(left, right), max(bottom, top)), drawn
+
+
+def _may_paint(note: Any, kind: Any) -> bool:
+    """Whether some viewer paints an annotation that does not say how."""
+    if kind == "/Popup":
+        return entry(note, "/Open") == True  # noqa: E712
+    if kind == "/Link":
+        widths = [*numbers(entry(note, "/Border"))[2:3], *numbers([entry(entry(note, "/BS"), "/W")])]
+        return max(widths, default=0.0) >= _BORDER
+    return kind in _MAYBE or entry(entry(note, "/MK"), "/BG") is not None
 
 
 # ---------------------------------------------------------------- layers: optional content (8.11)

@@ -38,6 +38,7 @@ from localdigest.render.entries import (
     pages,
     points,
     translated_title,
+    unverified,
 )
 from localdigest.render.facts import Facts, facts
 from localdigest.render.math import prose
@@ -78,7 +79,9 @@ class Card:
     title: str
     """Its title in the page's language; empty where there is none."""
     line: Point | None
-    """The paper in one sentence; where there is none, the first bullet of its results."""
+    """The paper in one sentence; where there is none, the first bullet of its results, or its abstract's end."""
+    unverified: bool
+    """Whether this or one of its bullets has what its evidence does not have."""
     facts: Facts
     """What the listing says beside title and abstract: venue, links, withdrawn or not."""
     place: int
@@ -202,6 +205,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             paper,
             translated_title(translated),
             brief(translated, explained),
+            unverified(translated, explained),
             facts(paper),
             digest.chosen[paper.id].rank if paper.id in digest.chosen else 0,
             told.rank(digest, paper, words),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
+from localdigest.files import told
 from localdigest.flows import brief as briefs
 from localdigest.messages import Notice, Reason
 from localdigest.messages.errors import EngineFailed, InputRefused, LocaldigestError
@@ -131,7 +132,7 @@ def _read(files: Sequence[Path], tell: Tell) -> list[tuple[Path, Document | Loca
 
 def _paper(path: Path, title: str) -> Paper:
     when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Paper(path.name, 0, title or path.stem, (), "", (), "", when, when)
+    return Paper(told(path.name), 0, title or told(path.stem), (), "", (), "", when, when)
 
 
 def _unfinished(piece: plan.Work) -> Result:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -76,6 +76,20 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str
     size: int
     sha256: str
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the maker's workspace is set to, so far as both machines must have it the same to make the same page."""
+
+    categories: tuple[str, ...]
+    language: str
+    model: str
+    mode: Literal["announced", "submitted"]
+    titles: bool
+
+    @classmethod
+    def of(cls, conf: Config) -> Settings:
+        return cls(conf.categories, conf.language, conf.model, conf.window.mode, conf.page.titles)
 
 
 class Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

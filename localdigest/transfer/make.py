@@ -156,8 +156,9 @@ def next_number(key: PrivateKey | None, now: datetime) -> int:
 
 
 def write(
-    items: Sequence[Item], into: Path, told: str, key: PrivateKey | None, valid: timedelta, as_zip: bool, now: datetime
-) -> Path:
+    items: Sequence[Item], into: Path, told: str, key: PrivateKey | None, valid: timedelta, as_zip: bool, now: datetime,
+    settings: content.Settings | None = None,
+) -> Path:  # fmt: skip
     """Writes the package into the folder `into`, which is made, and returns its path. `told`: what is in it.
 
     Raises ConfigError where it cannot be written.
@@ -190,7 +191,8 @@ def write(
         try:
             with _zip(temporary) if as_zip else _folder(temporary) as create:
                 payload = {item.name: _write(create, item) for item in items}
-                info = bag.Info(number, now, now + valid, told)
+                set_to = msgspec.json.encode(settings).decode() if settings else ""
+                info = bag.Info(number, now, now + valid, told, set_to)
                 tags = bag.tag_files(payload, info)
                 if key:
                     tags[bag.SIGNATURE] = key.sign(tags[bag.TAGMANIFEST])

@@ -7,6 +7,7 @@ steps may be done again, so whoever was killed anywhere opens the same package a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -18,14 +19,17 @@ from pathlib import Path
 import msgspec
 
 from localdigest.files import sweep, sync_folder, write_atomic
+from localdigest.language import profile
 from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
+from localdigest.records import taxonomy
 from localdigest.store import Store
 from localdigest.transfer import check
-from localdigest.transfer.bag import Bag
-from localdigest.transfer.content import Contents, Day, Model
+from localdigest.transfer.bag import Bag, Info
+from localdigest.transfer.content import Contents, Day, Model, Settings
 from localdigest.transfer.keys import PublicKey
 from localdigest.transfer.source import Source
+from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
 
 Say = Callable[[str], None]
@@ -126,6 +130,22 @@ def open_package(
     days = tuple(str(day.day) for day in contents.days)
     finished = tuple(done.day for done in contents.finished)
     return Opened(bag, days, papers, pdfs, models, software, received, finished, results)
+
+
+def settings(root: Path, info: Info) -> dict[str, tuple[str, ...] | str | bool]:
+    """What a new workspace takes over from the maker's, for `config.create`; nothing that is not known here."""
+    try:
+        theirs = msgspec.json.decode(info.settings, type=Settings)
+        taken = msgspec.structs.asdict(theirs) | {"categories": taxonomy.known(theirs.categories, info.sequence)}
+    except (msgspec.MsgspecError, ConfigError):
+        return {}
+    if theirs.language not in profile.usable(root / config.Config().prompts):
+        del taken["language"]
+    with contextlib.suppress(ModelError):
+        catalogue.load_catalogue((root / "models.toml",)).find(theirs.model)
+        return taken
+    del taken["model"]
+    return taken
 
 
 def _room(root: Path, size: int) -> None:

@@ -101,7 +101,8 @@ def gather(
     if not llama and header.is_file():
         shutil.copyfile(header, folder / header.name)
     whole = f"'localdigest[{','.join(extras)}]'" if extras else "localdigest"
-    notes = (_NOTES / f"INSTALL-{'built' if llama else 'source'}.txt").read_text(encoding="utf-8")
+    parts = (f"INSTALL-{'built' if llama else 'source'}.txt", "INSTALL-days.txt")
+    notes = "".join((_NOTES / part).read_text(encoding="utf-8") for part in parts)
     told = notes.format(version=version, python=python, platform=target, named=whole)
     (folder / "INSTALL.txt").write_text(told, encoding="utf-8")
 

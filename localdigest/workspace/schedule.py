@@ -123,8 +123,11 @@ def make_offline(
 
 def _stem(workspace: Path, texts: Sequence[str]) -> Path:
     for text in texts:
-        if re.search(r"[\x00-\x1f\x7f]", text):
-            raise ConfigError("{text!r}: a path with a control character cannot be scheduled; rename the folder", text)
+        if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", text):
+            raise ConfigError(
+                "{text!r}: a path with a control character, or no UTF-8, cannot be scheduled; rename the folder",
+                text,
+            )
     name = "localdigest-" + (re.sub(r"[^A-Za-z0-9_]+", "-", workspace.name).strip("-") or "digest")
     return workspace / "schedule" / name
 

@@ -93,7 +93,7 @@ def alive(mark: str) -> dict[int, str]:
         except OSError:  # it has just ended
             continue
         if state != "Z":
-            kinds = {"worker.child": "engine", "pdf import child": "reader"}
+            kinds = {"worker.child": "engine", "pdf import child": "reader", "pdf import figures": "cutter"}
             found[int(folder.name)] = next((kind for word, kind in kinds.items() if word in words), "program")
     return found
 

@@ -100,3 +100,33 @@ def plain(pdf: Pdf, *, x: float = 72, y: float = 700, size: float = 10) -> bytes
     return out + b"".join(
         pdf.show(row, "whole", x=x, y=y - (2.5 + 1.2 * at) * size, size=size) for at, row in enumerate(VISIBLE)
     )
+
+
+TRIANGLE = b"\xef\x8b\x15\xf7\x5c\xf8\xec\x05\xf7\x5c\xfc\xec\x05"
+"""An outline as CFF has it (Type 2 charstrings): a triangle of a letter's size."""
+
+
+def letters_font(pdf: Pdf, glyph: bytes) -> None:
+    """/L, an embedded font (CFF, Adobe TN 5176) of the ASCII characters, all of them with the same outline."""
+
+    def index(items: list[bytes]) -> bytes:
+        ends = [1 + sum(map(len, items[:at])) for at in range(len(items) + 1)]
+        return (
+            len(items).to_bytes(2, "big") + b"\2" + b"".join(end.to_bytes(2, "big") for end in ends) + b"".join(items)
+        )
+
+    head, empty, size = b"\1\0\4\2" + index([b"L"]), b"\0\0", 13
+    glyphs = index([b"\x0e", *[glyph + b"\x0e"] * 95])
+    start = len(head) + len(index([bytes(size)])) + 2 * len(empty)
+    places = (place.to_bytes(4, "big") for place in (start, start + len(glyphs)))
+    font = head + index([b"\x1d%s\x11\x8b\x1d%s\x12" % tuple(places)]) + 2 * empty + glyphs
+    pdf.objects[20] = (
+        b"<</Type/Font/Subtype/Type1/BaseFont/L/FirstChar 32/LastChar 126/Widths[%s]/FontDescriptor 21 0 R"
+        b"/Encoding/WinAnsiEncoding>>"
+    ) % (b"500 " * 95)
+    pdf.objects[21] = (
+        b"<</Type/FontDescriptor/FontName/L/Flags 32/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 800/Descent -200"
+        b"/CapHeight 700/StemV 80/FontFile3 22 0 R>>"
+    )
+    pdf.objects[22] = stream(font, b"/Subtype/Type1C")
+    pdf.resources["Font"] = pdf.resources.get("Font", b"") + b"/L 20 0 R"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.kit.made_pdfs import FORM, IMAGE, SHADING, VISIBLE, Pdf, plain, stream
+from tests.kit.made_pdfs import FORM, IMAGE, SHADING, TRIANGLE, VISIBLE, Pdf, letters_font, plain, stream
 
 
 def _on(ground: bytes, before: bytes = b"", after: bytes = b"") -> Callable[[Pdf], bytes]:
@@ -48,6 +48,58 @@ def _outlined(pdf: Pdf) -> bytes:
         letters = b"".join(b"%d %d m %d %d l %d %d l h " % (x, y, x + 3, y + 6, x + 3, y) for x in range(72, 472, 4))
         out += b"q %s f /G gs %s Q\n" % (letters, pdf.show(row, "whole", y=y))
     return out
+
+
+def _noted(entries: bytes) -> Callable[[Pdf], bytes]:
+    """With an annotation over the text that covers none of it."""
+
+    def way(pdf: Pdf) -> bytes:
+        pdf.objects[10] = b"<</Type/Annot/F 4%s>>" % entries
+        pdf.page = b"/Annots[10 0 R]"
+        return plain(pdf)
+
+    return way
+
+
+def _layered(pdf: Pdf) -> bytes:
+    pdf.objects |= {10: b"<</Type/OCG>>", 11: b"<</Type/OCMD/VE[/Or 10 0 R[/Not 10 0 R]]>>"}
+    pdf.catalog = b"/OCProperties<</OCGs[10 0 R]/D<</OFF[10 0 R]>>>>"
+    pdf.resources["Properties"] = b"/P1 11 0 R"
+    return b"/OC /P1 BDC " + plain(pdf) + b"EMC "
+
+
+def _embedded(pdf: Pdf) -> bytes:
+    letters_font(pdf, TRIANGLE)
+    return plain(pdf).replace(b"/F1 ", b"/L ")
+
+
+def _drawn(pdf: Pdf) -> bytes:
+    """In a Type 3 font, a bar for each letter."""
+    names = {" ": "space", ".": "period", ",": "comma"}
+    chars = {char: names.get(char, char).encode() for char in "".join(VISIBLE)}
+    pdf.objects[10] = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1000 1000]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 32/LastChar 126"
+        b"/Widths[%s]/CharProcs<<%s>>/Encoding<</Differences[%s]>>>>"
+    ) % (
+        b"500 " * 95,
+        b"".join(b"/%s %d 0 R" % (name, 12 if char == " " else 11) for char, name in chars.items()),
+        b"".join(b"%d/%s " % (ord(char), name) for char, name in chars.items()),
+    )
+    pdf.objects[11] = stream(b"500 0 0 0 500 700 d1 50 0 300 700 re f")
+    pdf.objects[12] = stream(b"500 0 d0")
+    pdf.resources["Font"] = b"/T 10 0 R"
+    return plain(pdf).replace(b"/F1 ", b"/T ")
+
+
+def _with_a_formula_s_source(pdf: Pdf) -> bytes:
+    """LaTeXiT keeps what a formula was made of behind the formula, next to no size."""
+    source = pdf.show("ESannotPreambleTypeKEncodingSequationsourceIsHere", "whole", x=3e4, y=4e4, size=1)
+    return plain(pdf) + b"q 0.005 0 0 0.005 0 0 cm " + source + b"Q "
+
+
+def _with_keys_of_a_draft(pdf: Pdf) -> bytes:
+    """The names of labels, in the margin and over the paper's edge."""
+    return plain(pdf) + pdf.show("eq:main-theorem-of-all", "whole", x=560, y=500, size=8)
 
 
 WHOLE = b"q 612 0 0 792 0 0 cm /I Do Q"
@@ -123,6 +175,55 @@ HONEST: dict[str, Callable[[Pdf], bytes]] = {
         "Properties", b"/P1 10 0 R", lambda pdf: b"/OC /P1 BDC " + plain(pdf) + b"EMC ", b"<</Type/OCG>>"
     ),
     "outlines with their text": _outlined,
+    "in a dark gradient": _with(
+        "Pattern", b"/P<</PatternType 2/Shading %s>>" % (SHADING % b"/C0[0]/C1[.3]"), _on(b"", b"/Pattern cs /P scn")
+    ),
+    "in dark tiles": _with(
+        "Pattern",
+        b"/P 10 0 R",
+        _on(b"", b"/Pattern cs /P scn"),
+        stream(b"0 0 4 4 re f", b"/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 4 4]/XStep 4/YStep 4/Resources<<>>"),
+    ),
+    "beside a gradient that is not extended": _with(
+        "Shading",
+        b"/S<</ShadingType 2/ColorSpace/DeviceGray/Coords[0 40 0 400]/Function<</FunctionType 2/Domain[0 1]/N 1/C0[1]"
+        b"/C1[1]>>>>",
+        _on(b"", b"", b"/S sh"),
+    ),
+    "dark by Darken": _with("ExtGState", b"/G<</BM[/Darken/Normal]>>", _on(b"", b"/G gs")),
+    "through a mask of light": _with(
+        "ExtGState",
+        b"/G<</SMask<</Type/Mask/S/Luminosity/G 10 0 R>>>>",
+        _on(b"", b"/G gs"),
+        stream(b"1 g 0 0 612 792 re f", FORM + b"/Group<</S/Transparency/CS/DeviceGray>>"),
+    ),
+    "overprinting in black": _with("ExtGState", b"/G<</op true/OP true/OPM 1>>", _on(b"", b"/G gs 0 0 0 1 k")),
+    "a sampled tint": _with(
+        "ColorSpace",
+        b"/C[/Separation/Spot/DeviceRGB 10 0 R]",
+        _on(b"", b"/C cs 1 scn"),
+        stream(
+            b"\xff\xff\xff\x80\x80\x80\0\0\x40",
+            b"/FunctionType 0/Domain[0 1]/Range[0 1 0 1 0 1]/Size[3]/BitsPerSample 8",
+        ),
+    ),
+    "a palette over Lab": _with(
+        "ColorSpace",
+        b"/C[/Indexed[/Lab<</WhitePoint[.95 1 1.09]/Range[-100 100 -100 100]>>]1<FF808020FF80>]",
+        _on(b"", b"/C cs 1 sc"),
+    ),
+    "CalGray": _with("ColorSpace", b"/C[/CalGray<</WhitePoint[.95 1 1.09]/Gamma 2.2>>]", _on(b"", b"/C cs .3 sc")),
+    "outlined in dashes": _on(b"", b"2 Tr 0.2 w [1 1] 0 d"),
+    "under a stamp beside it": _noted(b"/Subtype/Stamp/Rect[60 100 560 200]"),
+    "under a highlight": _noted(
+        b"/Subtype/Highlight/Rect[60 600 560 690]/C[1 1 0]/QuadPoints[60 690 560 690 60 600 560 600]"
+    ),
+    "under a link": _noted(b"/Subtype/Link/Rect[60 600 560 690]/Border[0 0 1]/C[1 0 0]"),
+    "in a layer by an expression": _layered,
+    "in an embedded font": _embedded,
+    "in drawn letters": _drawn,
+    "with a formula's source": _with_a_formula_s_source,
+    "with the keys of a draft": _with_keys_of_a_draft,
 }
 """Pages whose visible text is set in these ways."""
 

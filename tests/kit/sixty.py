@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import date
 
 from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
 from localdigest.records.chosen import Chosen, Match
 from localdigest.records.figures import Figure, ShownFigure
+from localdigest.run.figures import TOGETHER
 from tests.kit.digests import MADE, digest, explained, paper, png
 
 FIELDS = ("cs.SD", "cs.CV", "hep-ex", "astro-ph.GA", "math.ST", "q-bio.NC")
@@ -61,3 +63,11 @@ def sixty(count: int = 60, when: date = date(2025, 12, 17)) -> Digest:
     chosen = {one.id: Chosen(number + 1, matches[number % 3]) for number, one in enumerate(papers)}
     figures = {one.id: FIGURES for one in papers[::3]}
     return replace(day, window=replace(day.window, day=when), chosen=chosen, figures=figures)
+
+
+def full(day: Digest) -> Digest:
+    """The same, each paper with three figures that are together as many bytes as they may be."""
+    draw = random.Random(7)  # noqa: S311 (no secret)
+    sizes = (Figure("Figure 1", "Figure 1: A.", 2, "method", 900, 500, png(900, 500)), *FIGURES)
+    drawn = [replace(each, png=each.png + draw.randbytes(TOGETHER // 3 - len(each.png))) for each in sizes]
+    return replace(day, figures={one.id: tuple(drawn) for one in day.papers})

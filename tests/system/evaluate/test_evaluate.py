@@ -13,7 +13,8 @@ import pytest
 from localdigest.evaluate import Pair, Run, Translated, inputs, report
 from localdigest.evaluate.figures import translations
 from localdigest.messages.errors import InputRefused
-from tests.kit.measurements import command
+from localdigest.records import Completion, Request
+from tests.kit.measurements import EN, GOOD, command
 from tests.kit.places import SAMPLE
 from tests.kit.program import localdigest
 from tests.kit.scripted_engine import Scripted
@@ -59,7 +60,7 @@ def test_figures_agree_with_the_outside_judges(shared: Path, tmp_path: Path) -> 
     assert min(theirs[key] for key in theirs if key != "chrf") > 0, "each kind of error was made"
 
 
-def test_the_command_measures_and_saves(place: Path) -> None:
+def test_the_command_measures_saves_and_compares(place: Path) -> None:
     engine = Scripted(order=3)
     words = ("-C", place, "eval", place / "pairs.jsonl", "--pdfs", SAMPLE / "pdfs", "--listing", SAMPLE / "atom.xml")
     done = command("-q", *words, "--save", place / "a.json", "--json", engine=engine)
@@ -72,6 +73,13 @@ def test_the_command_measures_and_saves(place: Path) -> None:
     assert found["breakdown"]["evidence_found"] == found["breakdown"]["evidence"] > 10
     assert not (place / "library.db").exists(), "measuring leaves no trace in a workspace"
     assert not (place / "localdigest.toml").exists()
+
+    plain = command("-q", "eval", place / "pairs.jsonl", "--plain", "--limit", "2", "--save", place / "b.json")
+    assert plain.exit_code == 0, plain.output
+    assert re.search(r"requests +2  1\.0 a text", plain.stdout)
+    beside = command("eval", "--compare", place / "a.json", place / "b.json", "--json")
+    assert beside.exit_code == 0, beside.output
+    assert json.loads(beside.stdout)["b"]["translation"]["texts"] == 2
     assert report.load(place / "a.json").explained[0].pages
 
 
@@ -79,6 +87,21 @@ def test_papers_without_a_pdf_are_left_out(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="none of the PDFs"):
         inputs.to_explain(SAMPLE / "atom.xml", tmp_path, "zh-CN")
     assert len(inputs.to_explain(SAMPLE / "atom.xml", SAMPLE / "pdfs", "zh-CN", 1)) == 1
+
+
+def test_plain_is_one_request_with_the_whole_text(place: Path) -> None:
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Completion:
+        seen.append(request)
+        return Completion(GOOD, "stop", 10, 10, 20, 0.1)
+
+    done = command("eval", place / "pairs.jsonl", "--plain", "--limit", "1", engine=Scripted(answer))
+    assert done.exit_code == 0, done.output
+    (request,) = seen
+    assert request.sampling.temperature == 0.2
+    assert EN in request.messages[1].text
+    assert re.search(r"missing +0\n", done.stdout)
 
 
 def test_the_choice_of_evidence_is_measured_without_a_model(tmp_path: Path) -> None:

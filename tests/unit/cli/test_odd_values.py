@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from datetime import time
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ import pytest
 
 from localdigest.cli import cli
 from localdigest.messages.errors import ConfigError
-from localdigest.workspace import config
+from localdigest.workspace import config, schedule
 from tests.kit.places import SAMPLE
 
 ODD = os.fsdecode(b"\xff\xfe odd")
@@ -65,3 +66,9 @@ def test_names_that_are_no_utf8_are_names(
     assert json.loads(capsys.readouterr().out)["rows"] == []
     cli.main(["-C", str(root), "render", "--date", "2026-01-30", "--format", "html", "--json"], standalone_mode=False)
     assert Path(json.loads(capsys.readouterr().out)["file"]).is_file()
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
+def test_a_folder_whose_name_is_no_utf8_is_not_scheduled(kind: schedule.Kind) -> None:
+    with pytest.raises(ConfigError, match="no UTF-8"):
+        schedule.make(kind, ("/usr/bin/localdigest",), Path("/", ODD), time(7), {})

@@ -1,4 +1,4 @@
-"""`localdigest eval`: figures of texts whose errors are known, the whole command on a scripted engine."""
+"""`localdigest eval`: figures of texts whose errors are known, the whole command on a scripted engine, two runs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.evaluate import Explained, scores, table
+from localdigest.evaluate import Cost, Explained, report, scores, table
+from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import Rate, breakdowns, translations
 from localdigest.evaluate.judge import ground, judge, script_share
-from localdigest.messages.errors import LocaldigestError
+from localdigest.messages.errors import InputRefused, LocaldigestError
 from localdigest.records import Evidence, Finding, Point, Usage
 from tests.kit.measurements import BAD, EN, GOOD, breakdown, command, run, text
 
@@ -192,6 +193,46 @@ def test_without_sacrebleu_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert "pip install 'localdigest[eval]'" in table.plain_text(table.sections(run(text(1))))
 
 
+# ---------------------------------------------------------------- two runs
+
+
+@needs_sacrebleu
+def test_comparison_keeps_to_the_texts_of_both() -> None:
+    a = run(text(1), text(2), text(3, BAD), text(4))
+    b = run(text(3), text(2), text(1), text(9, BAD), way="plain")
+    found = compare(a, b)
+    assert [t.pair.id for t in found.a.translated] == [t.pair.id for t in found.b.translated] == ["t1", "t2", "t3"]
+    assert found.a.translating == Cost(0.0, 90, 150)
+    assert found.chrf is not None
+    assert found.translation is not None
+    first, second = (figures.scores for figures in found.translation)
+    assert first is not None
+    assert second is not None
+    assert second.chrf == 100
+    assert found.chrf.difference == pytest.approx(second.chrf - first.chrf, abs=0.011)
+    assert 0 == found.chrf.low < found.chrf.difference < found.chrf.high
+    shown = table.plain_text(table.compared(found))
+    assert re.search(r"flow +plain +difference", shown)
+    assert re.search(r"URLs changed +1 of 3 +0 of 3 +-1\n", shown)
+    told = report.comparison(found)
+    assert told["a"]["translation"]["texts"] == 3
+    assert told["chrf_difference"]["texts"] == 3
+
+
+@needs_sacrebleu
+def test_summed_statistics_are_the_corpus_score() -> None:
+    hyps, refs = [GOOD, BAD, "短"], [GOOD, GOOD, GOOD]
+    summed = [sum(column) for column in zip(*scores.chrf_statistics(hyps, refs), strict=True)]
+    assert scores.chrf_of(summed) == pytest.approx(scores.score(hyps, refs, "zh-CN").chrf, abs=0.01)
+
+
+def test_runs_with_nothing_in_common_are_refused() -> None:
+    with pytest.raises(InputRefused, match="no text in common"):
+        compare(run(text(1)), run(text(2)))
+    with pytest.raises(InputRefused, match="of one language"):
+        compare(run(text(1)), replace(run(text(1)), language="de"))
+
+
 # ---------------------------------------------------------------- the command
 
 
@@ -200,9 +241,11 @@ def test_without_sacrebleu_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     [
         ((), 2, "nothing to measure"),
         (("pairs.jsonl", "--pdfs", "x"), 2, "go together"),
+        (("pairs.jsonl", "--plain", "--language", "ja"), 2, "plain prompt is in zh-CN"),
         (("absent.jsonl",), 4, "cannot be read"),
         (("bad.jsonl",), 4, "line 2: a pair is"),
         (("pairs.jsonl", "pairs.jsonl"), 4, "there twice"),
+        (("--compare", "pairs.jsonl", "pairs.jsonl"), 4, "cannot be read as a run"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_with_its_exit_code(

@@ -1,4 +1,4 @@
-"""`localdigest eval`: the terms of the glossary that translations keep."""
+"""`localdigest eval`: the terms of the glossary that translations keep, and the findings of two runs side by side."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from localdigest.evaluate import Translated, report, table
+from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import translations
-from localdigest.records import Completion
+from localdigest.records import Completion, Finding
 from tests.kit.measurements import EN, GOOD, command, run, text
 from tests.kit.scripted_engine import Scripted
 
@@ -36,7 +37,7 @@ def test_terms_are_counted_and_kept_by_any_of_their_renderings() -> None:
     assert (told["terms"], told["terms_kept"], told["terms_kept_share"]) == (9, 3, 0.3333)
 
 
-def test_a_run_saved_without_terms_is_read(tmp_path: Path) -> None:
+def test_a_run_saved_without_terms_is_read_and_compared(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     report.save(run(text(1)), path)
     data = json.loads(path.read_bytes())
@@ -45,6 +46,8 @@ def test_a_run_saved_without_terms_is_read(tmp_path: Path) -> None:
     path.write_text(json.dumps(data), encoding="utf-8")
     old = report.load(path)
     assert report.figures(old)["translation"]["terms_kept_share"] is None
+    shown = rows(table.compared(compare(old, run(with_terms(1)))), "Translation")
+    assert shown["glossary terms kept"] == ("-", "2 of 3", "")
 
 
 def test_the_terms_are_the_workspaces_and_the_shipped_ones(place: Path) -> None:
@@ -59,3 +62,16 @@ def test_the_terms_are_the_workspaces_and_the_shipped_ones(place: Path) -> None:
     assert one.terms["GPUs"] == ("图形处理器", "GPU")
     assert "hours" not in one.terms
     assert report.figures(report.load(saved))["translation"]["terms_kept"] >= 1
+
+
+def test_findings_of_two_runs_stand_side_by_side() -> None:
+    odd, left = Finding("odd", "x", True), Finding("odd", "y")
+    found = compare(run(text(1, GOOD, odd, left, Finding("same", "z"))), run(text(1, GOOD, odd, Finding("same", "z"))))
+    assert rows(table.compared(found), "Findings in translations") == {
+        "odd": ("2, 1 unresolved", "1, 0 unresolved", "-1, unresolved -1"),
+        "same": ("1, 1 unresolved", "1, 1 unresolved", ""),
+    }
+    assert rows(table.compared(compare(run(text(1)), run(text(1, GOOD, odd)))), "Findings in translations") == {
+        "odd": ("0, 0 unresolved", "1, 0 unresolved", "+1, unresolved +0"),
+    }
+    assert rows(table.compared(compare(run(text(1)), run(text(1)))), "Findings in translations") == {}

@@ -1,25 +1,20 @@
-"""`scripts/lacking_terms.py`: terms that the tables lack; of `localdigest eval` the abstracts of sixteen fields."""
+"""`localdigest eval`: terms that the tables lack, the abstracts of sixteen fields, figures by field."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from localdigest.evaluate import Pair, Run, Translated, inputs, report, table
+from localdigest.evaluate import Gap, Pair, Run, Translated, gaps, inputs, report, table
+from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import by_field
 from localdigest.language.glossary import Termbase
 from localdigest.records import Finding
-from tests.kit.measurements import GOOD, run, text
-from tests.kit.places import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import lacking_terms as gaps
+from tests.kit.measurements import GOOD, command, run, text
 
 TABLES = {
     "cs-ai": ["graph network", "sparse graph", "deep network", "sparse network", "graph transformer", "sparse model"],
@@ -61,8 +56,8 @@ def test_what_terms_are_made_of_is_read_from_the_tables(said: str, lacking: list
 def test_what_most_texts_have_comes_first_and_parts_of_one_longer_name_are_left_out(terms: Termbase) -> None:
     texts = ("An instanton.", "Equivariant graph networks.", "The equivariant graph network and an eikonal soliton.")
     first, soliton, instanton = gaps.find([Pair(t, t, categories=("cs.CL",)) for t in texts], terms)
-    assert first == gaps.Gap("cs-ai", "Equivariant graph networks", 2, 2, ())
-    assert soliton == gaps.Gap("cs-ai", "eikonal soliton", 1, 1, ("gr-qc",))
+    assert first == Gap("cs-ai", "Equivariant graph networks", 2, 2, ())
+    assert soliton == Gap("cs-ai", "eikonal soliton", 1, 1, ("gr-qc",))
     assert instanton.term == "instanton"
     assert found(terms, "A eikonal soliton.", category="gr-qc") == []
 
@@ -89,7 +84,7 @@ def in_field(one: Translated, category: str) -> Translated:
 def measured() -> Run:
     odd, left = Finding("odd", "x", True), Finding("odd", "y")
     texts = (in_field(text(1, GOOD, odd, left), "cs.CL"), in_field(text(2, "小"), "hep-ph"), text(3))
-    return run(*texts)
+    return replace(run(*texts), gaps=tuple(Gap("hep", f"term {i}", 1, 2, ("nucl",)) for i in range(25)))
 
 
 def test_figures_stand_by_field() -> None:
@@ -103,28 +98,24 @@ def test_figures_stand_by_field() -> None:
     assert "  cs-ai      1  100.0      1 of 2           1  odd 1\n" in shown
     told = report.figures(measured())
     assert told["translation"]["fields"]["hep"]["terms_kept"] == 0
-
-
-def test_a_saved_run_is_read_as_it_was(tmp_path: Path) -> None:
-    report.save(measured(), tmp_path / "a.json")
-    assert report.load(tmp_path / "a.json") == measured()
-
-
-def test_the_table_names_twenty_terms_a_field_and_counts_the_rest() -> None:
-    shown = gaps.table([gaps.Gap("hep", f"term {i}", 1, 2, ("nucl",)) for i in range(25)])
-    assert shown.count("nucl") == gaps.MOST_SHOWN
+    assert len(told["terms_lacking"]["hep"]) == 25
+    assert shown.count("nucl") == table.MOST_SHOWN
     assert "and 5 more" in shown
 
 
-def test_the_script_looks_for_terms_without_a_model(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    lines = [msgspec.json.encode(pair).decode() for pair in inputs.fields("zh-CN", 3)]
-    (tmp_path / "t.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    gaps.main([str(tmp_path / "t.jsonl"), "--json"])
-    told = json.loads(capsys.readouterr().out)
-    assert {row["field"] for row in told} <= {"astro-ph", "cond-mat", "gr-qc"}
-    assert told
-    assert all(row["texts"] == 1 for row in told)
-    with pytest.raises(SystemExit, match="no tables of terms"):
-        gaps.main(["--fields", "--language", "de"])
-    with pytest.raises(SystemExit, match="nothing to look"):
-        gaps.main([])
+def test_a_comparison_has_figures_of_both_and_no_terms(tmp_path: Path) -> None:
+    report.save(measured(), tmp_path / "a.json")
+    again = report.load(tmp_path / "a.json")
+    assert again == measured()
+    assert "terms_lacking" not in report.comparison(compare(again, measured()))["a"]
+
+
+def test_the_command_looks_for_terms_without_a_model(tmp_path: Path) -> None:
+    done = command("-C", tmp_path, "eval", "--terms", "--fields", "--limit", "3", "--json", "--save", tmp_path / "t")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["terms_lacking"]
+    assert told == json.loads((tmp_path / "t").read_bytes())["terms_lacking"]
+    assert set(told) <= {"astro-ph", "cond-mat", "gr-qc"}
+    assert all(row["texts"] == 1 for rows in told.values() for row in rows)
+    assert command("-C", tmp_path, "eval", "--terms").exception
+    assert "no tables of terms" in str(command("eval", "--terms", "--fields", "--language", "de").exception)

@@ -172,6 +172,7 @@ def test_a_profile_is_read_when_it_is_asked_for(folders: Path) -> None:
 def test_no_module_outside_knows_a_language_by_its_code() -> None:
     known = {
         "workspace/config.py",  # the default
+        "evaluate/plain.py",  # a prompt in Chinese
         "evaluate/inputs.py",  # names of fields
     }
     package = ROOT / "localdigest"

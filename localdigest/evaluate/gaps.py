@@ -1,31 +1,21 @@
 """Terms that texts have and the tables have not: what to add to them. Found without a model.
 
-    .venv/bin/python scripts/lacking_terms.py [--fields] [--language CODE] [--json] TEXTS.jsonl ...
-
-The texts are those of `localdigest eval`; `--fields` takes the abstracts that come with it. The English of the tables'
-own terms tells what a term is made of: which words go on in one, which end one. Adjacent words that do so are a
-candidate where the tables do not have all of them, and so is a single word that is no ordinary English. What a text's
-own tables lack another field's may have.
+The English of the tables' own terms tells what a term is made of: which words go on in one, which end one. Adjacent
+words that do so are a candidate where the tables do not have all of them, and so is a single word that is no ordinary
+English. What a text's own tables lack another field's may have.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
-import json
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, groupby
+from itertools import combinations
 from pathlib import Path
 
-import msgspec
-
-from localdigest.evaluate import Pair, inputs
-from localdigest.evaluate.table import Section, plain_text
-from localdigest.language import glossary
+from localdigest.evaluate import Gap, Pair
 from localdigest.language.folding import fold, words
 from localdigest.language.glossary import GENERAL, Glossary, Termbase, tables_of
 from localdigest.text import sentences, spans, vocabulary
@@ -39,23 +29,6 @@ _PLAIN = re.compile(r"[A-Za-z]{2,}(?:'s)?")
 _NO_NOUN = re.compile(r"(?:[a-z]ly|ed|ing|ive|ical|ous|able|ible)$")
 _NO_TERM = re.compile(r"(?:ly|ed|ing|'s|i[sz]es?|ify|ifies)$")
 """Of a single word."""
-
-
-MOST_SHOWN = 20
-"""Terms of a field that the table names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What seems to be a term that the tables for a field's texts lack, as it is first written."""
-
-    field: str
-    term: str
-    texts: int
-    times: int
-    """Without those in which it is a part of the same longer one."""
-    elsewhere: tuple[str, ...]
-    """Tables of other fields that have it."""
 
 
 @functools.cache
@@ -206,36 +179,3 @@ def _is_term(part: Sequence[_Said], makings: Makings) -> bool:
         return any(word.common or word.known or word.written.islower() for word in part)
     odd = first.written.islower() and len(first.written) > 4 and not first.common
     return odd and not _NO_TERM.search(first.written)
-
-
-def table(gaps: Sequence[Gap]) -> str:
-    """A field after the other."""
-    parts = []
-    for name, group in groupby(gaps, lambda gap: gap.field):
-        found = list(group)
-        rows = [(gap.term, str(gap.texts), str(gap.times), ", ".join(gap.elsewhere)) for gap in found[:MOST_SHOWN]]
-        more = len(found) - MOST_SHOWN
-        rows += [(f"and {more} more", "", "", "all of them are in --json")] if more > 0 else []
-        parts.append(
-            Section(name or "no category", tuple(rows), ("term", "texts", "times", "in tables of other fields"))
-        )
-    return plain_text(parts)
-
-
-def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("texts", nargs="*", type=Path, metavar="TEXTS.jsonl")
-    parser.add_argument("--fields", action="store_true")
-    parser.add_argument("--language", default="zh-CN")
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    pairs = [*inputs.read_pairs(asked.texts), *(inputs.fields(asked.language) if asked.fields else ())]
-    terms = glossary.load(asked.language)
-    if not pairs or not terms.tables:
-        sys.exit("nothing to look for terms in" if terms.tables else f"no tables of terms in {asked.language}")
-    gaps = find(pairs, terms)
-    print(json.dumps(msgspec.to_builtins(gaps), ensure_ascii=False, indent=2) if asked.json else table(gaps))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
