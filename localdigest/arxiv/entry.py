@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from localdigest.errors import InputRefused
 from localdigest.messages import Notice
+from localdigest.messages.errors import InputRefused
 from localdigest.records import ANNOUNCE_TYPES, Paper
 from localdigest.text.tex import seen
 from localdigest.text.unseen import tricks, visible

@@ -22,7 +22,7 @@ import feedparser
 import msgspec
 
 from localdigest.arxiv.entry import broken, count, flat, moment, names, paper_of, papers_of
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
 
 # ---------------------------------------------------------------- the front door

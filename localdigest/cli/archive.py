@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from localdigest import taxonomy
 from localdigest.cli.options import options
 from localdigest.cli.out import Styled, echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.messages import _
-from localdigest.terminal import plain
+from localdigest.messages.errors import ConfigError
+from localdigest.messages.terminal import plain
+from localdigest.records import taxonomy
 from localdigest.workspace import config
 
 NO_BROWSER = 3
@@ -40,7 +40,6 @@ def search(
     from localdigest.pages import days
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
-    from localdigest.text.query import marked
 
     if not (words or categories or authors or from_day or to_day or starred):
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
@@ -53,7 +52,7 @@ def search(
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
     for row in answer.rows:
-        title = _shown(marked(row.title, row.title_hits))
+        title = _shown(row.shown_title)
         echo(f"{row.id:12}  {row.day or row.published.date()}  ", *title, " *" if row.marks.star else "")
         if row.gist:
             echo(f"{'':26}{plain(row.gist)}")

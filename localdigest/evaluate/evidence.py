@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
-from localdigest.errors import LocaldigestError
 from localdigest.evidence import choice
 from localdigest.files import told
+from localdigest.messages.errors import LocaldigestError
 from localdigest.records import PARTS, Paper, PartName
 from localdigest.records.reading import Document
 

@@ -42,6 +42,10 @@ class Row:
     """By the text that they are of (`abstract`, `translation`, `breakdown`): pieces, each with whether it is a hit."""
     marks: Marks
 
+    @property
+    def shown_title(self) -> Snippet:
+        return query.marked(self.title, self.title_hits)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

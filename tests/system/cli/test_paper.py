@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from localdigest.engine import Engine
-from localdigest.errors import InputRefused
 from localdigest.flows.brief import find_models
+from localdigest.messages.errors import InputRefused
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pdf.lines import Line

@@ -21,8 +21,8 @@ from localdigest import run, store
 from localdigest.cli import overview
 from localdigest.engine.cluster.node import Node
 from localdigest.engine.cluster.nodes import Cluster, open_cluster
-from localdigest.errors import ConfigError, ModelError
 from localdigest.flows.brief import find_models
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import standing

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair, Run, Translated, inputs, report
 from localdigest.evaluate.figures import translations
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Completion, Request
 from tests.kit.measurements import EN, GOOD, command
 from tests.kit.places import SAMPLE

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from localdigest import store
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import plan, standing
 from localdigest.records import PARTS, Completion, Finding, Request, Translation
 from localdigest.render import jekyll

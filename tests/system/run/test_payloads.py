@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.arxiv import entry, listings
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.records import PARTS, Completion, Request
 from localdigest.render.typography import typeset
 from localdigest.workspace import config

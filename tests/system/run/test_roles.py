@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import ModelError
 from localdigest.flows import brief
+from localdigest.messages.errors import ModelError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Task
 from localdigest.run.events import Finished

@@ -17,6 +17,7 @@ import pytest
 from localdigest.doctor import proof as doctor
 from tests.kit import killing
 from tests.kit.places import ROOT, SAMPLE, SMALL_MODEL, program
+from tests.kit.tracing import traceable
 from tests.kit.workspaces import BRIEF, changed
 
 DAY = "2026-01-30"
@@ -51,13 +52,6 @@ def the_day(root: Path, model: str) -> list[list[str]]:
 needs_tracing = pytest.mark.skipif(
     not (shutil.which("strace") and shutil.which("unshare")), reason="needs strace and unshare (Debian: apt install)"
 )
-
-
-def traceable() -> None:
-    """Skips where strace is there but may not trace, or no namespace can be made: the control says which."""
-    proof = doctor.prove([])
-    if not proof.proved or proof.control is None or not proof.control.command.startswith("unshare"):
-        pytest.skip(f"cannot trace in a network namespace here: {proof.verdict}")
 
 
 @needs_tracing

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import localdigest
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.transfer import software
 
 TARGET = "manylinux_2_28_x86_64"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused, LocaldigestError
 from localdigest.evaluate import Cost, Explained, report, scores, table
 from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import Rate, breakdowns, translations
 from localdigest.evaluate.judge import ground, judge, script_share
+from localdigest.messages.errors import InputRefused, LocaldigestError
 from localdigest.records import Evidence, Finding, Point, Usage
 from tests.kit.measurements import BAD, EN, GOOD, breakdown, command, run, text
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from localdigest.checks.terms import absent
-from localdigest.errors import ConfigError
 from localdigest.flows import lookup
 from localdigest.language import glossary, profile
+from localdigest.messages.errors import ConfigError
 from tests.kit import cases
 
 

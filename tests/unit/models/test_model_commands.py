@@ -12,7 +12,7 @@ import huggingface_hub
 import pytest
 
 from localdigest.cli import cli
-from localdigest.errors import LocaldigestError
+from localdigest.messages.errors import LocaldigestError
 from tests.kit.hub_server import Hub
 
 CONTENT = b"GGUF, but not really"

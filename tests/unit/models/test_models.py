@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError, ModelError
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import quality
 from localdigest.models.catalogue import (
     Catalogue,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import site
 from localdigest.records import Digest, Point
 from localdigest.render import archive, chart, html

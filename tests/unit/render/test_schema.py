@@ -16,8 +16,8 @@ import pytest
 
 from localdigest import records
 from localdigest.arxiv import listings
-from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import plan
 from localdigest.records import Digest, Evidence, Finding, Paper, Point, Replacement, Result
 from localdigest.records.figures import ShownFigure

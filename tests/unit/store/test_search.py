@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import LibraryDamaged
 from localdigest.flows.brief import find_models
 from localdigest.messages import Reason
+from localdigest.messages.errors import LibraryDamaged
 from localdigest.pages import rebuild
 from localdigest.records import Marks, Point, Result
 from localdigest.store import Store, search

@@ -15,7 +15,7 @@ import pytest
 
 from localdigest import run, store
 from localdigest.arxiv.client import Client
-from localdigest.errors import ConfigError, InputRefused, ModelError
+from localdigest.messages.errors import ConfigError, InputRefused, ModelError
 from localdigest.models import catalogue
 from localdigest.transfer import bag, keys, make, opening
 from localdigest.workspace import config

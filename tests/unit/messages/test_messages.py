@@ -13,8 +13,8 @@ import pytest
 from localdigest import messages
 from localdigest.cli import cli
 from localdigest.cli.help import columns, wrapped
-from localdigest.errors import EngineLost, WorkspaceLocked
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import EngineLost, WorkspaceLocked
 from localdigest.pdf import PdfUnreadable
 from tests.kit.places import ROOT
 from tests.kit.program import commands
@@ -106,4 +106,4 @@ def test_text_is_wrapped_by_columns() -> None:
 
 
 def test_the_wheel_carries_the_catalogue() -> None:
-    assert (Path(messages.__file__).parent / "locale" / "zh" / "LC_MESSAGES" / "localdigest.mo").stat().st_size > 10_000
+    assert (messages.FOLDER / "zh" / "LC_MESSAGES" / "localdigest.mo").stat().st_size > 10_000
