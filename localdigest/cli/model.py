@@ -48,15 +48,16 @@ def models_list(root: Path, as_json: bool) -> None:
     if as_json:
         rows = [
             {"name": s.name, "aliases": s.aliases, "bytes": s.size}
-            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name], "measured": _measured(s)}
+            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name], "measured": _measured(s), "ran": s.ran}
             for s in specs
         ]
         echo_json(json.dumps(rows, indent=2))
         return
+    ran = {"file": _("tested"), "architecture": _("its kind tested"), "nothing": _("not tested")}
     for spec in specs:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
-        echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)}")
+        echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)} ({ran[spec.ran]})")
     echo(_("* is in {folder}", folder))
     _expect(specs)
 

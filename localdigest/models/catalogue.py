@@ -1,8 +1,7 @@
 """The catalogue of models, and which of them lie on this machine with the right bytes.
 
-A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or
-found the stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can
-run, `machine`.
+A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or found the
+stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can run, `machine`.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ import platformdirs
 from localdigest.files import finish, open_part, write_atomic
 from localdigest.messages import Notice
 from localdigest.messages.errors import ConfigError, ModelError
-from localdigest.models.memory import BUFFERS, caches
+from localdigest.models.memory import PROCESSES, Costs
 from localdigest.models.quality import Measured
 from localdigest.records import Sampling
 
@@ -101,9 +100,13 @@ class ModelSpec:
     doubt: float | None = None
     measured: Measured | None = None
 
+    @property
+    def costs(self) -> Costs:
+        return Costs(self.kv_bytes, self.state_bytes)
+
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
-        return self.size + BUFFERS + caches(sequences, TOKENS_PER_SEQUENCE, self.kv_bytes, self.state_bytes)
+        return self.size + PROCESSES + self.costs.of(sequences, TOKENS_PER_SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)
