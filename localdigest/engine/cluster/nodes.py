@@ -28,7 +28,7 @@ from localdigest.engine.cluster.node import Node, Turn
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
 from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
-from localdigest.messages import Notice
+from localdigest.messages import Notice, Say
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request
 
@@ -83,7 +83,7 @@ def open_cluster(
     spec: ModelSpec,
     model: Path | None,
     device: Device,
-    say: Callable[[str], None],
+    say: Say,
     opener: str = "localdigest.engine.cluster.node:open_here",
 ) -> Cluster:
     """Join the cluster at `address` (`auto`: the one that this machine is part of) and wait for its first engine.
@@ -200,9 +200,7 @@ class Remote:
 class Recruiter:
     """Looks for nodes, enlists them, and hands over the engines that are ready."""
 
-    def __init__(
-        self, spec: ModelSpec, model: Path | None, device: Device, say: Callable[[str], None], opener: str
-    ) -> None:
+    def __init__(self, spec: ModelSpec, model: Path | None, device: Device, say: Say, opener: str) -> None:
         self._spec, self._model, self._device, self._say, self._opener = spec, model, device, say, opener
         self._ready: queue.SimpleQueue[tuple[str, Engine]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -236,7 +234,8 @@ class Recruiter:
             while name in found:
                 name += "'"
             found[name] = engine
-            self._say(f"{name} has joined: {engine.slots} sequences ({engine.description})")
+            joined = Notice("{name} has joined: {slots} sequences ({engine})", name, engine.slots, engine.description)
+            self._say(joined)
         return found
 
     def stop(self) -> None:
