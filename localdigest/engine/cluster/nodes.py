@@ -22,7 +22,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-from localdigest import __version__
+from localdigest import __version__, files
 from localdigest.engine import Engine, Stats
 from localdigest.engine.cluster.node import Node, Turn
 from localdigest.engine.settings import Device
@@ -121,7 +121,7 @@ def _join(address: str) -> None:
     # Each try takes 40 s, and Ray would make twenty.
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
     if util.find_spec("ray") is None:
-        raise ConfigError("--cluster needs Ray: pip install 'localdigest[cluster]'")
+        raise ConfigError("--cluster needs Ray: {command}", files.to_install("cluster"))
     if address != "auto":
         _knock(address)
     import ray
