@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
-from localdigest.errors import LocaldigestError
 from localdigest.evidence import choice
+from localdigest.messages.errors import LocaldigestError
 from localdigest.records import PARTS, Document, Paper, PartName
 
 READERS = 2

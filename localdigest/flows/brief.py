@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from localdigest.errors import ConfigError
 from localdigest.language import glossary, profile, prompts
 from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Document, Paper, PartName, Quality, Task

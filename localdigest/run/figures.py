@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from localdigest import pdf
-from localdigest.errors import LocaldigestError
 from localdigest.evidence import choice, figures
 from localdigest.files import write_atomic
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages.figures import place
 from localdigest.pdf.figures import cut
 from localdigest.records import Document, Paper

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
-from localdigest.errors import EngineFailed, InputRefused, LocaldigestError
 from localdigest.flows import brief as briefs
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import EngineFailed, InputRefused, LocaldigestError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import plan
 from localdigest.records import Document, Paper, Result
