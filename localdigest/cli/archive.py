@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.messages import _
@@ -62,7 +63,7 @@ def search(
         text = _("{count} of more than {total} papers") if answer.more else _("{count} of {total} papers")
         echo(text.format(count=len(answer.rows), total=answer.total), err=True)
     else:
-        echo(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"), err=True)
+        say(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"))
     return 0
 
 
@@ -114,7 +115,7 @@ def serve(root: Path, port: int, host: str, token: bool) -> None:
     for address in server.addresses:
         echo(address)
     if "?token=" in server.addresses[0]:
-        echo(_("The token is told this once. Nothing is encrypted: see docs/serve.md."), err=True)
+        say(_("The token is told this once. Nothing is encrypted: see docs/serve.md."))
     echo(_("Ctrl-C ends it."), err=True)
     try:
         server.run()

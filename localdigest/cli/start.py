@@ -233,7 +233,7 @@ def _proposal(ranked: list[Any]) -> str:
         minutes = max(1, round(best.seconds * machine.DAY / 60))
         said = _(
             "{name} ({fetch}) should take about {time} for a paper here, {minutes} min for a day of {papers}."
-        ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
+        ).format(name=best.spec.name, fetch=fetch, time=told(best.pace), minutes=minutes, papers=machine.DAY)
     larger = next((choice for choice in ranked if choice.fit == "tight"), None)
     said += "\n" + told(quality.expectation(best.spec))
     if larger is not None and larger.spec.parameters > best.spec.parameters:

@@ -25,7 +25,7 @@ import msgspec
 import platformdirs
 
 from localdigest.files import finish, open_part, write_atomic
-from localdigest.messages import Notice
+from localdigest.messages import Notice, Say
 from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models.memory import PROCESSES, Costs
 from localdigest.models.quality import Measured
@@ -36,6 +36,7 @@ Progress = Callable[[int, int], None]
 
 SHIPPED = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
 CHUNK = 1 << 20
+QUICK = 256 << 20  # bytes that are hashed before anybody asks what takes so long
 TOKENS_PER_SEQUENCE = 2048
 """What one sequence holds on average: a paper's evidence is shared between the parts written from it."""
 
@@ -222,14 +223,16 @@ def find_file(spec: ModelSpec, folder: Path) -> Path | None:
     return next((path for path in own if path.is_file()), None)
 
 
-def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> Path:
-    """The model's file, known to have the right bytes; hashes it where no stamp says so.
+def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None, say: Say | None = None) -> Path:
+    """The model's file, known to have the right bytes; hashes it where no stamp says so, and says that it does.
 
     Raises ModelError where the file is missing or has other bytes.
     """
     path = find_file(spec, folder)
     if path is not None and _stamp(spec, path) == _read_stamp(spec, folder):
         return path
+    if say and path is not None and spec.size > QUICK:
+        say(Notice("checking the {size:.1f} GiB of {name}, once", spec.size / 2**30, spec.name))
     return verify(spec, folder, progress)
 
 

@@ -73,9 +73,10 @@ class Recommendation:
     """To be expected of a CPU for a paper, by CPU_RATE; 0 on a GPU."""
 
     @property
-    def pace(self) -> str:
+    def pace(self) -> Notice:
         """`47 s` or `3 min`."""
-        return f"{self.seconds:.0f} s" if self.seconds < 100 else f"{self.seconds / 60:.0f} min"
+        brief = self.seconds < 100
+        return Notice("{time:.0f} s", self.seconds) if brief else Notice("{time:.0f} min", self.seconds / 60)
 
 
 def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:

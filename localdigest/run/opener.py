@@ -43,13 +43,15 @@ def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster:
         return lambda spec: Endpoint(wish.url, spec.name, wish.slots, say)
     folder = catalogue.models_folder()
     if cluster is None:
-        paths = {spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models)}
+        paths = {spec.sha256: catalogue.locate(spec, folder, say=say) for spec in distinct(models)}
         return lambda spec: load(paths[spec.sha256], settings(space.config, spec))
     from localdigest.engine.cluster.nodes import open_cluster
 
     # The nodes may have it where this machine does not.
     here = {
-        spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models) if catalogue.find_file(spec, folder)
+        spec.sha256: catalogue.locate(spec, folder, say=say)
+        for spec in distinct(models)
+        if catalogue.find_file(spec, folder)
     }
     return lambda spec: open_cluster(cluster, spec, here.get(spec.sha256), wish.device, say)
 

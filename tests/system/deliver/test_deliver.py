@@ -72,6 +72,7 @@ def test_a_day_goes_out_once_by_mail_as_html_and_as_text(root: Path) -> None:
         mailing(root, inbox.port)
         first, second = loudly(root, "--date", DAY), deliver(root, "--date", DAY)
         assert (first.code, first.out) == (0, f"mail: {DAY} sent\n")
+        assert f"mail: delivering {DAY}\n" in first.err
         assert second.code == 0
         assert f"mail: {DAY} was sent on" in second.out
         again = deliver(root, "--date", DAY, "--again", "--json")

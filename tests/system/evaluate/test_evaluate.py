@@ -116,6 +116,7 @@ def test_the_choice_of_evidence_is_measured_without_a_model(tmp_path: Path) -> N
     words = ("-C", tmp_path, "eval", "--evidence", pdf, broken, "--facts", data, "--save", tmp_path / "chosen.json")
     done = localdigest(*words)
     assert done.code == 3, done.err
+    assert done.err.startswith("reading 2 PDFs\n")
     assert "broken.pdf" in done.err
     assert re.search(r"jose-00286-pyqint-math +\d+ +\d of 5 +\d+ of 12", done.out)
     chosen = json.loads((tmp_path / "chosen.json").read_text(encoding="utf-8"))

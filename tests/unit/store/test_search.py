@@ -202,7 +202,7 @@ def test_terms_that_were_made_otherwise_are_never_found(store: Store) -> None:
     store.verify()
 
 
-def test_a_library_from_before_searches_is_taken_in(tmp_path: Path) -> None:
+def test_a_library_from_before_searches_is_taken_in(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "library.db"
     with Store(path) as store:
         store.add_papers([VOCODER])
@@ -216,7 +216,9 @@ def test_a_library_from_before_searches_is_taken_in(tmp_path: Path) -> None:
         for table, content in rows.items():
             db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(content[0]))})", content)
         db.execute(f"PRAGMA user_version = {SEARCH - 1}")
+    assert caplog.messages == []
     with Store(tmp_path / "old.db") as store:
+        assert caplog.messages == ["making the search's index of 1 papers, once"]
         assert found(store, "波形 vocoder") == [VOCODER.id]
         store.verify()
 
