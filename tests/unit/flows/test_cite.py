@@ -130,6 +130,7 @@ def test_citations_as_models_write_them(line: str, text: str, places: list[int])
         ("1. 数据: 共有十种语言。", "数据", "共有十种语言。"),
         ("- 模型分三步训练，依次是：一、二、三。", "", "- 模型分三步训练，依次是：一、二、三。"),
         ("- 模型分三步训练。", "", "- 模型分三步训练。"),
+        ("- evil.com：模型分三步训练。", "", "- evil.com：模型分三步训练。"),
     ],
 )
 def test_a_lead_as_models_write_it(line: str, lead: str, statement: str) -> None:
