@@ -24,7 +24,7 @@ from localdigest.cli.evaluate import evaluate
 from localdigest.cli.help import localize, say, tell
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options, seams
-from localdigest.cli.out import defect, echo, echo_bytes, echo_json, log
+from localdigest.cli.out import defect, echo, echo_bytes, echo_json, hear, log
 from localdigest.cli.paper import explain, show
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
@@ -347,7 +347,7 @@ for each in (
 
 def main(seams: Any = None) -> None:
     """Entry point: every error a user can act on is one line and its exit code. `seams`: a test's wire and engine."""
-    sys.excepthook = defect
+    hear()
     messages.install()
     localize(cli)
     gc.freeze()  # what is loaded stays to the end: the collector need not look through it again and again

@@ -229,7 +229,7 @@ def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None, say:
     Raises ModelError where the file is missing or has other bytes.
     """
     path = find_file(spec, folder)
-    if path is not None and _stamp(spec, path) == _read_stamp(spec, folder):
+    if path is not None and _stamp(spec, path.stat()) == _read_stamp(spec, folder):
         return path
     if say and path is not None and spec.size > QUICK:
         say(Notice("checking the {size:.1f} GiB of {name}, once", spec.size / 2**30, spec.name))
@@ -244,24 +244,23 @@ def verify(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> P
             "model {name} is not in {folder}; get it with `localdigest models pull {name}`", spec.name, folder
         )
     way_out = Notice("fetch it again with `localdigest models pull {name}`", spec.name)
-    stamp = _stamp(spec, path)
-    if (size := path.stat().st_size) != spec.size:
+    info = path.stat()
+    if (size := info.st_size) != spec.size:
         raise ModelError(
             "{path} has {size} bytes, {name} has {whole}; {way_out}", path, size, spec.name, spec.size, way_out
         )
     with path.open("rb") as file:
-        found = hash_of(file, path, progress)
+        found, _ = hash_of(file, path, progress)
     if found != spec.sha256:
         raise ModelError(
             "{path} has other bytes than {name} (sha256 {sha256}…); {way_out}", path, spec.name, found[:12], way_out
         )
-    write_stamp(spec, folder, stamp)
+    write_stamp(spec, folder, info)
     return path
 
 
-def _stamp(spec: ModelSpec, path: Path) -> dict[str, Any]:
-    """What a stamp of the file as it lies there says; taken before hashing, so that later changes show."""
-    info = path.stat()
+def _stamp(spec: ModelSpec, info: os.stat_result) -> dict[str, Any]:
+    """What a stamp of a file that lies there so says; looked at before hashing, so that later changes show."""
     # A time of change cannot be set, as that of modification can by whoever packs an archive or copies a file.
     times = {"mtime_ns": info.st_mtime_ns, "ctime_ns": info.st_ctime_ns, "inode": info.st_ino}
     return {"sha256": spec.sha256, "size": info.st_size, **times}
@@ -274,15 +273,18 @@ def _read_stamp(spec: ModelSpec, folder: Path) -> object:
         return None
 
 
-def write_stamp(spec: ModelSpec, folder: Path, stamp: dict[str, Any] | None = None) -> None:
-    """Notes that the file was hashed. In a folder that cannot be written to, it is hashed again next time."""
+def write_stamp(spec: ModelSpec, folder: Path, info: os.stat_result | None = None) -> None:
+    """Notes that the file was hashed, as it lay there then; without `info`, as it lies there now. In a folder that
+    cannot be written to, it is hashed again next time."""
     with contextlib.suppress(ConfigError):
-        text = json.dumps(stamp or _stamp(spec, folder / spec.file)) + "\n"
+        text = json.dumps(_stamp(spec, info or (folder / spec.file).stat())) + "\n"
         write_atomic(folder / f"{spec.file}.verified", text)
 
 
-def hash_of(file: BinaryIO, path: Path, progress: Progress | None, copy: BinaryIO | None = None) -> str:
-    """The sha256 of an open file from where it stands, which is written to `copy`, too.
+def hash_of(
+    file: BinaryIO, path: Path, progress: Progress | None, copy: BinaryIO | None = None
+) -> tuple[str, os.stat_result]:
+    """The sha256 of an open file from where it stands, which is written to `copy`, too; and how it lay there at last.
 
     Raises ModelError where the file changes meanwhile: what was hashed first is then not what lies there at last.
     """
@@ -295,9 +297,10 @@ def hash_of(file: BinaryIO, path: Path, progress: Progress | None, copy: BinaryI
             copy.write(chunk)
         if progress:
             progress(done, before.st_size)
-    if not same_bytes(before, os.fstat(file.fileno())) or done != before.st_size:
+    after = os.fstat(file.fileno())
+    if not same_bytes(before, after) or done != before.st_size:
         raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
-    return digest.hexdigest()
+    return digest.hexdigest(), after
 
 
 def same_bytes(before: os.stat_result, after: os.stat_result) -> bool:
@@ -348,8 +351,8 @@ def _import(
             raise unknown
         spec = known or _own_spec(str(name), size, digest, catalogue)
         finish(temporary, folder / spec.file)
-        stamp = _stamp(spec, folder / spec.file)
-        if not same_bytes(taken, (folder / spec.file).stat()):
+        info = (folder / spec.file).stat()
+        if not same_bytes(taken, info):
             (folder / spec.file).unlink()
             raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
         if known is None:
@@ -358,7 +361,7 @@ def _import(
         raise ModelError("{path}: cannot be taken into {folder} ({why})", path, folder, error.strerror) from error
     finally:
         temporary.unlink(missing_ok=True)
-    write_stamp(spec, folder, stamp)
+    write_stamp(spec, folder, info)
     return spec
 
 
@@ -368,7 +371,7 @@ def _take(file: BinaryIO, path: Path, target: Path, progress: Progress | None) -
     with contextlib.suppress(OSError):  # another file system, or one without hard links
         os.link(path.resolve(), target)
         if same_bytes(os.fstat(file.fileno()), target.stat()):
-            return hash_of(file, path, progress), target.stat()
+            return hash_of(file, path, progress)
     target.unlink(missing_ok=True)
     total = os.fstat(file.fileno()).st_size
     if (free := shutil.disk_usage(target.parent).free) < total:
@@ -380,7 +383,7 @@ def _take(file: BinaryIO, path: Path, target: Path, progress: Progress | None) -
             total >> 20,
         )
     with open_part(target) as out:
-        digest = hash_of(file, path, progress, out)
+        digest, _ = hash_of(file, path, progress, out)
         out.flush()
         return digest, os.fstat(out.fileno())
 

@@ -12,7 +12,7 @@ from localdigest.engine.settings import Device, Settings
 from localdigest.files import state_folder
 from localdigest.flows.brief import Models, distinct
 from localdigest.messages import Notice
-from localdigest.messages.errors import ConfigError
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.run.events import Said, Tell
@@ -44,7 +44,19 @@ def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster:
     folder = catalogue.models_folder()
     if cluster is None:
         paths = {spec.sha256: catalogue.locate(spec, folder, say=say) for spec in distinct(models)}
-        return lambda spec: load(paths[spec.sha256], settings(space.config, spec))
+        looks = {sha256: path.stat() for sha256, path in paths.items()}
+
+        def opened(spec: ModelSpec) -> Engine:
+            path = paths[spec.sha256]
+            engine = load(path, settings(space.config, spec))
+            if not catalogue.same_bytes(looks[spec.sha256], path.stat()):  # it was opened by its name
+                engine.close()
+                raise ModelError(
+                    "{path}: changed while it was loaded; let nothing else write there, and run again", path
+                )
+            return engine
+
+        return opened
     from localdigest.engine.cluster.nodes import open_cluster
 
     # The nodes may have it where this machine does not.

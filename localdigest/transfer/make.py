@@ -171,6 +171,10 @@ def write(
         )
     if big := [item.name for item in items if item.size > 2**31]:
         raise ConfigError("{path}: is over 2 GiB; leave it out", big[0])
+    try:
+        content.room({item.name: item.size for item in items})
+    except bag.BrokenBag as error:
+        raise ConfigError("{into}: {error}; {way_out}", into, error, error.way_out) from error
     number = next_number(key, now)
     suffix = ".zip" if as_zip else ""
     # Only a key remembers its numbers; without one, two packages of a second would have the same.

@@ -204,6 +204,19 @@ def test_bad_remains_of_an_earlier_download_do_not_stick(hub: Hub, tmp_path: Pat
     assert hub.ranges == ["bytes=1000-", ""]
 
 
+def test_a_download_that_somebody_else_writes_to_is_not_taken(hub: Hub, tmp_path: Path) -> None:
+    """What came is right, and what lies there is not."""
+
+    def overwrite(done: int, total: int) -> None:
+        if done == total:
+            with (tmp_path / "tiny.gguf.part").open("r+b") as file:
+                file.write(b"EVIL")
+
+    with pytest.raises(ModelError, match="changed while it was fetched"):
+        pull(only(TINY, HUB), tmp_path, print, overwrite)
+    assert left_in(tmp_path) == set()
+
+
 def test_a_wrong_file_in_the_folder_is_replaced(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "tiny.gguf").write_bytes(bytes(len(CONTENT)))
     said: list[str] = []
