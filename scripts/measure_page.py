@@ -79,7 +79,7 @@ def measure(browser: Browser, path: Path, size: tuple[int, int], pictures: Path 
     """Opens it as a reader does, three times; then types, steps, unfolds and looks for barriers, and tells of it."""
     opened = []
     for _ in range(3):
-        shown = browser.new_context(viewport={"width": size[0], "height": size[1]}, bypass_csp=True).new_page()
+        shown: Any = browser.new_context(viewport={"width": size[0], "height": size[1]}, bypass_csp=True).new_page()
         troubles: list[str] = []
         requests: list[str] = []
         shown.on("console", lambda message, told=troubles: told.append(message.text))

@@ -20,7 +20,7 @@ from localdigest.render import markdown
 from localdigest.render.atom import to_atom
 from localdigest.render.epub import to_epub
 from localdigest.text.tex import seen
-from tests.kit import payloads
+from tests.kit import digests, payloads
 from tests.kit.feed_rules import ATOM, XHTML, faults
 from tests.kit.forms import day, hostile
 from tests.kit.sixty import sixty
@@ -262,3 +262,12 @@ def test_no_text_changes_the_shape_of_a_feed() -> None:
     assert kinds <= {XHTML + name for name in ("div", "h2", "p", "br", "a", "small", "strong", "ul", "li")}
     titles = [element.text for element in content.iter(f"{XHTML}h2")]
     assert titles == [line(seen(text)) or f"2512.{number:05}" for number, text in enumerate(TEXTS)]
+
+
+def test_a_book_lists_its_papers_in_the_readers_language() -> None:
+    with zipfile.ZipFile(io.BytesIO(to_epub(digests.day()[1]))) as book:
+        for name in ("front.xhtml", "nav.xhtml", "toc.ncx"):
+            listed = book.read(f"EPUB/{name}").decode()
+            assert "快速&lt;b&gt;声码器&lt;/b&gt;*" in listed, name
+            assert "A fast vocoder" not in listed
+            assert "Half" in listed  # it has no other title
