@@ -22,7 +22,7 @@ class Wishes:
     marks: str = ""
     """Where the reader's marks are kept: an address on the page's own server, such as `/api/marks`; "": the browser."""
     figures: bool = False
-    """Whether what is made for publishing shows them, as files beside it."""
+    """Whether what is made for publishing shows them, as files of its site."""
     beside: bool = False
     """Whether the figures' files lie beside the user's own Markdown."""
     url: str = ""
