@@ -38,7 +38,7 @@ def search(
     import msgspec
 
     from localdigest import store
-    from localdigest.pages import days
+    from localdigest.pages import days, publish
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
 
@@ -48,7 +48,8 @@ def search(
     within = stage.days(space.config.window.zone, from_day, to_day)
     which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
+        page_of = days.by_submission(space.config, library)
+        answer = stage.look(library, " ".join(words), which, limit, page_of, publish.dresser(space))
     if as_json:
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
