@@ -82,9 +82,9 @@ def measure(browser: Browser, path: Path, size: tuple[int, int], pictures: Path 
         shown: Any = browser.new_context(viewport={"width": size[0], "height": size[1]}, bypass_csp=True).new_page()
         troubles: list[str] = []
         requests: list[str] = []
-        shown.on("console", lambda message, told=troubles: told.append(message.text))  # type: ignore[call-overload]
-        shown.on("pageerror", lambda error, told=troubles: told.append(str(error)))  # type: ignore[call-overload]
-        shown.on("request", lambda request, told=requests: told.append(request.url))  # type: ignore[call-overload]
+        shown.on("console", lambda message, told=troubles: told.append(message.text))
+        shown.on("pageerror", lambda error, told=troubles: told.append(str(error)))
+        shown.on("request", lambda request, told=requests: told.append(request.url))
         shown.add_init_script(WATCH)
         busy = shown.context.new_cdp_session(shown)
         busy.send("Performance.enable", {"timeDomain": "threadTicks"})
