@@ -15,6 +15,7 @@ from localdigest.messages import Notice
 from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
+from localdigest.models.hashing import same_bytes
 from localdigest.run.events import Said, Tell
 from localdigest.workspace.config import Config, Workspace
 
@@ -49,7 +50,7 @@ def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster:
         def opened(spec: ModelSpec) -> Engine:
             path = paths[spec.sha256]
             engine = load(path, settings(space.config, spec))
-            if not catalogue.same_bytes(looks[spec.sha256], path.stat()):  # it was opened by its name
+            if not same_bytes(looks[spec.sha256], path.stat()):  # it was opened by its name
                 engine.close()
                 raise ModelError(
                     "{path}: changed while it was loaded; let nothing else write there, and run again", path
