@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from localdigest.errors import NoticeError
+from localdigest.messages.errors import NoticeError
 from localdigest.models.catalogue import CHUNK, HubSource, ModelSpec, PypiSource
 
 PATIENCE = 8.0

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest import taxonomy
-from localdigest.errors import ConfigError, ModelError
 from localdigest.files import sweep, sync_folder, write_atomic
 from localdigest.language import profile
 from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
+from localdigest.records import taxonomy
 from localdigest.store import Store
 from localdigest.transfer import check
 from localdigest.transfer.bag import Bag, Info

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import InputRefused
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair, Run, Translated, inputs, report
 from localdigest.evaluate.figures import translations
 from localdigest.records import Completion, Request

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import LocaldigestError
 
 from localdigest import run, store
 from localdigest.cli import cli
 from localdigest.cli.help import columns, tell
-from localdigest.errors import LocaldigestError
 from localdigest.workspace import config
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 
