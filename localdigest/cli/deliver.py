@@ -48,7 +48,7 @@ def deliver(
         else:
             parcel = stage.day_of(space, library, models, page, unfinished)
         if output is not None:
-            files.write_atomic(output, stage.write(space, parcel, "gists" if week else space.config.deliver.mail).html)
+            files.write_atomic(output, stage.write(space, parcel, parcel.extent or space.config.deliver.mail).html)
             echo(str(output))
             return 0
         rows = []

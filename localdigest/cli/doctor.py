@@ -36,7 +36,7 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
 
     Example: localdigest doctor --prove-offline
     """
-    space = config.open_workspace(root, model=model, must_exist=day is not None)
+    space = config.open_workspace(root, model=model, must_exist=True if day else None)  # what is not there is a finding
     if prove_offline:
         return _prove(space, day, model, as_json)
     from localdigest import doctor as stage

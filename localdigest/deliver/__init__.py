@@ -30,6 +30,8 @@ class Parcel:
     name: str
     title: str
     digests: tuple[Digest, ...]
+    extent: Extent | None = None
+    """What a letter of it has, whatever a channel is set to for days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def week_of(space: Workspace, store: Store, models: Models, day: date) -> Parcel
     if not those:
         raise ConfigError("there is no page of the week of {day}; `localdigest run` makes pages", day)
     name = f"{year}-W{week:02}"
-    return Parcel(name, f"arXiv Weekly – {name}", tuple(_digests(space, store, models, those)))
+    return Parcel(name, f"arXiv Weekly – {name}", tuple(_digests(space, store, models, those)), "gists")
 
 
 def _digests(space: Workspace, store: Store, models: Models, when: Sequence[date]) -> list[Digest]:
@@ -90,7 +92,7 @@ def deliver(
             yield Delivery(channel.name, earlier)
             continue
         try:
-            refused = channel.send(written(channel.extent))
+            refused = channel.send(written(parcel.extent or channel.extent))
         except DeliveryFailed as trouble:
             yield Delivery(channel.name, trouble=trouble)
             continue

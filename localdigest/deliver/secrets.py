@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from localdigest.messages import Notice
 from localdigest.messages.errors import ConfigError
 
 FILE = "deliver.secrets.toml"
@@ -36,15 +37,19 @@ def address(root: Path, environ: Mapping[str, str], channel: str) -> str:
 
 def _read(path: Path) -> dict[str, str]:
     """Name and secret; empty where there is no file. Raises ConfigError for one that others can read, too."""
+    text = ""
     try:
         mode = path.stat().st_mode
         if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
             raise ConfigError("{path}: others can read it; `chmod 600 {path}`", path)
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # tomllib's says where, and nothing of what stands there
         raise ConfigError("{about}: {why}", path, error) from error
     if wrong := [name for name, value in values.items() if not isinstance(value, str)]:
-        raise ConfigError("{path}, {place}: {why}", path, wrong[0], "a text in quotes is expected")
+        above = re.split(rf"(?m)^[ \t]*{re.escape(wrong[0])}\s*=", text)[0]
+        place = Notice("line {number}, {key}", above.count("\n") + 1, wrong[0])
+        raise ConfigError("{path}, {place}: {why}", path, place, Notice("a text in quotes is expected"))
     return values

@@ -173,10 +173,11 @@ def create(root: Path, **values: tuple[str, ...] | str | bool | None) -> bool:
     return True
 
 
-def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | None) -> Workspace:
+def open_workspace(root: Path, *, must_exist: bool | None = True, **overrides: str | None) -> Workspace:
     """The workspace at `root` with its configuration; `overrides` that are not None win over the file.
 
-    Where it need not exist, the defaults stand in for the file. Raises ConfigError naming the file and the key, or
+    Where it need not exist, the defaults stand in for the file; its folder must be there all the same, unless that is
+    None: one that is not was mistyped. Raises ConfigError naming the file and the key, or
     the languages that there are for one that lacks its profile, prompts or words: before any work.
     """
     path, values, text = root / FILE, dict[str, Any](), ""
@@ -190,7 +191,7 @@ def open_workspace(root: Path, *, must_exist: bool = True, **overrides: str | No
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError("{about}: {why}", path, error) from error
         _check_keys(values, Config, str(path), "")
-    elif must_exist:
+    elif must_exist or (must_exist is False and not root.is_dir()):
         raise ConfigError("{root} is no localdigest workspace; {way_out}", root, _meant(root))
     values.update({key: value for key, value in overrides.items() if value is not None})
     engine = values.get("engine")

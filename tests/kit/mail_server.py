@@ -60,10 +60,13 @@ class _AnyPort(Controller):
 
 
 @contextlib.contextmanager
-def smtp(tls: ssl.SSLContext | None = None) -> Iterator[Inbox]:
-    """Takes mail, from whoever logs in, until it is left."""
+def smtp(tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None) -> Iterator[Inbox]:
+    """Takes mail, from whoever logs in, until it is left: in TLS from the start, or nothing before STARTTLS."""
     inbox = Inbox()
-    server = _AnyPort(inbox, "127.0.0.1", 0, ssl_context=tls, authenticator=inbox.allow, auth_require_tls=False)
+    wire: dict[str, Any] = {"ssl_context": tls, "tls_context": starttls, "require_starttls": bool(starttls)}
+    server = _AnyPort(
+        inbox, "127.0.0.1", 0, authenticator=inbox.allow, auth_require_tls=bool(starttls), **wire
+    )  # fmt: skip
     server.start()
     inbox.port = server.port
     try:
@@ -72,16 +75,20 @@ def smtp(tls: ssl.SSLContext | None = None) -> Iterator[Inbox]:
         server.stop()
 
 
-def unknown_certificate(folder: Path) -> ssl.SSLContext:
-    """Of a server that nobody vouches for."""
+def unknown_certificate(folder: Path, host: str = "localhost") -> ssl.SSLContext:
+    """Of a server that nobody vouches for, but whoever takes `both.pem` for an authority."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = datetime.datetime.now(datetime.UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = made.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     both = folder / "both.pem"
     both.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

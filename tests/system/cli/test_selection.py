@@ -99,3 +99,19 @@ def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> No
     text = written[0].read_text("utf-16" if kind == "windows" else "utf-8")
     assert str(root) in text
     assert kind == "windows" or str(tmp_path / "no-such-folder") in text
+
+
+def test_work_ends_by_this_machines_clock_whatever_the_pages_zone(tmp_path: Path) -> None:
+    """And says in which zone that is: before anything else, here the want of a model."""
+    config.create(tmp_path)
+    assert config.open_workspace(tmp_path).config.window.zone == "Asia/Shanghai"
+    done = localdigest("-C", tmp_path, "digest", "--deadline", "08:00", TZ="America/New_York")
+    assert re.match(r"Work ends at 08:00 E[SD]T\.\n", done.err)
+    assert "is not in no-such-folder" in done.err
+
+
+def test_a_schedule_may_take_the_network_away(tmp_path: Path) -> None:
+    words = ("init", "--categories", "cs.CL", "--schedule", "systemd", "--offline", "--at", "07:00")
+    done = localdigest("-C", tmp_path, *words)
+    assert done.code == 0, done.err
+    assert any("PrivateNetwork=yes" in path.read_text("utf-8") for path in (tmp_path / "schedule").iterdir())

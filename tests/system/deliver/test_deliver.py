@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from localdigest import store
+from localdigest.deliver import channels
+from localdigest.messages.errors import DeliveryFailed
 from localdigest.records import Evidence, Point
+from localdigest.render.letter import Letter
 from tests.kit.digests import explained, paper, translated
+from tests.kit.places import ROOT
 from tests.kit.program import Done, localdigest
 from tests.kit.workspaces import changed, space_of
 
@@ -23,6 +29,8 @@ DAY = "2025-12-17"
 GIST = "声码器比CNN快十倍 <b>且更好</b>。"
 SHOWN = GIST.replace("CNN", " CNN ")
 """As it is typeset."""
+LOADING = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+"""apprise asks for that module where it may be gone."""
 SECRET = "s3cret-key"  # noqa: S105 (the test's own)
 
 
@@ -158,6 +166,92 @@ def test_a_week_is_written_of_the_pages_that_there_are(root: Path, tmp_path: Pat
     assert "声码器比 CNN 快十倍 &lt;b&gt;" in html
     year, week, _ = date(2025, 12, 17).isocalendar()
     assert f"{year}-W{week}" == "2025-W51"
+    with mail_server.smtp() as inbox:
+        mailing(root, inbox.port)
+        assert deliver(root, "--week", "--date", DAY).out == "mail: 2025-W51 sent\n"
+        assert "mail: 2025-W51 was sent on" in deliver(root, "--week", "--date", DAY).out
+    (message,) = inbox.messages
+    assert message["Subject"] == "arXiv Weekly – 2025-W51"
+    text, html = parts(message)
+    assert GIST in text
+    assert "十倍。" not in text.replace(GIST, "")  # gists and links, whatever a day's letter has
+
+
+def test_mail_may_have_the_gists_and_chats_all_of_an_unfinished_day_once(root: Path) -> None:
+    pytest.importorskip("apprise", reason="needs the extra `deliver`")
+    with store.Store(root / "library.db") as library:
+        library.add_papers([replace(paper(2), published=paper(1).published)])
+    with mail_server.smtp() as inbox, mail_server.chat() as (port, posts):
+        mailing(root, inbox.port, ("channels = []", 'channels = ["lab"]'), ('mail = "whole"', 'mail = "gists"'),
+                ('message = "gists"', 'message = "whole"'))  # fmt: skip
+        where = {"LOCALDIGEST_CHANNEL_LAB": f"json://127.0.0.1:{port}/"}
+        assert deliver(root, "--date", DAY, **where).code == 3
+        assert (inbox.messages, posts) == ([], [])
+        first, second = (deliver(root, "--date", DAY, "--unfinished", **where) for _time in range(2))
+    assert first.out == f"mail: {DAY} sent\nlab: {DAY} sent\n"
+    assert f"lab: {DAY} was sent on" in second.out
+    assert (len(inbox.messages), len(posts)) == (1, 1)
+    text, _html = parts(inbox.messages[0])
+    assert GIST in text
+    assert "十倍。" not in text.replace(GIST, "")
+    assert "十倍。" in json.loads(posts[0][1])["message"]
+
+
+LETTER = Letter("arXiv Daily", f"arXiv Daily\n\n{GIST}\n", f"<p>{GIST}</p>")
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "smtp"])
+def test_a_letter_goes_by_tls_to_a_server_that_an_authority_vouches_for(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the start, or by STARTTLS, which this server asks for before anything else."""
+    context, ours = mail_server.unknown_certificate(tmp_path, "mail.test"), socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: ours("127.0.0.1", *rest, **more))
+    with mail_server.smtp(**{"tls" if scheme == "smtps" else "starttls": context}) as inbox:
+        address = urlsplit(f"{scheme}://me@mail.test:{inbox.port}")
+        mail = channels.Mail(address, "me@example.org", ("lab@example.org",), "whole", mail_server.PASSWORD)
+        with pytest.raises(DeliveryFailed, match=r"(?i)certificate verify failed"):
+            mail.send(LETTER)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "both.pem"))
+        assert mail.send(LETTER) == ()
+    (message,) = inbox.messages
+    assert parts(message)[0].split() == LETTER.text.split()
+    assert inbox.logins == [(b"me", mail_server.PASSWORD.encode())]
+
+
+def test_nothing_goes_unencrypted_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: ours("127.0.0.1", *rest, **more))
+    with mail_server.smtp() as inbox:  # that offers no STARTTLS
+        address = urlsplit(f"smtp://me@mail.test:{inbox.port}")
+        mail = channels.Mail(address, "me@example.org", ("lab@example.org",), "whole", mail_server.PASSWORD)
+        with pytest.raises(DeliveryFailed, match="STARTTLS"):
+            mail.send(LETTER)
+    assert (inbox.logins, inbox.messages) == ([], [])
+
+
+@LOADING
+def test_apprise_takes_the_addresses_that_the_page_shows() -> None:
+    apprise = pytest.importorskip("apprise", reason="needs the extra `deliver`")
+    page = (ROOT / "docs" / "deliver.md").read_text("utf-8")
+    shown = re.findall(r"`((?:feishu|wecombot|tgram|ntfys|mailtos)://[^`]+)`", page)
+    assert len(shown) == 5
+    for address in shown:
+        whole = address.replace("tgram://TOKEN", "tgram://123456789:" + "A" * 35).replace("/CHAT", "/12345678")
+        whole = whole.replace("...", "me:pw@example.org").replace("TOKEN", "a" * 36).replace("KEY", "a" * 36)
+        assert apprise.Apprise.instantiate(whole), address
+
+
+@LOADING
+def test_a_long_message_comes_in_as_many_as_the_service_takes() -> None:
+    pytest.importorskip("apprise", reason="needs the extra `deliver`")
+    text = "arXiv Daily\n\n" + "".join(f"{number}. {GIST}\n" for number in range(1000))
+    with mail_server.chat() as (port, posts):
+        channels.Chat("phone", "gists", f"ntfy://127.0.0.1:{port}/digest").send(Letter("arXiv Daily", text, ""))
+    told = "".join(body.decode() for _path, body in posts)
+    assert len(posts) > 1
+    assert {path.partition("?")[0] for path, _body in posts} <= {"/", "/digest"}
+    assert [number for number in range(1000) if f"{number}. " not in told] == []
 
 
 def test_what_cannot_be_sent_is_said_before_anything_is(root: Path) -> None:

@@ -29,7 +29,7 @@ engine.submit(Request((Message("user", "Say yes."),), 2))
 answers = []
 while not answers:
     answers = engine.step()
-loaded = set(re.findall(r"libggml-cpu-(\w+)\.so", open("/proc/self/maps").read()))
+loaded = set(re.findall(r"libggml-cpu-([\w.]+)\.so", open("/proc/self/maps").read()))
 print("ANSWER", answers[0][1].output_tokens, *sorted(loaded))
 """
 
@@ -46,14 +46,13 @@ def portable() -> Path:
 def test_the_wheel_has_the_code_of_all_generations_and_what_it_needs() -> None:
     with zipfile.ZipFile(portable()) as archive:
         names = archive.namelist()
-    variants = [name for name in names if re.fullmatch(r"llama_cpp/lib/libggml-cpu-\w+\.so", name)]
+    variants = [name for name in names if re.fullmatch(r"llama_cpp/lib/libggml-cpu-[\w.]+\.so", name)]
     assert len(variants) >= {"x86_64": 14}.get(platform.machine(), 5)
     assert [name for name in names if name.startswith("llama_cpp/lib/libgomp")]
     assert [name for name in names if re.fullmatch(r"llama_cpp/lib/libllama\.so[.0-9]*", name)]
-    assert [name for name in names if not name.startswith(("llama_cpp/", "llama_cpp_python-"))] == []
 
 
-GENERATIONS = [("", r"\w+"), ("Haswell", "haswell"), ("Nehalem", "sse42")]
+GENERATIONS = [("", r"[\w.]+"), ("Haswell", "haswell"), ("Nehalem", "sse42")]
 """Processors that qemu stands in for, and the code that each gets; first this machine's own, of whatever kind."""
 
 

@@ -102,7 +102,7 @@ def test_the_ten_lines_work_without_a_compiler(tmp_path: Path, small_model: Path
             stick / numbers[0] / "data" / "software" if line.startswith("~") else lab, offline, within)  # fmt: skip
         if "package open" in line and len(numbers) == 1:
             changed(lab / "digest", *BRIEF[1:])
-    assert json.loads((lab / "digest" / "exports" / "2026-01-30.json").read_bytes())["counts"]["papers"] == 1
+    assert json.loads((lab / "digest" / "exports" / "2026-01-30.json").read_bytes())["counts"]["shown"] == 1
     assert (lab / "digest" / "posts" / "2026-01-30-arxiv.md").exists()
     (notes,) = stick.glob("*/data/software/INSTALL.txt")
     told = re.findall(r"^    (\S.*)$", notes.read_text("utf-8"), re.MULTILINE)

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from localdigest.cli import cli
+from localdigest.deliver import secrets
 from localdigest.messages.errors import ConfigError
 from localdigest.workspace import config, schedule
 from tests.kit.places import SAMPLE
@@ -72,3 +73,23 @@ def test_names_that_are_no_utf8_are_names(
 def test_a_folder_whose_name_is_no_utf8_is_not_scheduled(kind: schedule.Kind) -> None:
     with pytest.raises(ConfigError, match="no UTF-8"):
         schedule.make(kind, ("/usr/bin/localdigest",), Path("/", ODD), time(7), {})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("explain", "draft.pdf"), ("eval", "pairs.jsonl"), ("bench",), ("package", "verify", "stick", "--unsigned")],
+)
+def test_a_mistyped_folder_is_no_workspace_with_settings_of_its_own(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Also where a command needs none: else it would go by the defaults in silence."""
+    config.create(tmp_path / "digest")
+    with pytest.raises(ConfigError, match=r"did you mean .*digest"):
+        cli.main(["-C", str(tmp_path / "digset"), *words], standalone_mode=False)
+
+
+def test_a_secret_that_is_no_text_is_told_with_its_line_and_not_with_its_value(tmp_path: Path) -> None:
+    path = tmp_path / secrets.FILE
+    path.write_text('lab = "json://key"\n\nphone = 424242\n', encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match=r"line 3, phone: a text in quotes is expected") as told:
+        secrets.password(tmp_path, {})
+    assert "424242" not in str(told.value)

@@ -233,7 +233,7 @@ def test_taiwans_prompts_are_the_chinese_ones_unless_there_are_its_own(tmp_path:
 def test_a_language_that_is_not_there_is_refused_with_the_list_before_any_work(tmp_path: Path) -> None:
     told = f"no language 'it'; there are: {', '.join(CODES)}"
     config.create(tmp_path)
-    for must_exist in (True, False):
+    for must_exist in (True, None):
         with pytest.raises(ConfigError, match=re.escape(f"--language: {told}")):
             config.open_workspace(tmp_path if must_exist else tmp_path / "new", must_exist=must_exist, language="it")
     path = tmp_path / config.FILE
