@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -37,6 +38,8 @@ from localdigest.engine.worker import HUGE_PAGES
 if __name__ == "__main__" and not HUGE_PAGES.keys() <= os.environ.keys():  # read once, when a process begins
     bound_spin(os.environ)
     os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | HUGE_PAGES)
+
+import llama_cpp
 
 from localdigest.bench import jobs
 from localdigest.engine import llama, prompts
@@ -233,14 +236,37 @@ def busy(wish: Wish) -> None:
     show(head, [(name, *(f"{each:.2f}" for each in numbers)) for name, *numbers in cells])
 
 
+class _Override(ctypes.Structure):
+    """llama.h: llama_model_tensor_buft_override, of which llama_cpp has none."""
+
+    _fields_ = (("pattern", ctypes.c_char_p), ("type", ctypes.c_void_p))
+
+
+def _plain_memory() -> int:
+    """The type of memory that somebody else has taken from the system. Told of the CPU's own type, llama.cpp looks for
+    a better one all the same."""
+    room = ctypes.create_string_buffer(256)
+    make, of = llama._ggml.ggml_backend_cpu_buffer_from_ptr, llama._ggml.ggml_backend_buffer_get_type
+    make.restype = of.restype = ctypes.c_void_p
+    aligned = (ctypes.addressof(room) + 127) & ~127
+    return int(of(ctypes.c_void_p(make(ctypes.c_void_p(aligned), ctypes.c_size_t(128)))))
+
+
 def experts(wish: Wish) -> None:
     layers, context = 2, 64
     shape = Shape(layers=layers, width=2048, inner=768, kind=Q4_K)
     parts = {"EXPERTS": 16 if wish.small else 128, "USED": 8, "EXPERT": 768, "HEAD": 128, "HEADS": 32, "KV_HEADS": 4}
     path = wish.tiny("qwen3moe", shape, **parts)
-    found, counted = [], llama._experts
-    for name, whole in (("as shipped", False), ("all", True)):
-        llama._experts = (lambda path: 0) if whole else counted
+    found, counted, load = [], llama._experts, llama_cpp.llama_model_load_from_file
+    plain = (_Override * 2)(_Override(rb"_exps\.weight", _plain_memory()), _Override())
+
+    def but_experts(file: bytes, params: Any) -> Any:
+        params.use_extra_bufts, params.tensor_buft_overrides = True, ctypes.cast(plain, ctypes.c_void_p)
+        return load(file, params)
+
+    for name in ("nothing, as shipped", "all but experts", "all"):
+        llama_cpp.llama_model_load_from_file = but_experts if name == "all but experts" else load
+        llama._experts = (lambda path: 0) if name == "all" else counted
         backend = LlamaBackend(path, Settings("cpu", threads=1))
         backend.open(512)
         times = 1 if wish.small else 15
@@ -255,7 +281,7 @@ def experts(wish: Wish) -> None:
         row += [cpu(lambda n=n, b=backend: answers(b, n, context), times) for n in (1, 4, 16)]  # type: ignore[misc]
         found.append((name, [ms / layers for ms in row]))
         backend.close()
-    llama._experts = counted
+    llama._experts, llama_cpp.llama_model_load_from_file = counted, load
     print("a layer of 30B-A3B's shape, one thread, ms of CPU time; and 48 of them, tokens/s a core")
     head = ("rearranged", "256 of a prompt", "1", "4", "16", "tokens/s, 1", "4", "16")
     body = [
