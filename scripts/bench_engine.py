@@ -29,15 +29,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from localdigest.engine.settings import Settings, bound_spin
 from localdigest.engine.worker import HUGE_PAGES
 
-if __name__ == "__main__" and not HUGE_PAGES.keys() <= os.environ.keys():  # read once, when a process begins
+if __name__ == "__main__" and "BENCH_ENGINE_BUSY" not in os.environ:  # as the engine's child has it
     bound_spin(os.environ)
-    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | HUGE_PAGES)
+    if not HUGE_PAGES.keys() <= os.environ.keys():  # read once, when a process begins
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | HUGE_PAGES)
 
 import llama_cpp
 
@@ -51,7 +53,10 @@ from localdigest.models.processors import Look, Room
 from localdigest.records import Message, Request
 from tests.kit import tiny_models
 from tests.kit.ties import Recording, run
-from tests.kit.tiny_models import HYBRID, Q4_K, Shape
+from tests.kit.tiny_models import HALF, HYBRID, Q4_K, Q6_K, Shape
+
+BUSY = "BENCH_ENGINE_BUSY"
+"""In the environment of the children of `busy`: threads, and whether these are fixed."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,11 @@ class Wish:
     threads: int
     folder: Path
 
-    def tiny(self, architecture: str, shape: Shape, **parts: int) -> Path:
+    def tiny(self, architecture: str, shape: Shape, **parts: Any) -> Path:
         """A file with random weights; `parts` are numbers of tests/kit/tiny_models.py that are other ones here."""
-        before = {name: getattr(tiny_models, name) for name in parts}
         path = self.folder / f"{architecture}.gguf"
-        try:
-            for name, number in parts.items():
-                setattr(tiny_models, name, number)
+        with mock.patch.multiple(tiny_models, **parts) if parts else contextlib.nullcontext():
             path.write_bytes(tiny_models.model(architecture, shape))
-        finally:
-            for name, number in before.items():
-                setattr(tiny_models, name, number)
         return path
 
 
@@ -127,12 +126,11 @@ def company(wish: Wish) -> None:
     rng = Random(1)  # noqa: S311
     made = [Request((Message("user", each),), rng.randint(6, 39)) for each in texts(rng, count, 3, 60)]
     files = [(wish.model.name, wish.model, real)]
-    for kind in ("Q4_K", "Q6_K", "HALF"):
-        if number := getattr(tiny_models, kind, 0):
-            folder = wish.folder / kind
-            folder.mkdir()
-            shape = Shape(layers=3, width=256, inner=512, kind=number)
-            files.append((f"random {kind}", replace(wish, folder=folder).tiny("qwen3", shape), made))
+    for name, kind in (("Q4_K", Q4_K), ("Q6_K", Q6_K), ("f16", HALF)):
+        folder = wish.folder / name
+        folder.mkdir()
+        shape = Shape(layers=3, width=256, inner=512, kind=kind)
+        files.append((f"random {name}", replace(wish, folder=folder).tiny("qwen3", shape), made))
     rows = []
     for name, path, requests in files:
         for fills in (True, False):
@@ -184,8 +182,9 @@ def _blind() -> Look:
 
 def eight(wish: Wish) -> None:
     """Of `busy`, in a process of its own: prints the tokens a second of 8 answers at once."""
-    backend = LlamaBackend(wish.model, Settings("cpu", threads=int(os.environ["THREADS"])))
-    if "FIXED" in os.environ:
+    threads, fixed = os.environ[BUSY].split()
+    backend = LlamaBackend(wish.model, Settings("cpu", threads=int(threads)))
+    if fixed == "fixed":
         backend._room = Room(backend._params.n_threads, look=_blind)
     count = 16 if wish.small else 120
     asked = [Request(r.messages, count) for r in jobs.abstracts()[:8]]
@@ -200,21 +199,21 @@ def eight(wish: Wish) -> None:
 
 
 WAYS: dict[str, dict[str, str]] = {
-    "as shipped": {},
-    "as libgomp has it": {"FIXED": "1", "GOMP_SPINCOUNT": "300000"},
-    "GOMP_SPINCOUNT=1000": {"FIXED": "1", "GOMP_SPINCOUNT": "1000"},
-    "GOMP_SPINCOUNT=20000": {"FIXED": "1"},
-    "OMP_WAIT_POLICY=passive": {"FIXED": "1", "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"},
-    "one thread": {"FIXED": "1", "THREADS": "1"},
+    "as shipped": {BUSY: "0 free"},
+    "as libgomp has it": {BUSY: "0 fixed", "GOMP_SPINCOUNT": ""},
+    "GOMP_SPINCOUNT=1000": {BUSY: "0 fixed", "GOMP_SPINCOUNT": "1000"},
+    "GOMP_SPINCOUNT=20000": {BUSY: "0 fixed", "GOMP_SPINCOUNT": "20000"},
+    "OMP_WAIT_POLICY=passive": {BUSY: "0 fixed", "GOMP_SPINCOUNT": "", "OMP_WAIT_POLICY": "passive"},
+    "one thread": {BUSY: "1 fixed"},
 }
+"""What is empty is not set."""
 
 
 def busy(wish: Wish) -> None:
     def once(name: str) -> float:
         command = [sys.executable, __file__, "eight", "--model", str(wish.model), *["--small"] * wish.small]
-        told = subprocess.run(
-            command, env=os.environ | {"THREADS": "0"} | WAYS[name], stdout=subprocess.PIPE, text=True, check=True
-        )
+        environment = {key: value for key, value in (os.environ | WAYS[name]).items() if value}
+        told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         return float(told.stdout.splitlines()[-1])
 
     turns = 1 if wish.small else 3
