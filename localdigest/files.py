@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import platformdirs
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 
 _OLD = 86400.0
 """Seconds after which a temporary file is nobody's, even where a process has its number: numbers come again."""

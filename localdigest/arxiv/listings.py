@@ -23,8 +23,8 @@ from xml.etree import ElementTree
 import feedparser
 import msgspec
 
-from localdigest.errors import InputRefused
 from localdigest.messages import Notice
+from localdigest.messages.errors import InputRefused
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
 from localdigest.text.tex import seen
 from localdigest.text.unseen import tricks, visible

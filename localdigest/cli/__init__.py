@@ -28,13 +28,13 @@ from localdigest.cli.out import defect, echo, echo_bytes, echo_json, log
 from localdigest.cli.paper import explain, show
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
-from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
+from localdigest.messages.errors import ArxivUnreachable, LocaldigestError
+from localdigest.messages.terminal import plain
 from localdigest.records import FormName
 from localdigest.render.entries import counts
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
 PENDING = 3

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from localdigest import taxonomy
 from localdigest.cli.options import options
 from localdigest.cli.out import Styled, echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.messages import _
-from localdigest.terminal import plain
+from localdigest.messages.errors import ConfigError
+from localdigest.messages.terminal import plain
+from localdigest.records import taxonomy
 from localdigest.workspace import config
 
 NO_BROWSER = 3

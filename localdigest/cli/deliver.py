@@ -12,9 +12,9 @@ import click
 from localdigest import files
 from localdigest.cli.options import options
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import DeliveryFailed
 from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.messages.errors import DeliveryFailed
 from localdigest.workspace import config
 
 if TYPE_CHECKING:

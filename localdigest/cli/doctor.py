@@ -15,11 +15,11 @@ from localdigest import files
 from localdigest.cli.help import say
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import Styled, echo, echo_json
-from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
 from localdigest.messages import Notice, _, told
+from localdigest.messages.errors import ConfigError, ModelError
+from localdigest.messages.terminal import plain
 from localdigest.models import catalogue
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
 _MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "red")}

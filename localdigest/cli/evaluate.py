@@ -11,12 +11,12 @@ import msgspec
 
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.flows import brief
 from localdigest.language import glossary
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
+from localdigest.messages.errors import ConfigError
 from localdigest.workspace import config
 
 if TYPE_CHECKING:

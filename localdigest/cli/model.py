@@ -14,9 +14,9 @@ import msgspec
 from localdigest.cli import complete
 from localdigest.cli.options import options
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue, machine, quality
 from localdigest.workspace import config
 

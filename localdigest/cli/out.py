@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from localdigest.terminal import ACTS, plain
+from localdigest.messages.terminal import ACTS, plain
 
 
 @dataclass(frozen=True, slots=True)

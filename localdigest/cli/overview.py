@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localdigest.messages import _, told
+from localdigest.messages.terminal import plain
 from localdigest.pages.standing import Standing
 from localdigest.records import Status, Task
-from localdigest.terminal import plain
 
 Speeds = Sequence[tuple[str, int, float, int, float | None]]
 """Of `Store.speeds`: a model's name, the tokens it wrote, the seconds that took, the pieces of work, and the prompt

@@ -11,9 +11,9 @@ from localdigest import files as disk
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import echo, echo_bytes, echo_json
-from localdigest.errors import ConfigError, InputRefused
 from localdigest.flows import brief
 from localdigest.messages import _, joined
+from localdigest.messages.errors import ConfigError, InputRefused
 from localdigest.workspace import config
 
 Shape = Literal["text", "markdown", "html", "json"]

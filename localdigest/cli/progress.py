@@ -29,9 +29,9 @@ from localdigest.cli import console as out
 from localdigest.cli.course import Course
 from localdigest.engine import Stats
 from localdigest.messages import _, told
+from localdigest.messages.terminal import plain
 from localdigest.records import Result, Task
 from localdigest.run.events import Counted, Event, Finished, Planned, Read, Said, Stepped
-from localdigest.terminal import plain
 
 REFRESH = 4
 """Times a second that what is live is drawn again."""

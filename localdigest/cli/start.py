@@ -18,10 +18,10 @@ from localdigest.cli import complete
 from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import echo, echo_bytes, echo_json
-from localdigest.errors import ConfigError, LocaldigestError, ModelError
 from localdigest.flows import brief
 from localdigest.language import profile
 from localdigest.messages import _, told
+from localdigest.messages.errors import ConfigError, LocaldigestError, ModelError
 from localdigest.models import catalogue, machine, quality
 from localdigest.workspace import config
 

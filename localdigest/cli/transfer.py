@@ -14,9 +14,9 @@ import click
 
 from localdigest.cli.options import TYPES, options
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.flows import brief
 from localdigest.messages import Notice, _
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.workspace import config
 

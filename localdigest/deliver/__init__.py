@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from localdigest.deliver.channels import Channel
-from localdigest.errors import ConfigError, DeliveryFailed, Unfinished
 from localdigest.flows import brief
 from localdigest.flows.brief import Models
+from localdigest.messages.errors import ConfigError, DeliveryFailed, Unfinished
 from localdigest.pages import contents, days, publish
 from localdigest.records import Digest
 from localdigest.render import entries, letter

@@ -16,8 +16,8 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from localdigest.deliver import secrets
-from localdigest.errors import ConfigError, DeliveryFailed
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, DeliveryFailed
 from localdigest.render.letter import Extent, Letter
 from localdigest.workspace.config import FILE, Deliver, Workspace
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.doctor.report import Asked, Found, note, well, wrong
-from localdigest.errors import LocaldigestError, ModelError
 from localdigest.messages import Notice, _
+from localdigest.messages.errors import LocaldigestError, ModelError
 from localdigest.models import catalogue, machine
 from localdigest.records import Message, Request
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from localdigest.errors import ConfigError
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 SAMPLE_DAY = date(2026, 1, 30)

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from localdigest.engine.chat import segments
 from localdigest.engine.scheduler import LEAST
 from localdigest.engine.settings import DEFAULTS, Settings, give_way
-from localdigest.errors import EngineFailed, ModelError
 from localdigest.messages import Notice
+from localdigest.messages.errors import EngineFailed, ModelError
 from localdigest.models.memory import AT_ONCE, PROBE, PROCESSES, Costs, budget, fours, free_memory, states
 from localdigest.models.processors import Room, usable_cores
 from localdigest.records import Request

@@ -19,7 +19,8 @@ from localdigest.evidence import captions, parts
 from localdigest.evidence.signs import Seen, aside, leans, measures, see, stands_for, tells_of_others
 from localdigest.evidence.signs import figures as figures
 from localdigest.evidence.signs import words as words
-from localdigest.records import PARTS, Document, Paper, PartName, Sentence
+from localdigest.records import PARTS, Paper, PartName
+from localdigest.records.reading import Document, Sentence
 from localdigest.text.marks import unmarked
 
 MOST = 20

@@ -15,8 +15,9 @@ from typing import Literal
 from localdigest.evidence.choice import Group, figures
 from localdigest.evidence.cues import any_of
 from localdigest.evidence.sections import roles
-from localdigest.records import Document, PartName
+from localdigest.records import PartName
 from localdigest.records.figures import Caption
+from localdigest.records.reading import Document
 
 Shows = Literal["method", "results"]
 TRIES = 5

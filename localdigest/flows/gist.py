@@ -24,7 +24,8 @@ from localdigest.flows.rounds import Draft, Means
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
-from localdigest.records import Completion, Document, Evidence, Finding, Paper, Point, Request, Sampling
+from localdigest.records import Completion, Evidence, Finding, Paper, Point, Request, Sampling
+from localdigest.records.reading import Document
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
 from localdigest.text.sentences import split

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.language import conversion
+from localdigest.messages.errors import ConfigError
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 KANA = r"\u3040-\u30ff"

@@ -24,9 +24,9 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 import platformdirs
 
-from localdigest.errors import ConfigError, ModelError
 from localdigest.files import finish, open_part, write_atomic
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models.memory import PROCESSES, Costs
 from localdigest.models.quality import Measured
 from localdigest.records import Sampling

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import filelock
 
-from localdigest.errors import ModelError
 from localdigest.files import finish, open_part
 from localdigest.messages import Notice, Say, joined
+from localdigest.messages.errors import ModelError
 from localdigest.models.catalogue import (
     CHUNK,
     LocalSource,

@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from localdigest.arxiv import calendar
-from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
 from localdigest.flows.brief import Models
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
 from localdigest.records import Digest, FormName, Outcome

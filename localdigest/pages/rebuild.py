@@ -23,10 +23,10 @@ import msgspec
 
 from localdigest import __version__
 from localdigest.arxiv import calendar
-from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.files import finish, sync_folder
 from localdigest.flows import brief
 from localdigest.flows.brief import Brief, Models
+from localdigest.messages.errors import ConfigError, LibraryDamaged
 from localdigest.pages import contents, plan, window
 from localdigest.pages.contents import Planner
 from localdigest.records import Breakdown, Marks, Page, Paper, Provenance, Result, Task, Translation, Window

@@ -13,9 +13,8 @@ from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import BULLET, TERMINAL, prose
 from localdigest.pdf.lines import Line
 from localdigest.pdf.paragraphs import Paragraph, paragraphs
-from localdigest.records import Sentence
 from localdigest.records.figures import Box, Caption
-from localdigest.records.reading import Heading, Mark
+from localdigest.records.reading import Heading, Mark, Sentence
 from localdigest.text.marks import marks
 from localdigest.text.sentences import ends
 

@@ -20,9 +20,10 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Digest, Paper, Point, Result, Translation
 from localdigest.records.figures import Figure
+from localdigest.records.taxonomy import titles
 from localdigest.render import citations, told
 from localdigest.render.entries import (
     abstract_itself,
@@ -44,7 +45,6 @@ from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
 from localdigest.render.words import Words, labels_for
-from localdigest.taxonomy import titles
 
 NAME = "html/day.html.j2"
 PAPERS = "html/papers.html.j2"

@@ -16,8 +16,8 @@ from pathlib import Path
 from localdigest.arxiv import calendar, questions
 from localdigest.arxiv.client import Client, fresh_for
 from localdigest.arxiv.listings import merge, parse
-from localdigest.errors import ArxivUnreachable, InputRefused, SourceFailed
 from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ArxivUnreachable, InputRefused, SourceFailed
 from localdigest.pages import contents, placing, window
 from localdigest.pages.days import is_announcement, newest
 from localdigest.records import Listing, Page, Paper, Window

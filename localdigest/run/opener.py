@@ -9,10 +9,10 @@ from pathlib import Path
 from localdigest.engine import Engine
 from localdigest.engine import settings as engine_settings
 from localdigest.engine.settings import Device, Settings
-from localdigest.errors import ConfigError
 from localdigest.files import state_folder
 from localdigest.flows.brief import Models, distinct
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.run.events import Said, Tell

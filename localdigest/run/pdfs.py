@@ -12,9 +12,9 @@ from pathlib import Path
 from localdigest.arxiv.client import AddressError, Answer, Client, OversizeError, TransientError
 from localdigest.arxiv.download import Download
 from localdigest.arxiv.withdrawals import withdrawn
-from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.files import write_atomic
 from localdigest.messages import Notice, Reason, Say
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 from localdigest.pages import plan
 from localdigest.records import Paper
 from localdigest.store import Store

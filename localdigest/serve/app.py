@@ -12,8 +12,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import msgspec
 
-from localdigest.errors import LocaldigestError
 from localdigest.flows import brief
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import contents, days, publish, site
 from localdigest.records import Digest
 from localdigest.render import archive, forms

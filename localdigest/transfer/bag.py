@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from localdigest import __version__
-from localdigest.errors import NoticeError
 from localdigest.messages import Notice
+from localdigest.messages.errors import NoticeError
 
 TAGMANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = "tagmanifest-sha256.txt.sig"

@@ -20,8 +20,8 @@ from typing import IO
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.files import sync_folder, write_atomic
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.store import Store
 from localdigest.transfer import bag, content

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.errors import ConfigError, ModelError
 from localdigest.files import sweep, sync_folder, write_atomic
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.store import Store
 from localdigest.transfer import check

@@ -18,8 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import localdigest
-from localdigest.errors import ConfigError
 from localdigest.messages import _
+from localdigest.messages.errors import ConfigError
 
 LLAMA = "llama-cpp-python"
 BUILDING = ("scikit-build-core[pyproject]>=0.9.2", "cmake>=3.21", "ninja")

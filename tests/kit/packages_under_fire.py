@@ -23,10 +23,10 @@ from random import Random
 from typing import Any
 
 import msgspec
+from localdigest.messages.errors import InputRefused
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import InputRefused
 from localdigest.records import Evidence, Part, Point
 from localdigest.transfer import bag, content, keys, make
 from localdigest.workspace import config

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ModelError
 
-from localdigest.errors import ModelError
 from localdigest.models import catalogue
 from tests.kit import faults
 from tests.kit.places import SMALL_MODEL

@@ -22,9 +22,10 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from localdigest.messages.errors import ConfigError, InputRefused, LocaldigestError
+from localdigest.messages.terminal import plain
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError, InputRefused, LocaldigestError
 from localdigest.messages import told
 from localdigest.models import catalogue
 from localdigest.pdf import child
@@ -34,7 +35,6 @@ from localdigest.serve.guard import Guard
 from localdigest.store import Store, search
 from localdigest.store.database import MIGRATIONS
 from localdigest.store.index import Filter
-from localdigest.terminal import plain
 from localdigest.transfer import bag, content, source
 from localdigest.workspace import config
 from tests.kit.digests import explained, paper, translated, window

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 import msgspec
 import pytest
+from localdigest.messages.errors import EngineLost, WorkspaceLocked
 
 from localdigest import messages
 from localdigest.cli import cli
 from localdigest.cli.help import columns, wrapped
-from localdigest.errors import EngineLost, WorkspaceLocked
 from localdigest.messages import Notice, Reason
 from localdigest.pdf import PdfUnreadable
 from tests.kit.places import ROOT

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
-from localdigest import taxonomy
-from localdigest.errors import ConfigError
+from localdigest.records import taxonomy
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from localdigest.engine import Engine, Stats
 from localdigest.engine.cluster.node import Node, Turn
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
-from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, EngineFailed, EngineLost, ModelError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request
 

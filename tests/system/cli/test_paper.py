@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import InputRefused
 
 from localdigest.engine import Engine
-from localdigest.errors import InputRefused
 from localdigest.flows.brief import find_models
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec

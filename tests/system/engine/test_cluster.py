@@ -16,12 +16,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from localdigest.messages.errors import ConfigError, ModelError
 
 from localdigest import run, store
 from localdigest.cli import overview
 from localdigest.engine.cluster.node import Node
 from localdigest.engine.cluster.nodes import Cluster, open_cluster
-from localdigest.errors import ConfigError, ModelError
 from localdigest.flows.brief import find_models
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError, EngineFailed, ModelError
 
 from localdigest import cli
 from localdigest.doctor import proof
 from localdigest.engine.endpoint import KEY, Endpoint, body, thoughtless
-from localdigest.errors import ConfigError, EngineFailed, ModelError
 from localdigest.flows.brief import find_models
 from localdigest.records import Message, Request, Sampling
 from localdigest.workspace import config

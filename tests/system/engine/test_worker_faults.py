@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ModelError
 
 from localdigest.engine import open_engine
 from localdigest.engine.settings import Settings
 from localdigest.engine.worker import Worker
-from localdigest.errors import ModelError
 from localdigest.records import Completion, Message, Request
 from tests.kit.toy_backend import alone
 

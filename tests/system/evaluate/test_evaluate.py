@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import InputRefused
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair, Run, Translated, inputs, report
 from localdigest.evaluate.figures import translations
 from localdigest.records import Completion, Request

@@ -11,8 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ModelError
 
-from localdigest.errors import ModelError
 from localdigest.models.pull import pull
 from tests.kit.hub_server import CONTENT, PART, PYPI, TINY, Hub, left_in, only
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from localdigest.messages.errors import ConfigError
 
 from localdigest import store
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.pages.publish import publish
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace

@@ -18,7 +18,7 @@ from localdigest.pdf import text as pdftext
 from localdigest.pdf.joining import vocabulary
 from localdigest.pdf.lines import Line
 from localdigest.pdf.paragraphs import Paragraph
-from localdigest.records import Document
+from localdigest.records.reading import Document
 
 SAMPLE = Path(pdf.__file__).parents[1] / "sample" / "pdfs"
 

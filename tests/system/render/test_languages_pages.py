@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from localdigest.messages.errors import ConfigError
 
 from localdigest import store
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
 from localdigest.pages import plan, standing
 from localdigest.records import PARTS, Completion, Finding, Request, Translation

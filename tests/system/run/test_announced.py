@@ -14,11 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 
 from localdigest import run, store
 from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
-from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.pages.days import Agenda
 from localdigest.pages.publish import publish
 from localdigest.run.events import Said

@@ -15,9 +15,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest import files
-from localdigest.errors import ConfigError
 from tests.kit import faults, killing
 from tests.kit.places import with_tests
 

@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import InputRefused
 
 from localdigest.arxiv import listings
-from localdigest.errors import InputRefused
 from localdigest.records import PARTS, Completion, Request
 from localdigest.render.typography import typeset
 from localdigest.workspace import config

@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 
 from localdigest.arxiv.client import Client, Timeouts
 from localdigest.arxiv.listings import parse
-from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.pages import plan
 from localdigest.records import Paper
 from localdigest.run.pdfs import adopt_pdfs, fetch_pdf

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from localdigest.messages.errors import ModelError
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import ModelError
 from localdigest.flows import brief
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request, Sampling, Task

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import EngineFailed
 
-from localdigest.errors import EngineFailed
 from localdigest.pages.publish import Published
 from localdigest.records import Completion, Request
 from localdigest.render.entries import counts

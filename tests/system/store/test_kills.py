@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError, WorkspaceLocked
 
-from localdigest.errors import ConfigError, WorkspaceLocked
 from localdigest.store import Store
 from localdigest.workspace.lock import hold
 from tests.kit.places import ROOT, with_tests

@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 import localdigest
-from localdigest.errors import ConfigError
 from localdigest.transfer import software
 
 TARGET = "manylinux_2_28_x86_64"

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
-from localdigest.errors import ConfigError
 from localdigest.pages import window
 from localdigest.workspace import schedule
 from tests.kit.units import AT, ODD, parse, split

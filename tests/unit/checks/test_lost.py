@@ -12,7 +12,8 @@ from localdigest.flows import lookup
 from localdigest.flows.condense import explain
 from localdigest.flows.rounds import EFFORTS
 from localdigest.language.profile import find
-from localdigest.records import Completion, Finding, Sentence
+from localdigest.records import Completion, Finding
+from localdigest.records.reading import Sentence
 from localdigest.render import told
 from localdigest.render.words import words_for
 from localdigest.text import spans

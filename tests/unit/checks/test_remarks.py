@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.checks import mending
 from localdigest.checks.mending import echoes
 from localdigest.checks.registry import BULLET, CHECKS, TITLE, TRANSLATION, WHOLE, check, remarks
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
 from localdigest.records import Finding
 from tests.kit import cases

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.workspace import config
 from tests.kit.places import SAMPLE
 

@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from localdigest.messages.terminal import plain
 from rich.console import Console
 from rich.live import Live
 from rich.panel import Panel
@@ -23,7 +24,6 @@ from localdigest.cli.progress import Watch
 from localdigest.messages import Reason
 from localdigest.records import Result
 from localdigest.run.events import Finished, Said
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
 ACTING = {

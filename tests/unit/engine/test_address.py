@@ -7,10 +7,10 @@ from collections import deque
 from typing import Any
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.engine.address import base, private
 from localdigest.engine.endpoint import Endpoint
-from localdigest.errors import ConfigError
 from tests.kit.endpoint_server import QUESTION, Served, ask, opened, serve
 
 

@@ -10,11 +10,11 @@ from random import Random
 
 import numpy as np
 import pytest
+from localdigest.messages.errors import EngineFailed
 from numpy.typing import NDArray
 
 from localdigest.engine.sampling import confidence, log_probability, loops, sample
 from localdigest.engine.scheduler import Scheduler, pieces, slot_length
-from localdigest.errors import EngineFailed
 from localdigest.records import Completion, Message, Request, Sampling
 from tests.kit.toy_backend import Toy, alone, tokens_of
 

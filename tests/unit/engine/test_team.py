@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from localdigest.messages.errors import EngineFailed, EngineLost
 
 from localdigest.engine import Engine, Stats
 from localdigest.engine.team import IN_FLIGHT, Team
-from localdigest.errors import EngineFailed, EngineLost
 from localdigest.records import Completion, Request
 from tests.kit.conversations import expected, outcomes
 from tests.kit.scripted_node import Paced

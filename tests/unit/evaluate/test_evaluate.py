@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import InputRefused, LocaldigestError
 
-from localdigest.errors import InputRefused, LocaldigestError
 from localdigest.evaluate import Cost, Explained, report, scores, table
 from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import Rate, breakdowns, translations

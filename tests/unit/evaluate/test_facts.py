@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from localdigest.messages.errors import InputRefused
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import facts
 from localdigest.evaluate.facts import Fact, Held, Marked, Quote
 

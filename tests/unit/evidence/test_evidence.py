@@ -11,8 +11,8 @@ import pytest
 from localdigest.evidence import captions, signs
 from localdigest.evidence.choice import MOST, WEIGHTS, Weights, bare, select
 from localdigest.evidence.sections import roles, roles_of
-from localdigest.records import PARTS, Document, PartName, Sentence
-from localdigest.records.reading import Heading
+from localdigest.records import PARTS, PartName
+from localdigest.records.reading import Document, Heading, Sentence
 from localdigest.text.marks import marks
 from tests.kit.flows import CAPTION, SECTIONS, document, paper
 from tests.kit.readings import document_of

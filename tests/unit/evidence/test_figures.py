@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localdigest.evidence.figures import chosen
-from localdigest.records import Document, Sentence
 from localdigest.records.figures import Caption
+from localdigest.records.reading import Document, Sentence
 from tests.kit.readings import document_of
 
 

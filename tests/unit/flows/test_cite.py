@@ -15,7 +15,8 @@ from localdigest.flows.condense import counts
 from localdigest.language import prompts
 from localdigest.language.profile import find
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
+from localdigest.records import PARTS, Breakdown, Completion, Finding, Request
+from localdigest.records.reading import Sentence
 from localdigest.workspace import config
 from tests.kit.flows import LENGTHS, Flow, answer, bullets_of, document, means, paper, play, points, these
 from tests.kit.flows import breakdown as condensing

@@ -13,7 +13,8 @@ from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import find
-from localdigest.records import PARTS, PartName, Point, Sentence
+from localdigest.records import PARTS, PartName, Point
+from localdigest.records.reading import Sentence
 from localdigest.render.words import words_for
 from tests.kit.flows import GOOD, breakdown, bullets_of, document, means, paper, play, these
 from tests.kit.languages import LANGUAGES

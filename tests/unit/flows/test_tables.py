@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from localdigest.flows.tables import point
-from localdigest.records import Document, Point, Sentence
+from localdigest.records import Point
 from localdigest.records.figures import Row, Table
+from localdigest.records.reading import Document, Sentence
 from tests.kit.readings import document_of
 
 HEADS = ("clean", "other", "noisy", "far", "Avg.")

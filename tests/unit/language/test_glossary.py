@@ -6,9 +6,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.checks.terms import absent
-from localdigest.errors import ConfigError
 from localdigest.flows import lookup
 from localdigest.language import glossary, profile
 from tests.kit import cases

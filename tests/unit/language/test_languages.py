@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from localdigest.messages.errors import ConfigError
 
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
 from localdigest.render.words import words_for
 from localdigest.workspace import config

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+from localdigest.messages.errors import LocaldigestError
 
 from localdigest.cli import cli
-from localdigest.errors import LocaldigestError
 from tests.kit.hub_server import Hub
 
 CONTENT = b"GGUF, but not really"

@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError, ModelError
 
-from localdigest.errors import ConfigError, ModelError
 from localdigest.models import quality
 from localdigest.models.catalogue import (
     Catalogue,

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError
 from localdigest.pages.window import select, submitted, today
 from localdigest.records import Paper
 

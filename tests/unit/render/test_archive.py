@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
-from localdigest.errors import ConfigError
 from localdigest.pages import site
 from localdigest.records import Digest, Point
 from localdigest.render import archive, chart, html

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError
 from localdigest.messages import Reason
 from localdigest.models.catalogue import shipped
 from localdigest.pages import plan

@@ -13,10 +13,10 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
+from localdigest.messages.errors import LocaldigestError
 
 from localdigest import records
 from localdigest.arxiv import listings
-from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice, Reason
 from localdigest.pages import plan
 from localdigest.records import Digest, Evidence, Finding, Paper, Point, Replacement, Result

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError
 from localdigest.records import Paper
 from localdigest.records.chosen import Match
 from localdigest.select import interests

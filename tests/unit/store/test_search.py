@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import LibraryDamaged
 
-from localdigest.errors import LibraryDamaged
 from localdigest.flows.brief import find_models
 from localdigest.messages import Reason
 from localdigest.pages import rebuild

@@ -9,8 +9,8 @@ from datetime import date, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from localdigest.messages.errors import ConfigError
 
-from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.messages import Notice, Reason
 from localdigest.records import (

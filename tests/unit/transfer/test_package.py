@@ -12,10 +12,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from localdigest.messages.errors import ConfigError, InputRefused, ModelError
 
 from localdigest import run, store
 from localdigest.arxiv.client import Client
-from localdigest.errors import ConfigError, InputRefused, ModelError
 from localdigest.models import catalogue
 from localdigest.transfer import keys, make
 from localdigest.workspace import config

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from localdigest.messages.errors import InputRefused
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import InputRefused
 from localdigest.render import jekyll
 from localdigest.transfer import content, keys, make
 from localdigest.workspace import config

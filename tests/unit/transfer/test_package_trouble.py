@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from localdigest.messages.errors import ConfigError, InputRefused
 
 from localdigest import store
-from localdigest.errors import ConfigError, InputRefused
 from localdigest.records import Page, Replacement
 from localdigest.transfer import content, opening, software, source
 from localdigest.workspace import config
