@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -28,15 +29,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from localdigest.engine.settings import Settings, bound_spin
 from localdigest.engine.worker import HUGE_PAGES
 
-if __name__ == "__main__" and not HUGE_PAGES.keys() <= os.environ.keys():  # read once, when a process begins
+if __name__ == "__main__" and "BENCH_ENGINE_BUSY" not in os.environ:  # as the engine's child has it
     bound_spin(os.environ)
-    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | HUGE_PAGES)
+    if not HUGE_PAGES.keys() <= os.environ.keys():  # read once, when a process begins
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | HUGE_PAGES)
+
+import llama_cpp
 
 from localdigest.bench import jobs
 from localdigest.engine import llama, prompts
@@ -48,7 +53,10 @@ from localdigest.models.processors import Look, Room
 from localdigest.records import Message, Request
 from tests.kit import tiny_models
 from tests.kit.ties import Recording, run
-from tests.kit.tiny_models import HYBRID, Q4_K, Shape
+from tests.kit.tiny_models import HALF, HYBRID, Q4_K, Q6_K, Shape
+
+BUSY = "BENCH_ENGINE_BUSY"
+"""In the environment of the children of `busy`: threads, and whether these are fixed."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,11 @@ class Wish:
     threads: int
     folder: Path
 
-    def tiny(self, architecture: str, shape: Shape, **parts: int) -> Path:
+    def tiny(self, architecture: str, shape: Shape, **parts: Any) -> Path:
         """A file with random weights; `parts` are numbers of tests/kit/tiny_models.py that are other ones here."""
-        before = {name: getattr(tiny_models, name) for name in parts}
         path = self.folder / f"{architecture}.gguf"
-        try:
-            for name, number in parts.items():
-                setattr(tiny_models, name, number)
+        with mock.patch.multiple(tiny_models, **parts) if parts else contextlib.nullcontext():
             path.write_bytes(tiny_models.model(architecture, shape))
-        finally:
-            for name, number in before.items():
-                setattr(tiny_models, name, number)
         return path
 
 
@@ -124,12 +126,11 @@ def company(wish: Wish) -> None:
     rng = Random(1)  # noqa: S311
     made = [Request((Message("user", each),), rng.randint(6, 39)) for each in texts(rng, count, 3, 60)]
     files = [(wish.model.name, wish.model, real)]
-    for kind in ("Q4_K", "Q6_K", "HALF"):
-        if number := getattr(tiny_models, kind, 0):
-            folder = wish.folder / kind
-            folder.mkdir()
-            shape = Shape(layers=3, width=256, inner=512, kind=number)
-            files.append((f"random {kind}", replace(wish, folder=folder).tiny("qwen3", shape), made))
+    for name, kind in (("Q4_K", Q4_K), ("Q6_K", Q6_K), ("f16", HALF)):
+        folder = wish.folder / name
+        folder.mkdir()
+        shape = Shape(layers=3, width=256, inner=512, kind=kind)
+        files.append((f"random {name}", replace(wish, folder=folder).tiny("qwen3", shape), made))
     rows = []
     for name, path, requests in files:
         for fills in (True, False):
@@ -181,8 +182,9 @@ def _blind() -> Look:
 
 def eight(wish: Wish) -> None:
     """Of `busy`, in a process of its own: prints the tokens a second of 8 answers at once."""
-    backend = LlamaBackend(wish.model, Settings("cpu", threads=int(os.environ["THREADS"])))
-    if "FIXED" in os.environ:
+    threads, fixed = os.environ[BUSY].split()
+    backend = LlamaBackend(wish.model, Settings("cpu", threads=int(threads)))
+    if fixed == "fixed":
         backend._room = Room(backend._params.n_threads, look=_blind)
     count = 16 if wish.small else 120
     asked = [Request(r.messages, count) for r in jobs.abstracts()[:8]]
@@ -197,28 +199,30 @@ def eight(wish: Wish) -> None:
 
 
 WAYS: dict[str, dict[str, str]] = {
-    "as shipped": {},
-    "as libgomp has it": {"FIXED": "1", "GOMP_SPINCOUNT": "300000"},
-    "GOMP_SPINCOUNT=1000": {"FIXED": "1", "GOMP_SPINCOUNT": "1000"},
-    "GOMP_SPINCOUNT=20000": {"FIXED": "1"},
-    "OMP_WAIT_POLICY=passive": {"FIXED": "1", "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"},
-    "one thread": {"FIXED": "1", "THREADS": "1"},
+    "as shipped": {BUSY: "0 free"},
+    "as libgomp has it": {BUSY: "0 fixed", "GOMP_SPINCOUNT": ""},
+    "GOMP_SPINCOUNT=1000": {BUSY: "0 fixed", "GOMP_SPINCOUNT": "1000"},
+    "GOMP_SPINCOUNT=20000": {BUSY: "0 fixed", "GOMP_SPINCOUNT": "20000"},
+    "OMP_WAIT_POLICY=passive": {BUSY: "0 fixed", "GOMP_SPINCOUNT": "", "OMP_WAIT_POLICY": "passive"},
+    "one thread": {BUSY: "1 fixed"},
 }
+"""What is empty is not set."""
+SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+"""A neighbour, which ends with this process, however that ends."""
 
 
 def busy(wish: Wish) -> None:
     def once(name: str) -> float:
         command = [sys.executable, __file__, "eight", "--model", str(wish.model), *["--small"] * wish.small]
-        told = subprocess.run(
-            command, env=os.environ | {"THREADS": "0"} | WAYS[name], stdout=subprocess.PIPE, text=True, check=True
-        )
+        environment = {key: value for key, value in (os.environ | WAYS[name]).items() if value}
+        told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         return float(told.stdout.splitlines()[-1])
 
     turns = 1 if wish.small else 3
     found: dict[tuple[str, bool], list[float]] = {(name, beside): [] for name in WAYS for beside in (False, True)}
     for _ in range(turns):
         for (name, beside), rates in found.items():
-            other = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if beside else None
+            other = subprocess.Popen([sys.executable, "-c", SPIN]) if beside else None
             try:
                 rates.append(once(name))
             finally:
@@ -233,14 +237,37 @@ def busy(wish: Wish) -> None:
     show(head, [(name, *(f"{each:.2f}" for each in numbers)) for name, *numbers in cells])
 
 
+class _Override(ctypes.Structure):
+    """llama.h: llama_model_tensor_buft_override, of which llama_cpp has none."""
+
+    _fields_ = (("pattern", ctypes.c_char_p), ("type", ctypes.c_void_p))
+
+
+def _plain_memory() -> int:
+    """The type of memory that somebody else has taken from the system. Told of the CPU's own type, llama.cpp looks for
+    a better one all the same."""
+    room = ctypes.create_string_buffer(256)
+    make, of = llama._ggml.ggml_backend_cpu_buffer_from_ptr, llama._ggml.ggml_backend_buffer_get_type
+    make.restype = of.restype = ctypes.c_void_p
+    aligned = (ctypes.addressof(room) + 127) & ~127
+    return int(of(ctypes.c_void_p(make(ctypes.c_void_p(aligned), ctypes.c_size_t(128)))))
+
+
 def experts(wish: Wish) -> None:
     layers, context = 2, 64
     shape = Shape(layers=layers, width=2048, inner=768, kind=Q4_K)
     parts = {"EXPERTS": 16 if wish.small else 128, "USED": 8, "EXPERT": 768, "HEAD": 128, "HEADS": 32, "KV_HEADS": 4}
     path = wish.tiny("qwen3moe", shape, **parts)
-    found, counted = [], llama._experts
-    for name, whole in (("as shipped", False), ("all", True)):
-        llama._experts = (lambda path: 0) if whole else counted
+    found, counted, load = [], llama._experts, llama_cpp.llama_model_load_from_file
+    plain = (_Override * 2)(_Override(rb"_exps\.weight", _plain_memory()), _Override())
+
+    def but_experts(file: bytes, params: Any) -> Any:
+        params.use_extra_bufts, params.tensor_buft_overrides = True, ctypes.cast(plain, ctypes.c_void_p)
+        return load(file, params)
+
+    for name in ("nothing, as shipped", "all but experts", "all"):
+        llama_cpp.llama_model_load_from_file = but_experts if name == "all but experts" else load
+        llama._experts = (lambda path: 0) if name == "all" else counted
         backend = LlamaBackend(path, Settings("cpu", threads=1))
         backend.open(512)
         times = 1 if wish.small else 15
@@ -255,7 +282,7 @@ def experts(wish: Wish) -> None:
         row += [cpu(lambda n=n, b=backend: answers(b, n, context), times) for n in (1, 4, 16)]  # type: ignore[misc]
         found.append((name, [ms / layers for ms in row]))
         backend.close()
-    llama._experts = counted
+    llama._experts, llama_cpp.llama_model_load_from_file = counted, load
     print("a layer of 30B-A3B's shape, one thread, ms of CPU time; and 48 of them, tokens/s a core")
     head = ("rearranged", "256 of a prompt", "1", "4", "16", "tokens/s, 1", "4", "16")
     body = [

@@ -1,8 +1,9 @@
-"""How often a greedy answer depends on its company: each request alone, then all of them together.
+"""How often a greedy answer depends on its company: all requests together, then a few at a time.
 
     .venv/bin/python scripts/ties.py [MODEL NAME]
 
-Prints how many answers differ and, where they part, how much worse the other token was (difference of logits).
+Prints for 13, 9, 5, 4 and 1 at a time how many answers differ and, where they part, how much worse the other token was
+(difference of logits). A few at a time run down to one, so what ends last is decoded in passes that nobody fills up.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from localdigest.engine.scheduler import Scheduler
 from localdigest.models.catalogue import load_catalogue, locate, models_folder
 from localdigest.records import FinishReason, Message, Request
 
-SENTENCES, TOKENS = 32, 64
+SENTENCES, TOKENS = 64, 64
+SIZES = (13, 9, 5, 4, 1)
 
 
 class Recording(Scheduler):
@@ -53,19 +55,23 @@ def gap(backend: LlamaBackend, tokens: Sequence[int], a: int, b: int) -> float:
 def main() -> None:
     spec = load_catalogue().find(sys.argv[1] if len(sys.argv) > 1 else "qwen2.5-coder-0.5b")
     backend = LlamaBackend(locate(spec, models_folder()))
-    texts = [s for r in jobs.abstracts() for s in r.messages[1].text.split(". ")[:3] if len(s) > 60][:SENTENCES]
+    texts = [s for r in jobs.abstracts() for s in r.messages[1].text.split(". ")[:8] if len(s) > 60][:SENTENCES]
     requests = [Request((Message("system", jobs.TRANSLATOR), Message("user", text)), TOKENS) for text in texts]
-    alone = [together(backend, [request])[0] for request in requests]
     company = together(backend, requests)
-    gaps = []
-    for request, a, b in zip(requests, alone, company, strict=True):
-        at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
-        if at is not None:
-            gaps.append(gap(backend, [*backend.tokenize(request), *a[:at]], a[at], b[at]))
-    tokens = sum(map(len, alone))
-    print(f"{spec.name}: {len(gaps)} of {len(requests)} answers ({tokens} tokens) differ in company of {backend.slots}")
-    if gaps:
-        print("difference of the logits where they part: " + ", ".join(f"{value:.3f}" for value in sorted(gaps)))
+    tokens = sum(map(len, company))
+    print(
+        f"{spec.name}: {len(requests)} answers, {tokens} tokens, against those in company of {backend.slots}",
+        flush=True,
+    )
+    for size in SIZES:
+        few = [one for at in range(0, len(requests), size) for one in together(backend, requests[at : at + size])]
+        gaps = []
+        for request, a, b in zip(requests, few, company, strict=True):
+            at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
+            if at is not None:
+                gaps.append(gap(backend, [*backend.tokenize(request), *a[:at]], a[at], b[at]))
+        told = "; logits apart: " + ", ".join(f"{value:.3f}" for value in sorted(gaps)) if gaps else ""
+        print(f"{size:2} at a time: {len(gaps)} differ{told}", flush=True)
 
 
 if __name__ == "__main__":

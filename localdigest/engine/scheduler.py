@@ -4,10 +4,11 @@ A step decodes pieces of the prompts that are not read to their end or, where al
 The context is divided into slots of equal length, one sequence each; a slot keeps what was decoded in it until another
 request needs the room (`prompts.py`). A request is admitted only to a slot that is long enough for its longest answer.
 
-No answer depends on its company, so that an interrupted run ends in the words of one that was not (docs/safety.md).
-llama.cpp rounds alike in all of it but where a token is the only one of its sequence in a pass, or where a pass has few
-rows or, beyond full fours, a rest. So answers and prompts share no decode, an answer's tokens, which came singly, are
-not shared, and passes are filled up: prompts with tokens that are forgotten at once, answers with those of idle slots.
+Among five answers and more none depends on its company, so that an interrupted run ends, but for its last answers, in
+the words of one that was not (docs/safety.md). llama.cpp rounds alike in all of it but where a token is the only one of
+its sequence in a pass, or where a pass has few rows or, beyond full fours, a rest. So answers and prompts share no
+decode, an answer's tokens, which came singly, are not shared, and passes are filled up: prompts with tokens that are
+forgotten at once, five answers and more with those of idle slots. One to four go as they are: filling costs too much.
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.prompts import Sequence as Running
 from localdigest.engine.scheduler import Scheduler
@@ -42,15 +45,32 @@ def own_answer(llama: object, tokens: list[int], count: int, ends: tuple[int, ..
     return [token for token in answer if token not in ends]
 
 
-def gap(backend: LlamaBackend, tokens: Sequence[int], chosen: int) -> float:
-    """How much worse than the best token `chosen` is after `tokens`, as logits, decoded with nothing else around."""
+def scores(backend: LlamaBackend, tokens: Sequence[int]) -> NDArray[np.float32]:
+    """Logits after `tokens`, decoded with nothing else around."""
     backend.open(-(-len(tokens) // 256) * 256)
     rows = [(token, position, 0, position == len(tokens) - 1) for position, token in enumerate(tokens)]
     for at in range(0, len(rows), backend.batch):
         piece = rows[at : at + backend.batch]
         assert backend.decode(piece)
-    logits = backend.logits(len(piece) - 1)
+    return backend.logits(len(piece) - 1)
+
+
+def gap(backend: LlamaBackend, tokens: Sequence[int], chosen: int) -> float:
+    """How much worse than the best token `chosen` is after `tokens`, as logits."""
+    logits = scores(backend, tokens)
     return float(logits.max() - logits[chosen])
+
+
+def texts_part_at_a_tie(backend: LlamaBackend, request: Request, tokens: list[int], text: str, most: float) -> bool:
+    """As below, where of the other answer only its text is known: the second best token was nearly as good there."""
+    mine = b""
+    for at, token in enumerate(tokens):
+        mine += backend.piece(token)
+        if not text.startswith(mine.decode("utf-8", "ignore")):
+            second, best = np.sort(scores(backend, [*backend.tokenize(request), *tokens[:at]]))[-2:]
+            print(f"another turn after {at} tokens")
+            return bool(best - second < most)
+    return True
 
 
 def parts_at_a_tie(

@@ -12,8 +12,8 @@ import numpy as np
 
 from tests.kit.hostile_models import F32, STRING, U32, Gguf, tiny, value
 
-HALF, Q4_K = 1, 12
-"""ggml.h: GGML_TYPE_F16 and GGML_TYPE_Q4_K; 0 is GGML_TYPE_F32."""
+HALF, Q4_K, Q6_K = 1, 12, 14
+"""ggml.h: GGML_TYPE_F16, GGML_TYPE_Q4_K and GGML_TYPE_Q6_K; 0 is GGML_TYPE_F32."""
 VOCABULARY = 300
 CONTEXT = 8192
 HEAD, HEADS, KV_HEADS = 32, 4, 2
@@ -80,7 +80,7 @@ def model(architecture: str, shape: Shape = Shape()) -> bytes:
     rng = np.random.default_rng(7)
     for name, sides in tensors.items():
         plain = len(sides) < 2 or name.endswith(("ssm_conv1d.weight", "gate_inp.weight"))
-        packed = shape.kind if sides[0] % 256 == 0 or shape.kind != Q4_K else HALF
+        packed = shape.kind if sides[0] % 256 == 0 or shape.kind not in (Q4_K, Q6_K) else HALF
         made.kinds[name] = 0 if plain else packed
         made.bodies[name] = _numbers(name, sides, made.kinds[name], rng)
     return made.data()
@@ -139,6 +139,12 @@ def _numbers(name: str, sides: tuple[int, ...], kind: int, rng: np.random.Genera
         # A weight is d * scale * (0 to 15) - dmin * minimum, with scale and minimum of 6 bits.
         scales = np.array([0.3 / (32 * 8 * np.sqrt(sides[0])), 0.3 / (4.3 * np.sqrt(sides[0]))], np.float16)
         blocks[:, :4] = np.frombuffer(scales.tobytes(), np.uint8)
+        return blocks.tobytes()
+    if kind == Q6_K:
+        blocks = rng.integers(0, 256, (count // 256, 210), np.uint8)
+        # A weight is d * scale * (-32 to 31), with a scale of 8 bits for each 16 of them.
+        scale = np.array([1 / (18.5 * 73 * np.sqrt(sides[0]))], np.float16)
+        blocks[:, 208:] = np.frombuffer(scale.tobytes(), np.uint8)
         return blocks.tobytes()
     if name.endswith("norm.weight"):
         numbers = rng.uniform(0.8, 1.2, count)
