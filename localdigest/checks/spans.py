@@ -31,7 +31,7 @@ def changed(case: Case) -> list[str]:
 
 @check("url-invented", of=ANY, ask="invented", order=280)
 def new_addresses(case: Case) -> list[str]:
-    """A URL, or an address without `https://`, that the source does not have."""
+    """An address, with a scheme or without, or one of e-mail, that the source does not have."""
     return list(dict.fromkeys(case.draft[start:end] for start, end in places_of_new(case.draft, case.source)))
 
 
@@ -42,7 +42,7 @@ def _address(written: str) -> str:
 
 def places_of_new(text: str, source: str) -> list[tuple[int, int]]:
     """Places of the addresses in `text` that `source` does not have."""
-    known = {_address(source[start:end]) for start, end in spans.addresses(source)}
+    known = {_address(source[start:end]) for start, end in spans.contacts(source)}
 
     def there(written: str) -> bool:
         if _address(written) in known:
@@ -51,4 +51,4 @@ def places_of_new(text: str, source: str) -> list[tuple[int, int]]:
         site = rf"(?<![A-Za-z0-9-]){re.escape(written)}(?![\w-])"
         return not re.search(r"/|^www\.", written) and bool(re.search(site, source, re.IGNORECASE))
 
-    return [(start, end) for start, end in spans.addresses(text) if not there(text[start:end])]
+    return [(start, end) for start, end in spans.contacts(text) if not there(text[start:end])]

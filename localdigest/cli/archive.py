@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.messages import _
@@ -37,7 +38,7 @@ def search(
     import msgspec
 
     from localdigest import store
-    from localdigest.pages import days
+    from localdigest.pages import days, publish
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
 
@@ -47,7 +48,8 @@ def search(
     within = stage.days(space.config.window.zone, from_day, to_day)
     which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
+        page_of = days.by_submission(space.config, library)
+        answer = stage.look(library, " ".join(words), which, limit, page_of, publish.dresser(space))
     if as_json:
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
@@ -62,7 +64,7 @@ def search(
         text = _("{count} of more than {total} papers") if answer.more else _("{count} of {total} papers")
         echo(text.format(count=len(answer.rows), total=answer.total), err=True)
     else:
-        echo(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"), err=True)
+        say(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"))
     return 0
 
 
@@ -114,7 +116,7 @@ def serve(root: Path, port: int, host: str, token: bool) -> None:
     for address in server.addresses:
         echo(address)
     if "?token=" in server.addresses[0]:
-        echo(_("The token is told this once. Nothing is encrypted: see docs/serve.md."), err=True)
+        say(_("The token is told this once. Nothing is encrypted: see docs/serve.md."))
     echo(_("Ctrl-C ends it."), err=True)
     try:
         server.run()

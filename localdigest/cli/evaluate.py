@@ -68,11 +68,13 @@ def evaluate(
 
 
 def _evidence(paths: tuple[Path, ...], folder: Path | None, save: Path | None, as_json: bool) -> int:
+    from localdigest.cli import progress
     from localdigest.evaluate import evidence, facts, report, table
 
     if not paths:
         raise ConfigError("nothing to choose from; name PDFs")
-    chosen, failed = evidence.choose(paths)
+    with progress.doing(progress.console(), _("reading {count} PDFs", len(paths)), as_json):
+        chosen, failed = evidence.choose(paths)
     for error in failed:
         echo(told(error.notice), err=True)
     if save:

@@ -7,15 +7,19 @@ A test over the syntax trees finds whoever goes past this module.
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 import traceback
 import unicodedata
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from localdigest.messages.terminal import ACTS, plain
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,17 @@ def echo_bytes(content: bytes) -> None:
     click.echo(content, nl=False)
 
 
+def ask(text: str, default: T | None = None, **how: Any) -> T:
+    """A question on standard error; what it proposes may be a stranger's, too."""
+    proposed = plain(default) if isinstance(default, str) else default
+    answer: T = click.prompt(lines(text), default=proposed, err=True, **how)
+    return answer
+
+
+def agree(text: str, default: bool) -> bool:
+    return click.confirm(lines(text), default=default, err=True)
+
+
 def lines(text: str) -> str:
     return "\n".join(map(plain, text.split("\n")))
 
@@ -67,6 +82,19 @@ def log(level: int) -> None:
     logging.basicConfig(level=level, format="%(name)s: %(message)s", handlers=[_Log()])
 
 
+def hear() -> None:
+    """From now on all that Python itself says of errors and warnings is said here, in threads and finalizers, too."""
+    sys.excepthook = defect
+    threading.excepthook = _failed
+    sys.unraisablehook = _failed
+    logging.captureWarnings(True)
+
+
+def _failed(told: Any) -> None:
+    if not issubclass(told.exc_type, SystemExit):
+        defect(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
+
+
 def defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """For `sys.excepthook`: what failed may have a stranger's text in its message."""
+    """What failed may have a stranger's text in its message."""
     echo("".join(traceback.format_exception(kind, error, trace)), err=True, nl=False)

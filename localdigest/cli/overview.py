@@ -41,7 +41,8 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
         for node in found.nodes
     ]
     if any(found.marks.values()):
-        marks = ", ".join(f"{times} {mark}" for mark, times in found.marks.items() if times)
+        called = {"starred": _("starred"), "hidden": _("hidden"), "noted": _("noted")}
+        marks = ", ".join(f"{times} {called.get(mark, mark)}" for mark, times in found.marks.items() if times)
         table.append((_("your marks"), marks, ""))
     return table
 

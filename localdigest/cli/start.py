@@ -17,7 +17,7 @@ from localdigest import files
 from localdigest.cli import complete
 from localdigest.cli.help import say
 from localdigest.cli.options import options
-from localdigest.cli.out import echo, echo_bytes, echo_json
+from localdigest.cli.out import agree, ask, echo, echo_bytes, echo_json
 from localdigest.flows import brief
 from localdigest.language import profile
 from localdigest.messages import _, told
@@ -118,30 +118,28 @@ def _ask(root: Path, given: Answers, at: datetime) -> Answers:
     )
     say(lead.format(file=config.FILE) + "\n")
     defaults = config.Config()
-    categories = given.categories or click.prompt(
+    categories = given.categories or ask(
         _("arXiv categories or archives to follow, such as cs.CL or astro-ph"),
-        value_proc=_categories, err=True,
+        value_proc=_categories,
     )  # fmt: skip
     for name in categories:
         echo(f"  {name}  {taxonomy.titles()[name]}", err=True)
     proposed = _proposed_language(root) or defaults.language
-    language = given.language or click.prompt(
-        _("Language of the pages"), default=proposed, type=click.Choice(_languages(root)), err=True
-    )
+    language = given.language or ask(_("Language of the pages"), default=proposed, type=click.Choice(_languages(root)))
     contact = given.contact
     if contact is None:
         question = _("E-mail or web address for arXiv to reach you by (Enter: none)")
-        contact = click.prompt(question, default="", show_default=False, err=True)
+        contact = ask(question, default="", show_default=False)
     model = given.model or _ask_for_model(root)
     spec, schedule = catalogue.load_catalogue((root / "models.toml",)).find(model), given.schedule
     if not (given.model or _is_here(spec)):
         question = _("Fetch {name} now ({size:.1f} GiB)?", spec.name, spec.size / 2**30)
-        fetch = click.confirm(question, default=True, err=True)
+        fetch = agree(question, default=True)
         return Answers(categories, language, contact, model, schedule, fetch)
     if schedule is None:
         here = _scheduler()
         question = _("Run it each day at {time}? Writes files for {scheduler} to install", _clock(at), here)
-        schedule = here if click.confirm(question, default=False, err=True) else None
+        schedule = here if agree(question, default=False) else None
     return Answers(categories, language, contact, model, schedule)
 
 
@@ -186,7 +184,7 @@ def _ask_for_model(root: Path) -> str:
         except ModelError as error:
             raise click.BadParameter(str(error)) from error
 
-    chosen: str = click.prompt(_("Model"), default=ranked[0].spec.name, value_proc=known, err=True)
+    chosen: str = ask(_("Model"), default=ranked[0].spec.name, value_proc=known)
     return chosen
 
 
@@ -233,7 +231,7 @@ def _proposal(ranked: list[Any]) -> str:
         minutes = max(1, round(best.seconds * machine.DAY / 60))
         said = _(
             "{name} ({fetch}) should take about {time} for a paper here, {minutes} min for a day of {papers}."
-        ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
+        ).format(name=best.spec.name, fetch=fetch, time=told(best.pace), minutes=minutes, papers=machine.DAY)
     larger = next((choice for choice in ranked if choice.fit == "tight"), None)
     said += "\n" + told(quality.expectation(best.spec))
     if larger is not None and larger.spec.parameters > best.spec.parameters:

@@ -8,6 +8,7 @@ the best of the body, with an eye on variety, each with what it leans on.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import tomllib
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from localdigest.evidence import captions, parts
 from localdigest.evidence.signs import Seen, aside, figures, leans, measures, see, stands_for, tells_of_others
+from localdigest.evidence.signs import words as words
 from localdigest.records import PARTS, Paper, PartName
 from localdigest.records.reading import Document, Sentence
 from localdigest.text.marks import unmarked
@@ -107,12 +109,25 @@ def select(
 ) -> dict[PartName, list[Group]]:
     """Up to `counts[part]` groups for each part, of `most` sentences together, in the order of the paper; no sentence
     serves two parts."""
-    seen = see(document, paper)
-    pairs = zip(seen.signs, parts.shares(seen, logits), strict=True)
-    choosing = _Choosing(seen, [_apart(weights.worth(signs), shares) for signs, shares in pairs], counts, most)
+    is_ours = weights is WEIGHTS and logits is parts.LOGITS
+    seen, worth = _known(document, paper) if is_ours else _judged(document, paper, weights, logits)
+    choosing = _Choosing(seen, worth, counts, most)
     choosing.outline()
     choosing.body()
     return choosing.groups()
+
+
+def _judged(document: Document, paper: Paper, weights: Weights, logits: parts.Logits) -> tuple[Seen, tuple[Worth, ...]]:
+    """What is seen of each sentence, and what it is worth for each part."""
+    seen = see(document, paper)
+    pairs = zip(seen.signs, parts.shares(seen, logits), strict=True)
+    return seen, tuple(_apart(weights.worth(signs), shares) for signs, shares in pairs)
+
+
+@functools.lru_cache(maxsize=4)
+def _known(document: Document, paper: Paper) -> tuple[Seen, tuple[Worth, ...]]:
+    """The same of the last papers, for which a choice is made twice: for their figures, for their breakdown."""
+    return _judged(document, paper, WEIGHTS, parts.LOGITS)
 
 
 def _apart(worth: Worth, shares: parts.Shares) -> Worth:

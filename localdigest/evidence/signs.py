@@ -17,7 +17,7 @@ from localdigest.evidence.sections import roles
 from localdigest.records import Paper
 from localdigest.records.reading import Document, Mark, Sentence
 from localdigest.text.marks import marks, unmarked
-from localdigest.text.spans import addresses
+from localdigest.text.spans import contacts
 
 OPENING = 6
 """Sentences that stand for an abstract where none can be told from the body (letters without headings)."""
@@ -51,6 +51,10 @@ _TELLS_ITSELF = re.compile(
     r"\bit (?:is|was|has been|can be|turns out|remains|appears|seems|follows)\b[^.]*\b(?:that|to|whether|how)\b",
     re.IGNORECASE,
 )
+
+
+_OWNER = re.compile(r"[A-Z][A-Za-z0-9-]*\.(?:ai|AI|NET)")
+"""`Z.ai` is whose a model is, `ASP.NET` what a program is made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,7 @@ def tells_of_others(text: str) -> bool:
 def boasts(text: str) -> bool:
     """Whether it praises itself, tells its reader what to do, or advertises an address: a claim, and no fact."""
     return any(claim.search(text) for claim in CLAIMS) or any(
-        text[start:end].islower()
-        for start, end in addresses(text)  # `Z.ai` is whose a model is
+        not _OWNER.fullmatch(text, start, end) for start, end in contacts(text)
     )
 
 

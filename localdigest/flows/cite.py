@@ -24,6 +24,7 @@ from localdigest.records import PARTS, Breakdown, Completion, Finding, Paper, Pa
 from localdigest.records.figures import Figure
 from localdigest.records.reading import Document, Sentence
 from localdigest.text.quantities import scaled
+from localdigest.text.spans import contacts
 
 CHOICE = 2
 """Groups of sentences shown for each bullet wanted: enough to leave some out."""
@@ -132,10 +133,12 @@ def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, 
 
 
 def led(text: str, language: Language) -> tuple[str, str]:
-    """A bullet's lead and its statement, of `- lead: statement`; no lead where none of its length stands there."""
+    """A bullet's lead and its statement, of `- lead: statement`; no lead where none of its length stands there, or an
+    address: what is checked is the statement."""
     found = _LED.match(text)
     lead = found[1].strip() if found else ""
-    if not found or not 2 <= len(lead) <= LEAD_CHARS * language.width or re.search(r"\d{3}|[。，,;；]", lead):
+    fits = 2 <= len(lead) <= LEAD_CHARS * language.width and not re.search(r"\d{3}|[。，,;；]", lead)
+    if not found or not fits or contacts(lead):
         return "", text
     return lead, found[2]
 

@@ -27,7 +27,7 @@ from localdigest.flows.rounds import Draft, Effort, Means, drafts
 from localdigest.language.glossary import with_one_rendering
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
-from localdigest.records import Completion, Paper, Request, Translation, Usage
+from localdigest.records import Completion, Finding, Paper, Request, Translation, Usage
 from localdigest.text import spans
 from localdigest.text.sentences import clauses, split
 
@@ -105,8 +105,12 @@ def _without_new_urls(draft: Translation) -> Translation:
     sources = "\n".join(source for source, _ in draft.pairs)
     pairs = tuple((source, without_new_addresses(written, sources)) for source, written in draft.pairs)
     text = without_new_addresses(draft.text, sources)
-    # Mended, so that the page does not print them as what is wrong.
-    findings = (replace(found, resolved=found.resolved or found.code == new_addresses.code) for found in draft.findings)
+
+    def is_gone(found: Finding) -> bool:
+        return found.code == new_addresses.code or (found.detail in draft.text and found.detail not in text)
+
+    # Mended, so that the page does not print them, nor their parts, as what is wrong.
+    findings = (replace(found, resolved=found.resolved or is_gone(found)) for found in draft.findings)
     return replace(draft, text=text, pairs=pairs, findings=tuple(findings))
 
 

@@ -1,8 +1,7 @@
 """The catalogue of models, and which of them lie on this machine with the right bytes.
 
-A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or
-found the stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can
-run, `machine`.
+A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or found the
+stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can run, `machine`.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import functools
-import hashlib
 import json
 import os
 import re
 import shutil
 import stat
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -26,17 +24,15 @@ import msgspec
 import platformdirs
 
 from localdigest.files import finish, open_part, write_atomic
-from localdigest.messages import Notice
+from localdigest.messages import Notice, Say
 from localdigest.messages.errors import ConfigError, ModelError
-from localdigest.models.memory import BUFFERS, caches
+from localdigest.models.hashing import Progress, hash_of, same_bytes
+from localdigest.models.memory import PROCESSES, Costs
 from localdigest.models.quality import Measured
 from localdigest.records import Sampling
 
-Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
-
 SHIPPED = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
-CHUNK = 1 << 20
+QUICK = 256 << 20  # bytes that are hashed before anybody asks what takes so long
 TOKENS_PER_SEQUENCE = 2048
 """What one sequence holds on average: a paper's evidence is shared between the parts written from it."""
 
@@ -101,9 +97,13 @@ class ModelSpec:
     doubt: float | None = None
     measured: Measured | None = None
 
+    @property
+    def costs(self) -> Costs:
+        return Costs(self.kv_bytes, self.state_bytes)
+
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
-        return self.size + BUFFERS + caches(sequences, TOKENS_PER_SEQUENCE, self.kv_bytes, self.state_bytes)
+        return self.size + PROCESSES + self.costs.of(sequences, TOKENS_PER_SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +219,16 @@ def find_file(spec: ModelSpec, folder: Path) -> Path | None:
     return next((path for path in own if path.is_file()), None)
 
 
-def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> Path:
-    """The model's file, known to have the right bytes; hashes it where no stamp says so.
+def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None, say: Say | None = None) -> Path:
+    """The model's file, known to have the right bytes; hashes it where no stamp says so, and says that it does.
 
     Raises ModelError where the file is missing or has other bytes.
     """
     path = find_file(spec, folder)
-    if path is not None and _stamp(spec, path) == _read_stamp(spec, folder):
+    if path is not None and _stamp(spec, path.stat()) == _read_stamp(spec, folder):
         return path
+    if say and path is not None and spec.size > QUICK:
+        say(Notice("checking the {size:.1f} GiB of {name}, once", spec.size / 2**30, spec.name))
     return verify(spec, folder, progress)
 
 
@@ -238,24 +240,23 @@ def verify(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> P
             "model {name} is not in {folder}; get it with `localdigest models pull {name}`", spec.name, folder
         )
     way_out = Notice("fetch it again with `localdigest models pull {name}`", spec.name)
-    stamp = _stamp(spec, path)
-    if (size := path.stat().st_size) != spec.size:
+    info = path.stat()
+    if (size := info.st_size) != spec.size:
         raise ModelError(
             "{path} has {size} bytes, {name} has {whole}; {way_out}", path, size, spec.name, spec.size, way_out
         )
     with path.open("rb") as file:
-        found = hash_of(file, path, progress)
+        found, _ = hash_of(file, path, progress)
     if found != spec.sha256:
         raise ModelError(
             "{path} has other bytes than {name} (sha256 {sha256}…); {way_out}", path, spec.name, found[:12], way_out
         )
-    write_stamp(spec, folder, stamp)
+    write_stamp(spec, folder, info)
     return path
 
 
-def _stamp(spec: ModelSpec, path: Path) -> dict[str, Any]:
-    """What a stamp of the file as it lies there says; taken before hashing, so that later changes show."""
-    info = path.stat()
+def _stamp(spec: ModelSpec, info: os.stat_result) -> dict[str, Any]:
+    """What a stamp of a file that lies there so says; looked at before hashing, so that later changes show."""
     # A time of change cannot be set, as that of modification can by whoever packs an archive or copies a file.
     times = {"mtime_ns": info.st_mtime_ns, "ctime_ns": info.st_ctime_ns, "inode": info.st_ino}
     return {"sha256": spec.sha256, "size": info.st_size, **times}
@@ -268,35 +269,12 @@ def _read_stamp(spec: ModelSpec, folder: Path) -> object:
         return None
 
 
-def write_stamp(spec: ModelSpec, folder: Path, stamp: dict[str, Any] | None = None) -> None:
-    """Notes that the file was hashed. In a folder that cannot be written to, it is hashed again next time."""
+def write_stamp(spec: ModelSpec, folder: Path, info: os.stat_result | None = None) -> None:
+    """Notes that the file was hashed, as it lay there then; without `info`, as it lies there now. In a folder that
+    cannot be written to, it is hashed again next time."""
     with contextlib.suppress(ConfigError):
-        text = json.dumps(stamp or _stamp(spec, folder / spec.file)) + "\n"
+        text = json.dumps(_stamp(spec, info or (folder / spec.file).stat())) + "\n"
         write_atomic(folder / f"{spec.file}.verified", text)
-
-
-def hash_of(file: BinaryIO, path: Path, progress: Progress | None, copy: BinaryIO | None = None) -> str:
-    """The sha256 of an open file from where it stands, which is written to `copy`, too.
-
-    Raises ModelError where the file changes meanwhile: what was hashed first is then not what lies there at last.
-    """
-    before = os.fstat(file.fileno())
-    digest, done = hashlib.sha256(), 0
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-        done += len(chunk)
-        if copy:
-            copy.write(chunk)
-        if progress:
-            progress(done, before.st_size)
-    if not same_bytes(before, os.fstat(file.fileno())) or done != before.st_size:
-        raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
-    return digest.hexdigest()
-
-
-def same_bytes(before: os.stat_result, after: os.stat_result) -> bool:
-    """Whether nothing was written to a file between two looks. A rename or a link changes neither of these."""
-    return all(getattr(before, name) == getattr(after, name) for name in ("st_ino", "st_dev", "st_size", "st_mtime_ns"))
 
 
 # ---------------------------------------------------------------- a file the user brings
@@ -342,8 +320,8 @@ def _import(
             raise unknown
         spec = known or _own_spec(str(name), size, digest, catalogue)
         finish(temporary, folder / spec.file)
-        stamp = _stamp(spec, folder / spec.file)
-        if not same_bytes(taken, (folder / spec.file).stat()):
+        info = (folder / spec.file).stat()
+        if not same_bytes(taken, info):
             (folder / spec.file).unlink()
             raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
         if known is None:
@@ -352,7 +330,7 @@ def _import(
         raise ModelError("{path}: cannot be taken into {folder} ({why})", path, folder, error.strerror) from error
     finally:
         temporary.unlink(missing_ok=True)
-    write_stamp(spec, folder, stamp)
+    write_stamp(spec, folder, info)
     return spec
 
 
@@ -362,7 +340,7 @@ def _take(file: BinaryIO, path: Path, target: Path, progress: Progress | None) -
     with contextlib.suppress(OSError):  # another file system, or one without hard links
         os.link(path.resolve(), target)
         if same_bytes(os.fstat(file.fileno()), target.stat()):
-            return hash_of(file, path, progress), target.stat()
+            return hash_of(file, path, progress)
     target.unlink(missing_ok=True)
     total = os.fstat(file.fileno()).st_size
     if (free := shutil.disk_usage(target.parent).free) < total:
@@ -374,7 +352,7 @@ def _take(file: BinaryIO, path: Path, target: Path, progress: Progress | None) -
             total >> 20,
         )
     with open_part(target) as out:
-        digest = hash_of(file, path, progress, out)
+        digest, _ = hash_of(file, path, progress, out)
         out.flush()
         return digest, os.fstat(out.fileno())
 

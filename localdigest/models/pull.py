@@ -19,17 +19,15 @@ from localdigest.files import finish, open_part
 from localdigest.messages import Notice, Say, joined
 from localdigest.messages.errors import ModelError
 from localdigest.models.catalogue import (
-    CHUNK,
     LocalSource,
     ModelSpec,
-    Progress,
     PypiSource,
     Source,
     find_file,
     locate,
-    same_bytes,
-    write_stamp,
+    verify,
 )
+from localdigest.models.hashing import CHUNK, Progress
 from localdigest.models.sources import PATIENCE, RefusedError, RemoteSource, SourceError, chunks_from, describe
 
 TRIES = 3
@@ -128,12 +126,12 @@ def _fetch(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     finish(partial.path, folder / spec.file)
-    if not same_bytes(partial.written, (folder / spec.file).stat()):
+    try:  # what was hashed was on its way to this file, where others may write, too
+        return verify(spec, folder)
+    except ModelError:
         (folder / spec.file).unlink()
         raise ModelError("{path}: changed while it was fetched; let nothing else write there, and fetch it again",
-                         folder / spec.file)  # fmt: skip
-    write_stamp(spec, folder)
-    return folder / spec.file
+                         folder / spec.file) from None  # fmt: skip
 
 
 class Partial:
@@ -152,8 +150,6 @@ class Partial:
     def close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.written = os.fstat(self._file.fileno())
-        """How it lay there when the last byte was ours."""
         self._file.close()
 
     def write(self, chunk: bytes) -> None:

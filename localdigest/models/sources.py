@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from localdigest.messages.errors import NoticeError
-from localdigest.models.catalogue import CHUNK, HubSource, ModelSpec, PypiSource
+from localdigest.models.catalogue import HubSource, ModelSpec, PypiSource
+from localdigest.models.hashing import CHUNK
 
 PATIENCE = 8.0
 """Seconds without a byte after which a source is given up, or a broken download is taken up again."""

@@ -29,7 +29,7 @@ from localdigest.pdf import text as pdftext
 from localdigest.pdf import title as pdftitle
 from localdigest.pdf import walk as pdfwalk
 from localdigest.pdf.chars import count_runs
-from localdigest.pdf.eye import Eye
+from localdigest.pdf.eye import Eye, Unjudged
 from localdigest.pdf.font import Fonts
 from localdigest.pdf.glyphs import core_widths, name_of, speller
 from localdigest.pdf.objects import entry, painted_notes
@@ -45,6 +45,9 @@ MAX_PAGES = 200
 """Pages read of one file; a paper's text ends before. What a book has beyond counts as unread."""
 MAX_SENTENCES = 5_000
 """Sentences kept of one file; choosing among so many takes half a second. What a book has beyond counts as unread."""
+MAX_HEADINGS, LONGEST_HEADING = 2_000, 300
+MAX_CAPTIONS, LONGEST_CAPTION = 500, 5_000
+"""Of one file, and of one's letters: the parent looks through them without a limit of time."""
 MAX_ANSWER = 32 << 20
 TEXT_SHARE = 0.2
 """With text on fewer than this share of its pages, a PDF is taken for a scan."""
@@ -218,7 +221,7 @@ def _from_pages(pages: list[Any], total: int, reader: Any, data: bytes, guesses:
             raise
         except Exception as problem:  # isolation boundary: one damaged page must not cost the others
             errors[number] = f"{type(problem).__name__}: {problem}"[:200]
-            return _Page("", [])
+            return _Page("", [], hidden=isinstance(problem, Unjudged))
 
     found = [read(number) for number in range(1, len(pages) + 1)]
     for number in eye.misled(entry(reader.trailer, "/Size"), encrypted=reader.is_encrypted):
@@ -243,9 +246,11 @@ def _from_pages(pages: list[Any], total: int, reader: Any, data: bytes, guesses:
         share *= sum(len(each.text) for each in sentences) / sum(len(each.text) for each in body.sentences)
     hidden = sum(page.hidden for page in found)
     title = pdftitle.title(_claimed_title(reader), lines)
-    counts = total, with_text, sentences, body.headings, share, hidden
-    tables = (one for one in pdftables.tables(body.captions, clear) if _stands(one, texts[one.page - 1]))
-    return Answer(Document("", *counts, title, body.captions, tuple(tables)))
+    headings = tuple(one for one in body.headings if len(one.text) <= LONGEST_HEADING)[:MAX_HEADINGS]
+    captions = tuple(replace(one, text=one.text[:LONGEST_CAPTION]) for one in body.captions[:MAX_CAPTIONS])
+    counts = total, with_text, sentences, headings, share, hidden
+    tables = (one for one in pdftables.tables(captions, clear) if _stands(one, texts[one.page - 1]))
+    return Answer(Document("", *counts, title, captions, tuple(tables)))
 
 
 def _stands(table: Table, text: str) -> bool:

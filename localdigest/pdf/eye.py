@@ -43,6 +43,10 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
+class Unjudged(Exception):
+    """A page has texts of which it cannot be told whether they are seen: it is left out, and counted."""
+
+
 class Eye:
     """The pages of a file as pdfium draws them; it is loaded where one is wanted."""
 
@@ -68,14 +72,17 @@ class Eye:
             return
         from localdigest.pdf.ink import judge
 
-        drawn = self._drawing.page(number)
-        drawn.annotated = annotated
         try:
-            if guessed:
-                lose_others(scene.runs, drawn.said())
-            judge(scene.runs, scene.images, drawn, box, sheet)
-        finally:
-            drawn.close()
+            drawn = self._drawing.page(number)
+            drawn.annotated = annotated
+            try:
+                if guessed:
+                    lose_others(scene.runs, drawn.said())
+                judge(scene.runs, scene.images, drawn, box, sheet)
+            finally:
+                drawn.close()
+        except ValueError as error:
+            raise Unjudged(str(error)) from None
 
     def misled(self, size: object, *, encrypted: bool) -> set[int]:
         """Once all pages have been looked at: those to be looked at again, since their fonts are not honest. `size`:

@@ -88,10 +88,10 @@ def figures(digest: Digest, paper: Paper) -> tuple[Figure, ...]:
     return captioned(digest.figures.get(paper.id, ()), digest.results.get((paper.id, "explain")))
 
 
-def pictures(digest: Digest, paper: Paper) -> Iterator[tuple[str, Figure]]:
-    """The same, each with the name of its file in the folder of a page that is no file by itself."""
+def pictures(digest: Digest, paper: Paper, place: str = "figures/{}.png") -> Iterator[tuple[str, Figure]]:
+    """The same, each with the name of its file beside a page that is no file by itself, or in another `place`."""
     for number, figure in enumerate(figures(digest, paper), 1):
-        yield f"figures/{paper.file_stem}-{number}.png", figure
+        yield place.format(f"{paper.file_stem}-{number}"), figure
 
 
 def captioned(found: Iterable[Figure], explained: Result | None) -> tuple[Figure, ...]:

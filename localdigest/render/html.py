@@ -151,6 +151,7 @@ def values(
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
         "empty": told.nothing(digest, words),
+        "quality": told.quality_told(digest, words).removeprefix(" · "),
         "links": tuple((name, url.format(day=digest.window.day)) for name, url in links.items()),
         "kinds": kinds | {"video": labels.video},
         "explained_any": any(explained.breakdown for _, _, explained in entries(digest)),

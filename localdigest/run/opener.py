@@ -12,9 +12,10 @@ from localdigest.engine.settings import Device, Settings
 from localdigest.files import state_folder
 from localdigest.flows.brief import Models, distinct
 from localdigest.messages import Notice
-from localdigest.messages.errors import ConfigError
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
+from localdigest.models.hashing import same_bytes
 from localdigest.run.events import Said, Tell
 from localdigest.workspace.config import Config, Workspace
 
@@ -43,13 +44,27 @@ def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster:
         return lambda spec: Endpoint(wish.url, spec.name, wish.slots, say)
     folder = catalogue.models_folder()
     if cluster is None:
-        paths = {spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models)}
-        return lambda spec: load(paths[spec.sha256], settings(space.config, spec))
+        paths = {spec.sha256: catalogue.locate(spec, folder, say=say) for spec in distinct(models)}
+        looks = {sha256: path.stat() for sha256, path in paths.items()}
+
+        def opened(spec: ModelSpec) -> Engine:
+            path = paths[spec.sha256]
+            engine = load(path, settings(space.config, spec))
+            if not same_bytes(looks[spec.sha256], path.stat()):  # it was opened by its name
+                engine.close()
+                raise ModelError(
+                    "{path}: changed while it was loaded; let nothing else write there, and run again", path
+                )
+            return engine
+
+        return opened
     from localdigest.engine.cluster.nodes import open_cluster
 
     # The nodes may have it where this machine does not.
     here = {
-        spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models) if catalogue.find_file(spec, folder)
+        spec.sha256: catalogue.locate(spec, folder, say=say)
+        for spec in distinct(models)
+        if catalogue.find_file(spec, folder)
     }
     return lambda spec: open_cluster(cluster, spec, here.get(spec.sha256), wish.device, say)
 

@@ -122,6 +122,8 @@ def _read(files: Sequence[Path], tell: Tell) -> list[tuple[Path, Document | Loca
         except LocaldigestError as error:
             return error
 
+    if len(files) == 1:  # of several each is told
+        tell(Said(Notice("reading {path}", files[0])))
     read = []
     with ThreadPoolExecutor(READERS) as pool:
         for path, document in zip(files, pool.map(one, files), strict=True):

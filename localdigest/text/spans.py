@@ -14,10 +14,9 @@ from localdigest.text import units
 
 _IN_URL = r"[^\s\"'<>()\[\]`\u2000-\U0010ffff]"
 """Not beyond a full-width sign or a Han character, which may stand there with no space between."""
-URL = re.compile(
-    # Brackets that close again belong to it, `Foo_(bar)`, and so does what an old DOI has in angle ones.
-    rf"https?://(?:{_IN_URL}|\((?:{_IN_URL}|\({_IN_URL}*\))*\)|<\w+:+[\w-]+>)+(?<![.,;:!?])"
-)
+# Brackets that close again belong to it, `Foo_(bar)`, and so does what an old DOI has in angle ones.
+_TO = rf"://(?:{_IN_URL}|\((?:{_IN_URL}|\({_IN_URL}*\))*\)|<\w+:+[\w-]+>)+(?<![.,;:!?])"
+URL = re.compile("https?" + _TO)
 DOMAIN = re.compile(
     r"(?<![\w@/.:-])(?:www(?:\.[A-Za-z0-9-]+)+\.[a-z]{2,}"
     r"|(?:[A-Za-z0-9-]+\.)+(?:com|org|net|io|ai|cn|edu|gov|dev|app|info|xyz|co|me|uk|eu))\b"
@@ -26,6 +25,20 @@ DOMAIN = re.compile(
 )
 """An address without `https://`: `audio.z.ai`, `github.com/a/b`."""
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_ENDINGS = (
+    "com|org|net|io|ai|cn|edu|gov|dev|app|info|xyz|co|me|uk|eu|biz|shop|online|site|store|tech|cloud|top|club|blog|link"
+    "|live|pro|mobi|wiki|website|click|example|onion|mil|int|ru|de|fr|jp|kr|tw|hk|sg|br|au|nz|ca|ch|es|nl|dk|se|fi|pl"
+    "|cz|sk|hu|ro|bg|gr|tr|ua|by|kz|ir|il|ae|sa|za|ng|ke|eg|mx|ar|cl|vn|ph|pk|bd|lk|np|ie|lu|ee|lv|ge"
+    "|su|tv|cc|ws|gg|ly"
+)
+"""Of sites, as far as none is a word that a lost space puts behind a full stop (`in`, `it`, `is`) or a unit."""
+ANYWHERE = re.compile(
+    rf"(?<![A-Za-z0-9@/.:_-])(?:(?:[A-Za-z0-9-]+\.)+(?:{_ENDINGS})(?![A-Za-z0-9_-])"
+    r"|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{3,24}(?=/\w)|www(?:\.[A-Za-z0-9-]+)+)"
+    r"(?:/(?:[\w./~#?=&%+-]|\([\w./~#?=&%+-]*\))*(?<=[\w/)]))?(?![\w.]*@)",
+    re.ASCII | re.IGNORECASE,
+)
+SCHEME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]*" + _TO)
 CODE = re.compile(r"(?<![`\\])(`+)(?!`)[^`\n]+\1(?!`)")
 _TEX = r"(?:\\(?:text|mbox)[a-z]*\{[^{}\n]*\}|\\(?!(?:text|mbox)[a-z]*\{[^{}\n]*\})[^\n]|[^$\\\n])"
 """One step inside of a formula: `\\text{if $x$}` is one, and so is an escaped dollar."""
@@ -104,6 +117,12 @@ def protected(text: str) -> list[str]:
 def addresses(text: str) -> list[tuple[int, int]]:
     """Places of those with `https://` and without."""
     return _found(text, (URL, DOMAIN))
+
+
+def contacts(text: str) -> list[tuple[int, int]]:
+    """Places of whatever may lead to somebody: addresses of any scheme, ending and case, with or without it, and of
+    e-mail."""
+    return _found(text, (URL, SCHEME, EMAIL, ANYWHERE))
 
 
 def untouched(text: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import os
@@ -74,7 +75,7 @@ def look(source: Source, trust: PublicKey | None, now: datetime, opened: Opened 
         if hashlib.sha256(tags[name]).hexdigest() != hashes[name]:
             raise BrokenBag("{name} has other bytes than were signed", name)
     bag = replace(bagit.read_tags(tags), digest=hashlib.sha256(tagmanifest).hexdigest())
-    content.limits(bag)
+    content.limits({name: member.size for name, member in bag.payload.items()})
     _check_set(source, bag, signed=trust is not None)
     info = bag.info
     if info.expires <= now:
@@ -138,6 +139,7 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
     """The hash of each model, as its parts make it."""
     for name, member in sorted(bag.payload.items()):
         keep = bytearray() if content.is_record(name) else None
+        text = _TextCheck(name) if content.is_text(name) else None
         digest = hashlib.sha256()
         target = _target(name, into) if into else None
         whole = wholes.setdefault(_model_of(name), hashlib.sha256()) if _model_of(name) else None
@@ -151,6 +153,8 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
                         whole.update(piece)
                     if keep is not None:
                         keep += piece
+                    if text:
+                        text.feed(piece)
                     if write:
                         write(piece)
             except BrokenBag as error:
@@ -159,10 +163,31 @@ def receive(source: Source, bag: Bag, into: Path | None = None) -> Contents:
                 raise BrokenBag("{name} has other bytes than were declared", shown(name))
         if keep is not None:
             records[name] = bytes(keep)
+        if text:
+            text.end()
     contents = content.understand(bag, records)
     if any(wholes[model.file].hexdigest() != model.sha256 for model in contents.models):
         raise BrokenBag("the parts of its model do not make the model that it tells of")
     return contents
+
+
+class _TextCheck:
+    """Whether a file that is not kept is UTF-8 without NUL, piece by piece."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._decoder, self._is_text = name, codecs.getincrementaldecoder("utf-8")(), True
+
+    def feed(self, piece: bytes, final: bool = False) -> None:
+        try:
+            self._is_text = self._is_text and "\0" not in self._decoder.decode(piece, final)
+        except UnicodeDecodeError:
+            self._is_text = False
+
+    def end(self) -> None:
+        """Once the hash is right. Raises BrokenBag."""
+        self.feed(b"", final=True)
+        if not self._is_text:
+            raise BrokenBag("{name} is not a text", shown(self._name))
 
 
 def _target(name: str, into: Path) -> Path:

@@ -30,6 +30,8 @@ from localdigest.workspace.config import Config
 
 MAX_RECORD = 64 << 20
 """Bytes of a JSON or text file: a day of 500 papers has 1 MiB."""
+MAX_RECORDS, MAX_DAYS = 256 << 20, 400
+"""Bytes of all that is held in memory at once to be understood, and days of one package."""
 MAX_PDF = 100 << 20
 """As `pdfs.PDF_BYTES`: larger ones are never collected."""
 
@@ -38,6 +40,7 @@ _PDF = re.compile(r"data/pdfs/([A-Za-z0-9._-]+)\.pdf", re.ASCII)
 _PART = re.compile(r"data/model/([\w.+-]+\.gguf)\.(\d{3})", re.ASCII)
 _SOFTWARE = re.compile(r"data/software/[A-Za-z0-9._+-]+", re.ASCII)
 _RESULT = re.compile(r"data/results/(\d{4}-\d\d-\d\d)(-arxiv\.md|\.json|\.results\.json)", re.ASCII)
+_KEYED = ".results.json"
 MODEL = "data/model/model.json"
 _MODEL = re.compile(r"data/model/(?:model|[\w.+-]+\.gguf)\.json", re.ASCII)
 
@@ -143,9 +146,10 @@ def days_between(first: date, last: date) -> Iterable[date]:
 # ---------------------------------------------------------------- out of a bag
 
 
-def limits(bag: Bag) -> None:
-    """Raises BrokenBag for a file that has no place in a payload, or is larger than one of its kind can be."""
-    for name, member in bag.payload.items():
+def limits(sizes: Mapping[str, int]) -> None:
+    """Raises BrokenBag for a file that has no place in a payload, for one or all that are larger than their kind can
+    be, and for too many days. `sizes` of the payload's files."""
+    for name, size in sizes.items():
         if _DAY.fullmatch(name) or _RESULT.fullmatch(name) or is_model(name):
             most = MAX_RECORD
         elif _PDF.fullmatch(name):
@@ -158,8 +162,24 @@ def limits(bag: Bag) -> None:
                 shown(name),
                 way_out=Notice("make it with `localdigest package make`"),
             )
-        if member.size > most:
-            raise BrokenBag("{name} is larger than it can be ({size} bytes)", shown(name), member.size)
+        if size > most:
+            raise BrokenBag("{name} is larger than it can be ({size} bytes)", shown(name), size)
+    room(sizes)
+
+
+def room(sizes: Mapping[str, int]) -> None:
+    """Raises BrokenBag for more records together, or days, than one package may bring."""
+    fewer = Notice("make several packages, of fewer days")
+    if (together := sum(size for name, size in sizes.items() if is_record(name))) > MAX_RECORDS:
+        raise BrokenBag(
+            "its records are {size} MiB together, and {most} are taken",
+            together >> 20,
+            MAX_RECORDS >> 20,
+            way_out=fewer,
+        )
+    days = {match[1] for name in sizes if (match := _DAY.fullmatch(name) or _RESULT.fullmatch(name))}
+    if len(days) > MAX_DAYS:
+        raise BrokenBag("it has {days} days, and {most} are taken", len(days), MAX_DAYS, way_out=fewer)
 
 
 def is_model(name: str) -> bool:
@@ -169,24 +189,28 @@ def is_model(name: str) -> bool:
 
 def is_record(name: str) -> bool:
     """Whether `understand` wants the content of this file."""
-    return bool(_DAY.fullmatch(name) or _RESULT.fullmatch(name) or is_model(name))
+    result = _RESULT.fullmatch(name)
+    return bool(_DAY.fullmatch(name) or (result and result[2] == _KEYED) or is_model(name))
+
+
+def is_text(name: str) -> bool:
+    """Whether this file, a page or an export, is to be text, and nothing more is asked of it."""
+    result = _RESULT.fullmatch(name)
+    return bool(result and result[2] != _KEYED)
 
 
 def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     """The payload's records, each of the hash declared, as what they mean. Raises BrokenBag."""
-    days, finished, texts = [], [], []
+    days, finished = [], []
     for name in sorted(records):
         if match := _DAY.fullmatch(name):
             found = _decode(name, records[name], Day)
             _check_name(name, found.day, match[1])
             days.append(found)
-        elif (match := _RESULT.fullmatch(name)) and match[2] == ".results.json":
+        elif match := _RESULT.fullmatch(name):
             done = _decode(name, records[name], Finished)
             _check_name(name, done.day, match[1])
             finished.append(done)
-        elif match:
-            _check_text(name, records[name])
-            texts.append(name)
     wanted = {f"data/pdfs/{paper.file_stem}.pdf" for found in days for paper in found.everything()}
     pdfs = tuple(name for name in bag.payload if _PDF.fullmatch(name))
     if strangers := set(pdfs) - wanted:
@@ -196,7 +220,8 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     if len(parts) != sum(_parts(model, bag) for model in models) or len({model.file for model in models}) < len(models):
         raise BrokenBag("the parts of its model do not make the model that it tells of")
     software = tuple(name for name in bag.payload if _SOFTWARE.fullmatch(name))
-    return Contents(tuple(days), pdfs, models, parts, software, tuple(texts), tuple(finished))
+    texts = tuple(sorted(filter(is_text, bag.payload)))
+    return Contents(tuple(days), pdfs, models, parts, software, texts, tuple(finished))
 
 
 def _parts(model: Model, bag: Bag) -> int:
@@ -218,12 +243,3 @@ def _decode(name: str, data: bytes, kind: type[T]) -> T:
 def _check_name(name: str, day: date, named: str) -> None:
     if str(day) != named:
         raise BrokenBag("{name} tells of another day than its own", shown(name))
-
-
-def _check_text(name: str, data: bytes) -> None:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise BrokenBag("{name} is not a text", shown(name))

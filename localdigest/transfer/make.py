@@ -21,6 +21,7 @@ from typing import IO
 import msgspec
 
 from localdigest.files import sync_folder, write_atomic
+from localdigest.messages import Notice, Say
 from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.store import Store
@@ -28,8 +29,6 @@ from localdigest.transfer import bag, content
 from localdigest.transfer.keys import PrivateKey
 from localdigest.transfer.source import MAX_ZIP
 from localdigest.workspace.config import Workspace
-
-Say = Callable[[str], None]
 
 PART = 2000 << 20
 """Bytes of a model's parts: below the 4 GiB of FAT32, and few."""
@@ -83,7 +82,7 @@ def days(space: Workspace, store: Store, wanted: Sequence[date], say: Say) -> It
         yield Item(f"data/days/{which}.json", msgspec.json.encode(day))
         files = {paper.file_stem: space.pdfs / f"{paper.file_stem}.pdf" for paper in day.papers}
         here = {stem: path for stem, path in files.items() if path.is_file()}
-        say(f"{which}: {len(day.papers)} papers, {len(here)} PDFs")
+        say(Notice("{day}: {papers} papers, {pdfs} PDFs", which, len(day.papers), len(here)))
         pdfs |= here
     if not found:
         raise ConfigError(
@@ -99,9 +98,11 @@ def _span(wanted: Sequence[date]) -> str:
     return f"{wanted[0]} to {wanted[-1]}" if len(wanted) > 1 else str(wanted[0])
 
 
-def model(spec: catalogue.ModelSpec, folder: Path, part: int = PART, *, further: bool = False) -> Iterator[Item]:
+def model(
+    spec: catalogue.ModelSpec, folder: Path, part: int = PART, say: Say = lambda _text: None, *, further: bool = False
+) -> Iterator[Item]:
     """The model's file in parts, its bytes verified; a `further` one beside another. Raises ModelError."""
-    path = catalogue.locate(spec, folder)
+    path = catalogue.locate(spec, folder, say=say)
     yield Item(
         f"data/model/{spec.file}.json" if further else content.MODEL,
         msgspec.json.encode(content.Model(spec.name, spec.file, spec.size, spec.sha256)),
@@ -170,6 +171,10 @@ def write(
         )
     if big := [item.name for item in items if item.size > 2**31]:
         raise ConfigError("{path}: is over 2 GiB; leave it out", big[0])
+    try:
+        content.room({item.name: item.size for item in items})
+    except bag.BrokenBag as error:
+        raise ConfigError("{into}: {error}; {way_out}", into, error, error.way_out) from error
     number = next_number(key, now)
     suffix = ".zip" if as_zip else ""
     # Only a key remembers its numbers; without one, two packages of a second would have the same.

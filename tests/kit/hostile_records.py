@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from localdigest.transfer import bag
 from tests.kit.hostile_packages import DAY, EVIL, FOLDERS, Case, hostile
@@ -173,4 +174,26 @@ FOLDERS |= {
     "paper twice": again("papers"),
     "paper new and announced before": again("before"),
     "paper replaced twice": again("replaced"),
+}
+
+
+def _declared(names: list[str], size: int) -> Callable[[Case], None]:
+    """Files that are there in the lists alone."""
+
+    def apply(case: Case) -> None:
+        for tag, value in ((bag.MANIFEST, "0" * 64), (bag.SIZES, str(size))):
+            case.write(tag, case.read(tag) + "".join(f"{value}  {name}\n" for name in names).encode())
+        case.oxum()
+
+    return apply
+
+
+FOLDERS |= {
+    "more days than are taken": _declared([f"data/days/{SAMPLE_DAY + timedelta(n)}.json" for n in range(1, 402)], 60),
+    "records too large together": _declared(
+        [f"data/results/{SAMPLE_DAY + timedelta(n)}.results.json" for n in range(1, 6)], 60 << 20
+    ),
+    "page that is cut within a character": lambda case: case.add(
+        f"data/results/{SAMPLE_DAY}-arxiv.md", "字".encode()[:2]
+    ),
 }

@@ -301,5 +301,6 @@ def many(base: Path, folder: Path) -> str:
         for command in (["show", one.id], ["render", "--date", str(SAMPLE_DAY), "--format", "html"]):
             assert _said(folder / "lab", *command)[0] == 0
         took.append(time.monotonic() - began)
+    assert took[1] < 3 * took[0] + 2, f"twice as much took {took[1]:.1f} s for {took[0]:.1f} s"
     what = "3,000 results of one paper, 20,000 pairs, 60,000 items of evidence"
     return f"{what}: opened, shown and rendered in {took[1]:.1f} s, half of it in {took[0]:.1f} s"

@@ -30,6 +30,10 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
+WITHDRAWN, HIDDEN, UNSURE = 42, 47, 44
+"""Papers of which the list warns: the last one for a bullet."""
+
+
 def listed(number: int) -> Paper:
     field = FIELDS[number % 6]
     return replace(
@@ -37,7 +41,8 @@ def listed(number: int) -> Paper:
         categories=(field, MORE[number % 4]),
         primary_category=field,
         abstract=f"We present method {number}. It reduces the word error rate by 12.5% relative.",
-        comment=COMMENTS[number % 5],
+        comment="This paper has been withdrawn by the authors" if number == WITHDRAWN else COMMENTS[number % 5],
+        hidden_text=2 * (number == HIDDEN),
     )
 
 
@@ -47,7 +52,10 @@ def results(one: Paper, number: int) -> tuple[Result, Result]:
     gist = Point(GIST.format(number), (Evidence(0, second),), verified=number % 17 != 5)
     translation = Translation("".join(draft for _, draft in pairs), pairs, (), TITLE.format(number), gist=gist)
     made = Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
-    points = tuple(Point(f"第{n}点：编码器分为{n}层。", (Evidence(n, f"It has {n} layers."),)) for n in range(1, 5))
+    points = tuple(
+        Point(f"第{n}点：编码器分为{n}层。", (Evidence(n, f"It has {n} layers."),), number != UNSURE or n < 4)
+        for n in range(1, 5)
+    )
     told = explained(one, *points)
     assert told.breakdown
     said = f"第{number}种编码器的结构。" if number % 2 else ""

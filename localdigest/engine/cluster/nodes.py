@@ -21,14 +21,14 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-from localdigest import __version__
+from localdigest import __version__, files
 from localdigest.engine import Engine, Stats
 from localdigest.engine.cluster import seats
 from localdigest.engine.cluster.node import Node, Turn
 from localdigest.engine.cluster.seats import Seat
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
-from localdigest.messages import Notice
+from localdigest.messages import Notice, Say
 from localdigest.messages.errors import ConfigError, EngineFailed, EngineLost, ModelError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request
@@ -71,7 +71,7 @@ def open_cluster(
     spec: ModelSpec,
     model: Path | None,
     device: Device,
-    say: Callable[[str], None],
+    say: Say,
     opener: str = "localdigest.engine.cluster.node:open_here",
 ) -> Cluster:
     """Join the cluster at `address` (`auto`: the one that this machine is part of) and wait for its first engine.
@@ -109,7 +109,7 @@ def _join(address: str) -> None:
     # Each try takes 40 s, and Ray would make twenty.
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
     if util.find_spec("ray") is None:
-        raise ConfigError("--cluster needs Ray: pip install 'localdigest[cluster]'")
+        raise ConfigError("--cluster needs Ray: {command}", files.to_install("cluster"))
     if address != "auto":
         _knock(address)
     import ray
@@ -188,9 +188,7 @@ class Remote:
 class Recruiter:
     """Looks for nodes, enlists them, and hands over the engines that are ready."""
 
-    def __init__(
-        self, spec: ModelSpec, model: Path | None, device: Device, say: Callable[[str], None], opener: str
-    ) -> None:
+    def __init__(self, spec: ModelSpec, model: Path | None, device: Device, say: Say, opener: str) -> None:
         self._spec, self._model, self._device, self._say, self._opener = spec, model, device, say, opener
         self._ready: queue.SimpleQueue[tuple[str, Engine]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -224,7 +222,8 @@ class Recruiter:
             while name in found:
                 name += "'"
             found[name] = engine
-            self._say(f"{name} has joined: {engine.slots} sequences ({engine.description})")
+            joined = Notice("{name} has joined: {slots} sequences ({engine})", name, engine.slots, engine.description)
+            self._say(joined)
         return found
 
     def stop(self) -> None:

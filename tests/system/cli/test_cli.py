@@ -344,6 +344,10 @@ def test_status_and_ledger_tell_people_and_programs_the_same(root: Path, arxiv: 
 def test_models_tell_what_is_here(root: Path, tmp_path: Path) -> None:
     rows = json.loads(localdigest("-C", root, "models", "list", "--json", models=tmp_path).out)
     assert {row["name"]: row["here"] for row in rows}["tiny"] is True
+    ran = {row["name"]: row["ran"] for row in rows}
+    assert (ran["qwen2.5-coder-1.5b"], ran["qwen3.5-4b"], ran["tiny"]) == ("file", "architecture", "nothing")
+    lines = localdigest("-C", root, "models", "list", models=tmp_path).out.splitlines()
+    assert next(line for line in lines if line.startswith("* tiny")).endswith("(not tested)")
     assert sum(row["here"] for row in rows) == 1
     assert localdigest("-C", root, "models", "verify", "tiny", models=tmp_path).code == 0
     missing = localdigest("-C", root, "models", "verify", "starter", models=tmp_path)

@@ -133,6 +133,7 @@ def test_explain_needs_no_workspace_and_leaves_nothing_anywhere(desk: Path) -> N
     assert everything(desk.parent) == before
     assert re.match(r"ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE\n.*\ndraft\.pdf\n", done.stdout)
     assert QUOTED.search(done.stdout)
+    assert "reading draft.pdf\n" in done.stderr
     assert "[1/1] draft.pdf explained" in done.stderr  # progress, and no result, is on standard error
     assert "arxiv.org" not in done.stdout
 

@@ -107,7 +107,8 @@ class TestScripted:
     @pytest.fixture
     def engine(self, ray: Any) -> Iterator[Cluster]:
         self.said: list[str] = []
-        opened = open_cluster(ray.address, SPEC, None, "cpu", self.said.append, "tests.kit.scripted_node:paced")
+        say = lambda text: self.said.append(str(text))  # noqa: E731
+        opened = open_cluster(ray.address, SPEC, None, "cpu", say, "tests.kit.scripted_node:paced")
         yield opened
         opened.close()
 
@@ -210,7 +211,7 @@ class TestModel:
         said: list[str] = []
         spare, victim = tmp_path / "models", next(iter(ray.worker_nodes))
         spare.mkdir()
-        engine = open_cluster(ray.address, spec, small_model, "cpu", said.append)
+        engine = open_cluster(ray.address, spec, small_model, "cpu", lambda text: said.append(str(text)))
         begun = 0
 
         def flows() -> Iterator[tuple[int, Any]]:

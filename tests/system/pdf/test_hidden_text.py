@@ -111,8 +111,8 @@ def test_what_strangers_hid_is_not_read_but_for_the_gaps_that_the_docs_name(tmp_
 
 def test_good_files_have_no_hidden_text(shared: Path) -> None:
     """Books, theses, scans, browsers' prints, papers: what they hide are printer's marks and labels under labels."""
-
     found = [*(shared / "data/pdfs/good").glob("*.pdf"), *(shared / "data/pdf-day/pdfs").glob("*.pdf")]
+    found += sorted((shared / "cases").glob("[0-9]*/input.pdf"))
     paths = [path for path in found if path.name != "scanned-4p-no-text.pdf"]
     assert len(paths) >= 18
     with ThreadPoolExecutor(2) as pool:

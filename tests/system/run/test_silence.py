@@ -90,7 +90,7 @@ def test_a_process_that_opens_an_internet_socket_is_found_out(code: str) -> None
     traceable()
     proof = doctor.prove([[sys.executable, "-c", code]])
     assert not proof.proved
-    assert "NOT SILENT" in proof.verdict
+    assert "NOT SILENT" in str(proof.verdict)
 
 
 @needs_tracing
@@ -98,10 +98,10 @@ def test_a_run_that_did_not_get_through_proves_nothing(root: Path) -> None:
     traceable()
     failing = doctor.prove([[sys.executable, "-c", "import sys; sys.exit('no disk')"]])
     assert not failing.proved
-    assert "no disk" in failing.verdict
+    assert "no disk" in str(failing.verdict)
     idle = doctor.prove([[sys.executable, "-c", ""]], lambda: doctor.sample_made(root))
     assert not idle.proved
-    assert "was not made" in idle.verdict
+    assert "was not made" in str(idle.verdict)
     (run,) = doctor.prove([[sys.executable, "-c", "import socket; socket.socket(socket.AF_UNIX)"]]).runs
     assert (run.sockets, run.inet) == ({"AF_UNIX": 1}, 0)
 

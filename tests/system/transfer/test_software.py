@@ -95,7 +95,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def gather(folder: Path, llama: Path | None = None, python: str = "3.12", target: str = TARGET) -> list[str]:
     folder.mkdir()
     said: list[str] = []
-    software.gather(folder, python, target, llama, said.append)
+    software.gather(folder, python, target, llama, lambda text: said.append(str(text)))
     return said
 
 

@@ -57,6 +57,19 @@ def test_days_without_an_announcement_say_why() -> None:
     assert {day: calendar.why_none(day) for day in none} == none
 
 
+def test_a_holiday_has_its_name_where_it_has_one() -> None:
+    told = {
+        date(2025, 8, 23): "",
+        date(2025, 11, 28): "Thanksgiving, 2025-11-27",
+        date(2025, 7, 7): "Independence Day, 2025-07-06",
+        date(2026, 1, 20): "Martin Luther King Jr. Day, 2026-01-19",
+        date(2026, 1, 2): "New Year's Day, 2026-01-01",
+        date(2023, 8, 18): "2023-08-17",
+        date(2025, 8, 22): None,
+    }
+    assert {day: calendar.closed(day) for day in told} == told
+
+
 def test_announcements_meet_and_hold_every_moment_once() -> None:
     days = calendar.between(date(2022, 12, 31), date(2026, 12, 31))
     windows = [calendar.window(day) for day in days]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import io
 import json
+import logging
 import re
+import sys
+import threading
 import unicodedata
+import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -87,9 +92,9 @@ MAY_SAY = {
     "bench/children.py": "a child, read by its parent",
 }
 PAST = (
-    r"print|(click|rich)\.(echo|secho|echo_via_pager|print|print_json|get_console)|(\w+\.)?Console|"
+    r"print|(click|rich)\.(echo|secho|echo_via_pager|prompt|confirm|progressbar|pause|edit|print|print_json|get_console)|(\w+\.)?Console|"
     r"sys\.(__)?std(out|err)(__)?\.(write|writelines)|traceback\.print_\w+|os\.write|pprint\.\w+|"
-    r"from click import .*\b(echo|secho)\b.*|from rich import .*"
+    r"from click import .*\b(echo|secho|prompt|confirm)\b.*|from rich import .*"
 )
 
 
@@ -121,6 +126,49 @@ def test_what_is_said_in_several_lines_has_no_control(capsys: pytest.CaptureFixt
     assert "owned" in said
     # What moves the cursor is rich's own: CSI and a letter, never one of a stranger's.
     assert acting(re.sub(r"\x1b\[[0-9;?]*[A-Zmhl]|\r", "", said)) == set()
+
+
+def test_what_python_says_of_threads_and_finalizers_and_warns_of_has_no_control(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = "".join(ACTING).replace("\udc80", "")
+    for holder, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(holder, name, getattr(holder, name))
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+    log = logging.getLogger("py.warnings")
+    monkeypatch.setattr(log, "handlers", [])
+
+    def fails() -> None:
+        raise ValueError(bad)
+
+    logging.captureWarnings(False)  # where another test has begun it
+    out.hear()
+    try:
+        log.addHandler(out._Log())
+        thread = threading.Thread(target=fails)
+        thread.start()
+        thread.join()
+        sys.unraisablehook(SimpleNamespace(exc_type=ValueError, exc_value=ValueError(bad), exc_traceback=None))
+        warnings.showwarning(bad, UserWarning, "some.py", 1)
+    finally:
+        logging.captureWarnings(False)
+    said = capsys.readouterr().err
+    assert said.count("owned") == 3
+    assert acting(said) == set()
+
+
+def test_a_question_has_no_control(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = "".join(ACTING).replace("\udc80", "")
+    asked: list[str] = []
+
+    def answer(text: str) -> str:
+        asked.append(text)
+        return "y"
+
+    monkeypatch.setattr("click.termui.visible_prompt_func", answer)
+    out.ask(bad, default=bad)
+    out.agree(bad, default=True)
+    assert acting("".join(asked) + capsys.readouterr().err) == set()
 
 
 def test_json_says_the_same_without_characters_that_act(capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,6 +131,7 @@ def test_citations_are_read_and_taken_out_wherever_they_stand(line: str, text: s
         ("1. 数据: 共有十种语言。", "数据", "共有十种语言。"),
         ("- 模型分三步训练，依次是：一、二、三。", "", "- 模型分三步训练，依次是：一、二、三。"),
         ("- 模型分三步训练。", "", "- 模型分三步训练。"),
+        ("- evil.com：模型分三步训练。", "", "- evil.com：模型分三步训练。"),
     ],
 )
 def test_a_lead_is_read_with_or_without_markup(line: str, lead: str, statement: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.messages.errors import ConfigError, ModelError
-from localdigest.models import quality
+from localdigest.models import catalogue, quality
 from localdigest.models.catalogue import (
     Catalogue,
     HubSource,
@@ -109,6 +109,16 @@ def test_new_model_names_what_is_missing(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- files on this machine
 
 
+def test_a_large_model_is_said_to_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a minute, and only where no stamp spares it."""
+    (tmp_path / "tiny.gguf").write_bytes(CONTENT)
+    monkeypatch.setattr(catalogue, "QUICK", 1)
+    said: list[str] = []
+    for _time in range(2):
+        locate(TINY, tmp_path, say=lambda text: said.append(str(text)))
+    assert said == ["checking the 0.0 GiB of tiny, once"]
+
+
 def test_locate_trusts_only_a_stamp_that_fits(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="localdigest models pull tiny"):
         locate(TINY, tmp_path)
@@ -192,6 +202,19 @@ def test_bad_remains_of_an_earlier_download_do_not_stick(hub: Hub, tmp_path: Pat
     (tmp_path / "tiny.gguf.part").write_bytes(bytes(1000))
     assert pull(only(TINY, HUB), tmp_path, print).read_bytes() == CONTENT
     assert hub.ranges == ["bytes=1000-", ""]
+
+
+def test_a_download_that_somebody_else_writes_to_is_not_taken(hub: Hub, tmp_path: Path) -> None:
+    """What came is right, and what lies there is not."""
+
+    def overwrite(done: int, total: int) -> None:
+        if done == total:
+            with (tmp_path / "tiny.gguf.part").open("r+b") as file:
+                file.write(b"EVIL")
+
+    with pytest.raises(ModelError, match="changed while it was fetched"):
+        pull(only(TINY, HUB), tmp_path, print, overwrite)
+    assert left_in(tmp_path) == set()
 
 
 def test_a_wrong_file_in_the_folder_is_replaced(hub: Hub, tmp_path: Path) -> None:

@@ -135,6 +135,14 @@ def test_bars_are_as_high_as_their_days_have_papers() -> None:
     assert titles == ["2026-01-05: a 8, b 2", "2026-01-06: a 4"]
 
 
+def test_every_category_of_the_archive_can_be_chosen() -> None:
+    papers = [replace(paper(n), categories=(f"cs.A{chr(65 + n)}",)) for n in range(20)]
+    tree = parse(archive.to_html([archive.record(digest(papers))], "zh-CN"))
+    chosen = {each.attributes["data-filter"] for each in tree.all("button") if "data-filter" in each.attributes}
+    assert chosen == {"", "*", *(each.categories[0] for each in papers)}
+    assert tree.one("details.others").one("summary").text == "更多分类 4"
+
+
 def test_many_categories_share_the_last_colour() -> None:
     counts = {f"k{n}": 20 - n for n in range(10)}
     assert chart.topics([(MONDAY, counts)]) == ("k0", "k1", "k2", "k3", "k4", "k5")

@@ -16,6 +16,7 @@ from localdigest.render.html import to_html, to_papers
 from localdigest.render.jekyll import to_jekyll
 from localdigest.render.markdown import to_markdown
 from tests.kit.digests import digest, explained, paper
+from tests.kit.sixty import full, sixty
 
 CAPTION = 'Figure 2: The <b>encoder</b> & its "heads".'
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -56,9 +57,9 @@ def test_a_figure_is_a_file_in_the_books_manifest() -> None:
 
 
 def test_jekyll_has_figures_only_when_asked() -> None:
-    assert "figures/" not in to_jekyll(day())
+    assert ".png" not in to_jekyll(day())
     page = to_jekyll(day(), figures=True)
-    assert "](figures/2512.00002v1-1.png)" in page
+    assert "]({{ '/assets/arxiv/2512.00002v1-1.png' | relative_url }})" in page
     assert "<b>" not in page
 
 
@@ -68,6 +69,10 @@ def test_markdown_has_a_figure_only_where_its_file_lies_beside() -> None:
     assert {name: figure.png for name, figure in pictures(day(), day().papers[1])} == {
         "figures/2512.00002v1-1.png": PNG
     }
+
+
+def test_a_day_of_sixty_papers_with_all_their_figures_is_a_page_that_can_be_sent() -> None:
+    assert 14_000_000 < len(to_html(full(sixty()))) < 15_000_000
 
 
 def test_a_translated_caption_is_the_alternative_text_of_every_form() -> None:

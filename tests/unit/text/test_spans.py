@@ -111,6 +111,9 @@ SOURCE = "See https://a.org/x, github.com/a/b, and Character.AI for the code."
         ("见 https://a.org/xy、https://a.org。", ["https://a.org/xy", "https://a.org"]),
         ("见 hub.com 或 github.com/a。", ["hub.com", "github.com/a"]),
         ("运行 train.py，用 Node.js、scikit.learn 和 v1.2.3。", []),
+        ("见evil.ru、EVIL.COM 与 kestrel.shop/login。", ["evil.ru", "EVIL.COM", "kestrel.shop/login"]),
+        ("见 ftp://evil.com/x 与 hxxp://evil.com。", ["ftp://evil.com/x", "hxxp://evil.com"]),
+        ("写信给 ada@kestrel.example。", ["ada@kestrel.example"]),
     ],
 )  # fmt: skip
 def test_an_address_that_the_source_lacks_is_found_and_taken_out(draft: str, new: list[str]) -> None:

@@ -198,7 +198,7 @@ def test_two_models_go_over_in_one_package(
     known = catalogue.load_catalogue((sender.root / "models.toml",))
     items = [*make.model(known.find("tiny"), kept, 700), *make.model(known.find("other"), kept, 900, further=True)]
     key = keys.load_private(stick.parent / "box.key")
-    package = make.write(items, stick, "two models", key, timedelta(days=1), False, NOW)
+    package = make_package(sender.root, stick, "--model", "tiny", "--model", "other", "--model", "tiny")
     monkeypatch.setenv("LOCALDIGEST_MODELS", str(taken))
     for name, data in files.items():
         _catalogue(lab, Path(f"/nowhere/{name}.gguf"), name, data)
