@@ -12,15 +12,14 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, 
 from dataclasses import dataclass, replace
 
 from localdigest.checks import figures, mending
-from localdigest.checks.registry import BULLET, CODES, MARK, Case, findings, gravest, outcome, remarks
+from localdigest.checks.registry import BULLET, CODES, MARK, gravest, outcome
 from localdigest.evidence import leads, signs
 from localdigest.evidence.choice import Group, select
 from localdigest.flows import captions, gist, tables
-from localdigest.flows.passages import Passage
+from localdigest.flows.passages import Condensed, Passage
 from localdigest.flows.rounds import Draft, Means, drafts
-from localdigest.language.glossary import Renderings, offered
+from localdigest.language.glossary import offered
 from localdigest.language.profile import find
-from localdigest.language.prompts import Prompt
 from localdigest.records import (
     PARTS,
     Breakdown,
@@ -40,7 +39,6 @@ from localdigest.records.figures import Figure
 from localdigest.records.reading import Document, Sentence
 from localdigest.render.words import words_for
 from localdigest.text.abbreviations import definitions, expanded
-from localdigest.text.quantities import scaled
 from localdigest.text.spans import mask, unmask
 
 BULLET_CHARS = {"background": 55, "method": 75, "results": 60}
@@ -59,42 +57,15 @@ SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It
 PART_EMPTY = outcome("part-empty", "A part without a bullet.")
 
 
-@dataclass(frozen=True, slots=True)
-class Bullet:
-    """A group of sentences to be condensed into one; a `repair.Piece`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bullet(Condensed):
+    """A group of sentences to be condensed into one."""
 
     group: Group
-    title: str
-    prompt: Prompt
-    terms: Mapping[str, Renderings]
-    shown: str
-    """What the model is given of the group: without citations, the paper's abbreviations written out."""
     lead: str = ""
     """Where a model that cites gave one."""
     under: bool = False
     """Whether it goes on with the one before it, and is nothing without that."""
-
-    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
-        messages = self.prompt.messages(
-            text=self.shown,
-            part=self.group.part,
-            numbers=scaled(self.group.text, find(self.prompt.language)),
-            terms=offered(self.terms if hints else {}),
-            characters=round(BULLET_CHARS[self.group.part] * find(self.prompt.language).width),
-            problems=[(finding.code, finding.detail) for finding in problems],
-            remarks=remarks(problems, self.prompt.remarks),
-        )
-        return Request(messages, max_tokens=160, sampling=sampling, stop=("\n",))
-
-    def read(self, answer: Completion) -> str:
-        return mending.bullet(answer.text, self.group.text, find(self.prompt.language))
-
-    def findings(self, text: str, answer: Completion) -> list[Finding]:
-        source, language = self.group.text, find(self.prompt.language)
-        wanted = self.group.figures if self.group.part == "results" else ()
-        return findings(
-            Case(source, text, language, BULLET, answer.finish, answer.detail, self.title, self.terms, wanted)
-        )
 
 
 class Translated(Bullet):
@@ -179,7 +150,11 @@ def own_terms(document: Document, paper: Paper, means: Means) -> dict[str, str]:
 def bullet(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Bullet:
     shown = expanded(leads.OPENER.sub("", group.bare), own)
     of = Translated if means.whole else Bullet
-    return of(group, paper.title, means.whole or means.prompt, means.glossary.find(shown), shown)
+    return of(
+        group=group, source=group.text, shown=shown, part=group.part, characters=BULLET_CHARS[group.part], limit=160,
+        title=paper.title, prompt=means.whole or means.prompt, terms=means.glossary.find(shown),
+        figures=group.figures if group.part == "results" else (),
+    )  # fmt: skip
 
 
 def _bullets(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Iterator[Bullet]:

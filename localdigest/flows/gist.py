@@ -11,26 +11,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from localdigest.checks import mending
-from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, remarks
+from localdigest.checks.registry import MARK, gravest
 from localdigest.evidence import leads
 from localdigest.evidence.leads import OPENER
 from localdigest.evidence.sections import roles
 from localdigest.evidence.signs import boasts, words
+from localdigest.flows.passages import Condensed
 from localdigest.flows.rounds import Draft, Means
-from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import Language, find
-from localdigest.language.prompts import Prompt
-from localdigest.records import Completion, Evidence, Finding, Paper, Point, Request, Sampling
+from localdigest.records import Evidence, Paper, PartName, Point
 from localdigest.records.reading import Document
 from localdigest.text.abbreviations import definitions, expanded
-from localdigest.text.quantities import scaled
 from localdigest.text.sentences import split
 
-CHARACTERS = {"new": 34, "result": 26}
-"""Han characters that each half is asked for with."""
+CHARACTERS: Mapping[PartName, int] = {"method": 34, "results": 26}
+"""Han characters that each half is asked for with: what is new, and what came of it."""
 LONGEST = 58
 """Of the whole, at most: what is longer is cut to whole clauses, or goes without its second half. A small model writes
 a fifth more than it is asked for; the reader's eye takes in some 45 characters at once."""
@@ -41,37 +38,11 @@ OPENING = 12
 """Sentences of a PDF among which its abstract is, where neither a heading nor the listing tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
-    """A sentence of the paper to be condensed; a `rounds.Piece`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Half(Condensed):
+    """A sentence of the paper to be condensed."""
 
-    says: Literal["new", "result"]
     evidence: Evidence
-    title: str
-    prompt: Prompt
-    terms: dict[str, Renderings]
-    shown: str
-
-    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
-        language = find(self.prompt.language)
-        messages = self.prompt.messages(
-            text=self.shown,
-            part="results" if self.says == "result" else "method",
-            numbers=scaled(self.evidence.quote, language),
-            terms=offered(self.terms if hints else {}),
-            characters=round(CHARACTERS[self.says] * language.width),
-            problems=[(finding.code, finding.detail) for finding in problems],
-            remarks=remarks(problems, self.prompt.remarks),
-        )
-        return Request(messages, max_tokens=96, sampling=sampling, stop=("\n",))
-
-    def read(self, answer: Completion) -> str:
-        return mending.bullet(answer.text, self.evidence.quote, find(self.prompt.language))
-
-    def findings(self, text: str, answer: Completion) -> list[Finding]:
-        language = find(self.prompt.language)
-        case = Case(self.evidence.quote, text, language, BULLET, answer.finish, answer.detail, self.title, self.terms)
-        return findings(case)
 
 
 def of_abstract(paper: Paper, means: Means) -> list[Half]:
@@ -94,11 +65,14 @@ def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mappi
         return []
     abstract = [sentence for sentence in abstract if not boasts(sentence.quote)]
     chosen = leads.headline([sentence.quote for sentence in abstract], paper.title)
-    kinds: tuple[Literal["new", "result"], ...] = ("new", "result")
     halves = []
-    for says, place in zip(kinds, chosen, strict=False):
-        shown = expanded(OPENER.sub("", abstract[place].quote), own)
-        halves.append(Half(says, abstract[place], paper.title, means.gist, means.glossary.find(shown), shown))
+    for (part, characters), evidence in zip(CHARACTERS.items(), (abstract[place] for place in chosen), strict=False):
+        shown = expanded(OPENER.sub("", evidence.quote), own)
+        half = Half(
+            evidence=evidence, source=evidence.quote, shown=shown, part=part, characters=characters, limit=96,
+            title=paper.title, prompt=means.gist, terms=means.glossary.find(shown),
+        )  # fmt: skip
+        halves.append(half)
     return halves
 
 

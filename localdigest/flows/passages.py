@@ -1,4 +1,4 @@
-"""What is translated: a sentence, a clause, a title, or what a bullet says; how it is asked for, read and judged."""
+"""What is translated (a sentence, a title, what a bullet says) or condensed: how it is asked for, read and judged."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from localdigest.checks import mending
-from localdigest.checks.registry import TRANSLATION, Case, Kind, findings, remarks
+from localdigest.checks.registry import BULLET, TRANSLATION, Case, Kind, findings, remarks
 from localdigest.checks.spans import changed
 from localdigest.checks.terms import absent
 from localdigest.language.glossary import Renderings, offered, with_renderings
 from localdigest.language.profile import find
 from localdigest.language.prompts import Prompt
-from localdigest.records import Completion, Finding, Request, Sampling
+from localdigest.records import Completion, Finding, PartName, Request, Sampling
 from localdigest.text import quantities, spans
 
 
@@ -57,4 +57,46 @@ class Passage:
         language = find(self.prompt.language)
         return findings(
             Case(self.text, text, language, self.of, answer.finish, answer.detail, title=self.title, terms=self.terms)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condensed:
+    """What is to be said in fewer words than the paper has for it; a `rounds.Piece`."""
+
+    source: str
+    """Verbatim, which a draft is judged by."""
+    shown: str
+    """What the model is given of it: without citations, the paper's abbreviations written out."""
+    part: PartName
+    characters: int
+    """Han characters that it is asked for with."""
+    limit: int
+    """Tokens of an answer, at most."""
+    title: str
+    prompt: Prompt
+    terms: Mapping[str, Renderings]
+    figures: Sequence[str] = ()
+    """Which a draft must tell."""
+
+    def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
+        language = find(self.prompt.language)
+        messages = self.prompt.messages(
+            text=self.shown,
+            part=self.part,
+            numbers=quantities.scaled(self.source, language),
+            terms=offered(self.terms if hints else {}),
+            characters=round(self.characters * language.width),
+            problems=[(finding.code, finding.detail) for finding in problems],
+            remarks=remarks(problems, self.prompt.remarks),
+        )
+        return Request(messages, max_tokens=self.limit, sampling=sampling, stop=("\n",))
+
+    def read(self, answer: Completion) -> str:
+        return mending.bullet(answer.text, self.source, find(self.prompt.language))
+
+    def findings(self, text: str, answer: Completion) -> list[Finding]:
+        language, terms = find(self.prompt.language), self.terms
+        return findings(
+            Case(self.source, text, language, BULLET, answer.finish, answer.detail, self.title, terms, self.figures)
         )

@@ -13,7 +13,6 @@ import msgspec
 
 from localdigest.language import profile
 from localdigest.language.profile import Language
-from localdigest.messages.errors import ConfigError
 
 
 class Negation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,5 +68,5 @@ def find(language: Language) -> Meaning:
         for pattern in (found.below, *found.anchors, *found.required, *found.required.values(), *found.wrong.values()):
             re.compile(pattern)
     except (msgspec.ValidationError, re.error) as error:
-        raise ConfigError("{about}: {why}", profile.PROMPTS / language.code / "meaning.toml", error) from error
+        raise profile.unusable(language.code, "meaning", error) from error
     return found

@@ -224,6 +224,11 @@ def optional(code: str, name: str) -> dict[str, Any]:
     return table(code, name) if own.is_file() else {}
 
 
+def unusable(code: str, name: str, why: object) -> ConfigError:
+    """What is raised for `<name>.toml` of a language."""
+    return ConfigError("{about}: {why}", PROMPTS / code / f"{name}.toml", why)
+
+
 @functools.cache
 def _written(code: str) -> Language:
     """The profile as its file has it: nothing is converted yet, which takes OpenCC a fifth of a second."""
@@ -235,17 +240,17 @@ def _written(code: str) -> Language:
 
 
 def _record(code: str, values: Mapping[str, Any]) -> Language:
-    path = PROMPTS / code / "profile.toml"
     try:
         found = msgspec.convert({**values, "code": code}, Language, str_keys=True)
     except msgspec.ValidationError as error:
-        raise ConfigError("{about}: {why}", path, error) from error
+        raise unusable(code, "profile", error) from error
     shared = [found.everywhere] if code == _SOURCE else [SOURCE.everywhere, SOURCE.elsewhere]
     patterns = {}
     for name in _PATTERNS:
         own = (getattr(found, name), found.last_try if name == "speaks" else "")
         lines = "\n".join((*own, *(each.get(name, "") for each in shared))).split("\n")
         if not (pattern := "|".join(filter(None, lines))):
+            path = PROMPTS / code / "profile.toml"
             raise ConfigError("{path}: {name}: nothing is looked for", path, name)  # and all would be found
         patterns[name] = pattern
     return msgspec.structs.replace(found, **patterns)

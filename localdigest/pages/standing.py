@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ import msgspec
 
 from localdigest import __version__
 from localdigest.arxiv.ledger import Entry
-from localdigest.engine import Stats
-from localdigest.files import write_atomic
 from localdigest.messages import Reason
 from localdigest.pages import contents, days, tally, window
 from localdigest.pages.tally import Tally
@@ -148,29 +145,6 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """None for a folder that is not there."""
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
         yield from found
-
-
-NOTED_EVERY = 10.0
-"""Seconds between two notes of how fast the nodes are."""
-
-
-class NodeLog:
-    """Keeps `nodes.json` near the truth while a run on several GPUs or nodes goes on."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._noted = path, time.monotonic()
-
-    def note(self, stats: Stats) -> None:
-        if time.monotonic() - self._noted > NOTED_EVERY:
-            self._noted = time.monotonic()
-            write_nodes(self._path, stats)
-
-
-def write_nodes(path: Path, stats: Stats) -> None:
-    """Nothing where the engine is not made of several. Raises ConfigError where it cannot be written."""
-    if stats.members:
-        rates = [NodeRate(name, one.output_tokens, round(one.rate, 2)) for name, one in stats.members.items()]
-        write_atomic(path, msgspec.json.format(msgspec.json.encode(rates)))
 
 
 def _nodes(path: Path) -> tuple[NodeRate, ...]:

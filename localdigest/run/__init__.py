@@ -30,12 +30,12 @@ from localdigest.flows.brief import Brief, Models
 from localdigest.messages import Notice
 from localdigest.messages.errors import ArxivUnreachable, EngineFailed, ModelError
 from localdigest.models.catalogue import ModelSpec
-from localdigest.pages import contents, days, plan, standing
+from localdigest.pages import contents, days, plan
 from localdigest.pages.days import Agenda
 from localdigest.pages.publish import Published, publish, write_absence
 from localdigest.render import templates
 from localdigest.render.entries import WAITING
-from localdigest.run import pace, work
+from localdigest.run import nodes, pace, work
 from localdigest.run.drive import drive
 from localdigest.run.events import Counted, Finished, Planned, Said, Stepped, Tell
 from localdigest.run.opener import Opener
@@ -196,7 +196,7 @@ def _with(
         gate = pace.Pace(deadline, engine.slots, store.cost(model.sha256), clock) if deadline else None
         # Several nodes take what one process cannot read fast enough.
         readers = min(max(1, len(engine.stats.members)), os.cpu_count() or 1)
-        log = standing.NodeLog(space.nodes)
+        log = nodes.NodeLog(space.nodes)
 
         def stepped() -> None:
             tell(Stepped(engine.stats))
@@ -216,4 +216,4 @@ def _with(
             yield piece
     finally:
         engine.close()
-        standing.write_nodes(space.nodes, engine.stats)
+        nodes.write(space.nodes, engine.stats)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from localdigest.language import profile
 from localdigest.language.profile import SOURCE, Language
-from localdigest.messages.errors import ConfigError
 
 _PREFIXES = {
     "q": -30, "r": -27, "y": -24, "z": -21, "a": -18, "f": -15, "p": -12, "n": -9, "µ": -6, "u": -6, "m": -3, "c": -2,
@@ -115,9 +114,7 @@ def _own(language: Language) -> tuple[Mapping[str, Unit], int]:
         for symbol, written in table.get(kind, {}).items():
             read = parse(symbol, 0, SOURCE)
             if not read:
-                raise ConfigError(
-                    "{about}: {why}", profile.PROMPTS / language.code / "units.toml", f"no unit: {symbol}"
-                )
+                raise profile.unusable(language.code, "units", f"no unit: {symbol}")
             unit = read[0]
             for name in written.split():
                 found.setdefault(name, unit)
