@@ -37,7 +37,8 @@ def search(
     import msgspec
 
     from localdigest import store
-    from localdigest.pages import days, publish
+    from localdigest.pages import days
+    from localdigest.render import forms
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
     from localdigest.text.query import marked
@@ -49,7 +50,9 @@ def search(
     which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
         page_of = days.by_submission(space.config, library)
-        answer = stage.look(library, " ".join(words), which, limit, page_of, publish.dresser(space))
+        answer = stage.look(
+            library, " ".join(words), which, limit, page_of, forms.dresser(space.config.page.typography)
+        )
     if as_json:
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
