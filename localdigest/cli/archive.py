@@ -49,10 +49,8 @@ def search(
     within = stage.days(space.config.window.zone, from_day, to_day)
     which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
-        page_of = days.by_submission(space.config, library)
-        answer = stage.look(
-            library, " ".join(words), which, limit, page_of, forms.dresser(space.config.page.typography)
-        )
+        page_of, dress = days.by_submission(space.config, library), forms.dresser(space.config.page.typography)
+        answer = stage.look(library, " ".join(words), which, limit, page_of, dress)
     if as_json:
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
