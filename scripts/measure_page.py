@@ -1,10 +1,10 @@
-"""Measures the pages for the browser in Chromium: how long they are, how heavy, how fast, and what is wrong with them.
+"""Measures pages for the browser in Chromium: how long they are, how heavy, how fast, and what is wrong with them.
 
-    .venv/bin/python scripts/measure_page.py [--archive] [--pictures FOLDER]
+    .venv/bin/python scripts/measure_page.py [--archive] [--pictures FOLDER] [PAGE.html ...]
 
-A page of sixty papers with as many figures as a page may have, on a desktop and on a phone; `--archive`: 5,000 papers
-on 250 days, too. Times are of this machine, which must be idle. A key's time is from the key to the frame that shows
-what is found; marking the hits waits for the reader to pause, and is told apart.
+Without a page, one of sixty papers with as many figures as they may have; `--archive`: 5,000 papers on 250 days, too.
+On a desktop and on a phone. Times are of this machine, which must be idle; a key's is from the key to the frame that
+shows what it does. Hits are marked once the reader pauses. Processor times are of the page's thread alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,21 +20,20 @@ from statistics import median
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from localdigest.pages import site  # noqa: E402
-from localdigest.records import Digest  # noqa: E402
 from localdigest.render import html  # noqa: E402
 from localdigest.render.forms import Wishes  # noqa: E402
 from tests.kit.reader import CHROMIUM  # noqa: E402
 from tests.kit.sixty import full, sixty  # noqa: E402
 
 SIZES = {"desktop": (1400, 900), "phone": (390, 844)}
-LOOKED_FOR = ("分层编码器 layers 12.5%", "noise suppression w")
-"""Thirty keys are pressed: its letters, one after the other and again."""
+LETTERS = ("layers 分层编码器", "词错误率", "noise w")
+"""Typed, then cleared: thirty keys in all, once more from the beginning."""
 WATCH = """
 window.keyed = []; window.marking = []; window.opened = 0;
 let typed = 0;
@@ -48,107 +46,92 @@ addEventListener("DOMContentLoaded", () => painted((now) => { window.opened = no
 const set = HighlightRegistry.prototype.set;
 HighlightRegistry.prototype.set = function (...given) {
   painted((now) => marking.push(now - typed)); return set.apply(this, given); };
-new PerformanceObserver((list) => { for (const each of list.getEntries()) (window.long ??= []).push(each.duration); })
-  .observe({ type: "longtask", buffered: true });
 """
 """Run before the page's own scripts: notes when what a key does is to be seen."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--archive", action="store_true", help="the archive of 5,000 papers, too")
-    parser.add_argument(
-        "--pictures", type=Path, metavar="FOLDER", help="screenshots of list, full text, dark and phone"
-    )
+    parser.add_argument("pages", type=Path, nargs="*")
+    parser.add_argument("--archive", action="store_true")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = Path(folder, "2025-12-17.html")
-        page.write_text(html.to_html(full(sixty())), encoding="utf-8")
-        for name, size in SIZES.items():
-            print(f"{name} {size[0]} × {size[1]}: 60 papers, {page.stat().st_size / 1e6:.1f} MB")
-            measure(browser, page, size, asked.pictures and asked.pictures / name, LOOKED_FOR[0])
+        pages = asked.pages or [Path(folder, "2025-12-17.html")]
+        if not asked.pages:
+            pages[0].write_text(html.to_html(full(sixty())), encoding="utf-8")
         if asked.archive:
-            index = archive(Path(folder, "archive"))
-            print(f"archive: 5,000 papers, {index.stat().st_size / 1e6:.1f} MB")
-            measure(browser, index, SIZES["desktop"], asked.pictures and asked.pictures / "archive", LOOKED_FOR[1])
+            pages.append(archive(Path(folder, "archive")))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for page in pages:
+            for name, (width, height) in SIZES.items():
+                print(f"{page.name}, {page.stat().st_size / 1e6:.1f} MB, {name} {width} × {height}", flush=True)
+                context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True)
+                measure(context.new_page(), page.resolve(), asked.pictures and asked.pictures / f"{page.stem}-{name}")
+                context.close()
         browser.close()
 
 
-def measure(browser: Browser, path: Path, size: tuple[int, int], pictures: Path | None, looked_for: str) -> None:
-    """Opens it as a reader does, three times; then types, steps, unfolds and looks for barriers, and tells of it."""
-    opened = []
+def measure(shown: Any, path: Path, pictures: Path | None) -> None:
+    """Opens it three times as a reader does; types, steps, unfolds, looks for barriers; prints what it finds."""
+    troubles: list[str] = []
+    requests: list[str] = []
+    shown.on("console", lambda message: troubles.append(message.text))
+    shown.on("pageerror", lambda error: troubles.append(f"{error}"))
+    shown.on("request", lambda request: requests.append(request.url))
+    shown.add_init_script(WATCH)
+    busy = shown.context.new_cdp_session(shown)
+    busy.send("Performance.enable", {"timeDomain": "threadTicks"})
+    opened, worked = [], []
     for _ in range(3):
-        shown: Any = browser.new_context(viewport={"width": size[0], "height": size[1]}, bypass_csp=True).new_page()
-        troubles: list[str] = []
-        requests: list[str] = []
-        shown.on("console", lambda message, told=troubles: told.append(message.text))
-        shown.on("pageerror", lambda error, told=troubles: told.append(str(error)))
-        shown.on("request", lambda request, told=requests: told.append(request.url))
-        shown.add_init_script(WATCH)
-        busy = shown.context.new_cdp_session(shown)
-        busy.send("Performance.enable", {"timeDomain": "threadTicks"})
         shown.goto(path.as_uri())
         shown.wait_for_function("window.opened")
-        opened.append(float(shown.evaluate("window.opened")))
+        opened.append(shown.evaluate("window.opened"))
+        worked.append(spent(busy))
     told("opened and drawn", opened)
-    print(f"  processor time of it: {spent(busy):.0f} ms")
-    listed = path.name != "index.html"
+    told("processor time of it", worked)
     violations = barriers(shown)
-    if listed:
-        picture(shown, pictures, "list")
-        shown.evaluate("document.styleSheets[0].insertRule('.folded { content-visibility: visible !important }')")
-        print(f"  list: {shown.evaluate('document.documentElement.scrollHeight / innerHeight'):.1f} screens")
-        shown.evaluate("document.styleSheets[0].deleteRule(0)")
+    picture(shown, pictures, "opened")
+    shown.evaluate("document.styleSheets[0].insertRule('.folded { content-visibility: visible !important }')")
+    print(f"  screens: {shown.evaluate('document.documentElement.scrollHeight / innerHeight'):.1f}")
+    shown.evaluate("document.styleSheets[0].deleteRule(0)")
     shown.click("#find")
-    letters = (looked_for * 3)[:30]
-    shown.wait_for_timeout(1000)  # the archive's texts are unpacked
-    shown.evaluate("keyed.length = 0; window.long = []")
+    shown.wait_for_timeout(2000)  # what is done when the field is entered
+    keys = [(at == 0, letter) for text in LETTERS for at, letter in enumerate(text)]
     before = spent(busy)
-    for at, letter in enumerate(letters):
-        if at and at % len(looked_for) == 0:
-            shown.fill("#find", "")
+    for begins, letter in (keys * 2)[:30]:
+        if begins:
+            shown.evaluate("document.querySelector('#find').value = ''")
         shown.keyboard.press(letter) if letter.isascii() else shown.keyboard.insert_text(letter)
-        shown.wait_for_timeout(150)
-    told("a key in the search", times(shown))
-    print(f"  processor time of one, marks included: {(spent(busy) - before) / len(letters):.0f} ms")
-    told("until the hits are marked, its pause of 120 ms included", shown.evaluate("marking.splice(0)"))
-    told("tasks of over 50 ms meanwhile", shown.evaluate("window.long || []"))
+        shown.wait_for_timeout(200)
+    told("a key in the search", shown.evaluate("keyed.splice(0)"))
+    told("until the hits are marked", shown.evaluate("marking.splice(0)"))
+    told("processor time of a key", [(spent(busy) - before) / 30])
     picture(shown, pictures, "found")
     shown.keyboard.press("Escape")
-    for key in "jo" if listed else "j":
-        for _ in range(10):
+    for key, times in ("j", 10), ("o", 10), ("l", 1):
+        for _ in range(times):
             shown.keyboard.press(key)
-            shown.wait_for_timeout(60)
-        told(f"key {key}", times(shown))
-    if listed:
-        picture(shown, pictures, "unfolded")
-        shown.keyboard.press("l")
-        shown.wait_for_timeout(200)
-        told("key l", times(shown))
-        print(f"  full text: {shown.evaluate('document.documentElement.scrollHeight / innerHeight'):.1f} screens")
-        violations += barriers(shown)
-        picture(shown, pictures, "full")
+            shown.wait_for_timeout(100)
+        told(f"key {key}", shown.evaluate("keyed.splice(0)"))
+        picture(shown, pictures, f"key-{key}")
+    violations += barriers(shown)
     shown.emulate_media(color_scheme="dark")
     picture(shown, pictures, "dark")
-    print(f"  console: {troubles or 'nothing'}; requests: {len(requests) - 1} beside the page; axe: {violations or 0}")
-
-
-def spent(busy: Any) -> float:
-    """What the page's thread has worked up to now, in milliseconds: the same on a machine that is not idle."""
-    found = {each["name"]: each["value"] for each in busy.send("Performance.getMetrics")["metrics"]}
-    return 1000 * float(found["TaskDuration"])
-
-
-def times(shown: Any) -> list[float]:
-    shown.wait_for_timeout(100)
-    return list(shown.evaluate("keyed.splice(0)"))
+    asked = len(set(requests)) - 1
+    print(f"  console: {troubles or 'nothing'}; requests beside the page: {asked}; axe: {violations or 'nothing'}")
 
 
 def told(what: str, found: list[float]) -> None:
     print(
-        f"  {what}: median {median(found or [0]):.0f} ms, worst {max(found or [0]):.0f} ms ({len(found)})", flush=True
+        f"  {what}: median {median(found or [0]):.0f} ms, worst {max(found or [0]):.0f} ms of {len(found)}", flush=True
     )
+
+
+def spent(busy: Any) -> float:
+    """What the page's thread has worked since it was opened, in milliseconds: much the same on a busy machine."""
+    found = {each["name"]: each["value"] for each in busy.send("Performance.getMetrics")["metrics"]}
+    return 1000 * float(found["TaskDuration"])
 
 
 def barriers(shown: Any) -> list[str]:
@@ -164,19 +147,14 @@ def picture(shown: Any, folder: Path | None, name: str) -> None:
 def archive(folder: Path) -> Path:
     """250 days of twenty papers each, of made-up words as long as real ones."""
     folder.mkdir()
-    for digest in days():
-        (folder / f"{digest.window.day}.html").touch()
-        site.write_record(folder, digest)
-    return site.write_index(folder, "zh-CN", Wishes())
-
-
-def days() -> Iterator[Digest]:
     draw = random.Random(7)  # noqa: S311 (no secret)
     words = ["".join(draw.choices("aeiounrstlmkwdg", k=draw.randint(2, 11))) for _ in range(20_000)]
     for number in range(250):
         day = sixty(20, date(2025, 1, 1) + timedelta(number))
         papers = tuple(replace(each, abstract=" ".join(draw.choices(words, k=180))) for each in day.papers)
-        yield replace(day, papers=papers)
+        (folder / f"{day.window.day}.html").touch()
+        site.write_record(folder, replace(day, papers=papers))
+    return site.write_index(folder, "zh-CN", Wishes())
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ def search(
     import msgspec
 
     from localdigest import store
-    from localdigest.pages import days, publish
+    from localdigest.pages import days
+    from localdigest.render import forms
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
 
@@ -48,8 +49,8 @@ def search(
     within = stage.days(space.config.window.zone, from_day, to_day)
     which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
-        page_of = days.by_submission(space.config, library)
-        answer = stage.look(library, " ".join(words), which, limit, page_of, publish.dresser(space))
+        page_of, dress = days.by_submission(space.config, library), forms.dresser(space.config.page.typography)
+        answer = stage.look(library, " ".join(words), which, limit, page_of, dress)
     if as_json:
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0

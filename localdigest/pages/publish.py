@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,11 +21,10 @@ from localdigest.messages import Notice, Reason
 from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
-from localdigest.records import Digest, FormName, Outcome, Result
+from localdigest.records import Digest, FormName, Outcome
 from localdigest.records.chosen import Chosen
 from localdigest.render import forms, templates
-from localdigest.render.entries import WAITING
-from localdigest.render.jekyll import ASSETS
+from localdigest.render.entries import ASSETS, WAITING
 from localdigest.select.selection import Selection
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
@@ -194,15 +193,6 @@ def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     return forms.Wishes(
         page.coverage, space.templates, marks, figures, url=page.url, typography=page.typography, links=links
     )
-
-
-def dresser(space: Workspace) -> Callable[[Result], Result] | None:
-    """What makes of a result what its reader sees, for `store.search.look`; None where that is the same."""
-    if not space.config.page.typography:
-        return None
-    from localdigest.render.typography import set_result
-
-    return set_result
 
 
 _LINKED: Mapping[FormName, str] = {

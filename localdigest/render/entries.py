@@ -17,6 +17,8 @@ from localdigest.render.words import words_for
 
 DEEPEST = 4
 """Of bullets below bullets: what a record says of itself must not decide how wide or how deep a page grows."""
+ASSETS = "assets/arxiv/{}.png"
+"""Where a Jekyll site has the figures of its posts: of what lies beside a post it takes nothing."""
 WAITING = Reason("waiting", Notice("not done yet"))
 """Why what is pending is, where nothing else is known."""
 

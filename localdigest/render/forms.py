@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from localdigest.records import Digest, FormName
+from localdigest.records import Digest, FormName, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,15 @@ def dressed(digest: Digest, wishes: Wishes) -> Digest:
     from localdigest.render.typography import set_digest
 
     return set_digest(digest)
+
+
+def dresser(typography: bool) -> Callable[[Result], Result] | None:
+    """The same of one result, for what is found by `store.search`; None where nothing is to be done."""
+    if not typography:
+        return None
+    from localdigest.render.typography import set_result
+
+    return set_result
 
 
 ALWAYS: tuple[FormName, ...] = ("jekyll", "json")

@@ -18,6 +18,7 @@ import jinja2
 from localdigest.records import Breakdown, Digest, PartName, Replacement, Translation
 from localdigest.render import told
 from localdigest.render.entries import (
+    ASSETS,
     abstract_itself,
     changes,
     counts,
@@ -36,8 +37,6 @@ from localdigest.render.words import Words, words_for
 from localdigest.text.tex import Token, formula, tokens
 
 NAME = "jekyll.md.j2"
-ASSETS = "assets/arxiv/{}.png"
-"""Where a site has the figures of its posts: of what lies beside a post Jekyll takes nothing."""
 _ADDRESS = f"{{{{{{{{ '/{ASSETS}' | relative_url }}}}}}}}"
 
 

@@ -161,7 +161,7 @@ class App:
         limit = int(one("limit")) if re.fullmatch("[0-9]{1,4}", one("limit")) else 20
         with Store(self.space.library) as store:
             page_of = days.by_submission(self.space.config, store)
-            most, dress = max(1, min(limit, 1000)), publish.dresser(self.space)
+            most, dress = max(1, min(limit, 1000)), forms.dresser(self.space.config.page.typography)
             return _json(search.look(store, one("q")[:1000], which, most, page_of, dress))
 
     def marks(self, asked: Request) -> Answer:

@@ -58,8 +58,8 @@ function snippet(paper, terms) {
     return fill(line, pieces);
   }
   const held = (text) => terms.filter((term) => plain(text).includes(term)).length;
-  const text = [...paper.texts].sort((a, b) => held(b) - held(a))[0];
-  if (!held(text)) return line;
+  const [count, text] = paper.texts.map((each) => [held(each), each]).sort(([a], [b]) => b - a)[0];
+  if (!count) return line;
   line.lang = text === paper.texts[0] ? "en" : root.lang;
   return fill(line, stretch(text, terms, 180));
 }

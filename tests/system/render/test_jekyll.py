@@ -18,6 +18,7 @@ from localdigest.records import (
 )
 from localdigest.records.figures import Figure
 from localdigest.render import jekyll
+from localdigest.render.entries import ASSETS
 from tests.kit.built_pages import TAGS, Block, build
 from tests.kit.digests import day, digest, explained, paper, translated
 from tests.kit.payloads import PAYLOADS, seen, titled
@@ -27,7 +28,7 @@ def test_a_real_jekyll_keeps_the_line_and_the_list_apart(tmp_path: Path) -> None
     one, today = day()
     figure = Figure("Figure 2", "Figure 2: {{ site }} (a) ]", 3, "method", 640, 300, b"PNG")
     today = replace(today, figures={one.id: (figure,)})
-    figures.write(figures.site(tmp_path / "_posts" / "arxiv"), today, jekyll.ASSETS)
+    figures.write(figures.site(tmp_path / "_posts" / "arxiv"), today, ASSETS)
     (tmp_path / "_config.yml").write_text("baseurl: /lab\n", encoding="utf-8")
     address = f"/assets/arxiv/{one.file_stem}-1.png"
     page = build(jekyll.to_jekyll(today, figures=True), tmp_path, address[1:])

@@ -148,7 +148,20 @@ def test_figures_lie_beside_the_users_own_markdown_alone(space: Workspace) -> No
         encoding="utf-8"
     )
     assert files(space.exports / "figures") == {"2512.00000v1-1.png": png(4, 3)}
-    assert not (space.posts / "figures").exists()
+    assert not (space.root / "assets").exists()
+    config_file = space.root / config.FILE
+    text = config_file.read_text(encoding="utf-8").replace('figures = "own"', 'figures = "all"')
+    config_file.write_text(text, encoding="utf-8")
+    render(space, "--date", f"{DAYS[0]}", "--format", "jekyll")
+    assert files(space.root / "assets") == {"arxiv/2512.00000v1-1.png": png(4, 3)}
+
+
+def test_a_page_of_a_weekend_or_a_holiday_says_so(space: Workspace) -> None:
+    for day, why in (date(2026, 1, 10), "星期六没有论文"), (date(2026, 1, 20), "Martin Luther King Jr. Day"):
+        with store.Store(space.library) as library:
+            library.place(Page(calendar.window(day), closed=True), [])
+            publish(space, library, day, planner(space, library), names=("html",))
+        assert why in (space.site / f"{day}.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
