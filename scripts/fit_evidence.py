@@ -5,6 +5,8 @@
     scripts/fit_evidence.py FOLDER... --write   also writes localdigest/evidence/weights.toml, fitted on all of them
     scripts/fit_evidence.py FOLDER... --parts FILE [--write]
                                                 the same of which part a sentence speaks for: parts.toml
+    scripts/fit_evidence.py --abstracts FILE [--write]
+                                                and of which one a sentence of an abstract does: the same file
 
 A folder holds facts (NAME.json, see docs/quality.md), PDFs (NAME.pdf), or both; papers are those that have both. The
 figures to believe are the cross-validated ones. Needs scikit-learn: pip install scikit-learn. For each part a logistic
@@ -12,6 +14,8 @@ regression, with strong regularization: a hundred marked sentences a paper tell 
 
 FILE has sentences whose part a reader marked, a line each: the PDF's name without its ending, B, M, R or N (none), the
 second best of these or -, a worth of 0 to 2, and the sentence, parted by tabs. The facts' sentences are added to them.
+That of abstracts (tests/data/evidence/abstracts.tsv) has a line `# title` before the sentences of each, and of these
+the part, the kind of bullet, another that would do or -, and the sentence.
 """
 
 from __future__ import annotations
@@ -30,7 +34,8 @@ from localdigest import pdf
 from localdigest.evaluate import facts
 from localdigest.evidence import choice, parts, signs
 from localdigest.records import PARTS, Paper, PartName
-from localdigest.records.reading import Document
+from localdigest.records.reading import Document, Heading, Sentence
+from localdigest.text.marks import marks
 
 WEIGHTS = Path(choice.__file__).with_name("weights.toml")
 LOGITS = Path(parts.__file__).with_name("parts.toml")
@@ -122,6 +127,21 @@ def told_by_readers(path: Path, documents: Callable[[str], Document]) -> list[To
     return found
 
 
+def told_of_abstracts(path: Path) -> list[Told]:
+    found: list[Told] = []
+    for block in path.read_text(encoding="utf-8").removeprefix("# ").split("\n# "):
+        title, *lines = block.splitlines()
+        rows = [line.split("\t") for line in lines]
+        texts, when = [row[-1] for row in rows], datetime.now(UTC)
+        paper = Paper(title, 0, title, (), " ".join(texts), (), "", when, when)
+        sentences = tuple(Sentence(text, 1, "Abstract", marks=tuple(marks(text))) for text in texts)
+        document = Document("", 1, 1, sentences, (Heading("Abstract", 1, 1, 0),), 1.0)
+        for row, seen in zip(rows, parts.signs_of(signs.see(document, paper)), strict=True):
+            if row[0] in PARTS:
+                found.append(Told(title, seen, PARTS.index(row[0]), 1.0))
+    return found
+
+
 def fit_parts(told: Sequence[Told]) -> parts.Logits:
     names = sorted({name for one in told for name in one.signs})
     table = np.array([[one.signs.get(name, 0.0) for name in names] for one in told])
@@ -170,29 +190,37 @@ def write(weights: choice.Weights, names: Sequence[str], held: Mapping[str, floa
     WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_parts(logits: parts.Logits, sentences: int, right: float) -> None:
-    lines = [
-        "# Written by scripts/fit_evidence.py --parts: what each sign counts (logits) for background, method, results.",
+def write_parts(table: str, logits: parts.Logits, sentences: int, right: float) -> None:
+    """In the place of the table's old weights."""
+    fresh = [
         f"# Fitted on {sentences} sentences; of those of papers that it was not fitted on {right:.2f} are told right.",
-        "",
-        "[parts]",
+        f"[{table}]",
         *(f'"{name}" = [{", ".join(f"{weight:.3f}" for weight in row)}]' for name, row in logits.items()),
     ]
-    LOGITS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    head, *tables = LOGITS.read_text(encoding="utf-8").rstrip().split("\n\n")
+    kept = [each for each in tables if f"[{table}]\n" not in each]
+    LOGITS.write_text("\n\n".join([head, *sorted([*kept, "\n".join(fresh)])]) + "\n", encoding="utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--abstracts", type=Path, metavar="FILE", help="sentences of abstracts whose part is marked")
     parser.add_argument("--parts", type=Path, metavar="FILE", help="sentences whose part is marked")
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}, or with --parts {LOGITS.name}")
     given = parser.parse_args()
+    if given.abstracts:
+        told = told_of_abstracts(given.abstracts)
+        print(f"parts: {(right := right_share(told)):.3f} of {len(told)} sentences of abstracts not fitted on")
+        if given.write:
+            write_parts("abstracts", fit_parts(told), len(told), right)
+        return 0
     marked = facts.load(given.folders)
     paths = {path.stem: path for folder in given.folders for path in folder.glob("*.pdf")}
     if missing := sorted(set(marked) - set(paths)):
         print(f"no PDF of {', '.join(missing)}", file=sys.stderr)
     examples = {name: example(marked[name], pdf.read(paths[name])) for name in sorted(set(marked) & set(paths))}
-    told: list[Told] = []
+    told = []
     if given.parts:
         told += told_by_readers(given.parts, lambda name: pdf.read(paths[name]))
         told += [each for name, one in examples.items() for each in told_by_facts(name, one)]
@@ -213,7 +241,7 @@ def main() -> int:
         right = right_share(told)
         print(f"parts: {right:.3f} of {len(told)} sentences of papers that it was not fitted on")
         if given.write:
-            write_parts(fit_parts(told), len(told), right)
+            write_parts("parts", fit_parts(told), len(told), right)
     elif given.write:
         write(fit(examples.values()), list(examples), shares)
     return 0

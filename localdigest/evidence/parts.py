@@ -26,15 +26,18 @@ _TOLD = {name: any_of(words) for name, words in PARTS_TOLD.items()}
 _OWN = _TOLD.pop("own")
 
 
-def _read(path: Path) -> Logits:
-    return {name: tuple(row) for name, row in tomllib.loads(path.read_text(encoding="utf-8"))["parts"].items()}
+def _read(table: str) -> Logits:
+    text = Path(__file__).with_name("parts.toml").read_text(encoding="utf-8")
+    return {name: tuple(row) for name, row in tomllib.loads(text)[table].items()}
 
 
-LOGITS = _read(Path(__file__).with_name("parts.toml"))
+LOGITS, OF_ABSTRACTS = _read("parts"), _read("abstracts")
+"""Of all sentences, and of an abstract's, which say in one what others say in a section each."""
 
 
-def shares(seen: Seen, logits: Logits = LOGITS) -> list[Shares]:
-    return [share(signs, logits) for signs in signs_of(seen)]
+def shares(seen: Seen, logits: Logits = LOGITS, of_abstracts: Logits = OF_ABSTRACTS) -> list[Shares]:
+    claims = set(seen.claims)
+    return [share(signs, of_abstracts if place in claims else logits) for place, signs in enumerate(signs_of(seen))]
 
 
 def signs_of(seen: Seen) -> Iterator[dict[str, float]]:
