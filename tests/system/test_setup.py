@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit import killing
+from tests.kit.empty_wheels import wheel
 from tests.kit.places import ROOT, with_tests
-from tests.system.transfer.test_software import wheel
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script for sh")
 TOOLS = ("bash", "dirname", "uname", "df", "awk", "env", "cat", "sed", "cp", "mkdir", "mktemp", "cmp", "rm")

@@ -92,7 +92,9 @@ def test_the_headline_is_the_new_thing_and_its_result(abstract: list[str], place
         ("method", "The encoder consists of twelve layers.", "architecture"),
         ("results", "Removing the buffer costs 1.3 points.", "ablation"),
         ("results", "It outperforms the baseline.", "comparison"),
-        ("results", "There are 12 of them.", "outcome"),
+        ("results", "There are 12 of them.", "finding"),
+        ("results", "These results open new ways to trap ions.", "conclusion"),
+        ("method", "We revisit the decay of kaons.", "scope"),
     ],
 )
 def test_a_sentence_has_its_kind_by_its_part_and_words(part: PartName, text: str, kind: str) -> None:
