@@ -80,7 +80,7 @@ def painted_notes(annotations: Any) -> Iterator[tuple[Box, bool]]:
 def _may_paint(note: Any, kind: Any) -> bool:
     """Whether some viewer paints an annotation that does not say how."""
     if kind == "/Popup":
-        return entry(note, "/Open") == True  # noqa: E712
+        return bool(entry(note, "/Open") == True)  # noqa: E712
     if kind == "/Link":
         widths = [*numbers(entry(note, "/Border"))[2:3], *numbers([entry(entry(note, "/BS"), "/W")])]
         return max(widths, default=0.0) >= _BORDER

@@ -148,7 +148,7 @@ def test_what_python_says_of_threads_and_finalizers_and_warns_of_has_no_control(
         thread = threading.Thread(target=fails)
         thread.start()
         thread.join()
-        sys.unraisablehook(SimpleNamespace(exc_type=ValueError, exc_value=ValueError(bad), exc_traceback=None))  # type: ignore[arg-type]
+        sys.unraisablehook(SimpleNamespace(exc_type=ValueError, exc_value=ValueError(bad), exc_traceback=None))
         warnings.showwarning(bad, UserWarning, "some.py", 1)
     finally:
         logging.captureWarnings(False)
@@ -160,7 +160,12 @@ def test_what_python_says_of_threads_and_finalizers_and_warns_of_has_no_control(
 def test_a_question_has_no_control(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     bad = "".join(ACTING).replace("\udc80", "")
     asked: list[str] = []
-    monkeypatch.setattr("click.termui.visible_prompt_func", lambda text: asked.append(text) or "y")
+
+    def answer(text: str) -> str:
+        asked.append(text)
+        return "y"
+
+    monkeypatch.setattr("click.termui.visible_prompt_func", answer)
     out.ask(bad, default=bad)
     out.agree(bad, default=True)
     assert acting("".join(asked) + capsys.readouterr().err) == set()
