@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -27,7 +28,7 @@ def in_epub() -> str:
         return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
 
 
-FORMS = {
+FORMS: dict[str, Callable[[], str]] = {
     "epub": in_epub,
     "atom": lambda: atom.to_atom([DAY], url="https://lab.example/"),
     "letter": lambda: letter.to_letter("A day", [DAY], "whole", url="https://lab.example/").html,
