@@ -74,6 +74,7 @@ def edges(folder: Path, number: int, dice: Random, _: str) -> str:
         env=os.environ | {"LOCALDIGEST_EDGES": str(number)},
         capture_output=True,
         text=True,
+        timeout=600 * number,  # a reader that hangs is a defect, too
     )
     assert done.returncode == 0, done.stdout[-3000:]
     return done.stdout.splitlines()[-1]

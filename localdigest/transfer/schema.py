@@ -27,6 +27,8 @@ _PLAIN = r"\A[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*
 """Nothing that a terminal, or the direction of a line, obeys."""
 _DAYS = date(1990, 1, 1), date(2200, 1, 1)
 """arXiv is younger; and at the ends of the calendar a change of zone overflows."""
+MOST_DAYS = 31
+"""Of announcements that one page holds: arXiv's longest holidays last ten."""
 
 Word = Annotated[str, Meta(max_length=300, pattern=_PLAIN)]
 Name = Annotated[str, Meta(min_length=1, max_length=300, pattern=_PLAIN)]
@@ -136,6 +138,8 @@ def _paper(self: Any) -> None:
 
 def _window(self: Any) -> None:
     _within(self.day, self.start, self.end, *self.days)
+    if len(self.days) > MOST_DAYS or max(self.days, default=self.day) > self.day:
+        raise ValueError("a window of days that are not its own")
     if self.start >= self.end:
         raise ValueError("a window that ends before it begins")
     try:

@@ -14,7 +14,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,9 @@ from localdigest.messages import told
 from localdigest.messages.errors import ConfigError, InputRefused, LocaldigestError
 from localdigest.messages.terminal import plain
 from localdigest.models import catalogue
-from localdigest.pdf import child
+from localdigest.pdf import child, figures
 from localdigest.records import Listing, Page
+from localdigest.records.figures import Caption
 from localdigest.serve.app import App
 from localdigest.serve.guard import Guard
 from localdigest.store import Store, search
@@ -37,8 +38,9 @@ from localdigest.store.database import MIGRATIONS
 from localdigest.store.index import Filter
 from localdigest.transfer import bag, content, source
 from localdigest.workspace import config
+from tests.kit import made_pdfs
 from tests.kit.digests import explained, paper, translated, window
-from tests.kit.made_pdfs import VISIBLE, Pdf
+from tests.kit.made_pdfs import SHADING, VISIBLE, Pdf
 from tests.kit.packages_under_fire import ODD
 from tests.kit.places import ROOT, SAMPLE
 
@@ -124,14 +126,25 @@ RSS = b"""<?xml version="1.0"?>
 <guid>oai:arXiv.org:2601.00001v1</guid><category>cs.SD</category><pubDate>Thu, 29 Jan 2026 00:00:00 -0500</pubDate>
 <arxiv:announce_type>new</arxiv:announce_type><dc:creator>Ann Author, Bob (Lab) Baker</dc:creator></item>
 </channel></rss>"""
+OAI = b"""<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record>
+<header><identifier>oai:arXiv.org:2601.00001</identifier><datestamp>2026-01-30</datestamp></header>
+<metadata><arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2601.00001</id>
+<version version="v1"><date>Thu, 29 Jan 2026 00:00:00 GMT</date></version><title>A title</title>
+<authors>Ann Author, Bob Baker</authors><categories>cs.SD</categories>
+<abstract>We study.</abstract></arXivRaw></metadata>
+</record><resumptionToken completeListSize="2">next</resumptionToken></ListRecords></OAI-PMH>"""
 JSONL = (
     b'{"id": "2601.00001", "title": "T", "authors": ["A"], "summary": "S", "categories": ["cs.SD"],'
     b' "published": "2026-01-29"}\n'
 )
 
 
-@tried(60)
-@given(st.one_of(changed((SAMPLE / "atom.xml").read_bytes()), changed(RSS), changed(JSONL), st.binary(max_size=60)))
+@tried(75)
+@given(
+    st.one_of(
+        changed((SAMPLE / "atom.xml").read_bytes()), changed(RSS), changed(OAI), changed(JSONL), st.binary(max_size=60)
+    )
+)
 def test_any_listing_is_read_or_refused(data: bytes) -> None:
     try:
         listing = listings.parse(data, "listing")
@@ -157,6 +170,16 @@ def pdf() -> bytes:
     return made.data()
 
 
+def pdf_to_draw() -> bytes:
+    """With a text that is there to be seen only in a picture of the page, and a figure."""
+    made = Pdf()
+    made.resources = {"Pattern": b"/P<</PatternType 2/Shading %s>>" % (SHADING % b"/C0[0]/C1[.3]")}
+    made.content = (
+        made_pdfs.plain(made) + b"0 0 1 rg 200 300 200 100 re f q /Pattern cs /P scn " + made.show(VISIBLE[0]) + b"Q "
+    )
+    return made.data()
+
+
 LAYERS = (
     *(b"10 0 R", b"99 0 R", b"1 0 R", b"null", b"[]", b"[1 0 R]", b"(x)", b"12", b"<</D 99 0 R>>", b"<</D[1]>>"),
     *(b"<</OCGs 12/D<</BaseState[]/OFF 3>>>>", b"<</D<</BaseState/OFF/ON<</a 1>>>>>>", b"<</OCGs[[[]]null 5]>>"),
@@ -165,8 +188,8 @@ LAYERS = (
 """What a catalogue may have for layers and should not."""
 
 
-@tried(40)
-@given(changed(pdf()))
+@tried(60)
+@given(st.one_of(changed(pdf()), changed(pdf_to_draw())))
 def test_any_pdf_is_read_or_has_a_reason(data: bytes) -> None:
     """Without the child's limits, which are for what these cannot show: time and memory."""
     with place() as folder:
@@ -174,6 +197,20 @@ def test_any_pdf_is_read_or_has_a_reason(data: bytes) -> None:
         path.write_bytes(data)
         answer = child.answer_for(path)
         assert answer.document is not None or answer.reason
+
+
+ASKED = figures._Asked((Caption("Figure 1", "", 1, (72, 280, 400, 292), (72, 540), ()),), ((0,),), 100_000)
+
+
+@tried(20)
+@given(changed(pdf_to_draw()))
+def test_figures(data: bytes) -> None:
+    """Without the child, in which no defect would show: there it would only cost the figure."""
+    with place() as folder:
+        path = folder / "a.pdf"
+        path.write_bytes(data)
+        with suppress(ValueError):  # what pdfium cannot open
+            assert len(list(figures._granted(path, ASKED))) == 1
 
 
 def pdf_with(properties: bytes) -> bytes:

@@ -122,6 +122,18 @@ def test_a_wrong_password_and_a_server_nobody_vouches_for_are_errors_without_the
         assert (inbox.logins, inbox.messages) == ([], [])
 
 
+def test_a_server_elsewhere_that_cannot_encrypt_gets_neither_password_nor_mail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channels, "_is_here", lambda _host: False)
+    with mail_server.smtp() as inbox:
+        server = urlsplit(f"smtp://me@127.0.0.1:{inbox.port}")
+        mail = channels.Mail(server, "me@example.org", ("lab@example.org",), "whole", mail_server.PASSWORD)
+        with pytest.raises(DeliveryFailed, match="STARTTLS"):
+            mail.send(Letter("A day", "Text.", "<p>Text.</p>"))
+    assert (inbox.logins, inbox.messages) == ([], [])
+
+
 def test_recipients_that_are_refused_are_named_and_the_others_have_it(root: Path) -> None:
     with mail_server.smtp() as inbox:
         mailing(root, inbox.port, ('"lab@example.org"', f'"lab@example.org", "{mail_server.REFUSED}"'))

@@ -80,7 +80,14 @@ def _names(package: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("where", "placed", "told"),
-    [("check.receive", 0, 0), ("_move_pdfs", 0, 0), ("_tell", 2, 0), ("write_atomic", 2, 2)],
+    [
+        ("check.receive", 0, 0),
+        ("_move_pdfs", 0, 0),
+        ("_move_software", 2, 0),
+        ("_move_texts", 2, 0),
+        ("_tell", 2, 0),
+        ("write_atomic", 2, 2),
+    ],
 )
 def test_a_kill_leaves_verified_files_only(
     sender: config.Workspace, lab: Path, stick: Path, where: str, placed: int, told: int

@@ -105,6 +105,10 @@ DAYS = {
     "window the wrong way round": put("page", "window", "end", to="2025-12-16T00:50:00Z"),
     "window of all time": put("page", "window", "start", to="0001-01-01T00:00:00Z"),
     "announcement of year 9999": put("page", "window", "days", to=["9999-12-31"]),
+    "announcement of days to come": put("page", "window", "days", to=["2025-12-18"]),
+    "announcements of two months": put(
+        "page", "window", "days", to=[f"2025-{m}-{d:02}" for m in (10, 11) for d in range(1, 31)]
+    ),
     "page of another day": put("page", "window", "day", to="2025-12-18"),
     "left of 10^30": put("page", "left", to=10**30),
     "since of year 9999": put("page", "since", to="9999-12-31T23:59:59-12:00"),
