@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from typing import BinaryIO
 
 import platformdirs
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 
 _OLD = 86400.0
 """Seconds after which a temporary file is nobody's, even where a process has its number: numbers come again."""
@@ -123,6 +125,13 @@ def writing(path: Path) -> Iterator[None]:
         raise ConfigError(
             "{path}: cannot be written ({why}); free space there or choose another folder", path, error.strerror
         ) from error
+
+
+def to_install(extra: str) -> str:
+    """The line that brings one of localdigest's extras into the environment that runs now."""
+    root = Path(__file__).resolve().parents[1]
+    clone = ("-e", f"{root}[{extra}]") if (root / "pyproject.toml").is_file() else (f"localdigest[{extra}]",)
+    return shlex.join([sys.executable, "-m", "pip", "install", *clone])
 
 
 def state_folder() -> Path:

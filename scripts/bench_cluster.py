@@ -58,7 +58,9 @@ def measure(papers: int, nodes: int, slots: int, seconds: float, kills: int, see
         config.create(Path(folder))
         space = config.open_workspace(Path(folder))
         brief, works = load(space, dict.fromkeys(TASKS, SPEC)), _works(papers)
-        engine = open_cluster(ray.address, SPEC, None, "cpu", _say, "tests.kit.scripted_node:paced")
+        engine = open_cluster(
+            ray.address, SPEC, None, "cpu", lambda text: _say(str(text)), "tests.kit.scripted_node:paced"
+        )
         while engine.slots < nodes * slots:  # so that the figures are of all
             engine.step()
         killer = _Killer(kills, papers * REQUESTS * seconds / (nodes * slots), seed)

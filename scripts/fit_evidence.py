@@ -29,7 +29,8 @@ from sklearn.linear_model import LogisticRegression
 from localdigest import pdf
 from localdigest.evaluate import facts
 from localdigest.evidence import choice, parts, signs
-from localdigest.records import PARTS, Document, Paper, PartName
+from localdigest.records import PARTS, Paper, PartName
+from localdigest.records.reading import Document
 
 WEIGHTS = Path(choice.__file__).with_name("weights.toml")
 LOGITS = Path(parts.__file__).with_name("parts.toml")

@@ -104,7 +104,7 @@ def figure(figures: Mapping[str, Any], name: str) -> float:
     for key in name.split("."):
         found = found.get(key) if isinstance(found, Mapping) else None
     if not isinstance(found, (int, float)):
-        sys.exit(f"no figure {name}: correct {FLOORS.name}, or pip install 'localdigest[eval]' for chrF and BLEU")
+        sys.exit(f"no figure {name}: correct {FLOORS.name}, or EXTRAS='[eval]' scripts/setup for chrF and BLEU")
     return found
 
 

@@ -18,7 +18,7 @@ import pypdfium2
 from PIL import ImageDraw
 
 from localdigest import pdf
-from localdigest.records import Sentence
+from localdigest.records.reading import Sentence
 
 SCALE = 1.6
 COLOURS = {

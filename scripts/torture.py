@@ -22,7 +22,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from localdigest.errors import LocaldigestError
+from localdigest.messages.errors import LocaldigestError
 from localdigest.models import catalogue
 from tests.kit import faults, killing
 from tests.kit import packages_under_fire as fire

@@ -112,7 +112,8 @@ def served() -> Iterator[Served]:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with pairs, and a model that is there."""
-    monkeypatch.setattr(catalogue, "locate", lambda spec, folder: tmp_path / "no-model.gguf")
+    (tmp_path / "no-model.gguf").touch()
+    monkeypatch.setattr(catalogue, "locate", lambda *_, **__: tmp_path / "no-model.gguf")
     rows = [{"id": f"t{i}", "en": EN.replace("40", str(40 + i)), "zh": GOOD} for i in range(3)]
     (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     return tmp_path

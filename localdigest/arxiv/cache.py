@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
+from localdigest.messages.errors import ConfigError
 
 KEPT_S = 7 * 86400.0
 """Seconds after which an answer is deleted: by then its window has long been read."""

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Window
 
 ZONE = "America/New_York"
@@ -32,12 +32,14 @@ class Holidays:
     years: frozenset[int]
     """Those that arXiv has published; of others nothing is known."""
     dates: frozenset[date]
+    names: Mapping[str, str]
+    """By month and day, or month alone; arXiv closes on other days, too."""
 
 
 @functools.cache
 def holidays() -> Holidays:
     found = tomllib.loads((Path(__file__).parent / "holidays.toml").read_text(encoding="utf-8"))
-    return Holidays(frozenset(found["years"]), frozenset(found["dates"]))
+    return Holidays(frozenset(found["years"]), frozenset(found["dates"]), found["names"])
 
 
 def unknown_years(days: Iterable[date]) -> tuple[int, ...]:
@@ -52,8 +54,25 @@ def why_none(day: date) -> str:
         return ""
     if evening.weekday() in (4, 5):
         return NAMES[day.weekday()]
-    closed = evening if evening in holidays().dates else evening - 2 * _DAY
-    return f"arXiv holiday on {closed}"
+    return f"arXiv holiday on {_holiday(evening)}"
+
+
+def closed(day: date) -> str | None:
+    """The holiday for which no announcement bears this date, as `Thanksgiving, 2026-11-26`; "" for a weekend, None
+    where there is an announcement."""
+    evening = day - _DAY
+    if _announces(evening):
+        return None
+    if evening.weekday() in (4, 5):
+        return ""
+    holiday, names = _holiday(evening), holidays().names
+    name = names.get(f"{holiday:%m-%d}") or names.get(f"{holiday:%m}")
+    return f"{name}, {holiday}" if name else f"{holiday}"
+
+
+def _holiday(evening: date) -> date:
+    """Why there is none on this evening of a working day or Sunday."""
+    return evening if evening in holidays().dates else evening - 2 * _DAY
 
 
 def window(day: date) -> Window:

@@ -25,8 +25,8 @@ from localdigest.arxiv import cache
 from localdigest.arxiv.download import Download
 from localdigest.arxiv.ledger import Ledger
 from localdigest.arxiv.limiter import Limiter, RestingError
-from localdigest.errors import ArxivUnreachable, ConfigError, LocaldigestError, NoticeError
 from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ArxivUnreachable, ConfigError, LocaldigestError, NoticeError
 
 INTERVAL_S = 3.0
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.files import append
+from localdigest.messages.errors import ConfigError
 
 
 class Asked(msgspec.Struct, frozen=True, tag_field="line", tag="asked"):

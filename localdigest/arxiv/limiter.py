@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import filelock
 import msgspec
 
-from localdigest.errors import ConfigError, NoticeError
 from localdigest.files import state_folder, sweep, write_atomic
 from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError, NoticeError
 
 LONGEST = 86400.0
 """Seconds. A longer rest is taken for a day: a Retry-After in the year 2400 must not silence us for good."""

@@ -12,50 +12,18 @@ import codecs
 import contextlib
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import PurePath
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from xml.etree import ElementTree
 
 import feedparser
 import msgspec
 
-from localdigest.errors import InputRefused
-from localdigest.messages import Notice
+from localdigest.arxiv.entry import broken, count, flat, moment, names, paper_of, papers_of
+from localdigest.messages.errors import InputRefused
 from localdigest.records import ANNOUNCE_TYPES, Listing, Paper
-from localdigest.text.tex import seen
-from localdigest.text.unseen import tricks, visible
-
-_T = TypeVar("_T")
-
-
-# ---------------------------------------------------------------- identifiers
-
-# https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since April 2007, archive/YYMMnumber before.
-# Old ones may name a subject class (math.GT/0309136) that is no part of the canonical form.
-_IDENTIFIER = re.compile(
-    r"(?:oai:arXiv\.org:|arXiv:|https?://(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf)/)?"
-    r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
-    r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z-]{2,16})?/(?P<number>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
-    r"(?:v(?P<version>[1-9][0-9]{0,2}))?",
-    re.IGNORECASE | re.ASCII,
-)
-
-
-def identifier(text: str) -> tuple[str, int]:
-    """(id without version, version or 0) of `2512.14687v1` or `hep-th/9901001`, bare or as arXiv's address.
-
-    The only maker of `Paper.id`, so that file names come from nothing else. Raises ValueError.
-    """
-    match = _IDENTIFIER.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text[:80]!r} is not an arXiv identifier")
-    paper_id = match["new"] or f"{match['archive'].lower()}/{match['number']}"
-    return paper_id, int(match["version"] or 0)
-
 
 # ---------------------------------------------------------------- the front door
 
@@ -134,114 +102,6 @@ def _decode(data: bytes, name: str) -> str:
     return text
 
 
-# ---------------------------------------------------------------- one record, whatever its source
-
-
-def _flat(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
-def _time(text: str) -> datetime:
-    """UTC of an ISO 8601 or RFC 5322 time; a day alone is its midnight. Raises ValueError."""
-    try:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"no usable time ({text[:40]!r})") from None
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Authors of one comma separated string, as RSS and arXivRaw have it, without `(affiliations)`."""
-    depth, kept = 0, []
-    for char in text:
-        depth = max(0, depth + (char == "(") - (char == ")"))
-        if not depth and char != ")":
-            kept.append(char)
-    # An unclosed bracket would swallow the authors after it.
-    plain = text if depth else "".join(kept)
-    names: list[str] = []
-    for part in map(_flat, re.split(r",(?:\s*and\s)?|\sand\s", plain)):
-        if names and re.fullmatch(r"(?:Jr|Sr)\.?|I{2,3}|IV", part):
-            names[-1] += f" {part}"
-        else:
-            names.append(part)
-    return tuple(names)
-
-
-def _paper(
-    raw_id: str,
-    version: int = 0,
-    *,
-    title: str | None,
-    authors: Iterable[str],
-    abstract: str | None,
-    categories: Iterable[str],
-    primary: str = "",
-    published: str | None,
-    updated: str | None,
-    comment: str | None = "",
-    journal: str | None = "",
-    doi: str | None = "",
-    announce_type: str = "",
-    announced: str | None = "",
-) -> Paper:
-    """Raises ValueError saying what the record lacks."""
-    paper_id, own_version = identifier(raw_id.strip())
-    # What does not show in a name is left alone: Persian and Indian ones are spelled with joiners.
-    hidden = tricks(title or "") + tricks(abstract or "")
-    # Letters between such characters stay, or a stray one would cost a title its rest, or all of it.
-    title, abstract = visible(title or ""), visible(abstract or "")
-    for what, text in (("title", title), ("abstract", abstract), ("date", published)):
-        if not _flat(text):
-            raise ValueError(f"{paper_id} has no {what}")
-    listed = tuple(filter(None, map(_flat, categories)))
-    primary = primary or next(iter(listed), "")
-    return Paper(
-        id=paper_id,
-        version=own_version or version,
-        title=_flat(title),
-        # Their lists carry stray marks as "names", such as a collaboration's colon, and accents as LaTeX.
-        authors=tuple(seen(name) for name in map(_flat, authors) if any(map(str.isalpha, name))),
-        abstract=_flat(abstract),
-        categories=listed if primary in listed or not primary else (primary, *listed),
-        primary_category=primary,
-        published=_time(_flat(published)),
-        updated=_time(_flat(updated or published)),
-        comment=_flat(comment),
-        announce_type=announce_type if announce_type in ANNOUNCE_TYPES else "",
-        # Midnight in New York is early on the same day in UTC.
-        announced=_time(_flat(announced)).date() if _flat(announced) else None,
-        hidden_text=hidden,
-        journal=_flat(journal), doi=_flat(doi),
-    )  # fmt: skip
-
-
-def _papers(entries: Iterable[_T], read: Callable[[_T], Paper], name: str) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
-    """(papers, sentences about what was left out); refuses a listing of which nothing remains."""
-    papers, skipped = [], []
-    for number, entry in enumerate(entries, 1):
-        try:
-            papers.append(read(entry))
-        except ValueError as reason:
-            skipped.append(f"entry {number} left out: {reason}")
-    if skipped and not papers:
-        raise InputRefused("{name}: no arXiv paper in it; {first}", name, skipped[0])
-    return tuple(papers), tuple(f"{name}: {sentence}" for sentence in skipped)
-
-
-def _count(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
-def _broken(error: Exception) -> Notice:
-    return Notice(
-        "not well-formed XML ({why}), perhaps cut short; fetch it again", f"{error}".removeprefix("<unknown>:")
-    )
-
-
 # ---------------------------------------------------------------- RSS and Atom
 
 _ARXIV = "http://arxiv.org/schemas/atom"
@@ -255,10 +115,10 @@ def _feed(text: str, name: str) -> Listing:
     # Its times are not used: it takes month 13 for the January after.
     read = feedparser.parse(io.BytesIO(text.encode()), sanitize_html=False, resolve_relative_uris=False)
     if read.bozo:
-        raise InputRefused("{about}: {why}", name, _broken(read.bozo_exception))
+        raise InputRefused("{about}: {why}", name, broken(read.bozo_exception))
     for entry in read.entries:
         if "/api/errors" in entry.get("id", ""):
-            says = _flat(entry.get("summary")) or "no reason given"
+            says = flat(entry.get("summary")) or "no reason given"
             raise InputRefused("{name}: arXiv answered with an error: {says}", name, says)
     origin = f"{read.feed.get('id', '')} {read.feed.get('link', '')}"
     if not read.entries and "arxiv.org" not in origin:
@@ -267,33 +127,33 @@ def _feed(text: str, name: str) -> Listing:
     if not read.version.startswith("atom"):
         kind = "rss"
     prefix = next((short for short, space in read.namespaces.items() if space == _ARXIV), "arxiv")
-    papers, skipped = _papers(read.entries, lambda entry: _entry(entry, kind, f"{prefix}_"), name)
+    papers, skipped = papers_of(read.entries, lambda entry: _entry(entry, kind, f"{prefix}_"), name)
     built = None
     if kind != "api":
         with contextlib.suppress(ValueError):
-            built = _time(_flat(dict.get(read.feed, "updated") or read.feed.get("published")))
-    return Listing(papers, kind, _count(read.feed.get("opensearch_totalresults", "")), skipped=skipped, built=built)
+            built = moment(flat(dict.get(read.feed, "updated") or read.feed.get("published")))
+    return Listing(papers, kind, count(read.feed.get("opensearch_totalresults", "")), skipped=skipped, built=built)
 
 
 def _entry(entry: Any, kind: str, prefix: str) -> Paper:
     summary, announced = entry.get("summary", ""), entry.get(f"{prefix}announce_type", "")
     authors: Iterable[str] = [author.get("name", "") for author in entry.get("authors", [])]
     if kind != "api":
-        authors = _names(", ".join(authors))
+        authors = names(", ".join(authors))
         if described := _SUMMARY.fullmatch(summary):
             announced, summary = announced or described[1], described[2]
     primary = entry.get(f"{prefix}primary_category") or {}
-    return _paper(
+    return paper_of(
         entry.get("id") or entry.get("link", ""),
         title=entry.get("title"),
         authors=authors,
         abstract=summary,
         categories=[tag.get("term") or "" for tag in entry.get("tags", [])],
-        primary=_flat(primary.get("term")),
+        primary=flat(primary.get("term")),
         published=entry.get("published"),
         # In rss.arxiv.org's Atom, it is when the feed was made. feedparser's own `get` would warn.
         updated=dict.get(entry, "updated") if kind == "api" else None,
-        announce_type=_flat(announced), announced=entry.get("published") if kind != "api" else None,
+        announce_type=flat(announced), announced=entry.get("published") if kind != "api" else None,
         comment=entry.get(f"{prefix}comment"), journal=entry.get(f"{prefix}journal_ref"), doi=entry.get(f"{prefix}doi"),
     )  # fmt: skip
 
@@ -305,22 +165,22 @@ def _oai(text: str, name: str) -> Listing:
     """https://info.arxiv.org/help/oa/index.html. Days of the `arXiv` format become UTC midnights."""
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - DTDs and entities are refused above
-    except ElementTree.ParseError as broken:
-        raise InputRefused("{about}: {why}", name, _broken(broken)) from None
+    except ElementTree.ParseError as damage:
+        raise InputRefused("{about}: {why}", name, broken(damage)) from None
     for error in root.iterfind(".//{*}error"):
         code = error.get("code", "")
         if code == "noRecordsMatch":
             return Listing((), "oai", 0)
-        raise InputRefused("{name}: OAI-PMH error {code}: {says}", name, code, _flat(error.text) or "no reason given")
+        raise InputRefused("{name}: OAI-PMH error {code}: {says}", name, code, flat(error.text) or "no reason given")
     records = root.findall(".//{*}record")
     if not records:
         raise InputRefused("{name}: an OAI-PMH answer without records; ask for ListRecords or GetRecord", name)
     living = [record for record in records if record.find("{*}header[@status='deleted']") is None]
-    papers, skipped = _papers(living, _record, name)
+    papers, skipped = papers_of(living, _record, name)
     token = root.find(".//{*}resumptionToken")
     if token is None:
         return Listing(papers, "oai", skipped=skipped)
-    return Listing(papers, "oai", _count(token.get("completeListSize", "")), _flat(token.text), skipped)
+    return Listing(papers, "oai", count(token.get("completeListSize", "")), flat(token.text), skipped)
 
 
 def _record(record: ElementTree.Element) -> Paper:
@@ -338,7 +198,7 @@ def _record(record: ElementTree.Element) -> Paper:
             for entry in metadata.iterfind("{*}version")
         }
         version = max(history, default=0)
-        authors = _names(text("authors"))
+        authors = names(text("authors"))
         published, updated = history.get(min(history, default=0)), history.get(version)
     else:
         version = 0
@@ -347,7 +207,7 @@ def _record(record: ElementTree.Element) -> Paper:
             for author in metadata.iterfind("{*}authors/{*}author")
         )
         published, updated = text("created"), text("updated")
-    return _paper(
+    return paper_of(
         text("id"),
         version,
         title=text("title"),
@@ -391,10 +251,10 @@ def _jsonl(text: str, name: str) -> Listing:
             raise
         except (msgspec.DecodeError, RecursionError) as bad:
             raise InputRefused("{name}: not JSON Lines, perhaps cut short ({why}); fetch it again", name, bad) from None
-        return _paper(
+        return paper_of(
             entry.id, title=entry.title, authors=entry.authors, abstract=entry.summary, categories=entry.categories,
             published=day[0], updated=None, comment=entry.comment, announced=day[0],
         )  # fmt: skip
 
-    papers, skipped = _papers((line for line in text.split("\n") if line.strip()), read, name)
+    papers, skipped = papers_of((line for line in text.split("\n") if line.strip()), read, name)
     return Listing(papers, "jsonl", skipped=skipped)

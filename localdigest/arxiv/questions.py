@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
-from localdigest import taxonomy
 from localdigest.arxiv.client import WAY_OUT, AddressError, Answer, Client, TransientError
 from localdigest.arxiv.listings import parse
-from localdigest.errors import InputRefused, SourceFailed
 from localdigest.messages import Notice
-from localdigest.records import Listing
+from localdigest.messages.errors import InputRefused, SourceFailed
+from localdigest.records import Listing, taxonomy
 
 _LISTING_BYTES = 64 * 2**20
 

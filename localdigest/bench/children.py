@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from localdigest.errors import EngineFailed
+from localdigest.messages.errors import EngineFailed
 
 
 def call(contender: str, **wish: Any) -> dict[str, Any]:

@@ -21,20 +21,20 @@ from localdigest.cli.archive import open_page, search, serve
 from localdigest.cli.deliver import deliver
 from localdigest.cli.doctor import doctor
 from localdigest.cli.evaluate import evaluate
-from localdigest.cli.help import localize, say
+from localdigest.cli.help import localize, say, tell
 from localdigest.cli.model import bench, models
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import defect, echo, echo_bytes, echo_json, hear, log
 from localdigest.cli.paper import explain, show
 from localdigest.cli.start import completion, init
 from localdigest.cli.transfer import package
-from localdigest.errors import ArxivUnreachable, LocaldigestError
 from localdigest.flows import brief
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
+from localdigest.messages.errors import ArxivUnreachable, LocaldigestError
+from localdigest.messages.terminal import plain
 from localdigest.records import FormName
 from localdigest.render.entries import counts
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
 PENDING = 3
@@ -56,6 +56,7 @@ def cli(workspace: Path | None, quiet: bool, verbose: bool) -> None:
     Example: localdigest -C digest init, and then localdigest -C digest run
     """
     log(logging.DEBUG if verbose else logging.ERROR)
+    logging.getLogger("localdigest").setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.WARNING)
     for chatty in ("httpx", "httpcore", "huggingface_hub", "filelock", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
 
@@ -258,12 +259,14 @@ def select(root: Path, day: date | None, as_json: bool) -> None:
         return
     for row, choice in zip(rows, chosen.choices, strict=True):
         verdict = told(choice.reason.notice) if choice.reason else _("selected")
-        echo(f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  {verdict:40}  {plain(row['title'])}")
+        lead = f"{row['rank'] or '-':>4}  {row['score']:7.3f}  {row['id']:12}  "
+        told_by = verdict if sys.stdout.isatty() else f"{verdict:40}"  # in a pipe the titles stand one below the other
+        say(f"{told_by}  {plain(row['title'])}", err=False, lead=(lead,), indent=29)
         for match in row["matched"]:
-            echo(f"{'':29}{plain(match)}")
+            say(plain(match), err=False, lead=(f"{'':29}",), indent=29)
     hint = _("; none are there of {day}: collect them first, or choose another day with --date", page)
     text = _("{count} of {total} papers selected", len(chosen.papers), len(rows))
-    echo(text + ("" if rows else hint), err=True)
+    say(text + ("" if rows else hint))
 
 
 @cli.command()
@@ -299,7 +302,8 @@ def status(root: Path, as_json: bool, ledger: bool, rebuild: bool) -> int:
         reading = progress.doing(progress.console(), _("reading what is left of {path}", space.library))
         with lock.hold(root, "localdigest status --rebuild"), reading:
             made = maker.rebuild(space, brief.find_models(space))
-        echo("\n".join(maker.report(made)), err=True)
+        for line in maker.report(made):
+            tell(line)
     with store.Store(space.library) as library:
         found, speeds = stage.standing(space, library), library.speeds()
     rows = overview.rows(found, speeds)

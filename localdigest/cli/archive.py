@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from localdigest import taxonomy
+from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import Styled, echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.messages import _
-from localdigest.terminal import plain
+from localdigest.messages.errors import ConfigError
+from localdigest.messages.terminal import plain
+from localdigest.records import taxonomy
 from localdigest.workspace import config
 
 NO_BROWSER = 3
@@ -37,10 +38,9 @@ def search(
     import msgspec
 
     from localdigest import store
-    from localdigest.pages import days
+    from localdigest.pages import days, publish
     from localdigest.store import search as stage
     from localdigest.store.index import Filter
-    from localdigest.text.query import marked
 
     if not (words or categories or authors or from_day or to_day or starred):
         raise click.UsageError("say what to look for: words, or --author, --category, --from-day, --to-day, --starred")
@@ -48,12 +48,13 @@ def search(
     within = stage.days(space.config.window.zone, from_day, to_day)
     which = Filter(authors, taxonomy.known(categories, "--category"), *within, starred, hidden)
     with store.Store(space.library) as library:
-        answer = stage.look(library, " ".join(words), which, limit, days.by_submission(space.config, library))
+        page_of = days.by_submission(space.config, library)
+        answer = stage.look(library, " ".join(words), which, limit, page_of, publish.dresser(space))
     if as_json:
         echo_json(msgspec.json.format(msgspec.json.encode(answer)))
         return 0
     for row in answer.rows:
-        title = _shown(marked(row.title, row.title_hits))
+        title = _shown(row.shown_title)
         echo(f"{row.id:12}  {row.day or row.published.date()}  ", *title, " *" if row.marks.star else "")
         if row.gist:
             echo(f"{'':26}{plain(row.gist)}")
@@ -63,7 +64,7 @@ def search(
         text = _("{count} of more than {total} papers") if answer.more else _("{count} of {total} papers")
         echo(text.format(count=len(answer.rows), total=answer.total), err=True)
     else:
-        echo(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"), err=True)
+        say(_("no paper found; all words must be there: try fewer, or begin* for words that begin so"))
     return 0
 
 
@@ -115,7 +116,7 @@ def serve(root: Path, port: int, host: str, token: bool) -> None:
     for address in server.addresses:
         echo(address)
     if "?token=" in server.addresses[0]:
-        echo(_("The token is told this once. Nothing is encrypted: see docs/serve.md."), err=True)
+        say(_("The token is told this once. Nothing is encrypted: see docs/serve.md."))
     echo(_("Ctrl-C ends it."), err=True)
     try:
         server.run()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from localdigest import files
+from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import DeliveryFailed
 from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.messages.errors import DeliveryFailed
 from localdigest.workspace import config
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def deliver(
     """
     from localdigest import deliver as stage
     from localdigest import store
+    from localdigest.cli import progress
     from localdigest.deliver import channels
     from localdigest.pages import days
     from localdigest.workspace import lock
@@ -50,11 +52,14 @@ def deliver(
             echo(str(output))
             return 0
         rows = []
-        for each in stage.deliver(space, library, parcel, ways, again):
+        deliveries = stage.deliver(space, library, parcel, ways, again)
+        for way in ways:
+            with progress.doing(progress.console(), _("{channel}: delivering {name}", way.name, parcel.name), as_json):
+                each = next(deliveries)
             rows.append({"channel": each.channel, "sent": not (each.earlier or each.trouble),
                          "refused": each.refused, "error": str(each.trouble or "")})  # fmt: skip
             if not as_json:
-                echo(_line(each, parcel.name), err=bool(each.trouble))
+                say(_line(each, parcel.name), err=bool(each.trouble))
     if as_json:
         echo_json(json.dumps({"what": parcel.name, "channels": rows}))
     return DeliveryFailed.exit_code if any(row["error"] for row in rows) else 0

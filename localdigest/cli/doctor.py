@@ -12,17 +12,17 @@ from pathlib import Path
 import click
 
 from localdigest import files
-from localdigest.cli.help import say
+from localdigest.cli.help import columns, say
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import Styled, echo, echo_json
-from localdigest.errors import ConfigError, ModelError
 from localdigest.flows import brief
 from localdigest.messages import Notice, _, told
+from localdigest.messages.errors import ConfigError, ModelError
+from localdigest.messages.terminal import plain
 from localdigest.models import catalogue
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
-_MARKS = {"well": ("well ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "red")}
+_COLOURS = {"well": "green", "note": "yellow", "wrong": "red"}
 
 
 @click.command()
@@ -59,8 +59,8 @@ def doctor(root: Path, day: date | None, model: str | None, as_json: bool, onlin
             name, check = next(found)
         checks.append((name, check))
         if not as_json:
-            mark, colour = _MARKS[check.state]
-            shown = Styled(mark, colour, bold=check.state == "wrong")
+            mark = {"well": _("well"), "note": _("note"), "wrong": _("WRONG")}[check.state]
+            shown = Styled(mark + " " * (5 - columns(mark)), _COLOURS[check.state], bold=check.state == "wrong")
             say(plain(told(check.says)), err=False, lead=(shown, f"  {name:9}  "), indent=18)
             if check.mend:
                 say(check.mend, err=False, lead=(f"{'':18}-> ",), indent=21)
@@ -94,15 +94,15 @@ def _prove(space: config.Workspace, day: date | None, model: str | None, as_json
         else:
             proof = stage.prove(_own(space.root, str(day), model), doing=doing)
     if as_json:
-        echo_json(json.dumps(asdict(proof), ensure_ascii=False, indent=2))
+        echo_json(json.dumps(asdict(proof) | {"verdict": str(proof.verdict)}, ensure_ascii=False, indent=2))
     else:
-        for name, run in (("control", proof.control), *(("run", run) for run in proof.runs)):
+        for name, run in ((_("control"), proof.control), *((_("run"), run) for run in proof.runs)):
             if run is not None:
-                echo(f"{name}: {run.command}")
+                say(f"{name}: {run.command}", err=False)
                 counted = ", ".join(f"{family} {count}" for family, count in run.sockets.items()) or _("none")
                 text = _("ended with {code}; sockets created: {counted}; for other machines: {inet}")
-                echo("  " + text.format(code=run.code, counted=counted, inet=run.inet))
-        echo(proof.verdict)
+                say(text.format(code=run.code, counted=counted, inet=run.inet), err=False, lead=("  ",), indent=2)
+        say(told(proof.verdict), err=False)
     return 0 if proof.proved else 1
 
 

@@ -11,12 +11,12 @@ import msgspec
 
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.flows import brief
 from localdigest.language import glossary
 from localdigest.language.profile import translated
 from localdigest.messages import _, told
+from localdigest.messages.errors import ConfigError
 from localdigest.workspace import config
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ def evaluate(
 
 
 def _evidence(paths: tuple[Path, ...], folder: Path | None, save: Path | None, as_json: bool) -> int:
+    from localdigest.cli import progress
     from localdigest.evaluate import evidence, facts, report, table
 
     if not paths:
         raise ConfigError("nothing to choose from; name PDFs")
-    chosen, failed = evidence.choose(paths)
+    with progress.doing(progress.console(), _("reading {count} PDFs", len(paths)), as_json):
+        chosen, failed = evidence.choose(paths)
     for error in failed:
         echo(told(error.notice), err=True)
     if save:

@@ -13,7 +13,8 @@ import click
 from click.formatting import iter_rows, measure_table
 
 from localdigest.cli.out import Styled, echo
-from localdigest.messages import _, chinese
+from localdigest.messages import Notice, _, chinese
+from localdigest.messages import told as in_words
 
 
 def texts(command: click.Command) -> Iterator[str]:
@@ -95,6 +96,11 @@ def say(text: str, *, err: bool = True, lead: Sequence[str | Styled] = (), inden
         broken = [piece for line in text.split("\n") for piece in wrapped(line, width) or [""]]
         text = ("\n" + " " * indent).join(broken)
     echo(*lead, text, err=err)
+
+
+def tell(text: Notice | str) -> None:
+    """`messages.Say`, on standard error."""
+    say(in_words(text))
 
 
 def columns(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,11 +11,12 @@ import click
 import msgspec
 
 from localdigest.cli import complete
+from localdigest.cli.help import say, tell
 from localdigest.cli.options import options
-from localdigest.cli.out import echo, echo_json
-from localdigest.errors import ConfigError
+from localdigest.cli.out import echo_json
 from localdigest.flows import brief
 from localdigest.messages import _, told
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue, machine, quality
 from localdigest.workspace import config
 
@@ -48,22 +48,24 @@ def models_list(root: Path, as_json: bool) -> None:
     if as_json:
         rows = [
             {"name": s.name, "aliases": s.aliases, "bytes": s.size}
-            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name], "measured": _measured(s)}
+            | {"sha256": s.sha256, "licence": s.licence, "here": here[s.name], "measured": _measured(s), "ran": s.ran}
             for s in specs
         ]
         echo_json(json.dumps(rows, indent=2))
         return
+    ran = {"file": _("tested"), "architecture": _("its kind tested"), "nothing": _("not tested")}
     for spec in specs:
         mark = "*" if here[spec.name] else " "
         names = ", ".join((spec.name, *spec.aliases))
-        echo(f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  {_(spec.good_for)}")
-    echo(_("* is in {folder}", folder))
+        lead = f"{mark} {names:34} {spec.size / 2**30:5.1f} GiB  "
+        say(f"{_(spec.good_for)} ({ran[spec.ran]})", err=False, lead=(lead,), indent=len(lead))
+    say(_("* is in {folder}", folder), err=False)
     _expect(specs)
 
 
 def _expect(specs: Iterable[Any]) -> None:
     for notice in quality.expectations(specs):
-        echo(told(notice))
+        say(told(notice), err=False)
 
 
 def _measured(spec: Any) -> Any:
@@ -88,10 +90,8 @@ def fetch(spec: Any, source: str | None) -> Path:
     from localdigest.cli import progress
     from localdigest.models import pull
 
-    console = progress.console()
-    with progress.transfer(console, spec.name) as show:
-        say = functools.partial(console.print, soft_wrap=True)
-        return pull.pull(spec, catalogue.models_folder(), lambda text: say(told(text)), show, source)
+    with progress.transfer(progress.console(), spec.name) as show:
+        return pull.pull(spec, catalogue.models_folder(), tell, show, source)
 
 
 @models.command("verify")
@@ -137,7 +137,8 @@ def models_recommend(root: Path, as_json: bool) -> None:
     names = {"translate": _("translations"), "explain": _("breakdowns")}
     for choice in ranked:
         mine = ", ".join(names[task] for task in tasks[choice.spec.name])
-        echo(f"{choice.spec.name:24} {told(choice.reason)}" + (f"  <- {mine}" if mine else ""))
+        reason = told(choice.reason) + (f"  <- {mine}" if mine else "")
+        say(reason, err=False, lead=(f"{choice.spec.name:24} ",), indent=25)
     _expect(choice.spec for choice in ranked)
 
 
@@ -175,15 +176,14 @@ def bench(
             "bench measures this machine's own engine; set engine.kind in {path} to local", root / config.FILE
         )
     spec = brief.distinct(brief.find_models(space))[0]
-    path = catalogue.locate(spec, catalogue.models_folder())
+    path = catalogue.locate(spec, catalogue.models_folder(), say=tell)
     settings = opener.settings(space.config, spec, device)
-    say = functools.partial(echo, err=True)
     if tune:
-        best, trials = stage.tune(path, settings, say=say)
+        best, trials = stage.tune(path, settings, say=tell)
         opener.remember(spec, best)
         _show(as_json and stage.as_json({"best": best, "trials": trials}), stage.tuned(settings, best))
         return
-    report = stage.measure(path, settings, wanted or stage.JOBS, say)
+    report = stage.measure(path, settings, wanted or stage.JOBS, tell)
     _show(as_json and stage.as_json(report), "\n".join(stage.table(report)))
 
 
@@ -191,4 +191,4 @@ def _show(for_programs: str | Literal[False], text: str) -> None:
     if for_programs:
         echo_json(for_programs)
     else:
-        echo(text)
+        say(text, err=False)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import click
 
-from localdigest.terminal import ACTS, plain
+from localdigest.messages.terminal import ACTS, plain
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localdigest.messages import _, told
+from localdigest.messages.terminal import plain
 from localdigest.pages.standing import Standing
 from localdigest.records import Status, Task
-from localdigest.terminal import plain
 
 Speeds = Sequence[tuple[str, int, float, int, float | None]]
 """Of `Store.speeds`: a model's name, the tokens it wrote, the seconds that took, the pieces of work, and the prompt
@@ -41,7 +41,8 @@ def rows(found: Standing, speeds: Speeds) -> list[Row]:
         for node in found.nodes
     ]
     if any(found.marks.values()):
-        marks = ", ".join(f"{times} {mark}" for mark, times in found.marks.items() if times)
+        called = {"starred": _("starred"), "hidden": _("hidden"), "noted": _("noted")}
+        marks = ", ".join(f"{times} {called.get(mark, mark)}" for mark, times in found.marks.items() if times)
         table.append((_("your marks"), marks, ""))
     return table
 

@@ -11,9 +11,9 @@ from localdigest import files as disk
 from localdigest.cli import complete
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import echo, echo_bytes, echo_json
-from localdigest.errors import ConfigError, InputRefused
 from localdigest.flows import brief
 from localdigest.messages import _, joined
+from localdigest.messages.errors import ConfigError, InputRefused
 from localdigest.workspace import config
 
 Shape = Literal["text", "markdown", "html", "json"]
@@ -31,14 +31,14 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
     Example: localdigest show 2009.06122
     """
     from localdigest import store
-    from localdigest.arxiv import listings
+    from localdigest.arxiv import entry
     from localdigest.cli import screen
     from localdigest.pages import days
     from localdigest.render import paper as forms
 
     space = config.open_workspace(root, language=language)
     try:
-        name, version = listings.identifier(_bare(paper_id))
+        name, version = entry.identifier(_bare(paper_id))
     except ValueError as error:
         raise ConfigError(
             "{error}; one looks like 2512.14687, or is the address of a paper at arxiv.org", error

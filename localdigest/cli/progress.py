@@ -29,9 +29,9 @@ from localdigest.cli import console as out
 from localdigest.cli.course import Course
 from localdigest.engine import Stats
 from localdigest.messages import _, told
+from localdigest.messages.terminal import plain
 from localdigest.records import Result, Task
 from localdigest.run.events import Counted, Event, Finished, Planned, Read, Said, Stepped
-from localdigest.terminal import plain
 
 REFRESH = 4
 """Times a second that what is live is drawn again."""
@@ -225,7 +225,7 @@ def transfer(to: Console, what: str) -> Iterator[Callable[[int, int], None]]:
         tenth = done * 10 // max(total, 1)
         if tenth != last and not to.is_terminal:
             last = tenth
-            to.print(f"{what} {tenth * 10}% of {total / 2**20:.0f} MiB")
+            to.print(_("{what} {percent}% of {size:.0f} MiB", what, tenth * 10, total / 2**20))
 
     with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as live:
         row = live.add_task(what)

@@ -13,16 +13,17 @@ from typing import Any, Literal
 
 import click
 
-from localdigest import files, taxonomy
+from localdigest import files
 from localdigest.cli import complete
 from localdigest.cli.help import say
 from localdigest.cli.options import options
 from localdigest.cli.out import agree, ask, echo, echo_bytes, echo_json
-from localdigest.errors import ConfigError, LocaldigestError, ModelError
 from localdigest.flows import brief
 from localdigest.language import profile
 from localdigest.messages import _, told
+from localdigest.messages.errors import ConfigError, LocaldigestError, ModelError
 from localdigest.models import catalogue, machine, quality
+from localdigest.records import taxonomy
 from localdigest.workspace import config
 
 SHOWN = 5
@@ -230,7 +231,7 @@ def _proposal(ranked: list[Any]) -> str:
         minutes = max(1, round(best.seconds * machine.DAY / 60))
         said = _(
             "{name} ({fetch}) should take about {time} for a paper here, {minutes} min for a day of {papers}."
-        ).format(name=best.spec.name, fetch=fetch, time=best.pace, minutes=minutes, papers=machine.DAY)
+        ).format(name=best.spec.name, fetch=fetch, time=told(best.pace), minutes=minutes, papers=machine.DAY)
     larger = next((choice for choice in ranked if choice.fit == "tight"), None)
     said += "\n" + told(quality.expectation(best.spec))
     if larger is not None and larger.spec.parameters > best.spec.parameters:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import tempfile
 from contextlib import AbstractContextManager
@@ -12,11 +11,12 @@ from typing import Any
 
 import click
 
+from localdigest.cli.help import say, tell
 from localdigest.cli.options import TYPES, options
 from localdigest.cli.out import echo, echo_json
-from localdigest.errors import ConfigError
 from localdigest.flows import brief
 from localdigest.messages import Notice, _
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.workspace import config
 
@@ -46,15 +46,14 @@ def package_keygen(root: Path, as_json: bool, name: Path) -> None:
         echo_json(json.dumps({"private": str(private), "public": str(public), "fingerprint": key.fingerprint}))
         return
     echo(f"{private}\n{public}")
-    echo(
+    say(
         _(
             "{private} stays on this machine: whoever has it can sign. Carry {public} to the other one, if you can by"
             " another way than the packages, and compare its fingerprint there: {fingerprint}",
             private.name,
             public.name,
             key.fingerprint,
-        ),
-        err=True,
+        )
     )
 
 
@@ -81,33 +80,32 @@ def package_make(
             "nothing to pack: name days (--date, --from-day and --to-day), --model, --software, --results"
         )
     space = config.open_workspace(root)
-    say = functools.partial(echo, err=True)
     if unsigned:
         say(_("UNSIGNED: whoever opens this package cannot know who made it or whether it was changed."))
     key, now = keys.load_private(sign) if sign else None, datetime.now(UTC).replace(microsecond=0)
     with lock.hold(root, "localdigest package make"), tempfile.TemporaryDirectory(prefix="localdigest-") as scratch:
-        items, told = _chosen(space, span, _dates(results), names, say)
+        items, told = _chosen(space, span, _dates(results), names)
         if software:
             from localdigest.transfer import software as stage
 
             target = platform or stage.this_platform()
-            stage.gather(Path(scratch), python or stage.this_python(), target, llama_wheel, say, extras)
+            stage.gather(Path(scratch), python or stage.this_python(), target, llama_wheel, tell, extras)
             items += make.folder_items(Path(scratch))
             told.append("software")
         with _doing(_("writing the package into {folder}", output), as_json):
-            path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now)
+            ours = content.Settings.of(space.config)
+            path = make.write(items, output, "; ".join(told), key, timedelta(days=valid), as_zip, now, ours)
     size = sum(item.size for item in items)
     if as_json:
         echo_json(json.dumps({"package": str(path), "files": len(items), "bytes": size, "contents": told}))
         return
     echo(str(path))
     kept = [item.name for item in items if item.name == content.MODEL]
-    echo(f"{len(items)} files, {size / 2**20:.1f} MiB{', a model in parts' if kept else ''}", err=True)
+    lead = _("{files} files, {size:.1f} MiB", len(items), size / 2**20)
+    say(lead + (_(", a model in parts") if kept else ""))
 
 
-def _chosen(
-    space: Any, span: list[date], results: list[date], names: tuple[str, ...], say: Any
-) -> tuple[list[Any], list[str]]:
+def _chosen(space: Any, span: list[date], results: list[date], names: tuple[str, ...]) -> tuple[list[Any], list[str]]:
     from localdigest import store
     from localdigest.transfer import make
 
@@ -115,14 +113,14 @@ def _chosen(
     told: list[str] = []
     with store.Store(space.library) as library:
         if span:
-            items += make.days(space, library, span, say)
-            told.append(f"days {span[0]} to {span[-1]}")
+            items += make.days(space, library, span, tell)
+            told.append(f"days {span[0]} to {span[-1]}")  # in the package, for whoever opens it: in English
         if results:
             items += make.results(space, library, results)
             told.append(f"results {results[0]} to {results[-1]}")
     known = catalogue.load_catalogue((space.root / "models.toml",))
     for place, spec in enumerate({known.find(name).sha256: known.find(name) for name in names}.values()):
-        items += make.model(spec, catalogue.models_folder(), further=place > 0)
+        items += make.model(spec, catalogue.models_folder(), say=tell, further=place > 0)
         told.append(f"model {spec.name}")
     return items, told
 
@@ -177,8 +175,10 @@ def package_verify(root: Path, as_json: bool, path: Path, trust: Path | None, un
                                "bytes": bag.size, "contents": info.contents, "signed_by": key and key.fingerprint,
                                "expires": info.expires.isoformat()}))  # fmt: skip
         return
-    by = f"signed by {key.fingerprint}" if key else "UNSIGNED"
-    echo(f"{path}: as it was made, {by}; {len(bag.payload)} files, {bag.size / 2**20:.1f} MiB; {info.contents!a}")
+    by = _("signed by {fingerprint}", key.fingerprint) if key else _("UNSIGNED")
+    sound = _("{path}: as it was made, {by}; {files} files, {size:.1f} MiB; {contents}")
+    size = bag.size / 2**20
+    say(sound.format(path=path, by=by, files=len(bag.payload), size=size, contents=ascii(info.contents)), err=False)
 
 
 @package.command("open")
@@ -194,21 +194,20 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
     from localdigest.workspace import lock
 
     key = _key(trust, unsigned)
-    if config.create(root):
-        echo(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE), err=True)
+    if not (root / config.FILE).exists():
+        _begin(root, path, key)
     space = config.open_workspace(root)
-    say = functools.partial(echo, err=True)
     with lock.hold(root, "localdigest package open"), store.Store(space.library) as library:
         with check.refusing(path):
             bag_source = source.at(path)
         try:
             with _doing(_("reading {path} to its last byte", path), as_json):
                 found = opening.open_package(
-                    space, library, bag_source, key, datetime.now(UTC), say, catalogue.models_folder()
+                    space, library, bag_source, key, datetime.now(UTC), tell, catalogue.models_folder()
                 )
         finally:
             bag_source.close()
-        pages = _own_pages(space, library, found, say)
+        pages = _own_pages(space, library, found)
     if as_json:
         echo_json(json.dumps({"sequence": found.bag.info.sequence, "days": found.days, "new_papers": found.papers,
                                "pdfs": found.pdfs, "results": found.results,
@@ -234,7 +233,25 @@ def package_open(root: Path, as_json: bool, path: Path, trust: Path | None, unsi
         say(_("{file} has the rest of it", found.software / "INSTALL.txt"))
 
 
-def _own_pages(space: Any, library: Any, found: Any, say: Any) -> list[Path]:
+def _begin(root: Path, path: Path, key: Any) -> None:
+    """A new workspace, set as the maker's is: a page wants the same on both machines. None for a refused package."""
+    from localdigest.transfer import check, opening, source
+
+    with check.refusing(path):
+        bag_source = source.at(path)
+        try:
+            taken = opening.settings(root, check.look(bag_source, key, datetime.now(UTC)).info)
+        finally:
+            bag_source.close()
+    config.create(root, **taken)
+    say(_("new workspace {root}; its settings are in {file}", root.resolve(), config.FILE))
+    if taken:
+        shown = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in taken.items()}
+        told = ", ".join(f"{name} {shown[name]}" for name in ("categories", "language", "model") if name in shown)
+        say(_("set as where the package was made: {settings}", told))
+
+
+def _own_pages(space: Any, library: Any, found: Any) -> list[Path]:
     """Pages of the results that came, written here: what their maker wrote is not trusted to be only text."""
     from localdigest.pages import contents, publish
 
@@ -268,6 +285,6 @@ def _key(trust: Path | None, unsigned: bool) -> Any:
     if bool(trust) == unsigned:
         raise ConfigError("say whom to trust: --trust NAME.pub, the maker's key, or --unsigned to take it from anybody")
     if trust is None:
-        echo(_("UNSIGNED: nothing tells who made this package, or whether it was changed on its way."), err=True)
+        say(_("UNSIGNED: nothing tells who made this package, or whether it was changed on its way."))
         return None
     return keys.load_public(trust)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from localdigest.deliver.channels import Channel
-from localdigest.errors import ConfigError, DeliveryFailed, Unfinished
 from localdigest.flows import brief
 from localdigest.flows.brief import Models
+from localdigest.messages.errors import ConfigError, DeliveryFailed, Unfinished
 from localdigest.pages import contents, days, publish
 from localdigest.records import Digest
-from localdigest.render import entries, letter
+from localdigest.render import entries, forms, letter
 from localdigest.render.letter import Extent, Letter
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
@@ -74,8 +74,9 @@ def _digests(space: Workspace, store: Store, models: Models, when: Sequence[date
 
 def write(space: Workspace, parcel: Parcel, extent: Extent) -> Letter:
     """Raises ConfigError."""
-    page = space.config.page
-    return letter.to_letter(parcel.title, parcel.digests, extent, page.coverage, page.url, space.templates)
+    page, wishes = space.config.page, publish.wishes(space)
+    digests = [forms.dressed(digest, wishes) for digest in parcel.digests]
+    return letter.to_letter(parcel.title, digests, extent, page.coverage, page.url, space.templates)
 
 
 def deliver(

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
+from localdigest import files
 from localdigest.deliver import secrets
-from localdigest.errors import ConfigError, DeliveryFailed
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, DeliveryFailed
 from localdigest.render.letter import Extent, Letter
 from localdigest.workspace.config import FILE, Deliver, Workspace
 
@@ -111,7 +112,7 @@ class Chat:
             import apprise
         except ModuleNotFoundError as error:
             raise DeliveryFailed(
-                "the channel {name} needs apprise: pip install 'localdigest[deliver]'", self.name
+                "the channel {name} needs apprise: {command}", self.name, files.to_install("deliver")
             ) from error
         for talkative in TALKATIVE:
             logging.getLogger(talkative).setLevel(logging.CRITICAL + 1)

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 
 FILE = "deliver.secrets.toml"
 PASSWORD = "LOCALDIGEST_SMTP_PASSWORD"  # noqa: S105 (the name of a variable)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from localdigest.doctor import host, native, space
 from localdigest.doctor.report import Asked, Found, wrong
-from localdigest.errors import LocaldigestError
+from localdigest.messages.errors import LocaldigestError
 
 CHECKS: Mapping[str, Callable[[Asked], Found]] = {
     "llama.cpp": native.build,

@@ -18,6 +18,7 @@ from localdigest.doctor.report import Asked, Found, note, well, wrong
 from localdigest.messages import _
 from localdigest.models import machine
 from localdigest.models.catalogue import ModelSpec
+from localdigest.models.memory import free_memory
 
 GIB = 2**30
 SLACK = timedelta(minutes=5)
@@ -31,7 +32,7 @@ def memory(asked: Asked) -> Found:
         return well(_("the model is in a server's memory"))
     if asked.unknown:
         return note(_("not looked at: there is no such model"))
-    return judge_memory(asked.spec, machine.this_machine(), _available())
+    return judge_memory(asked.spec, machine.this_machine(), free_memory() if sys.platform == "linux" else None)
 
 
 def judge_memory(spec: ModelSpec, host: machine.Machine, available: int | None) -> Found:
@@ -47,15 +48,6 @@ def judge_memory(spec: ModelSpec, host: machine.Machine, available: int | None) 
         free = _("; only {free:.1f} GiB are free just now", available / GIB)
         return note(says + free, _("close other programs before a run, or choose a smaller model"))
     return well(says)
-
-
-def _available() -> int | None:
-    """Bytes that can be had without swapping, as Linux estimates them."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError):
-        return None
 
 
 def clock(asked: Asked) -> Found:

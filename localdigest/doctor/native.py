@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.doctor.report import Asked, Found, note, well, wrong
-from localdigest.errors import LocaldigestError, ModelError
 from localdigest.messages import Notice, _
+from localdigest.messages.errors import LocaldigestError, ModelError
 from localdigest.models import catalogue, machine
 from localdigest.records import Message, Request
 
@@ -107,8 +108,10 @@ def judge(found: Probe, flags: frozenset[str]) -> Found:
 
 
 def rebuild() -> str:
-    return _("build it here: {command} (docs/models.md has the flags)").format(
-        command="pip install --force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python llama-cpp-python"
+    words = "-m pip install --force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python llama-cpp-python"
+    return _(
+        "build it here: {command} (docs/models.md has the flags); without a compiler, install a portable wheel of it",
+        shlex.join([sys.executable, *words.split()]),
     )
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from localdigest.errors import ConfigError
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 SAMPLE_DAY = date(2026, 1, 30)
@@ -74,12 +74,12 @@ class Proof:
     control: Counted | None
     runs: tuple[Counted, ...]
     proved: bool
-    verdict: str
+    verdict: Notice
 
 
 def prove(
     commands: Sequence[Sequence[str]],
-    finished: Callable[[], str] = lambda: "",
+    finished: Callable[[], Notice | None] = lambda: None,
     doing: Doing = lambda _what: nullcontext(),
 ) -> Proof:
     """Runs the commands, each in a network namespace with no way out, and counts the sockets they create.
@@ -98,19 +98,29 @@ def prove(
                 made.append(_count(tracing, command, Path(folder) / f"{number}"))
         runs = tuple(made)
     failed = next((run for run in runs if run.code not in (0, 3)), None)
-    trouble = f"`{failed.command}` ended with {failed.code}: {failed.said}" if failed else finished()
+    ended = (
+        Notice("`{command}` ended with {code}: {said}", failed.command, failed.code, failed.said) if failed else None
+    )
+    trouble = ended or finished()
     if any(run.inet for run in runs):
         total = sum(run.inet for run in runs)
-        return Proof(control, runs, False, f"NOT SILENT: {total} sockets for other machines were created; report this")
+        loud = Notice("NOT SILENT: {total} sockets for other machines were created; report this", total)
+        return Proof(control, runs, False, loud)
     if trouble:
-        return Proof(control, runs, False, f"not proved: {trouble}")
+        return Proof(control, runs, False, Notice("not proved: {trouble}", trouble))
     if tracing is _shut_in:
-        verdict = f"not proved, only likely: all of it works where there is no network, but {_NO_STRACE}"
-        return Proof(None, runs, False, verdict)
+        likely = Notice("not proved, only likely: all works where there is no network, but {no_strace}", _NO_STRACE)
+        return Proof(None, runs, False, likely)
     if tracing is _traced:
-        verdict = "proved: no socket for another machine was created. Weaker by half: this system allows no network"
-        return Proof(control, runs, True, f"{verdict} namespaces, so nothing but the count stood in the way of one")
-    return Proof(control, runs, True, "proved: no socket for another machine was created, and there was no network")
+        return Proof(control, runs, True, _WEAKER)
+    return Proof(control, runs, True, _PROVED)
+
+
+_PROVED = Notice("proved: no socket for another machine was created, and there was no network")
+_WEAKER = Notice(
+    "proved: no socket for another machine was created. Weaker by half: this system allows no network namespaces, so"
+    " nothing but the count stood in the way of one"
+)
 
 
 _NO_STRACE = Notice(
@@ -151,11 +161,12 @@ def sockets(trace: str) -> dict[str, int]:
     return dict(collections.Counter(re.findall(r"\bsocket\((\w+)", trace)))
 
 
-def sample_made(root: Path) -> str:
-    """Why the sample day's export in `root` is not a finished one; empty where it is."""
+def sample_made(root: Path) -> Notice | None:
+    """Why the sample day's export in `root` is not a finished one; None where it is."""
     export = root / "exports" / f"{SAMPLE_DAY}.json"
     try:
         done = json.loads(export.read_bytes())["counts"]["done"]
     except (OSError, ValueError, KeyError) as error:
-        return f"the sample day was not made ({error})"
-    return "" if done == SAMPLE_WORK else f"only {done} of {SAMPLE_WORK} pieces of the sample day were done"
+        return Notice("the sample day was not made ({error})", error)
+    few = Notice("only {done} of {all} pieces of the sample day were done", done, SAMPLE_WORK)
+    return None if done == SAMPLE_WORK else few

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 
 # Loopback, RFC 1918 and RFC 4193. Python's `is_private` also holds for link-local, documentation and other blocks.
 PRIVATE = tuple(

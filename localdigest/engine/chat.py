@@ -13,7 +13,7 @@ from functools import lru_cache
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from localdigest.errors import ModelError
+from localdigest.messages.errors import ModelError
 from localdigest.records import Message
 
 

@@ -25,8 +25,8 @@ import tenacity
 from localdigest.engine import Stats
 from localdigest.engine.address import base, resolve
 from localdigest.engine.sampling import loops
-from localdigest.errors import ConfigError, EngineFailed, ModelError, NoticeError
 from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError, EngineFailed, ModelError, NoticeError
 from localdigest.records import Completion, FinishReason, Request
 
 KEY = "LOCALDIGEST_ENDPOINT_KEY"

@@ -24,9 +24,18 @@ from numpy.typing import NDArray
 from localdigest.engine.chat import segments
 from localdigest.engine.scheduler import LEAST
 from localdigest.engine.settings import DEFAULTS, Settings, give_way
-from localdigest.errors import EngineFailed, ModelError
 from localdigest.messages import Notice
-from localdigest.models.memory import BUFFERS, USABLE, affordable, caches, fours, free_memory, states
+from localdigest.messages.errors import EngineFailed, ModelError
+from localdigest.models.memory import (
+    AT_ONCE,
+    PROBE,
+    PROCESSES,
+    Costs,
+    budget,
+    fours,
+    free_memory,
+    states,
+)
 from localdigest.models.processors import Room, usable_cores
 from localdigest.records import Request
 
@@ -34,8 +43,6 @@ PARTIAL = llama_cpp.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 """Of a sequence, what is no KV cache."""
 FLASH = {False: 0, True: 1, None: -1}  # llama.h: LLAMA_FLASH_ATTN_TYPE_DISABLED, _ENABLED, _AUTO
 KV_TYPES = {"f16": 1, "q8_0": 8}  # ggml.h: GGML_TYPE_F16, GGML_TYPE_Q8_0
-PROBE = 1024
-"""Tokens of the context that is opened to be measured."""
 GPU_RESERVE = 1 << 30
 """Bytes of a GPU's memory that are not given to weights: KV cache, compute buffers, the desktop."""
 BUILD_FOR_GPU = Notice("docs/models.md has the one command that builds llama-cpp-python for CUDA, Metal or Vulkan")
@@ -111,7 +118,9 @@ class LlamaBackend:
         self.gpus = sum(memory > Path(path).stat().st_size + GPU_RESERVE for memory in free)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self.slots = fours(min(wish.slots or (64 if gpu else 16), int(llama_cpp.llama_max_parallel_sequences())))
+        self.slots = fours(
+            min(wish.slots or AT_ONCE["gpu" if gpu else "cpu"], int(llama_cpp.llama_max_parallel_sequences()))
+        )
         self.batch = max(wish.batch or (2048 if gpu else 512), self.slots, LEAST)
         self.ubatch = min(max(wish.ubatch or 512, LEAST), self.batch)
         recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
@@ -133,11 +142,10 @@ class LlamaBackend:
         self._params.no_perf = True
         self._context: Any = None
         self._memory: Any = None
-        self._token, self._state = self._measure()
-        left = sum(_gpus(wish.gpu)) if gpu else free_memory() - BUFFERS
-        self._budget = max(int(left * USABLE), caches(1, PROBE, self._token, self._state))
-        kept = caches(1, 0, self._token, self._state)
-        self.longest = min((self._budget - kept) // self._token, llama_cpp.llama_model_n_ctx_train(self._model))
+        self.costs = self._measure()
+        left = sum(_gpus(wish.gpu)) if gpu else free_memory() - PROCESSES
+        self._budget = max(budget(left), self.costs.of(1, PROBE))
+        self.longest = min(self.costs.longest(self._budget), llama_cpp.llama_model_n_ctx_train(self._model))
         self._batch = llama_cpp.llama_batch_init(self.batch, 0, 1)
         self._fields = {
             name: np.ctypeslib.as_array(getattr(self._batch, name), (self.batch,))
@@ -156,7 +164,7 @@ class LlamaBackend:
 
     def room(self, length: int) -> int:
         """How many slots of `length` tokens there is memory for, at least one."""
-        return affordable(self._budget, length, self._token, self._state, self.slots)
+        return max(1, self.costs.affordable(self._budget, length, self.slots))
 
     def open(self, length: int) -> int:
         """An empty context with as many slots of `length` tokens as there is memory for; returns their number."""
@@ -173,9 +181,9 @@ class LlamaBackend:
         self._memory = llama_cpp.llama_get_memory(self._context)
         return slots
 
-    def _measure(self) -> tuple[int, int]:
-        """Bytes of KV cache that a token takes, and bytes that a recurrent model remembers of a sequence: as llama.cpp
-        says when it opens a small context, whatever layers, heads and windows the model has."""
+    def _measure(self) -> Costs:
+        """What a token, a sequence and a pass take, as llama.cpp says when it opens a small context, whatever layers,
+        heads and windows the model has."""
         _log.clear()
         self._params.n_seq_max, self._params.n_ctx = 1, PROBE
         context = llama_cpp.llama_init_from_model(self._model, self._params)
@@ -187,7 +195,9 @@ class LlamaBackend:
         def of(kind: str) -> int:
             return int(sum(map(float, re.findall(rf"{kind} buffer size = +([\d.]+) MiB", said))) * (1 << 20))
 
-        return max(1, of("KV") // PROBE), of("RS")
+        # Four bytes for each row of a pass, head and token before it, and for what masks them.
+        heads = 0 if self._params.flash_attn_type else llama_cpp.llama_model_n_head(self._model)
+        return Costs(max(1, of("KV") // PROBE), of("RS"), of("compute"), 4 * self.ubatch * (heads + 1))
 
     def tokenize(self, request: Request) -> list[int]:
         """The prompt's tokens. Texts are tokenised apart from the template's scaffolding, never as special tokens.

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from localdigest.engine import Stats
 from localdigest.engine.prompts import Prompts, Sequence
 from localdigest.engine.sampling import LOOK_FOR_LOOPS, confidence, log_probability, loops, sample
-from localdigest.errors import EngineFailed
+from localdigest.messages.errors import EngineFailed
 from localdigest.records import Completion, FinishReason, Request
 
 FOUR = 4

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from localdigest.engine import Engine, Stats
-from localdigest.errors import EngineFailed, EngineLost
+from localdigest.messages.errors import EngineFailed, EngineLost
 from localdigest.records import Completion, Request
 
 IN_FLIGHT = 2

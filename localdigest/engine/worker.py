@@ -32,8 +32,8 @@ import msgspec
 from localdigest.engine import Stats
 from localdigest.engine.scheduler import PACE, Scheduler
 from localdigest.engine.settings import bound_spin
-from localdigest.errors import EngineFailed, LocaldigestError, ModelError
 from localdigest.messages import Notice
+from localdigest.messages.errors import EngineFailed, LocaldigestError, ModelError
 from localdigest.records import Completion, Message, Request
 
 LOADING = 900.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Cost, Run, scores
 from localdigest.evaluate.figures import Breakdowns, Translations, breakdowns, translations
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Usage
 
 SAMPLES = 1000

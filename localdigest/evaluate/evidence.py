@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
-from localdigest.errors import LocaldigestError
 from localdigest.evidence import choice
 from localdigest.files import told
-from localdigest.records import PARTS, Document, Paper, PartName
+from localdigest.messages.errors import LocaldigestError
+from localdigest.records import PARTS, Paper, PartName
+from localdigest.records.reading import Document
 
 READERS = 2
 """PDFs read side by side, each in a child process of its own."""

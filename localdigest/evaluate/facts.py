@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.records import PartName
 
 ENOUGH = 0.85

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest.arxiv import listings
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair
+from localdigest.messages.errors import InputRefused
 from localdigest.pages.contents import hash_pdf
 from localdigest.pages.plan import Work
 from localdigest.records import Paper

@@ -9,11 +9,11 @@ from typing import Literal
 
 from localdigest import __version__, pdf
 from localdigest.engine import Engine
-from localdigest.errors import LocaldigestError
 from localdigest.evaluate import Cost, Explained, Pair, Run, Translated, gaps, inputs, plain
 from localdigest.flows import brief as briefs
 from localdigest.flows.brief import Models
 from localdigest.messages import Reason
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages.plan import Work
 from localdigest.records import Breakdown, Result, Status, Translation, Usage
 from localdigest.run import work

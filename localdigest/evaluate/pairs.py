@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from localdigest.checks.registry import Case, cost, findings
-from localdigest.errors import InputRefused
 from localdigest.language.profile import find
+from localdigest.messages.errors import InputRefused
 
 Verdict = Literal["right", "wrong"]
 

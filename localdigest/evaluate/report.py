@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import SCHEMA, Gap, Run
 from localdigest.evaluate.compare import Comparison
 from localdigest.evaluate.figures import breakdowns, by_field, flagged_papers, flagged_texts, translations
 from localdigest.files import write_atomic
+from localdigest.messages.errors import InputRefused
 
 
 def figures(run: Run) -> dict[str, Any]:

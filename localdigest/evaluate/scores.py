@@ -6,9 +6,10 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from localdigest import files
 from localdigest.language.profile import find
 
-MISSING = "no chrF and BLEU: pip install 'localdigest[eval]' brings sacrebleu"
+MISSING = f"no chrF and BLEU, which sacrebleu counts: {files.to_install('eval')}"
 
 
 @dataclass(frozen=True, slots=True)

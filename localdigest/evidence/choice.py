@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdigest.evidence import captions, parts
-from localdigest.evidence.signs import Seen, aside, leans, measures, see, stands_for, tells_of_others
-from localdigest.evidence.signs import figures as figures
+from localdigest.evidence.signs import Seen, aside, figures, leans, measures, see, stands_for, tells_of_others
 from localdigest.evidence.signs import words as words
-from localdigest.records import PARTS, Document, Paper, PartName, Sentence
+from localdigest.records import PARTS, Paper, PartName
+from localdigest.records.reading import Document, Sentence
 from localdigest.text.marks import unmarked
 
 MOST = 20
@@ -255,7 +255,3 @@ def _usable(seen: Seen, i: int) -> bool:
             or (captions.reports(bare(sentence), len(figures(text, sentence.marks))) and not leans(text))
         )
     )
-
-
-def _reports(caption: Sentence) -> bool:
-    return captions.reports(bare(caption), len(figures(caption.text, caption.marks)))

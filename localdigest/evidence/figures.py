@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from localdigest.evidence.choice import Group, figures
+from localdigest.evidence.choice import Group
 from localdigest.evidence.cues import any_of
 from localdigest.evidence.sections import roles
-from localdigest.records import Document, PartName
+from localdigest.evidence.signs import figures
+from localdigest.records import PartName
 from localdigest.records.figures import Caption
+from localdigest.records.reading import Document
 
 Shows = Literal["method", "results"]
 TRIES = 5

@@ -10,8 +10,8 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from localdigest.evidence.choice import figures, words
 from localdigest.evidence.cues import any_of
+from localdigest.evidence.signs import figures, words
 from localdigest.records import PARTS, PartName
 
 _FILE = tomllib.loads(Path(__file__).with_name("leads.toml").read_text(encoding="utf-8"))

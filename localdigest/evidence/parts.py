@@ -14,7 +14,8 @@ from pathlib import Path
 
 from localdigest.evidence.cues import PARTS_TOLD, any_of
 from localdigest.evidence.signs import Seen
-from localdigest.records import PARTS, PartName, Sentence
+from localdigest.records import PARTS, PartName
+from localdigest.records.reading import Sentence
 
 Shares = Mapping[PartName, float]
 """How likely a sentence is of each part; together 1."""

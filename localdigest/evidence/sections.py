@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from localdigest.evidence.cues import any_of
-from localdigest.records import Document
-from localdigest.records.reading import Heading
+from localdigest.records.reading import Document, Heading
 
 _FILE = tomllib.loads(Path(__file__).with_name("roles.toml").read_text(encoding="utf-8"))
 

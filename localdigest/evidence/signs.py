@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, OTHERS, STOP
 from localdigest.evidence.sections import roles
-from localdigest.records import Document, Paper, Sentence
-from localdigest.records.reading import Mark
+from localdigest.records import Paper
+from localdigest.records.reading import Document, Mark, Sentence
 from localdigest.text.marks import marks, unmarked
 from localdigest.text.spans import contacts
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from localdigest.evidence.figures import said_by
-from localdigest.records import Document, Evidence
+from localdigest.records import Evidence
 from localdigest.records.figures import Row, Table
+from localdigest.records.reading import Document
 
 MOST_SHOWN = 4
 LONGEST = 140

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from localdigest.errors import ConfigError
 from localdigest.language import glossary, profile, prompts
 from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import Document, Paper, PartName, Quality, Task
+from localdigest.records import Paper, PartName, Quality, Task
+from localdigest.records.reading import Document
 from localdigest.workspace.config import Workspace
 
 if TYPE_CHECKING:

@@ -20,19 +20,9 @@ from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.glossary import offered
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
-from localdigest.records import (
-    PARTS,
-    Breakdown,
-    Completion,
-    Document,
-    Finding,
-    Paper,
-    PartName,
-    Request,
-    Sentence,
-    Usage,
-)
+from localdigest.records import PARTS, Breakdown, Completion, Finding, Paper, PartName, Request, Usage
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document, Sentence
 from localdigest.text.quantities import scaled
 from localdigest.text.spans import contacts
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from localdigest.checks import figures, mending
 from localdigest.checks.registry import BULLET, CODES, MARK, Case, findings, gravest, outcome, remarks
-from localdigest.evidence import choice, leads
+from localdigest.evidence import leads, signs
 from localdigest.evidence.choice import Group, select
 from localdigest.flows import captions, gist, tables
 from localdigest.flows.passages import Passage
@@ -25,7 +25,6 @@ from localdigest.records import (
     PARTS,
     Breakdown,
     Completion,
-    Document,
     Evidence,
     Finding,
     Paper,
@@ -34,11 +33,11 @@ from localdigest.records import (
     Point,
     Request,
     Sampling,
-    Sentence,
     Source,
     Usage,
 )
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document, Sentence
 from localdigest.render.words import words_for
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
@@ -72,6 +71,8 @@ class Bullet:
     """What the model is given of the group: without citations, the paper's abbreviations written out."""
     lead: str = ""
     """Where a model that cites gave one."""
+    under: bool = False
+    """Whether it goes on with the one before it, and is nothing without that."""
 
     def request(self, sampling: Sampling, problems: Sequence[Finding], *, hints: bool = True) -> Request:
         messages = self.prompt.messages(
@@ -114,6 +115,9 @@ class Translated(Bullet):
         return Passage(self.shown, self.title, self.prompt, self.terms)
 
 
+_Written = tuple[Bullet, Draft]
+
+
 def explain(
     paper: Paper,
     document: Document,
@@ -128,14 +132,14 @@ def explain(
     wanted = counts(lengths)
     chosen = select(document, paper, {part: wanted[part] + SPARE for part in PARTS})
     own = own_terms(document, paper, means)
-    bullets = [bullet(group, paper, means, own) for part in PARTS for group in chosen[part]]
+    bullets = [one for part in PARTS for group in chosen[part] for one in _bullets(group, paper, means, own)]
     halves = gist.of_document(document, paper, means, own)
     named = captions.beginnings(drawn, paper, means)
     written, usage = yield from drafts([*bullets, *halves, *named], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
     judged = [draft.judged(means.doubt) for draft in written]
     found = breakdown(document, shown, zip(bullets, judged, strict=False), wanted, halves)
-    whole = {bullet.group.text: draft for bullet, draft in zip(bullets, judged, strict=False)}
+    whole = {one.group.text: draft for one, draft in zip(bullets, judged, strict=False)}
     rest = judged[len(bullets) :]
     said = gist.joined(halves, rest[: len(halves)], whole)
     return replace(found, gist=said, figures=captions.shown(drawn, named, rest[len(halves) :])), usage
@@ -178,10 +182,19 @@ def bullet(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> 
     return of(group, paper.title, means.whole or means.prompt, means.glossary.find(shown), shown)
 
 
+def _bullets(group: Group, paper: Paper, means: Means, own: Mapping[str, str]) -> Iterator[Bullet]:
+    """Of a group that is condensed one, of one that is translated one a sentence, those that lean under the first."""
+    if not means.whole:
+        yield bullet(group, paper, means, own)
+    else:
+        for place, sentence in enumerate(group.sentences):
+            yield replace(bullet(replace(group, sentences=(sentence,)), paper, means, own), under=place > 0)
+
+
 def breakdown(
     document: Document,
     shown: Iterable[Sentence],
-    written: Iterable[tuple[Bullet, Draft]],
+    written: Iterable[_Written],
     wanted: Mapping[PartName, int],
     halves: Sequence[gist.Half],
 ) -> Breakdown:
@@ -192,22 +205,30 @@ def breakdown(
     """
     pairs = [(bullet, _with_figures(draft)) for bullet, draft in written]
     findings = [found for _, draft in pairs for found in (*draft.mended, *draft.left)]
-    kept: list[tuple[Bullet, Draft]] = []
-    for pair in sorted(pairs, key=_worth):
-        grave, same_part = _gravest(pair[1].left), sum(pair[0].group.part == other.group.part for other, _ in kept)
-        if grave > MARK or same_part >= (ENOUGH if grave == MARK else wanted[pair[0].group.part]):
+    kept: list[_Written] = []
+    families = _families(pairs)
+    for family in sorted(families, key=lambda family: _worth(family[0])):
+        head, *under = family
+        grave, same_part = (
+            _gravest(head[1].left),
+            sum(head[0].group.part == other.group.part and not other.under for other, _ in kept),
+        )
+        if grave > MARK or same_part >= (ENOUGH if grave == MARK else wanted[head[0].group.part]):
             continue
-        if any(_says_the_same(pair, other) for other in kept):
-            findings.append(SAID_TWICE.finding(pair[1].text[:40], resolved=True))
-        else:
-            kept.append(pair)
+        for pair in (head, *(pair for pair in under if _gravest(pair[1].left) < MARK)):
+            if not any(_says_the_same(pair, other) for other in kept):
+                kept.append(pair)
+            else:
+                findings.append(SAID_TWICE.finding(pair[1].text[:40], resolved=True))
+                if pair is head:
+                    break
     parts: dict[PartName, tuple[Point, ...]] = {}
     for part in PARTS:
-        own = [pair for pair in pairs if pair in kept and pair[0].group.part == part]
+        own = [family for family in families if family[0] in kept and family[0][0].group.part == part]
         if part == "results":
             told = {half.evidence.quote for half in halves}
-            own.sort(key=lambda pair: (told.isdisjoint(s.text for s in pair[0].group.sentences), -pair[0].group.score))
-        parts[part] = tuple(_points(own))
+            own.sort(key=lambda family: (told.isdisjoint(_quotes(family)), -family[0][0].group.score))
+        parts[part] = tuple(_points(pair for family in own for pair in family if pair in kept))
     if pairs:
         first = pairs[0][0]
         said = tables.point(document, first.title, first.prompt.language, parts["results"])
@@ -226,6 +247,21 @@ def breakdown(
     return Breakdown(tuple(Part(p, parts[p]) for p in PARTS), source, tuple(findings))
 
 
+def _families(pairs: Iterable[_Written]) -> list[list[_Written]]:
+    """Each with those that go on with it."""
+    found: list[list[_Written]] = []
+    for pair in pairs:
+        if pair[0].under and found:
+            found[-1].append(pair)
+        else:
+            found.append([pair])
+    return found
+
+
+def _quotes(family: Iterable[_Written]) -> list[str]:
+    return [sentence.text for bullet, _ in family for sentence in bullet.group.sentences]
+
+
 def _gravest(found: Iterable[Finding]) -> int:
     """As `gravest`; what only a translation must not do, such as losing a number, marks a bullet and no more."""
     found = list(found)
@@ -233,14 +269,14 @@ def _gravest(found: Iterable[Finding]) -> int:
     return max(gravest(of_bullets), min(MARK, gravest(found)))
 
 
-def _worth(pair: tuple[Bullet, Draft]) -> tuple[bool, bool, float]:
+def _worth(pair: _Written) -> tuple[bool, bool, float]:
     """What stays first: what is verified, of results those with figures, what counts most."""
     bullet, draft = pair
-    vague = bullet.group.part == "results" and not choice.figures(draft.text)
+    vague = bullet.group.part == "results" and not signs.figures(draft.text)
     return _gravest(draft.left) >= MARK, vague, -bullet.group.score
 
 
-def _points(pairs: Iterable[tuple[Bullet, Draft]]) -> Iterator[Point]:
+def _points(pairs: Iterable[_Written]) -> Iterator[Point]:
     """Of a part's bullets; none has the lead of one before it where another kind fits as well."""
     used: list[str] = []
     for bullet, draft in pairs:
@@ -248,7 +284,7 @@ def _points(pairs: Iterable[tuple[Bullet, Draft]]) -> Iterator[Point]:
         evidence = tuple(Evidence(s.page, s.text) for s in group.sentences)
         lead = bullet.lead or _lead(bullet, draft.text, used)
         used.append(lead)
-        yield Point(draft.text, evidence, _gravest(draft.left) < MARK, 0, lead)
+        yield Point(draft.text, evidence, _gravest(draft.left) < MARK, int(bullet.under), lead)
 
 
 def _lead(bullet: Bullet, draft: str, used: Collection[str]) -> str:
@@ -262,7 +298,7 @@ def _lead(bullet: Bullet, draft: str, used: Collection[str]) -> str:
     return next((kind for kind in kinds if kind not in used), kinds[0])
 
 
-def _says_the_same(pair: tuple[Bullet, Draft], other: tuple[Bullet, Draft]) -> bool:
+def _says_the_same(pair: _Written, other: _Written) -> bool:
     latin = find(pair[0].prompt.language).latin
     of_evidence = _alike(pair[0].group.text, other[0].group.text, latin=True)
     return of_evidence > SAME_EVIDENCE or _alike(pair[1].text, other[1].text, latin) > SAME

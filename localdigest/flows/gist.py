@@ -16,15 +16,15 @@ from typing import Literal
 from localdigest.checks import mending
 from localdigest.checks.registry import BULLET, MARK, Case, findings, gravest, remarks
 from localdigest.evidence import leads
-from localdigest.evidence.choice import words
 from localdigest.evidence.leads import OPENER
 from localdigest.evidence.sections import roles
-from localdigest.evidence.signs import boasts
+from localdigest.evidence.signs import boasts, words
 from localdigest.flows.rounds import Draft, Means
 from localdigest.language.glossary import Renderings, offered
 from localdigest.language.profile import Language, find
 from localdigest.language.prompts import Prompt
-from localdigest.records import Completion, Document, Evidence, Finding, Paper, Point, Request, Sampling
+from localdigest.records import Completion, Evidence, Finding, Paper, Point, Request, Sampling
+from localdigest.records.reading import Document
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.quantities import scaled
 from localdigest.text.sentences import split

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from localdigest.evidence.tables import own_row
 from localdigest.language.profile import find
-from localdigest.records import Document, Point
+from localdigest.records import Point
+from localdigest.records.reading import Document
 from localdigest.render.words import words_for
 
 

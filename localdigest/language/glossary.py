@@ -20,11 +20,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
-from localdigest.errors import ConfigError
 from localdigest.language import han
 from localdigest.language.fields import Fields
 from localdigest.language.folding import Word, words
 from localdigest.language.profile import PROMPTS, Language, find
+from localdigest.messages.errors import ConfigError
 
 Renderings = tuple[str, ...]
 FIELDS = PROMPTS / "fields.toml"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.language import profile
 from localdigest.language.profile import Language
+from localdigest.messages.errors import ConfigError
 
 
 class Negation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

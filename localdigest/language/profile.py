@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.language import conversion
+from localdigest.messages.errors import ConfigError
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 KANA = r"\u3040-\u30ff"
@@ -118,6 +118,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """English endings that a draft leaves at a name (LoRA-based), each by the word that goes before the name."""
     third_person: Mapping[str, str] = {}
     """Patterns of the authors' `we`, each with what a reader says of them. Only what is right wherever it stands."""
+    openers: str = ""
+    """How a sentence begins that goes on from one before it, its comma included: cut where it stands alone."""
     function_words: str = ""
     """Those of the source language that give it away in a draft."""
     homographs: str = ""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.language import profile
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Message
 
 if TYPE_CHECKING:

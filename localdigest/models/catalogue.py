@@ -1,8 +1,7 @@
 """The catalogue of models, and which of them lie on this machine with the right bytes.
 
-A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or
-found the stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can
-run, `machine`.
+A model is its sha256. `locate` is the only way to a path that a parser may open: it has hashed the file, or found the
+stamp of an earlier hashing that still fits. How the bytes get here is `sources`; what a machine can run, `machine`.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import functools
-import hashlib
 import json
 import os
 import re
 import shutil
 import stat
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -25,18 +23,16 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 import platformdirs
 
-from localdigest.errors import ConfigError, ModelError
 from localdigest.files import finish, open_part, write_atomic
-from localdigest.messages import Notice
-from localdigest.models.memory import BUFFERS, caches
+from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError, ModelError
+from localdigest.models.hashing import Progress, hash_of, same_bytes
+from localdigest.models.memory import PROCESSES, Costs
 from localdigest.models.quality import Measured
 from localdigest.records import Sampling
 
-Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
-
 SHIPPED = next(path for each in Path(__file__).parents[1:3] if (path := each / "models.toml").exists())
-CHUNK = 1 << 20
+QUICK = 256 << 20  # bytes that are hashed before anybody asks what takes so long
 TOKENS_PER_SEQUENCE = 2048
 """What one sequence holds on average: a paper's evidence is shared between the parts written from it."""
 
@@ -101,9 +97,13 @@ class ModelSpec:
     doubt: float | None = None
     measured: Measured | None = None
 
+    @property
+    def costs(self) -> Costs:
+        return Costs(self.kv_bytes, self.state_bytes)
+
     def memory(self, sequences: int = 16) -> int:
         """Bytes needed to run `sequences` at once."""
-        return self.size + BUFFERS + caches(sequences, TOKENS_PER_SEQUENCE, self.kv_bytes, self.state_bytes)
+        return self.size + PROCESSES + self.costs.of(sequences, TOKENS_PER_SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +219,16 @@ def find_file(spec: ModelSpec, folder: Path) -> Path | None:
     return next((path for path in own if path.is_file()), None)
 
 
-def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None) -> Path:
-    """The model's file, known to have the right bytes; hashes it where no stamp says so.
+def locate(spec: ModelSpec, folder: Path, progress: Progress | None = None, say: Say | None = None) -> Path:
+    """The model's file, known to have the right bytes; hashes it where no stamp says so, and says that it does.
 
     Raises ModelError where the file is missing or has other bytes.
     """
     path = find_file(spec, folder)
     if path is not None and _stamp(spec, path.stat()) == _read_stamp(spec, folder):
         return path
+    if say and path is not None and spec.size > QUICK:
+        say(Notice("checking the {size:.1f} GiB of {name}, once", spec.size / 2**30, spec.name))
     return verify(spec, folder, progress)
 
 
@@ -273,33 +275,6 @@ def write_stamp(spec: ModelSpec, folder: Path, info: os.stat_result | None = Non
     with contextlib.suppress(ConfigError):
         text = json.dumps(_stamp(spec, info or (folder / spec.file).stat())) + "\n"
         write_atomic(folder / f"{spec.file}.verified", text)
-
-
-def hash_of(
-    file: BinaryIO, path: Path, progress: Progress | None, copy: BinaryIO | None = None
-) -> tuple[str, os.stat_result]:
-    """The sha256 of an open file from where it stands, which is written to `copy`, too; and how it lay there at last.
-
-    Raises ModelError where the file changes meanwhile: what was hashed first is then not what lies there at last.
-    """
-    before = os.fstat(file.fileno())
-    digest, done = hashlib.sha256(), 0
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-        done += len(chunk)
-        if copy:
-            copy.write(chunk)
-        if progress:
-            progress(done, before.st_size)
-    after = os.fstat(file.fileno())
-    if not same_bytes(before, after) or done != before.st_size:
-        raise ModelError("{path}: changed while it was read; wait until it is written, and try again", path)
-    return digest.hexdigest(), after
-
-
-def same_bytes(before: os.stat_result, after: os.stat_result) -> bool:
-    """Whether nothing was written to a file between two looks. A rename or a link changes neither of these."""
-    return all(getattr(before, name) == getattr(after, name) for name in ("st_ino", "st_dev", "st_size", "st_mtime_ns"))
 
 
 # ---------------------------------------------------------------- a file the user brings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import platform
 import shutil
 import subprocess
@@ -12,19 +13,24 @@ from pathlib import Path
 from typing import Literal
 
 from localdigest.messages import Notice
-from localdigest.models.catalogue import Catalogue, ModelSpec
-from localdigest.models.memory import container_limits, installed_memory
+from localdigest.models.catalogue import TOKENS_PER_SEQUENCE, Catalogue, ModelSpec
+from localdigest.models.memory import AT_ONCE, PROCESSES, budget, container_limits, installed_memory
 from localdigest.models.processors import usable_cores
 
 GIB = 1 << 30
 APPLE_SHARE = 0.7
 """Of an Apple machine's memory, what Metal lets its GPU use: two thirds to three quarters."""
 CPU_RATE = 32.0
-"""Tokens per second x thousand million active parameters / cores, 16 sequences decoded together. Measured: 42
-tokens/s for Qwen2.5-1.5B Q4_K_M on 2 cores. Good for an order only: processors differ by a factor of two, and models
-much smaller are not as fast as this has it (54 tokens/s for 0.5B)."""
+"""Tokens per second x thousand million parameters / cores, 16 sequences decoded together. Measured: 42 tokens/s for
+Qwen2.5-1.5B Q4_K_M on 2 cores. Good for an order only: processors differ by a factor of two, and models much smaller
+are not as fast as this has it (54 tokens/s for 0.5B)."""
+MIXTURE_RATE = 43.0
+"""The same of a mixture of experts, by the parameters that a token uses: 48 layers of 30B-A3B's shape take a core
+22.5 ms each for 16 tokens (docs/engine.md), and its output layer what CPU_RATE says."""
 FEW = 0.6
-"""Of CPU_RATE, what four sequences decoded together come to (0.5B: 43 of 54 tokens/s; 1.5B: less)."""
+"""Of these rates, what four sequences decoded together come to (0.5B: 43 of 54 tokens/s; 1.5B: less; 30B-A3B: 0.57)."""
+LEAST = 4
+"""Sequences for which there must be room: with fewer a day takes too long."""
 MOST_CORES = 8
 """More are not counted: from about there on, memory is what decoding waits for."""
 TOKENS_A_PAPER = 1500
@@ -50,8 +56,8 @@ class Machine:
 
 
 Fit = Literal["easy", "tight", "slow", "none"]
-"""On a GPU, or in half of the memory and a day within the hour; as quick, but little memory is left for the system, its
-file cache and other programs; slower; does not fit."""
+"""On a GPU, or in half of the memory with four sequences and a day within the hour; as quick, but little memory is left
+for the system, its file cache and other programs; slower; does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,10 @@ class Recommendation:
     """To be expected of a CPU for a paper, by CPU_RATE; 0 on a GPU."""
 
     @property
-    def pace(self) -> str:
+    def pace(self) -> Notice:
         """`47 s` or `3 min`."""
-        return f"{self.seconds:.0f} s" if self.seconds < 100 else f"{self.seconds / 60:.0f} min"
+        brief = self.seconds < 100
+        return Notice("{time:.0f} s", self.seconds) if brief else Notice("{time:.0f} min", self.seconds / 60)
 
 
 def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
@@ -94,39 +101,45 @@ def recommend(machine: Machine, catalogue: Catalogue) -> list[Recommendation]:
 
 
 def suits(spec: ModelSpec, machine: Machine) -> Recommendation:
-    """How a model would run on a machine."""
-    rate = CPU_RATE * min(machine.cores, MOST_CORES) / (spec.active or spec.parameters or spec.size / 0.7e9)
+    """How a model would run on a machine: in as many sequences as the engine takes where nothing else is large."""
     gpu = max(machine.gpus, key=lambda g: g.free, default=None)
-    for sequences in (16, 4):
-        need = spec.memory(sequences)
-        if gpu and need <= gpu.free * 9 // 10:
-            sizes = _gib(need), _gib(gpu.free)
-            reason = Notice(
-                "fits on {gpu}: {need} of {free} free, {sequences} texts at once", gpu.name, *sizes, sequences
-            )
-            return Recommendation(spec, "gpu", "easy", sequences, reason)
+    if gpu and (sequences := _sequences(spec, gpu.free * 9 // 10, "gpu")):
+        sizes = _gib(spec.memory(sequences)), _gib(gpu.free)
+        reason = Notice("fits on {gpu}: {need} of {free} free, {sequences} texts at once", gpu.name, *sizes, sequences)
+        return Recommendation(spec, "gpu", "easy", sequences, reason)
     spare = machine.memory - max(GIB, machine.memory // 5)
-    for limit, sequences in ((machine.memory // 2, 16), (machine.memory // 2, 4), (spare, 16), (spare, 4)):
-        need = spec.memory(sequences)
-        if need <= min(limit, spare):
-            seconds = TOKENS_A_PAPER / rate / (1 if sequences == 16 else FEW)
-            slow, tight = seconds * DAY > HOUR, limit == spare
-            fit: Fit = "slow" if slow else "tight" if tight else "easy"
-            choice = Recommendation(spec, "cpu", fit, sequences, Notice(""), seconds)
-            reason = Notice(
-                "needs {need} of {memory}, {sequences} texts at once{little}; on {cores} cores about {pace} a paper"
-                "{slow}",
-                _gib(need),
-                _gib(machine.memory),
-                sequences,
-                Notice(", so little is left") if tight else "",
-                machine.cores,
-                choice.pace,
-                Notice(" (slow: overnight)") if slow else "",
-            )
-            return replace(choice, reason=reason)
+    if sequences := _sequences(spec, spare, "cpu"):
+        seconds = TOKENS_A_PAPER / _rate(spec, machine.cores, sequences)
+        slow, tight = seconds * DAY > HOUR, spec.memory(LEAST) > machine.memory // 2
+        fit: Fit = "slow" if slow else "tight" if tight else "easy"
+        choice = Recommendation(spec, "cpu", fit, sequences, Notice(""), seconds)
+        reason = Notice(
+            "needs {need} of {memory}, {sequences} texts at once{little}; on {cores} cores about {pace} a paper{slow}",
+            _gib(spec.memory(sequences)),
+            _gib(machine.memory),
+            sequences,
+            Notice(", so little is left") if tight else "",
+            machine.cores,
+            choice.pace,
+            Notice(" (slow: overnight)") if slow else "",
+        )
+        return replace(choice, reason=reason)
     reason = Notice("needs {need}; {spare} can be spared here", _gib(spec.memory(4)), _gib(max(0, spare)))
     return Recommendation(spec, "none", "none", 0, reason)
+
+
+def _sequences(spec: ModelSpec, free: int, device: Literal["cpu", "gpu"]) -> int:
+    """Sequences where so much is free before the model is loaded: 0, or four and more."""
+    left = budget(free - spec.size - (PROCESSES if device == "cpu" else 0))
+    found = spec.costs.affordable(left, TOKENS_PER_SEQUENCE, AT_ONCE[device])
+    return found if found >= LEAST else 0
+
+
+def _rate(spec: ModelSpec, cores: int, sequences: int) -> float:
+    """Tokens per second to be expected of a CPU."""
+    whole = MIXTURE_RATE / spec.active if spec.active else CPU_RATE / (spec.parameters or spec.size / 0.7e9)
+    fewer = math.log(AT_ONCE["cpu"] / sequences, AT_ONCE["cpu"] / LEAST)
+    return whole * min(cores, MOST_CORES) * math.pow(FEW, fewer)
 
 
 def _gib(size: float) -> str:

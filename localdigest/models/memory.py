@@ -6,13 +6,21 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-BUFFERS = 400 << 20
-"""Bytes beside weights and caches: compute buffers of llama.cpp (35 to 70 MiB with 16 sequences of a 0.5B and a 1.5B
-model) and the Python processes (90 MiB the child, more its parent)."""
+from localdigest.models.processors import control_groups
+
+PROCESSES = 200 << 20
+"""Bytes beside weights, caches and compute buffers: the Python processes (90 MiB the child, more its parent)."""
+COMPUTE = 200 << 20
+"""Bytes of compute buffers where nobody has asked llama.cpp: slots of 2,048 tokens of a model of 32 heads."""
 USABLE = 0.75
 """Of the memory that is free once the weights are there, what caches may take: others want some, and it may shrink."""
+PROBE = 1024
+"""Tokens of the slot at which compute buffers are told, and for which there is room in any case."""
+AT_ONCE: dict[str, int] = {"cpu": 16, "gpu": 64}
+"""Most sequences decoded together, by what decodes them."""
 
 
 def fours(slots: int) -> int:
@@ -25,16 +33,36 @@ def states(slots: int, state: int) -> int:
     return min(2 * slots, 16) if state else 0
 
 
-def caches(slots: int, length: int, token: int, state: int) -> int:
-    """Bytes for `slots` sequences of `length` tokens, of which each takes `token` bytes of KV cache, and `state` for
-    what a recurrent model remembers of a sequence."""
-    return slots * (length * token + state) + states(slots, state) * state
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a model takes beside its weights, in bytes."""
+
+    token: int
+    """KV cache of one."""
+    state: int = 0
+    """What a recurrent model remembers of a sequence."""
+    compute: int = COMPUTE
+    """Compute buffers of llama.cpp with slots of PROBE tokens, however many."""
+    wider: int = 0
+    """By how much these grow with each token more in a slot: scores of attention for all rows of a pass."""
+
+    def of(self, slots: int, length: int) -> int:
+        """For `slots` sequences of `length` tokens."""
+        caches = slots * (length * self.token + self.state) + states(slots, self.state) * self.state
+        return caches + self.compute + max(0, length - PROBE) * self.wider
+
+    def longest(self, budget: int) -> int:
+        """The length of a slot that takes `budget` bytes; PROBE at least."""
+        return PROBE + max(0, budget - self.of(1, PROBE)) // (self.token + self.wider)
+
+    def affordable(self, budget: float, length: int, most: int) -> int:
+        """How many sequences of `length` tokens fit into `budget` bytes: 0, or in fours, at most `most`."""
+        return fours(next((slots for slots in range(most, 0, -1) if self.of(slots, length) <= budget), 0))
 
 
-def affordable(budget: int, length: int, token: int, state: int, most: int) -> int:
-    """How many sequences of `length` tokens fit into `budget` bytes; at least one, at most `most`."""
-    fit = (slots for slots in range(most, 0, -1) if caches(slots, length, token, state) <= budget)
-    return fours(next(fit, 1))
+def budget(free: int) -> int:
+    """How much of what is `free` once the weights are there may be taken for all else."""
+    return max(0, int(free * USABLE))
 
 
 # ---------------------------------------------------------------- what is free
@@ -62,31 +90,28 @@ def _machines_free() -> int:
     return installed_memory() // 2  # macOS and Windows give what they use for files back in time
 
 
-_FILES = (
-    ("memory.max", "memory.current", "memory.stat", "inactive_file "),
-    (
-        "memory/memory.limit_in_bytes",
-        "memory/memory.usage_in_bytes",
-        "memory/memory.stat",
-        "total_inactive_file ",
-    ),
-)
+_FILES = {
+    "": ("memory.max", "memory.current", "inactive_file "),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file "),
+}
 """Of Linux's control groups, second and first version: the limit, what is used, and what of that caches files."""
 
 
-def container_limits(root: Path = Path("/sys/fs/cgroup")) -> Iterator[tuple[int, int]]:
+def container_limits(
+    root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> Iterator[tuple[int, int]]:
     """Memory limits of this process's control groups, from its own up to the root: bytes in all, and bytes left."""
-    own = Path()
+    groups = {"": Path(), "memory": Path()}
     with contextlib.suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
-            if line.startswith("0::"):
-                own = Path(line.removeprefix("0::").strip("/"))
-    for group in (root / own, *(root / parent for parent in own.parents)):
-        for limit, used, stat, cache in _FILES:
+        groups |= {"memory" if names else "": path for names, path in control_groups(own.read_text(), "memory").items()}
+    for version, path in groups.items():
+        limit, used, cache = _FILES[version]
+        for group in dict.fromkeys((path, *path.parents)):
+            folder = root / version / group
             with contextlib.suppress(OSError, ValueError):  # absent, or `max`: no limit
-                most = taken = int((group / limit).read_text())
+                most = taken = int((folder / limit).read_text())
                 with contextlib.suppress(OSError, ValueError):
-                    taken = int((group / used).read_text())
-                    told = (group / stat).read_text().splitlines()
+                    taken = int((folder / used).read_text())
+                    told = (folder / "memory.stat").read_text().splitlines()
                     taken -= sum(int(line.removeprefix(cache)) for line in told if line.startswith(cache))
                 yield most, most - taken

@@ -30,10 +30,10 @@ def quota(text: str) -> float | None:
     return int(found[1]) / int(found[2]) if found and int(found[2]) else None
 
 
-def control_groups(text: str) -> dict[str, Path]:
-    """Of /proc/self/cgroup, the process's groups that limit processors: "" of version 2, else its controllers."""
+def control_groups(text: str, controller: str = "cpu") -> dict[str, Path]:
+    """Of /proc/self/cgroup, the process's groups of a controller: "" of version 2, else all that share its line."""
     lines = (line.split(":", 2) for line in text.splitlines() if line.count(":") >= 2)
-    return {names: Path(path.strip("/")) for _, names, path in lines if not names or "cpu" in names.split(",")}
+    return {names: Path(path.strip("/")) for _, names, path in lines if not names or controller in names.split(",")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,19 @@ from pathlib import Path
 
 import filelock
 
-from localdigest.errors import ModelError
 from localdigest.files import finish, open_part
 from localdigest.messages import Notice, Say, joined
+from localdigest.messages.errors import ModelError
 from localdigest.models.catalogue import (
-    CHUNK,
     LocalSource,
     ModelSpec,
-    Progress,
     PypiSource,
     Source,
     find_file,
     locate,
     verify,
 )
+from localdigest.models.hashing import CHUNK, Progress
 from localdigest.models.sources import PATIENCE, RefusedError, RemoteSource, SourceError, chunks_from, describe
 
 TRIES = 3

@@ -19,8 +19,9 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from localdigest.errors import NoticeError
-from localdigest.models.catalogue import CHUNK, HubSource, ModelSpec, PypiSource
+from localdigest.messages.errors import NoticeError
+from localdigest.models.catalogue import HubSource, ModelSpec, PypiSource
+from localdigest.models.hashing import CHUNK
 
 PATIENCE = 8.0
 """Seconds without a byte after which a source is given up, or a broken download is taken up again."""

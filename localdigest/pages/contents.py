@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from localdigest.errors import ConfigError
 from localdigest.flows.brief import Brief
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import plan, window
 from localdigest.records import PARTS, Page, Paper, Replacement, Result, Task, Window
 from localdigest.records.chosen import Match

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from localdigest.arxiv import calendar
-from localdigest.errors import ConfigError
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import placing, window
 from localdigest.pages.contents import Selected
 from localdigest.records import Outcome, Paper

@@ -17,9 +17,14 @@ def place(folder: Path, paper: Paper) -> Path:
     return folder / f"{paper.file_stem}.json"
 
 
-def write(folder: Path, digest: Digest) -> None:
-    """The files that a page of Markdown in `folder` shows. Raises ConfigError."""
-    for name, figure in (each for paper in digest.papers for each in pictures(digest, paper)):
+def site(posts: Path) -> Path:
+    """The folder of the Jekyll site whose posts lie in this one."""
+    return next((each for each in (posts, *posts.parents) if each.name == "_posts"), posts).parent
+
+
+def write(folder: Path, digest: Digest, place: str = "figures/{}.png") -> None:
+    """The files that a page of Markdown in `folder`, or a site of them, shows. Raises ConfigError."""
+    for name, figure in (each for paper in digest.papers for each in pictures(digest, paper, place)):
         make_folder((folder / name).parent)
         write_atomic(folder / name, figure.png)
 

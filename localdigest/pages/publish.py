@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 from localdigest.arxiv import calendar
-from localdigest.errors import LocaldigestError
 from localdigest.files import make_folder, write_atomic
 from localdigest.flows import brief
 from localdigest.flows.brief import Models
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import contents, days, figures, plan
 from localdigest.pages.contents import DayPlan, Planner
-from localdigest.records import Digest, FormName, Outcome
+from localdigest.records import Digest, FormName, Outcome, Result
 from localdigest.records.chosen import Chosen
 from localdigest.render import forms, templates
 from localdigest.render.entries import WAITING
+from localdigest.render.jekyll import ASSETS
 from localdigest.select.selection import Selection
 from localdigest.store import Store
 from localdigest.workspace.config import Workspace
@@ -106,15 +107,16 @@ def _write_day(
         form = forms.FORMS[name]
         files[name] = getattr(space, form.folder) / form.name.format(day=planned.day)
         make_folder(files[name].parent)
-        write_atomic(files[name], form.write(digest, replace(wishes(space), beside=bool(digest.figures))))
+        own = replace(wishes(space), beside=bool(digest.figures), links=_links(space, planned.day, names))
+        write_atomic(files[name], form.write(digest, own))
     if "jekyll" in files and space.config.page.figures == "all":
-        figures.write(files["jekyll"].parent, digest)
+        figures.write(figures.site(space.posts), digest, ASSETS)
     if "markdown" in files:
         figures.write(files["markdown"].parent, digest)
     if "html" in files:
         from localdigest.pages import site  # here, since nothing but the browser's pages needs it
 
-        site.write_record(space.site, digest)
+        site.write_record(space.site, forms.dressed(digest, wishes(space)))
     if known := planned.contents.page:
         due = plan.due(planned.works, store.stored(planned.keys))
         now = replace(known, left=len(due) + sum(result.status == "pending" for result in planned.held))
@@ -174,6 +176,7 @@ def compose(
         updated=store.last_stored(papers, conf.language),
         chosen=_chosen(planned.selection),
         elsewhere=found.elsewhere,
+        closed=calendar.closed(planned.day),
     )
 
 
@@ -187,10 +190,19 @@ def _chosen(selection: Selection) -> dict[str, Chosen]:
 def wishes(space: Workspace, marks: str = "") -> forms.Wishes:
     """How the pages of a workspace are to look; `marks` as in `forms.Wishes`."""
     page = space.config.page
-    figures, links = page.figures == "all", _links(space, marks)
+    figures, links = page.figures == "all", _served_links() if marks else {}
     return forms.Wishes(
         page.coverage, space.templates, marks, figures, url=page.url, typography=page.typography, links=links
     )
+
+
+def dresser(space: Workspace) -> Callable[[Result], Result] | None:
+    """What makes of a result what its reader sees, for `store.search.look`; None where that is the same."""
+    if not space.config.page.typography:
+        return None
+    from localdigest.render.typography import set_result
+
+    return set_result
 
 
 _LINKED: Mapping[FormName, str] = {
@@ -202,14 +214,18 @@ _LINKED: Mapping[FormName, str] = {
 }
 
 
-def _links(space: Workspace, served: str) -> dict[str, str]:
-    """Where the day's other forms are: the server has all of them, a folder those that every run writes."""
-    if served:
-        return {shown: "/feed.xml" if name in forms.SERIES else f"/{{day}}/{name}" for name, shown in _LINKED.items()}
+def _served_links() -> dict[str, str]:
+    """Where the day's other forms are on a server, which has all of them."""
+    return {shown: "/feed.xml" if name in forms.SERIES else f"/{{day}}/{name}" for name, shown in _LINKED.items()}
+
+
+def _links(space: Workspace, day: date, names: Collection[FormName]) -> dict[str, str]:
+    """Where they are in the workspace: those that every run writes, that are written now, or were once."""
     found = {}
     for name, shown in _LINKED.items():
-        if name in space.config.page.formats:
-            form = forms.SERIES.get(name) or forms.FORMS[name]
+        form = forms.SERIES.get(name) or forms.FORMS[name]
+        there = getattr(space, form.folder) / form.name.format(day=day)
+        if name in (*space.config.page.formats, *names) or there.exists():
             folder = os.path.relpath(getattr(space, form.folder), space.site).replace(os.sep, "/")
             found[shown] = quote(f"{folder}/{form.name}".removeprefix("./"), safe="/{}.:-_")
     return found

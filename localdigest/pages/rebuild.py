@@ -23,10 +23,11 @@ import msgspec
 
 from localdigest import __version__
 from localdigest.arxiv import calendar
-from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.files import finish, sync_folder
 from localdigest.flows import brief
 from localdigest.flows.brief import Brief, Models
+from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, LibraryDamaged
 from localdigest.pages import contents, plan, window
 from localdigest.pages.contents import Planner
 from localdigest.records import Breakdown, Marks, Page, Paper, Provenance, Result, Task, Translation, Window
@@ -85,14 +86,23 @@ def rebuild(space: Workspace, models: Models) -> Rebuilt:
     return Rebuilt(aside, papers, read, exported, pages_made, tuple(unreadable))
 
 
-def report(made: Rebuilt) -> list[str]:
+def report(made: Rebuilt) -> list[Notice]:
     """For the user, a sentence a line."""
-    kept = f"The damaged library is kept as {made.aside}." if made.aside else "There was no library."
+    kept = (
+        Notice("The damaged library is kept as {path}.", made.aside) if made.aside else Notice("There was no library.")
+    )
     return [
-        f"{kept} The new one has {made.papers} papers and {made.pages} pages;"
-        f" {made.read} results were read of the old one, {made.exported} come from exports.",
-        *(f"An export could not be used: {each}." for each in made.unreadable),
-        "Run again to make anew what neither had.",
+        Notice(
+            "{kept} The new one has {papers} papers and {pages} pages; {read} results were read of the old one,"
+            " {exported} come from exports.",
+            kept,
+            made.papers,
+            made.pages,
+            made.read,
+            made.exported,
+        ),
+        *(Notice("An export could not be used: {why}.", each) for each in made.unreadable),
+        Notice("Run again to make anew what neither had."),
     ]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.files import make_folder, write_atomic
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Digest
 from localdigest.render import archive
 from localdigest.render.forms import Wishes

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from localdigest import taxonomy
-from localdigest.errors import ConfigError
-from localdigest.records import Paper, Window
+from localdigest.messages.errors import ConfigError
+from localdigest.records import Paper, Window, taxonomy
 
 
 def submitted(day: date, zone: str, anchor: str) -> Window:

@@ -20,11 +20,11 @@ from typing import TypeVar
 
 import msgspec
 
-from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pdf import cage
 from localdigest.pdf.child import MAX_ANSWER, Answer, Reason
-from localdigest.records import Document
+from localdigest.records.reading import Document
 
 T = TypeVar("T")
 

@@ -35,8 +35,8 @@ from localdigest.pdf.glyphs import core_widths, name_of, speller
 from localdigest.pdf.objects import entry, painted_notes
 from localdigest.pdf.sight import HIDDEN, LAYER, SEEN, TRIMMED, Run, is_scan
 from localdigest.pdf.state import Paint
-from localdigest.records import Document
 from localdigest.records.figures import Table
+from localdigest.records.reading import Document
 from localdigest.text.unseen import tricks, without_unseen
 
 Reason = Literal["encrypted", "scanned", "broken", "not-a-pdf", "empty", "too-large", "timeout", "memory", "crashed"]

@@ -13,9 +13,8 @@ from localdigest.pdf.joining import joined, vocabulary
 from localdigest.pdf.layout import BULLET, TERMINAL, prose
 from localdigest.pdf.lines import Line
 from localdigest.pdf.paragraphs import Paragraph, paragraphs
-from localdigest.records import Sentence
 from localdigest.records.figures import Box, Caption
-from localdigest.records.reading import Heading, Mark
+from localdigest.records.reading import Heading, Mark, Sentence
 from localdigest.text.marks import marks
 from localdigest.text.sentences import ends
 
@@ -31,8 +30,6 @@ class Body:
     sentences: tuple[Sentence, ...]
     headings: tuple[Heading, ...]
     read_share: float
-    uncertain: int
-    """Sentences that something stands in the middle of, or that have a glyph without a name."""
     captions: tuple[Caption, ...] = ()
 
 
@@ -63,8 +60,7 @@ def body(lines: Sequence[Line], pages: int, unread: int = 0) -> Body:
     there += round(there * unread / min(read.end, pages))
     headings = tuple(replace(heading, before=before[heading.before]) for heading in read.headings)
     share = min(1.0, shown / there) if there else 0.0
-    uncertain = sum(not sentence.certain for sentence in found)
-    return Body(tuple(found), headings, share, uncertain, tuple(captions(read.layout, words)))
+    return Body(tuple(found), headings, share, tuple(captions(read.layout, words)))
 
 
 def squeeze(text: str) -> str:

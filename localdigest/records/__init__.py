@@ -9,8 +9,6 @@ from typing import Literal
 from localdigest.messages import Notice, Reason
 from localdigest.records.chosen import Chosen
 from localdigest.records.figures import Figure, ShownFigure
-from localdigest.records.reading import Document as Document
-from localdigest.records.reading import Sentence as Sentence
 
 ANNOUNCE_TYPES = ("new", "cross", "replace", "replace-cross")
 PartName = Literal["background", "method", "results"]
@@ -366,3 +364,4 @@ class Digest:
     updated: datetime | None = None  # when the last of its results was stored, zone aware
     chosen: dict[str, Chosen] = field(default_factory=dict)  # by paper id, where there is anything to choose by
     elsewhere: tuple[str, ...] = ()  # categories of what was listed, the commonest first, where none is a wanted one
+    closed: str | None = None  # the holiday on which arXiv announced nothing, "" for a weekend, None for a working day

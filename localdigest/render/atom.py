@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from localdigest.records import Digest
 from localdigest.render import xml
-from localdigest.render.entries import words_for
 from localdigest.render.templates import fill
+from localdigest.render.words import words_for
 
 NAME = "atom.xml.j2"
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from localdigest.language.profile import find
 from localdigest.messages import Notice, Reason
-from localdigest.records import Breakdown, Digest, Paper, PartName, Point, Result, Task
+from localdigest.records import Breakdown, Digest, Evidence, Paper, PartName, Point, Result, Task
 from localdigest.records.figures import Figure
-from localdigest.render.words import words_for as words_for  # for all forms, with the rest of what they share
+from localdigest.render.words import words_for
 
 DEEPEST = 4
 """Of bullets below bullets: what a record says of itself must not decide how wide or how deep a page grows."""
@@ -44,17 +45,36 @@ def translated_title(translated: Result) -> str:
 
 def gist(translated: Result | None, explained: Result | None) -> Point | None:
     """The paper in one sentence: that of its breakdown, whose evidence has pages, else of its abstract."""
-    made = explained and explained.breakdown, translated and translated.translation
-    return next((each.gist for each in made if each and each.gist), None)
+    made = (explained, explained and explained.breakdown), (translated, translated and translated.translation)
+    return next((_opened(each.gist, result.language) for result, each in made if result and each and each.gist), None)
+
+
+def _opened(point: Point, language: str) -> Point:
+    """Without what ties it to a sentence before it, which a line by itself does not have."""
+    openers = "|".join(filter(None, find(language).openers.splitlines()))
+    return replace(point, text=re.sub(rf"^(?:{openers})", "", point.text)) if openers else point
 
 
 def brief(translated: Result | None, explained: Result | None) -> Point | None:
-    """What a list says of the paper: the gist, else the first bullet of its results."""
+    """What a list says of the paper: the gist, else the first bullet of its results, else its abstract's last sentence
+    that no check has doubts about: it tells most often what came of the work."""
     breakdown = explained.breakdown if explained else None
-    results = (
-        [point for part in breakdown.parts if part.name == "results" for point in part.points] if breakdown else []
-    )
-    return gist(translated, explained) or next(iter(results), None)
+    results = points(breakdown, "results") if breakdown else ()
+    found = gist(translated, explained) or next((point for _, point in results), None)
+    if found or not (translated and translated.translation):
+        return found
+    made = translated.translation
+    doubted = {finding.sentence for finding in made.findings if not finding.resolved}
+    told = ((i, *pair) for i, pair in enumerate(made.pairs) if i not in doubted and pair[1] and "://" not in pair[0])
+    last = max(told, default=None)
+    return _opened(Point(last[2], (Evidence(0, last[1]),)), translated.language) if last else None
+
+
+def unverified(translated: Result, explained: Result) -> bool:
+    """Whether anything that a model wrote of the paper is not found in its evidence."""
+    breakdown, line = explained.breakdown, brief(translated, explained)
+    bullets = [point for part in breakdown.parts for point in part.points] if breakdown else []
+    return any(not point.verified for point in (*bullets, *([line] if line else [])))
 
 
 def gist_line(translated: Result | None, explained: Result | None) -> str:
@@ -68,10 +88,10 @@ def figures(digest: Digest, paper: Paper) -> tuple[Figure, ...]:
     return captioned(digest.figures.get(paper.id, ()), digest.results.get((paper.id, "explain")))
 
 
-def pictures(digest: Digest, paper: Paper) -> Iterator[tuple[str, Figure]]:
-    """The same, each with the name of its file in the folder of a page that is no file by itself."""
+def pictures(digest: Digest, paper: Paper, place: str = "figures/{}.png") -> Iterator[tuple[str, Figure]]:
+    """The same, each with the name of its file beside a page that is no file by itself, or in another `place`."""
     for number, figure in enumerate(figures(digest, paper), 1):
-        yield f"figures/{paper.file_stem}-{number}.png", figure
+        yield place.format(f"{paper.file_stem}-{number}"), figure
 
 
 def captioned(found: Iterable[Figure], explained: Result | None) -> tuple[Figure, ...]:

@@ -22,7 +22,7 @@ class Wishes:
     marks: str = ""
     """Where the reader's marks are kept: an address on the page's own server, such as `/api/marks`; "": the browser."""
     figures: bool = False
-    """Whether what is made for publishing shows them, as files beside it."""
+    """Whether what is made for publishing shows them, as files of its site."""
     beside: bool = False
     """Whether the figures' files lie beside the user's own Markdown."""
     url: str = ""
@@ -54,11 +54,18 @@ class Form:
         # Loaded when it first writes: most commands write one form, and most of a form's start is its patterns.
         module, _, function = self.writer.partition(".")
         writer = getattr(importlib.import_module(f"localdigest.render.{module}"), function)
-        if self.typeset and wishes.typography:
-            from localdigest.render.typography import set_digest
-
-            digest = set_digest(digest) if isinstance(digest, Digest) else [set_digest(each) for each in digest]
+        if self.typeset:
+            digest = dressed(digest, wishes) if isinstance(digest, Digest) else [dressed(d, wishes) for d in digest]
         return writer(digest, **{name: getattr(wishes, name) for name in self.wishes})
+
+
+def dressed(digest: Digest, wishes: Wishes) -> Digest:
+    """As its readers see it: with its texts typeset, where the user wishes."""
+    if not wishes.typography:
+        return digest
+    from localdigest.render.typography import set_digest
+
+    return set_digest(digest)
 
 
 ALWAYS: tuple[FormName, ...] = ("jekyll", "json")

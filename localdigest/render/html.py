@@ -20,9 +20,10 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Digest, Paper, Point, Result, Translation
 from localdigest.records.figures import Figure
+from localdigest.records.taxonomy import titles
 from localdigest.render import citations, told
 from localdigest.render.entries import (
     abstract_itself,
@@ -37,14 +38,13 @@ from localdigest.render.entries import (
     pages,
     points,
     translated_title,
-    words_for,
+    unverified,
 )
 from localdigest.render.facts import Facts, facts
 from localdigest.render.math import prose
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
-from localdigest.render.words import Words, labels_for
-from localdigest.taxonomy import titles
+from localdigest.render.words import Words, labels_for, words_for
 
 NAME = "html/day.html.j2"
 PAPERS = "html/papers.html.j2"
@@ -79,7 +79,9 @@ class Card:
     title: str
     """Its title in the page's language; empty where there is none."""
     line: Point | None
-    """The paper in one sentence; where there is none, the first bullet of its results."""
+    """The paper in one sentence; where there is none, the first bullet of its results, or its abstract's end."""
+    unverified: bool
+    """Whether this or one of its bullets has what its evidence does not have."""
     facts: Facts
     """What the listing says beside title and abstract: venue, links, withdrawn or not."""
     place: int
@@ -149,6 +151,7 @@ def values(
         "view": "list" if len(digest.papers) >= LISTED else "full",
         "date": told.date_in_words(digest.window.day, words),
         "empty": told.nothing(digest, words),
+        "quality": told.quality_told(digest, words).removeprefix(" · "),
         "links": tuple((name, url.format(day=digest.window.day)) for name, url in links.items()),
         "kinds": kinds | {"video": labels.video},
         "explained_any": any(explained.breakdown for _, _, explained in entries(digest)),
@@ -203,6 +206,7 @@ def cards(digest: Digest, words: Words) -> Iterator[Card]:
             paper,
             translated_title(translated),
             brief(translated, explained),
+            unverified(translated, explained),
             facts(paper),
             digest.chosen[paper.id].rank if paper.id in digest.chosen else 0,
             told.rank(digest, paper, words),

@@ -29,14 +29,16 @@ from localdigest.render.entries import (
     pictures,
     points,
     translated_title,
-    words_for,
 )
 from localdigest.render.templates import environment as make_environment
 from localdigest.render.templates import fill
-from localdigest.render.words import Words
+from localdigest.render.words import Words, words_for
 from localdigest.text.tex import Token, formula, tokens
 
 NAME = "jekyll.md.j2"
+ASSETS = "assets/arxiv/{}.png"
+"""Where a site has the figures of its posts: of what lies beside a post Jekyll takes nothing."""
+_ADDRESS = f"{{{{{{{{ '/{ASSETS}' | relative_url }}}}}}}}"
 
 
 def to_jekyll(digest: Digest, coverage: bool = True, templates: Path | None = None, figures: bool = False) -> str:
@@ -58,7 +60,7 @@ def values(digest: Digest, coverage: bool, figures: bool = False) -> dict[str, o
         "gist": gist_line,
         "late": functools.partial(late, digest),
         "coverage": coverage,
-        "pictures": functools.partial(pictures, digest) if figures else lambda _: (),
+        "pictures": functools.partial(pictures, digest, place=_ADDRESS) if figures else lambda _: (),
         "complete": words.complete.format(**counts(digest)),
     }
 

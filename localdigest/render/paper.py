@@ -9,13 +9,13 @@ from datetime import date
 from typing import Literal
 
 from localdigest.messages import _, told
+from localdigest.messages.terminal import plain
 from localdigest.records import Breakdown, Paper, Provenance, Result, Task
 from localdigest.render.entries import gist_line, nested, translated_title
 from localdigest.render.export import SCHEMA, gist_json, paper_json, result_json
 from localdigest.render.jekyll import escape
 from localdigest.render.told import model_mark
 from localdigest.render.words import Words, words_for
-from localdigest.terminal import plain
 from localdigest.text.tex import seen
 
 Role = Literal["title", "meta", "head", "text", "aside", "bullet", "evidence", "warning", ""]

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from jinja2.bccache import Bucket
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[1] / "templates"
 

@@ -65,11 +65,13 @@ def nothing(digest: Digest, words: Words) -> str:
     """Why a day has no papers; "" where it has some."""
     if digest.papers:
         return ""
-    if digest.reason:
-        return str(digest.reason)
     matched = sum(digest.left_out.values())
     code = "left" if matched else "matched" if digest.listed and digest.elsewhere else "listed"
+    if code == "listed" and digest.closed is not None:
+        code = "holiday" if digest.closed else "weekend"
     return words.nothing[code].format(
+        weekday=words.weekdays[digest.window.day.weekday()],
+        holiday=digest.closed,
         listed=digest.listed,
         matched=matched,
         categories=", ".join(digest.categories),
@@ -141,12 +143,18 @@ def provenance(digest: Digest, words: Words, escape: Escape) -> str:
     def each(values: Iterable[str]) -> str:
         return ", ".join(dict.fromkeys(escape(value) for value in values))
 
-    translators = dict.fromkeys(made.model_sha256 for task, made in made_by if task == "translate")
     return words.provenance.format(
         version=each(made.localdigest for _, made in made_by),
         model=each(f"{made.model} ({model_mark(made)})" for _, made in made_by),
         prompt=each(made.prompt[:12] for _, made in made_by),
-    ) + "".join(dict.fromkeys(expected(sha256, digest.language, words) for sha256 in translators))
+    ) + quality_told(digest, words)
+
+
+def quality_told(digest: Digest, words: Words) -> str:
+    """What quality to expect of the models that translated; "" where nothing is translated."""
+    results = (result for _, result, _ in entries(digest) if result.status == "done" and result.provenance)
+    translators = dict.fromkeys(result.provenance.model_sha256 for result in results if result.provenance)
+    return "".join(dict.fromkeys(expected(sha256, digest.language, words) for sha256 in translators))
 
 
 def expected(sha256: str, language: str, words: Words) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.language import profile
+from localdigest.messages.errors import ConfigError
 from localdigest.records import PartName, Status, Task
 
 

@@ -22,11 +22,10 @@ from localdigest.render.entries import (
     pages,
     points,
     translated_title,
-    words_for,
 )
 from localdigest.render.facts import facts
 from localdigest.render.templates import environment
-from localdigest.render.words import Words
+from localdigest.render.words import Words, words_for
 from localdigest.text.tex import seen
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localdigest.engine import Engine
-from localdigest.errors import ArxivUnreachable, EngineFailed, ModelError
 from localdigest.files import make_folder
 from localdigest.flows import brief as briefs
 from localdigest.flows.brief import Brief, Models
 from localdigest.messages import Notice
+from localdigest.messages.errors import ArxivUnreachable, EngineFailed, ModelError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import contents, days, plan, standing
 from localdigest.pages.days import Agenda

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from localdigest.engine import Engine
-from localdigest.errors import LocaldigestError
+from localdigest.messages.errors import LocaldigestError
 from localdigest.records import Breakdown, Completion, Request, Translation, Usage
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from localdigest import pdf
-from localdigest.errors import LocaldigestError
 from localdigest.evidence import choice, figures
 from localdigest.files import write_atomic
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages.figures import place
 from localdigest.pdf.figures import cut
-from localdigest.records import Document, Paper
+from localdigest.records import Paper
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document
 
 TOGETHER = 170 << 10
 """Bytes of all of a paper: sixty papers then are 14 MB in a page for the browser."""

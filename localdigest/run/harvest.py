@@ -16,8 +16,8 @@ from pathlib import Path
 from localdigest.arxiv import calendar, questions
 from localdigest.arxiv.client import Client, fresh_for
 from localdigest.arxiv.listings import merge, parse
-from localdigest.errors import ArxivUnreachable, InputRefused, SourceFailed
 from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ArxivUnreachable, InputRefused, SourceFailed
 from localdigest.pages import contents, placing, window
 from localdigest.pages.days import is_announcement, newest
 from localdigest.records import Listing, Page, Paper, Window
@@ -103,7 +103,11 @@ def from_arxiv(
         say(behind)
     for year in calendar.unknown_years(days):
         say(
-            f"arXiv's holidays of {year} are not known to this localdigest: one looks like an announcement that is late"
+            Notice(
+                "arXiv's holidays of {year} are not known to this localdigest: one looks like an announcement that is"
+                " late",
+                year,
+            )
         )
     if day is None:
         for each in days:
@@ -224,7 +228,8 @@ def _ask(
         try:
             listings["api"] += questions.by_id(client, urls["api"], sorted(only_fed))
         except ArxivUnreachable as error:
-            say(f"when {len(only_fed)} papers of the feed were submitted is not known: {error}")
+            unknown = Notice("when {count} papers of the feed were submitted is not known: {why}", len(only_fed), error)
+            say(unknown)
     return Answers(listings, silent, feed_day, min(missed) if "oai" in listings else None)
 
 
@@ -291,8 +296,9 @@ def close(
             day, "files" if "files" in heard.listings else "arXiv", len(contents.read(conf, store, day).papers)
         )
         late = sum(paper.published < page.window.start for paper in new)
-        number_of = f"{len(new)} paper" + ("" if len(new) == 1 else "s")
-        say(f"announcement of {_named(group)}: {number_of}" + (f", {late} late" if late else ""))
+        counted = Notice("1 paper") if len(new) == 1 else Notice("{count} papers", len(new))
+        aside = Notice(", {count} late", late) if late else ""
+        say(Notice("announcement of {days}: {papers}{late}", _named(group), counted, aside))
     for page in pages.values():
         if heard.filled_from and heard.filled_from <= page.window.day < days[0] and page.closed:
             store.place(replace(page, checked=True))
@@ -309,5 +315,5 @@ def _window(days: Sequence[date]) -> Window:
     return replace(last, start=first.start, days=tuple(days))
 
 
-def _named(days: Sequence[date]) -> str:
-    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+def _named(days: Sequence[date]) -> Notice | str:
+    return str(days[0]) if len(days) == 1 else Notice("{first} to {last}", days[0], days[-1])

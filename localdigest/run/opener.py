@@ -9,12 +9,13 @@ from pathlib import Path
 from localdigest.engine import Engine
 from localdigest.engine import settings as engine_settings
 from localdigest.engine.settings import Device, Settings
-from localdigest.errors import ConfigError, ModelError
 from localdigest.files import state_folder
 from localdigest.flows.brief import Models, distinct
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
+from localdigest.models.hashing import same_bytes
 from localdigest.run.events import Said, Tell
 from localdigest.workspace.config import Config, Workspace
 
@@ -43,13 +44,13 @@ def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster:
         return lambda spec: Endpoint(wish.url, spec.name, wish.slots, say)
     folder = catalogue.models_folder()
     if cluster is None:
-        paths = {spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models)}
+        paths = {spec.sha256: catalogue.locate(spec, folder, say=say) for spec in distinct(models)}
         looks = {sha256: path.stat() for sha256, path in paths.items()}
 
         def opened(spec: ModelSpec) -> Engine:
             path = paths[spec.sha256]
             engine = load(path, settings(space.config, spec))
-            if not catalogue.same_bytes(looks[spec.sha256], path.stat()):  # it was opened by its name
+            if not same_bytes(looks[spec.sha256], path.stat()):  # it was opened by its name
                 engine.close()
                 raise ModelError(
                     "{path}: changed while it was loaded; let nothing else write there, and run again", path
@@ -61,7 +62,9 @@ def prepare(space: Workspace, models: Models, load: Loader, tell: Tell, cluster:
 
     # The nodes may have it where this machine does not.
     here = {
-        spec.sha256: catalogue.locate(spec, folder) for spec in distinct(models) if catalogue.find_file(spec, folder)
+        spec.sha256: catalogue.locate(spec, folder, say=say)
+        for spec in distinct(models)
+        if catalogue.find_file(spec, folder)
     }
     return lambda spec: open_cluster(cluster, spec, here.get(spec.sha256), wish.device, say)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from localdigest.arxiv.client import AddressError, Answer, Client, OversizeError, TransientError
 from localdigest.arxiv.download import Download
 from localdigest.arxiv.withdrawals import withdrawn
-from localdigest.errors import ArxivUnreachable, ConfigError
 from localdigest.files import write_atomic
 from localdigest.messages import Notice, Reason, Say
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 from localdigest.pages import plan
 from localdigest.records import Paper
 from localdigest.store import Store
@@ -118,7 +118,7 @@ def adopt_pdfs(pdf_dir: Path, papers: Iterable[Paper], folder: Path, on_event: S
                     raise OSError(0, f"over {PDF_BYTES // 2**20} MiB")
                 write_atomic(target, source.read_bytes())
         except OSError as error:
-            on_event(f"{source}: passed over ({error.strerror})")
+            on_event(Notice("{path}: passed over ({why})", source, error.strerror))
         found += target.exists() and source is not None
         kept += target.exists() and source is None
     return found, kept

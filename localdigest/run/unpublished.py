@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from localdigest import pdf
-from localdigest.errors import EngineFailed, InputRefused, LocaldigestError
 from localdigest.files import told
 from localdigest.flows import brief as briefs
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import EngineFailed, InputRefused, LocaldigestError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import plan
-from localdigest.records import Document, Paper, Result
+from localdigest.records import Paper, Result
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document
 from localdigest.run import figures, work
 from localdigest.run.drive import Flow, drive
 from localdigest.run.events import Counted, Finished, Planned, Read, Said, Stepped, Tell
@@ -121,6 +122,8 @@ def _read(files: Sequence[Path], tell: Tell) -> list[tuple[Path, Document | Loca
         except LocaldigestError as error:
             return error
 
+    if len(files) == 1:  # of several each is told
+        tell(Said(Notice("reading {path}", files[0])))
     read = []
     with ThreadPoolExecutor(READERS) as pool:
         for path, document in zip(files, pool.map(one, files), strict=True):

@@ -10,15 +10,16 @@ from threading import Semaphore, Timer
 from typing import TypeVar
 
 from localdigest import __version__, pdf
-from localdigest.errors import LocaldigestError
 from localdigest.flows.brief import Brief
 from localdigest.flows.cite import cite
 from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import plan
-from localdigest.records import Document, Paper, Provenance, Result, Translation
+from localdigest.records import Paper, Provenance, Result, Translation
 from localdigest.records.figures import Figure
+from localdigest.records.reading import Document
 from localdigest.run import figures
 from localdigest.run.drive import Draft, Flow
 from localdigest.run.events import Read, Tell

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.text.words import words
 
 NEAREST = 3

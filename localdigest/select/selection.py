@@ -14,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import shorten
 
-from localdigest import taxonomy
-from localdigest.errors import ConfigError
 from localdigest.messages import Notice, Reason, joined
-from localdigest.records import Paper
+from localdigest.messages.errors import ConfigError
+from localdigest.records import Paper, taxonomy
 from localdigest.records.chosen import Match
 from localdigest.text.words import inflected, same_person, words
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import waitress
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.serve import crowd
 from localdigest.serve.app import App
 from localdigest.serve.guard import LOCAL, Guard

@@ -12,8 +12,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import msgspec
 
-from localdigest.errors import LocaldigestError
 from localdigest.flows import brief
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import contents, days, publish, site
 from localdigest.records import Digest
 from localdigest.render import archive, forms
@@ -107,7 +107,7 @@ class App:
 
     def _record(self, store: Store, day: date) -> archive.DayRecord:
         if day not in self._records:
-            self._records[day] = archive.record(self._digest(store, day))
+            self._records[day] = archive.record(forms.dressed(self._digest(store, day), publish.wishes(self.space)))
         return self._records[day]
 
     def day(self, asked: Request, day: str) -> Answer:
@@ -161,7 +161,8 @@ class App:
         limit = int(one("limit")) if re.fullmatch("[0-9]{1,4}", one("limit")) else 20
         with Store(self.space.library) as store:
             page_of = days.by_submission(self.space.config, store)
-            return _json(search.look(store, one("q")[:1000], which, max(1, min(limit, 1000)), page_of))
+            most, dress = max(1, min(limit, 1000)), publish.dresser(self.space)
+            return _json(search.look(store, one("q")[:1000], which, most, page_of, dress))
 
     def marks(self, asked: Request) -> Answer:
         with Store(self.space.library) as store:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from localdigest.errors import LibraryDamaged
 from localdigest.messages import Notice
+from localdigest.messages.errors import LibraryDamaged
 from localdigest.records import Marks, Paper, Result
 from localdigest.store import index
 from localdigest.store.database import Database, damaged, json, utc

@@ -12,8 +12,8 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from localdigest.errors import ConfigError, LibraryDamaged
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, LibraryDamaged
 from localdigest.records import Page, Paper, Result
 from localdigest.store import index
 

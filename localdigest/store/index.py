@@ -8,6 +8,7 @@ change to them goes through `following`. A checksum tells where that would come 
 from __future__ import annotations
 
 import contextlib
+import logging
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from localdigest.messages import _
 from localdigest.records import PARTS, Paper, Result
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 Columns = tuple[str, str, str, str, str, str]
 """Of `texts`, in its order."""
+
+_LOG = logging.getLogger("localdigest")
 
 _COLUMNS = "title, abstract, translation, breakdown, people, kinds"
 _WEIGHTS = "8.0, 2.0, 2.0, 1.0, 0.0, 0.0"
@@ -36,7 +40,10 @@ the commonest word takes no longer than for one that this many have."""
 
 def fill(db: Connection) -> None:
     """Takes in all papers, in a library from before there was a search."""
-    for (paper_id,) in db.execute("SELECT id FROM papers ORDER BY published, id").fetchall():
+    papers = db.execute("SELECT id FROM papers ORDER BY published, id").fetchall()
+    if papers:
+        _LOG.warning(_("making the search's index of %d papers, once"), len(papers))
+    for (paper_id,) in papers:
         if columns := _columns(db, paper_id):
             _take_in(db, paper_id, columns)
 

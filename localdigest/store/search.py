@@ -42,6 +42,10 @@ class Row:
     """By the text that they are of (`abstract`, `translation`, `breakdown`): pieces, each with whether it is a hit."""
     marks: Marks
 
+    @property
+    def shown_title(self) -> Snippet:
+        return query.marked(self.title, self.title_hits)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -68,15 +72,17 @@ def look(
     which: Filter = Filter(),  # noqa: B008 (frozen)
     limit: int = 20,
     by_time: Callable[[datetime], date | None] | None = None,
+    dress: Callable[[Result], Result] | None = None,
 ) -> Answer:
     """The best `limit` papers for what the user typed. Raises ConfigError as the store does.
 
-    `by_time`: the day of the page of a paper that was put on none, from when it was submitted.
+    `by_time`: the day of the page of a paper that was put on none, from when it was submitted. `dress`: makes of a
+    result what is shown of it.
     """
     text = text.encode(errors="replace").decode()  # of a command line, it need not be UTF-8
     asked = query.parse(text)
     found, total = store.search(asked, which, limit)
-    return Answer(text, total, total >= RANKED, tuple(_row(each, asked, by_time) for each in found))
+    return Answer(text, total, total >= RANKED, tuple(_row(each, asked, by_time, dress) for each in found))
 
 
 def _gist(results: Sequence[Result]) -> str:
@@ -87,11 +93,16 @@ def _gist(results: Sequence[Result]) -> str:
     return next((each.gist.text for each in reversed(made) if each and each.gist), "")
 
 
-def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] | None) -> Row:
+def _row(
+    found: Found,
+    asked: Query,
+    by_time: Callable[[datetime], date | None] | None,
+    dress: Callable[[Result], Result] | None,
+) -> Row:
     paper = found.paper
     snippets: dict[str, Snippet] = {}
-    translation, breakdown = written(found.results)
-    texts = {"abstract": paper.abstract, "translation": translation, "breakdown": breakdown}
+    shown = tuple(map(dress, found.results)) if dress else found.results
+    texts = dict(zip(("abstract", "translation", "breakdown"), (paper.abstract, *written(shown)), strict=True))
     for name, text in texts.items():
         if len(snippets) < _SNIPPETS and (snippet := query.snippet(text, asked)):
             snippets[name] = snippet
@@ -105,7 +116,7 @@ def _row(found: Found, asked: Query, by_time: Callable[[datetime], date | None] 
         paper.authors,
         paper.categories,
         paper.abs_url,
-        _gist(found.results),
+        _gist(shown),
         round(found.score, 4),
         snippets,
         found.marks,

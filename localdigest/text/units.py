@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from localdigest.errors import ConfigError
 from localdigest.language import profile
 from localdigest.language.profile import SOURCE, Language
+from localdigest.messages.errors import ConfigError
 
 _PREFIXES = {
     "q": -30, "r": -27, "y": -24, "z": -21, "a": -18, "f": -15, "p": -12, "n": -9, "µ": -6, "u": -6, "m": -3, "c": -2,

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from localdigest import __version__
-from localdigest.errors import NoticeError
 from localdigest.messages import Notice
+from localdigest.messages.errors import NoticeError
 
 TAGMANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = "tagmanifest-sha256.txt.sig"
@@ -64,6 +64,8 @@ class Info:
     expires: datetime
     contents: str
     """For people: what is in it."""
+    settings: str = ""
+    """JSON: what the maker's workspace is set to, for one that is new where it is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def tag_files(payload: Mapping[str, Member], info: Info) -> dict[str, bytes]:
         "Localdigest-Expires": info.expires.astimezone(UTC).isoformat(timespec="seconds"),
         "Localdigest-Format": _FORMAT,
         "Localdigest-Sequence": str(info.sequence),
+        "Localdigest-Settings": info.settings,
         "Payload-Oxum": f"{total}.{len(payload)}",
     }
     files = {
@@ -208,7 +211,8 @@ def _info(data: bytes, oxum: str) -> Info:
         times = [datetime.fromisoformat(fields[f"Localdigest-{name}"]) for name in ("Created", "Expires")]
         if any(time.tzinfo is None or not 1990 <= time.year < 2200 for time in times):
             raise ValueError  # at the ends of the calendar, another zone's time is none
-        return Info(sequence, times[0], times[1], fields["Localdigest-Contents"][:_MAX_CONTENTS])
+        settings = fields.get("Localdigest-Settings", "")  # earlier versions wrote none
+        return Info(sequence, times[0], times[1], fields["Localdigest-Contents"][:_MAX_CONTENTS], settings)
     except (KeyError, TypeError, ValueError):
         raise BrokenBag("{info} does not say when it was made, until when it holds, or its number", INFO) from None
 

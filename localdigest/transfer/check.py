@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from localdigest.errors import ConfigError, InputRefused
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, InputRefused
 from localdigest.transfer import bag as bagit
 from localdigest.transfer import content
 from localdigest.transfer.bag import Bag, BrokenBag, shown

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -79,6 +79,20 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str
     size: int
     sha256: str
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the maker's workspace is set to, so far as both machines must have it the same to make the same page."""
+
+    categories: tuple[str, ...]
+    language: str
+    model: str
+    mode: Literal["announced", "submitted"]
+    titles: bool
+
+    @classmethod
+    def of(cls, conf: Config) -> Settings:
+        return cls(conf.categories, conf.language, conf.model, conf.window.mode, conf.page.titles)
 
 
 class Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,11 +204,11 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     days, finished = [], []
     for name in sorted(records):
         if match := _DAY.fullmatch(name):
-            found = _decode(name, records[name], Day, schema.Day)
+            found = _decode(name, records[name], Day)
             _check_name(name, found.day, match[1])
             days.append(found)
         elif match := _RESULT.fullmatch(name):
-            done = _decode(name, records[name], Finished, schema.Finished)
+            done = _decode(name, records[name], Finished)
             _check_name(name, done.day, match[1])
             finished.append(done)
     wanted = {f"data/pdfs/{paper.file_stem}.pdf" for found in days for paper in found.everything()}
@@ -202,7 +216,7 @@ def understand(bag: Bag, records: Mapping[str, bytes]) -> Contents:
     if strangers := set(pdfs) - wanted:
         raise BrokenBag("{name} belongs to no paper of the package", shown(min(strangers)))
     parts = tuple(sorted(name for name in bag.payload if _PART.fullmatch(name)))
-    models = tuple(_decode(name, records[name], Model, schema.Model) for name in sorted(records) if is_model(name))
+    models = tuple(_decode(name, records[name], Model) for name in sorted(records) if is_model(name))
     if len(parts) != sum(_parts(model, bag) for model in models) or len({model.file for model in models}) < len(models):
         raise BrokenBag("the parts of its model do not make the model that it tells of")
     software = tuple(name for name in bag.payload if _SOFTWARE.fullmatch(name))
@@ -217,10 +231,10 @@ def _parts(model: Model, bag: Bag) -> int:
     return len(there) if there and sum(bag.payload[name].size for name in there) == model.size else -1
 
 
-def _decode(name: str, data: bytes, kind: type[T], allowed: type) -> T:
-    """`kind`, once every field was found to be what `allowed`, of `schema`, lets in."""
+def _decode(name: str, data: bytes, kind: type[T]) -> T:
+    """`kind`, once every field was found to be what `schema` lets in."""
     try:
-        msgspec.json.decode(data, type=allowed)
+        msgspec.json.decode(data, type=schema.allowed(kind))
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError) as error:
         raise BrokenBag("{name} is not what it should be ({error})", shown(name), shown(str(error))) from None

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localdigest.errors import ConfigError
 from localdigest.files import sync_folder
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 from localdigest.transfer.bag import SIGNATURE, BrokenBag
 
 if TYPE_CHECKING:

@@ -20,16 +20,15 @@ from typing import IO
 
 import msgspec
 
-from localdigest.errors import ConfigError
 from localdigest.files import sync_folder, write_atomic
+from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError
 from localdigest.models import catalogue
 from localdigest.store import Store
 from localdigest.transfer import bag, content
 from localdigest.transfer.keys import PrivateKey
 from localdigest.transfer.source import MAX_ZIP
 from localdigest.workspace.config import Workspace
-
-Say = Callable[[str], None]
 
 PART = 2000 << 20
 """Bytes of a model's parts: below the 4 GiB of FAT32, and few."""
@@ -83,7 +82,7 @@ def days(space: Workspace, store: Store, wanted: Sequence[date], say: Say) -> It
         yield Item(f"data/days/{which}.json", msgspec.json.encode(day))
         files = {paper.file_stem: space.pdfs / f"{paper.file_stem}.pdf" for paper in day.papers}
         here = {stem: path for stem, path in files.items() if path.is_file()}
-        say(f"{which}: {len(day.papers)} papers, {len(here)} PDFs")
+        say(Notice("{day}: {papers} papers, {pdfs} PDFs", which, len(day.papers), len(here)))
         pdfs |= here
     if not found:
         raise ConfigError(
@@ -99,9 +98,11 @@ def _span(wanted: Sequence[date]) -> str:
     return f"{wanted[0]} to {wanted[-1]}" if len(wanted) > 1 else str(wanted[0])
 
 
-def model(spec: catalogue.ModelSpec, folder: Path, part: int = PART, *, further: bool = False) -> Iterator[Item]:
+def model(
+    spec: catalogue.ModelSpec, folder: Path, part: int = PART, say: Say = lambda _text: None, *, further: bool = False
+) -> Iterator[Item]:
     """The model's file in parts, its bytes verified; a `further` one beside another. Raises ModelError."""
-    path = catalogue.locate(spec, folder)
+    path = catalogue.locate(spec, folder, say=say)
     yield Item(
         f"data/model/{spec.file}.json" if further else content.MODEL,
         msgspec.json.encode(content.Model(spec.name, spec.file, spec.size, spec.sha256)),
@@ -156,8 +157,9 @@ def next_number(key: PrivateKey | None, now: datetime) -> int:
 
 
 def write(
-    items: Sequence[Item], into: Path, told: str, key: PrivateKey | None, valid: timedelta, as_zip: bool, now: datetime
-) -> Path:
+    items: Sequence[Item], into: Path, told: str, key: PrivateKey | None, valid: timedelta, as_zip: bool, now: datetime,
+    settings: content.Settings | None = None,
+) -> Path:  # fmt: skip
     """Writes the package into the folder `into`, which is made, and returns its path. `told`: what is in it.
 
     Raises ConfigError where it cannot be written.
@@ -194,7 +196,8 @@ def write(
         try:
             with _zip(temporary) if as_zip else _folder(temporary) as create:
                 payload = {item.name: _write(create, item) for item in items}
-                info = bag.Info(number, now, now + valid, told)
+                set_to = msgspec.json.encode(settings).decode() if settings else ""
+                info = bag.Info(number, now, now + valid, told, set_to)
                 tags = bag.tag_files(payload, info)
                 if key:
                     tags[bag.SIGNATURE] = key.sign(tags[bag.TAGMANIFEST])

@@ -7,28 +7,30 @@ steps may be done again, so whoever was killed anywhere opens the same package a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 
-from localdigest.errors import ConfigError, ModelError
 from localdigest.files import sweep, sync_folder, write_atomic
+from localdigest.language import profile
+from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
+from localdigest.records import taxonomy
 from localdigest.store import Store
 from localdigest.transfer import check
-from localdigest.transfer.bag import Bag
-from localdigest.transfer.content import Contents, Day, Model
+from localdigest.transfer.bag import Bag, Info
+from localdigest.transfer.content import Contents, Day, Model, Settings
 from localdigest.transfer.keys import PublicKey
 from localdigest.transfer.source import Source
+from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
-
-Say = Callable[[str], None]
 
 STAGING = ".package-"
 RECEIVED = "received"
@@ -128,6 +130,22 @@ def open_package(
     return Opened(bag, days, papers, pdfs, models, software, received, finished, results)
 
 
+def settings(root: Path, info: Info) -> dict[str, tuple[str, ...] | str | bool]:
+    """What a new workspace takes over from the maker's, for `config.create`; nothing that is not known here."""
+    try:
+        theirs = msgspec.json.decode(info.settings, type=Settings)
+        taken = msgspec.structs.asdict(theirs) | {"categories": taxonomy.known(theirs.categories, info.sequence)}
+    except (msgspec.MsgspecError, ConfigError):
+        return {}
+    if theirs.language not in profile.usable(root / config.Config().prompts):
+        del taken["language"]
+    with contextlib.suppress(ModelError):
+        catalogue.load_catalogue((root / "models.toml",)).find(theirs.model)
+        return taken
+    del taken["model"]
+    return taken
+
+
 def _room(root: Path, size: int) -> None:
     if (free := shutil.disk_usage(root).free) < size + (16 << 20):
         raise ConfigError(
@@ -153,13 +171,22 @@ def _known(space: Workspace, model: Model) -> catalogue.ModelSpec:
 
 def _remark(space: Workspace, day: Day, say: Say) -> None:
     if set(day.categories) != set(space.config.categories):
+        theirs, ours = (", ".join(names) or Notice("all") for names in (day.categories, space.config.categories))
         say(
-            f"{day.day} was collected for {', '.join(day.categories) or 'all categories'}, and this workspace shows"
-            f" {', '.join(space.config.categories) or 'all'}: make `categories` the same on both machines"
+            Notice(
+                "{day} was collected for {theirs}, and this workspace shows {ours}: make `categories` the same on both"
+                " machines",
+                day.day,
+                theirs,
+                ours,
+            )
         )
     if bool(day.page) != (space.config.window.mode == "announced"):
         say(
-            f"{day.day} was collected in another window.mode than this workspace has: make it the same on both machines"
+            Notice(
+                "{day} was collected in another window.mode than this workspace has: make it the same on both machines",
+                day.day,
+            )
         )
 
 
@@ -193,7 +220,7 @@ def _move_pdfs(space: Workspace, contents: Contents, staging: Path, say: Say) ->
         target = space.pdfs / Path(name).name
         if target.exists():
             if target.read_bytes() != (staging / name).read_bytes():
-                say(f"{target} is here already, with other bytes, and stays")
+                say(Notice("{path} is here already, with other bytes, and stays", target))
         else:
             _move(staging / name, target)
             moved += 1
@@ -248,7 +275,10 @@ def _tell(store: Store, contents: Contents, say: Say) -> tuple[int, int]:
             store.save_all(kept)
             taken += len(kept)
             if len(kept) < len(finished.results):
-                say(f"{finished.day}: results of papers that were never collected here are on its page alone")
+                lost = Notice(
+                    "{day}: results of papers that were never collected here are on its page alone", finished.day
+                )
+                say(lost)
     return new, taken
 
 
@@ -269,6 +299,6 @@ def _place(store: Store, day: Day, say: Say) -> None:
     before = [p for p in day.before if p.id not in placed]
     shown = store.replaced([paper.id for paper in changed])
     if elsewhere & {p.id for p in day.papers}:
-        say(f"{day.day}: {len(elsewhere)} papers are on other pages here already, and stay there")
+        say(Notice("{day}: {count} papers are on other pages here already, and stay there", day.day, len(elsewhere)))
     page = replace(day.page, left=here.left) if here else day.page
     store.place(page, new, before, [p for p in changed if (p.id, p.version) not in shown])

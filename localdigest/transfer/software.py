@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import localdigest
-from localdigest.errors import ConfigError
-from localdigest.messages import _
+from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError
 
 LLAMA = "llama-cpp-python"
 BUILDING = ("scikit-build-core[pyproject]>=0.9.2", "cmake>=3.21", "ninja")
@@ -51,9 +51,7 @@ def platforms(name: str) -> tuple[str, ...]:
     return *(f"manylinux_2_{minor}_{arch}" for minor in range(newest, 4, -1)), *aliases, f"linux_{arch}"
 
 
-def gather(
-    folder: Path, python: str, target: str, llama: Path | None, say: Callable[[str], None], extras: Sequence[str] = ()
-) -> None:
+def gather(folder: Path, python: str, target: str, llama: Path | None, say: Say, extras: Sequence[str] = ()) -> None:
     """Puts wheels, source and notes into `folder`. `llama`: a wheel of llama-cpp-python that fits the target.
 
     `extras` of localdigest go along. Raises ConfigError with pip's last words where something is not to be had.
@@ -65,7 +63,7 @@ def gather(
     root = Path(localdigest.__file__).resolve().parents[1]
     checkout = (root / "pyproject.toml").is_file()
     version = localdigest.__version__
-    say("localdigest's own wheel")
+    say(Notice("localdigest's own wheel"))
     if checkout:
         _pip("wheel", "--no-deps", "--wheel-dir", folder, root)
     else:
@@ -78,12 +76,12 @@ def gather(
     llama = llama or portable(target, (Path(sys.prefix) / "wheels", root / "wheels"))
     if llama:
         _check_llama(llama)
-        say(_("llama.cpp, built: {name}; no compiler is needed there", llama.name))
+        say(Notice("llama.cpp, built: {name}; no compiler is needed there", llama.name))
         shutil.copyfile(llama, folder / llama.name)
         wanted += requires(llama)
     else:
         say(
-            _(
+            Notice(
                 "the source of llama.cpp: a C++ compiler is needed there; none with a portable wheel of it in"
                 " {folder}, or another with --llama-wheel (docs/airgap.md)",
                 root / "wheels" if checkout else Path(sys.prefix) / "wheels",
@@ -91,7 +89,11 @@ def gather(
         )
         _pip("download", "--no-deps", "--no-binary", LLAMA, "--dest", folder, needs_llama)
         wanted += [*requires(next(folder.glob("llama_cpp_python-*.tar.gz"))), *BUILDING]
-    say(f"{len(wanted)} requirements and what they require, for Python {python} on {target}")
+    say(
+        Notice(
+            "{count} requirements and what they require, for Python {python} on {target}", len(wanted), python, target
+        )
+    )
     named = [word for name in platforms(target) for word in ("--platform", name)]
     _pip(
         "download", "--only-binary", ":all:", "--python-version", python, "--implementation", "cp", *named,
@@ -101,7 +103,8 @@ def gather(
     if not llama and header.is_file():
         shutil.copyfile(header, folder / header.name)
     whole = f"'localdigest[{','.join(extras)}]'" if extras else "localdigest"
-    notes = (_NOTES / f"INSTALL-{'built' if llama else 'source'}.txt").read_text(encoding="utf-8")
+    parts = (f"INSTALL-{'built' if llama else 'source'}.txt", "INSTALL-days.txt")
+    notes = "".join((_NOTES / part).read_text(encoding="utf-8") for part in parts)
     told = notes.format(version=version, python=python, platform=target, named=whole)
     (folder / "INSTALL.txt").write_text(told, encoding="utf-8")
 

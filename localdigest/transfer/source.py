@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from localdigest.errors import InputRefused
 from localdigest.messages import Notice
+from localdigest.messages.errors import InputRefused
 from localdigest.transfer.bag import MAX_FILES, TAGMANIFEST, BrokenBag, check_names, shown
 
 if TYPE_CHECKING:

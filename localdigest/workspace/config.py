@@ -12,12 +12,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from localdigest import taxonomy
-from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.language.profile import is_usable, usable
 from localdigest.messages import Notice
-from localdigest.records import FormName, PartName, Quality
+from localdigest.messages.errors import ConfigError
+from localdigest.records import FormName, PartName, Quality, taxonomy
 
 FILE = "localdigest.toml"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import filelock
 import msgspec
 
-from localdigest.errors import ConfigError, WorkspaceLocked
 from localdigest.files import sweep, write_atomic
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError, WorkspaceLocked
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from string import Template
 from typing import Literal
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 
 Kind = Literal["systemd", "cron", "launchd", "windows"]
 

@@ -61,8 +61,9 @@ class Blocks(HTMLParser):
         return found
 
 
-def build(page: str, folder: Path) -> Blocks:
-    """What Jekyll makes of a page as it comes; skips where there is no Jekyll. `folder` is an empty one."""
+def build(page: str, folder: Path, *others: str) -> Blocks:
+    """What Jekyll makes of a page as it comes; skips where there is no Jekyll. `folder` is an empty one, but for what
+    makes the `others`: paths in the built site."""
     jekyll = shutil.which("jekyll")
     if jekyll is None:
         pytest.skip("needs jekyll on the PATH (Debian: apt-get install jekyll)")
@@ -71,6 +72,8 @@ def build(page: str, folder: Path) -> Blocks:
     command = [jekyll, "build", "--future", "--quiet", "--source", ".", "--destination", "site"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    made = [path for path in (folder / "site").rglob("*") if path.is_file()]
-    assert [path.name for path in made] == ["arxiv.html"], "a page has made more than itself"
-    return Blocks(made[0].read_text(encoding="utf-8"))
+    made = {path.relative_to(folder / "site").as_posix() for path in (folder / "site").rglob("*") if path.is_file()}
+    (name,) = made.difference(others)
+    assert made == {name, *others}
+    assert name.endswith("/arxiv.html"), "a page has made more than itself"
+    return Blocks((folder / "site" / name).read_text(encoding="utf-8"))

@@ -74,6 +74,6 @@ class Slow(Toy):
 
 
 def refusing() -> None:
-    from localdigest.errors import ModelError
+    from localdigest.messages.errors import ModelError
 
     raise ModelError("this file is no model")

@@ -14,18 +14,8 @@ from localdigest.flows.rounds import EFFORTS, Effort, Means
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.glossary import Glossary
-from localdigest.records import (
-    PARTS,
-    Breakdown,
-    Completion,
-    Document,
-    Paper,
-    PartName,
-    Request,
-    Sampling,
-    Sentence,
-    Usage,
-)
+from localdigest.records import PARTS, Breakdown, Completion, Paper, PartName, Request, Sampling, Usage
+from localdigest.records.reading import Document, Sentence
 from tests.kit.readings import document_of
 
 T = TypeVar("T")

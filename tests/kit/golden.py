@@ -30,7 +30,7 @@ from localdigest.checks import mending as tidy
 from localdigest.checks.registry import BULLET, CHECKS, TITLE, TRANSLATION, Case, remarks
 from localdigest.checks.title import capitals
 from localdigest.cli import cli
-from localdigest.evidence.choice import figures
+from localdigest.evidence.signs import figures
 from localdigest.flows import titles
 from localdigest.flows.rounds import EFFORTS, Means
 from localdigest.flows.translate import translate

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from localdigest.records import Document, Sentence
 from localdigest.records.figures import Caption, Table
-from localdigest.records.reading import Heading
+from localdigest.records.reading import Document, Heading, Sentence
 from localdigest.text.marks import marks
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from localdigest.engine import Stats
 from localdigest.engine.settings import Settings
-from localdigest.errors import ModelError
+from localdigest.messages.errors import ModelError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request
 from tests.kit.places import ROOT

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import date
 
 from localdigest.records import Digest, Evidence, Paper, Point, Result, Translation
 from localdigest.records.chosen import Chosen, Match
 from localdigest.records.figures import Figure, ShownFigure
+from localdigest.run.figures import TOGETHER
 from tests.kit.digests import MADE, digest, explained, paper, png
 
 FIELDS = ("cs.SD", "cs.CV", "hep-ex", "astro-ph.GA", "math.ST", "q-bio.NC")
@@ -28,6 +30,10 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
+WITHDRAWN, HIDDEN, UNSURE = 42, 47, 44
+"""Papers of which the list warns: the last one for a bullet."""
+
+
 def listed(number: int) -> Paper:
     field = FIELDS[number % 6]
     return replace(
@@ -35,7 +41,8 @@ def listed(number: int) -> Paper:
         categories=(field, MORE[number % 4]),
         primary_category=field,
         abstract=f"We present method {number}. It reduces the word error rate by 12.5% relative.",
-        comment=COMMENTS[number % 5],
+        comment="This paper has been withdrawn by the authors" if number == WITHDRAWN else COMMENTS[number % 5],
+        hidden_text=2 * (number == HIDDEN),
     )
 
 
@@ -45,7 +52,10 @@ def results(one: Paper, number: int) -> tuple[Result, Result]:
     gist = Point(GIST.format(number), (Evidence(0, second),), verified=number % 17 != 5)
     translation = Translation("".join(draft for _, draft in pairs), pairs, (), TITLE.format(number), gist=gist)
     made = Result(one.id, 1, "translate", "zh-CN", "done", "", translation, None, MADE)
-    points = tuple(Point(f"第{n}点：编码器分为{n}层。", (Evidence(n, f"It has {n} layers."),)) for n in range(1, 5))
+    points = tuple(
+        Point(f"第{n}点：编码器分为{n}层。", (Evidence(n, f"It has {n} layers."),), number != UNSURE or n < 4)
+        for n in range(1, 5)
+    )
     told = explained(one, *points)
     assert told.breakdown
     said = f"第{number}种编码器的结构。" if number % 2 else ""
@@ -61,3 +71,11 @@ def sixty(count: int = 60, when: date = date(2025, 12, 17)) -> Digest:
     chosen = {one.id: Chosen(number + 1, matches[number % 3]) for number, one in enumerate(papers)}
     figures = {one.id: FIGURES for one in papers[::3]}
     return replace(day, window=replace(day.window, day=when), chosen=chosen, figures=figures)
+
+
+def full(day: Digest) -> Digest:
+    """The same, each paper with three figures that are together as many bytes as they may be."""
+    draw = random.Random(7)  # noqa: S311 (no secret)
+    sizes = (Figure("Figure 1", "Figure 1: A.", 2, "method", 900, 500, png(900, 500)), *FIGURES)
+    drawn = [replace(each, png=each.png + draw.randbytes(TOGETHER // 3 - len(each.png))) for each in sizes]
+    return replace(day, figures={one.id: tuple(drawn) for one in day.papers})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ModelError
+from localdigest.messages.errors import ModelError
 from localdigest.models import catalogue
 from tests.kit import faults
 from tests.kit.places import SMALL_MODEL

@@ -159,10 +159,12 @@ def links(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("of", [headings, commands_shown, rows, figures], ids=lambda function: function.__name__)
-def test_the_chinese_readme_says_what_the_english_one_does(of: object) -> None:
+@pytest.mark.parametrize("name", ["README", "docs/quickstart"])
+def test_the_chinese_pages_say_what_the_english_ones_do(of: object, name: str) -> None:
     assert callable(of)
-    assert of(CHINESE) == of(ENGLISH)
-    assert of(ENGLISH)
+    chinese, english = ((ROOT / f"{name}{end}").read_text("utf-8") for end in (".zh-CN.md", ".md"))
+    assert of(chinese) == of(english)
+    assert of(english)
 
 
 def test_the_readmes_link_to_the_same_pages_and_to_each_other() -> None:
@@ -214,6 +216,26 @@ def test_what_is_bundled_has_its_notice() -> None:
     for name in ("sample/atom.xml", "bench/abstracts.jsonl"):
         assert name in notice
         assert (ROOT / "localdigest" / name).is_file()
+
+
+def test_the_workflows_run_what_there_is_and_a_release_has_the_portable_wheels() -> None:
+    """As far as can be told here, where no forge runs them."""
+    yaml = pytest.importorskip("yaml", reason="needs the extra `dev`: mkdocs brings PyYAML")
+    flows = {path.name: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / ".github/workflows").glob("*.yml")}
+    for flow in flows.values():
+        for job in flow["jobs"].values():
+            needs = job.get("needs", [])
+            assert {*([needs] if isinstance(needs, str) else needs)} <= {*flow["jobs"]}
+            assert job.get("uses", "./.github/workflows/ci.yml").removeprefix("./.github/workflows/") in flows
+            run = "\n".join(step.get("run", "") for step in job.get("steps", []))
+            for named in re.findall(r"(?<![\w/])(?:scripts|tests)/[\w./]+", run):
+                assert (ROOT / named).exists(), named
+    attach, portable = flows["release.yml"]["jobs"]["attach"], flows["portable.yml"]["jobs"]["wheel"]
+    assert {*attach["needs"]} == {"dist", "portable"}
+    assert "gh release upload" in attach["steps"][-1]["run"]
+    assert {each["machine"] for each in portable["strategy"]["matrix"]["include"]} == {"x86_64", "aarch64"}
+    tried = "\n".join(step.get("run", "") for step in portable["steps"])
+    assert tried.index("scripts/llama_wheel portable") < tried.index("tests/system/engine/test_portable.py")
 
 
 def test_hooks_and_container_run_what_there_is() -> None:

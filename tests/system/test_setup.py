@@ -79,5 +79,6 @@ def test_a_portable_wheel_that_lies_there_is_taken_instead_of_a_compiler(clone: 
         cwd=clone, env={"PATH": str(clone / "tools")}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
+    assert done.stdout.startswith("Making .venv")
     assert "1portable" in done.stderr
     assert "compiler" not in done.stderr

@@ -24,8 +24,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError, InputRefused, LocaldigestError
 from localdigest.messages import told
+from localdigest.messages.errors import ConfigError, InputRefused, LocaldigestError
+from localdigest.messages.terminal import plain
 from localdigest.models import catalogue
 from localdigest.pdf import child, figures
 from localdigest.records import Listing, Page
@@ -35,7 +36,6 @@ from localdigest.serve.guard import Guard
 from localdigest.store import Store, search
 from localdigest.store.database import MIGRATIONS
 from localdigest.store.index import Filter
-from localdigest.terminal import plain
 from localdigest.transfer import bag, content, source
 from localdigest.workspace import config
 from tests.kit import made_pdfs
@@ -145,7 +145,7 @@ JSONL = (
         changed((SAMPLE / "atom.xml").read_bytes()), changed(RSS), changed(OAI), changed(JSONL), st.binary(max_size=60)
     )
 )
-def test_listings(data: bytes) -> None:
+def test_any_listing_is_read_or_refused(data: bytes) -> None:
     try:
         listing = listings.parse(data, "listing")
     except InputRefused as error:
@@ -190,7 +190,7 @@ LAYERS = (
 
 @tried(60)
 @given(st.one_of(changed(pdf()), changed(pdf_to_draw())))
-def test_pdfs(data: bytes) -> None:
+def test_any_pdf_is_read_or_has_a_reason(data: bytes) -> None:
     """Without the child's limits, which are for what these cannot show: time and memory."""
     with place() as folder:
         path = folder / "a.pdf"
@@ -204,7 +204,7 @@ ASKED = figures._Asked((Caption("Figure 1", "", 1, (72, 280, 400, 292), (72, 540
 
 @tried(20)
 @given(changed(pdf_to_draw()))
-def test_figures(data: bytes) -> None:
+def test_any_figure_is_cut_or_is_none(data: bytes) -> None:
     """Without the child, in which no defect would show: there it would only cost the figure."""
     with place() as folder:
         path = folder / "a.pdf"
@@ -237,7 +237,7 @@ BAG = bag.Bag(bag.Info(1, paper(1).published, paper(1).published, ""), {})
 @tried(150)
 @given(st.one_of(*((st.tuples(st.just(kind), odd(json.loads(msgspec.json.encode(record)))))
                    for kind, record in (("days", DAY), ("results", DONE)))))  # fmt: skip
-def test_records_of_packages(case: tuple[str, Any]) -> None:
+def test_any_record_of_a_package_is_taken_or_refused(case: tuple[str, Any]) -> None:
     kind, record = case
     name = f"data/{kind}/{DAY.day}.json" if kind == "days" else f"data/results/{DAY.day}.results.json"
     try:
@@ -262,7 +262,7 @@ def tags() -> dict[str, bytes]:
 
 @tried(60)
 @given(st.sampled_from(bag.TAGS).flatmap(lambda name: st.tuples(st.just(name), changed(tags()[name]))))
-def test_tag_files_of_packages(case: tuple[str, bytes]) -> None:
+def test_any_tag_file_is_read_or_refused(case: tuple[str, bytes]) -> None:
     try:
         bag.read_tags(tags() | {case[0]: case[1]})
     except bag.BrokenBag as error:
@@ -280,7 +280,7 @@ def archive() -> bytes:
 
 @tried(60)
 @given(changed(archive()))
-def test_zips_of_packages(data: bytes) -> None:
+def test_any_zip_is_read_or_refused(data: bytes) -> None:
     with place() as folder:
         (folder / "a.zip").write_bytes(data)
         try:
@@ -306,7 +306,7 @@ def settings_file() -> bytes:
 
 @tried(60)
 @given(changed(settings_file()))
-def test_configuration(data: bytes) -> None:
+def test_any_configuration_opens_or_is_refused(data: bytes) -> None:
     with place() as root:
         (root / config.FILE).write_bytes(data)
         try:
@@ -320,7 +320,7 @@ MODELS = (ROOT / "models.toml").read_bytes()
 
 @tried(40)
 @given(changed(b"[[model]]" + MODELS.split(b"[[model]]")[1]))
-def test_models(data: bytes) -> None:
+def test_any_catalogue_is_read_or_refused(data: bytes) -> None:
     with place() as folder:
         (folder / "models.toml").write_bytes(data)
         try:
@@ -355,7 +355,7 @@ def used(path: Path) -> None:
 
 @tried(25)
 @given(changed(library()))
-def test_libraries(data: bytes) -> None:
+def test_any_library_opens_or_is_refused(data: bytes) -> None:
     with place() as root:
         (root / "library.db").write_bytes(data)
         try:
@@ -395,7 +395,7 @@ def test_a_library_whose_format_was_set_anew_is_right_or_refused() -> None:
 
 @tried(40)
 @given(st.text(max_size=40), st.text(max_size=10), st.text(max_size=10), st.dates(), st.dates())
-def test_searches(text: str, author: str, category: str, first: Any, last: Any) -> None:
+def test_any_search_has_an_answer(text: str, author: str, category: str, first: Any, last: Any) -> None:
     with place() as root:
         (root / "library.db").write_bytes(library())
         with Store(root / "library.db") as made:
@@ -433,7 +433,9 @@ BODIES = (b'{"star":true}', b'{"note":"\\u0000"}', b'{"star":1e999}', b"[" * 500
     st.sampled_from(["localhost", "[::1", "127.0.0.1:99999", "evil.example", "", "[", "@", "\xff"]),
     st.one_of(st.binary(max_size=30), st.sampled_from(BODIES)),
 )
-def test_requests(method: str, path: str, query: str, headers: dict[str, str], host: str, body: bytes) -> None:
+def test_any_request_has_an_answer(
+    method: str, path: str, query: str, headers: dict[str, str], host: str, body: bytes
+) -> None:
     environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": host,
                **{name if name == "CONTENT_TYPE" else f"HTTP_{name}": value for name, value in headers.items()},
                "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}  # fmt: skip

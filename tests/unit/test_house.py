@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ MODULES = {
 }
 
 RANKS = (
-    {"__init__", "records", "errors", "files", "messages", "terminal"},
-    {"language", "taxonomy"},
+    {"__init__", "records", "files", "messages"},
+    {"language"},
     {"text"},
     {"checks", "arxiv", "pdf", "models", "store", "select", "workspace"},
     {"render", "evidence"},
@@ -61,6 +62,7 @@ HOMES = {
 """The only packages or modules that may import a library, at the top or inside a function."""
 
 
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Full names of what a file imports, wherever in it."""
     found: set[str] = set()
@@ -73,6 +75,12 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+def room(name: str) -> str:
+    """Of the top level, that `name`, without `localdigest.`, lies in; `__init__` for a name of the root itself."""
+    head = name.partition(".")[0]
+    return head if any(head in packages for packages in RANKS) else "__init__"
+
+
 def rank(package: str) -> int:
     return next(number for number, packages in enumerate(RANKS) if package in packages)
 
@@ -83,8 +91,7 @@ def test_a_package_imports_lower_ranks_only(name: str) -> None:
     for each in imported(MODULES[name]):
         head, _, rest = each.partition(".")
         if head == "localdigest":
-            other = rest.partition(".")[0]
-            other = other if any(other in packages for packages in RANKS) else "__init__"  # a name of the root's
+            other = room(rest)
             allowed = other == package or rank(other) < rank(package) or rank(package) == 0 == rank(other)
             assert allowed or (name, other) in EXCEPTIONS, f"{name} imports {each}"
         else:
@@ -105,6 +112,25 @@ def test_no_module_is_longer_than_400_lines(name: str) -> None:
     assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= 400
 
 
-def test_few_rooms_on_the_ground_floor() -> None:
+def test_no_test_imports_another() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        shared = path.name == "conftest.py" or "kit" in path.parts
+        others = {each for each in imported(path) if each.startswith("tests.") and not each.startswith("tests.kit")}
+        assert shared or not others, f"{path}: {others}"
+
+
+def test_at_most_30_rooms_and_12_files_on_the_ground_floor() -> None:
     assert sum(path.is_file() for path in PACKAGE.iterdir()) <= 12
     assert len({name.partition(".")[0] for name in MODULES}) <= 30
+
+
+def test_at_most_150_arrows_between_the_rooms() -> None:
+    """Which package imports which; the version, which the root has, is no arrow."""
+    arrows = {
+        (room(name), room(rest))
+        for name, path in MODULES.items()
+        for head, _, rest in (each.partition(".") for each in imported(path))
+        if head == "localdigest"
+    }
+    arrows = {(a, b) for a, b in arrows if a != b and b != "__init__"}
+    assert len(arrows) <= 150, sorted(arrows)

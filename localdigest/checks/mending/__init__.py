@@ -36,13 +36,14 @@ def mended(answer: str, source: str, language: Language) -> str:
 
 
 def _without_guesses(text: str, source: str) -> str:
-    """Without the Chinese that a model put in brackets behind initials of the source: MCP（音乐控制点）, a guess."""
+    """Without what a model put in brackets behind initials of the source: MCP（音乐控制点）, a guess."""
 
     def kept(match: re.Match[str]) -> str:
         explained = re.search(rf"(?<![A-Za-z]){re.escape(match[1])}s?\s*\(|\(\s*{re.escape(match[1])}", source)
         return match[0] if explained or match[1] not in source else match[1]
 
-    return re.sub(rf"(?<![A-Za-z0-9-])([A-Z][A-Z0-9]{{1,5}})\s?[（(][{HAN}]{{2,16}}[)）]", kept, text)
+    guess = rf"(?:[{HAN}A-Za-z][{HAN}A-Za-z -]{{1,15}}|[A-Za-z][A-Za-z -]{{15,60}})"
+    return re.sub(rf"(?<![A-Za-z0-9-])([A-Z][A-Z0-9]{{1,5}})\s?[（(]{guess}[)）]", kept, text)
 
 
 def _suffixes(text: str, language: Language) -> str:

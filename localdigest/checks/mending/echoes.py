@@ -18,6 +18,8 @@ _LIST = re.compile(
 Chinese has no space behind 即."""
 _TWICE = re.compile(r"[（(]?([^（()），。；]{2,24})[)）]?\s*即\s*[（(]?\1[)）]?")
 """A hint that became `（编码器-解码器）即编码器-解码器`."""
+_SAID_AGAIN = re.compile(rf"([^（()），。；、：]{{2,24}})，即\s*\1(?=[，。；、）])|([{HAN}]{{3,8}})的\2")
+"""`概率预测，即概率预测，`, and `无自旋的无自旋`: a hint or a word said twice."""
 _GLOSSED = re.compile(rf"(?<=[{HAN}])\s?[（(]([A-Za-z][A-Za-z,' -]*)[)）]")
 
 
@@ -32,6 +34,7 @@ def without(text: str, source: str, language: Language) -> str:
     text = text if "(" in source else _RENDERING.sub("", text)
     text = _LIST.sub("", text)
     text = _TWICE.sub("", remark.sub("", text) if remark else text).strip()
+    text = _SAID_AGAIN.sub(r"\1\2", text)
     return _GLOSSED.sub(lambda match: "" if _copied(match[1], source) else match[0], text)
 
 

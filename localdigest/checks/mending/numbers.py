@@ -15,8 +15,9 @@ from localdigest.text.quantities import mantissa, numbers, part, readings, rende
 def scales(source: str, draft: str, language: Language) -> str:
     """Put right a scale that the draft got wrong (13 million as 13亿), where only one number can be meant."""
     want = numbers(source)
-    have = {value for _, values in readings(draft, language) for value in values}
-    wrong = [written for written, values in readings(draft, language) if values and not set(values) & set(want)]
+    told = list(readings(draft, language))
+    have = {value for _, values in told for value in values}
+    wrong = [written for written, values in told if values and not set(values) & set(want)]
     for value, written in want.items():
         if value in have or value < 10**4:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from localdigest.checks.spans import places_of_new
 from localdigest.text import spans
@@ -13,17 +14,17 @@ def carried(source: str, draft: str) -> str:
 
     Only what can mean one span and stands once in the draft is touched.
     """
-    for span in spans.protected(source):
+    protected = spans.protected(source)
+    for span in protected:
         if spans.MATH.fullmatch(span) or spans.COMMAND.fullmatch(span):  # white space in LaTeX means nothing
             spaced = r"\s*".join(map(re.escape, "".join(span.split())))
             draft = re.sub(spaced, lambda match, span=span: match[0] if match[0] in source else span, draft)  # type: ignore[misc]
             if f"`{span}`" not in source:  # put in back-quotes a formula would be printed as code
                 draft = draft.replace(f"`{span}`", span)
-    lost = [span for span in spans.protected(source) if span not in draft]
-    for span in lost:
+    for span in [span for span in protected if span not in draft]:
         for pattern in _loose(span):
             matches = list(re.finditer(pattern, draft))
-            if len(matches) == 1 and not _inside(matches[0], draft, source):
+            if len(matches) == 1 and not _inside(matches[0], draft, protected):
                 draft = draft[: matches[0].start()] + span + draft[matches[0].end() :]
                 break
     return draft
@@ -47,12 +48,12 @@ def without_new_addresses(text: str, source: str) -> str:
     return text
 
 
-def _inside(match: re.Match[str], draft: str, source: str) -> bool:
+def _inside(match: re.Match[str], draft: str, protected: Sequence[str]) -> bool:
     """Whether it lies in another span that came back whole, or grew out of a longer one."""
-    kept = [span for span in spans.protected(source) if span in draft]
     return any(
         place.start() < match.end() and match.start() < place.end()
-        for span in kept
+        for span in protected
+        if span in draft
         for place in re.finditer(re.escape(span), draft)
     )
 

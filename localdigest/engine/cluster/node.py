@@ -13,8 +13,8 @@ from pathlib import Path
 from localdigest import __version__
 from localdigest.engine import Engine, Stats, open_engine
 from localdigest.engine.settings import Device, Settings, recall
-from localdigest.errors import ModelError
 from localdigest.files import finish, state_folder
+from localdigest.messages.errors import ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.models.processors import usable_cores

@@ -1,6 +1,6 @@
-"""The nodes of a Ray cluster as one engine: the only module that imports ray.
+"""The nodes of a Ray cluster as one engine: how they join, work and leave.
 
-A seat is a node's processors, or one of its GPUs. Whoever comes is enlisted in a thread of its own (an actor there,
+Whoever comes is enlisted in a thread of its own (an actor there,
 the model found by its hash or sent, the engine opened) and joins the team when it is ready; whoever is lost is left
 out, and enlisted again if its node still stands.
 """
@@ -17,18 +17,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from importlib import util
 from pathlib import Path
 from typing import Any
 
-from localdigest import __version__
+from localdigest import __version__, files
 from localdigest.engine import Engine, Stats
+from localdigest.engine.cluster import seats
 from localdigest.engine.cluster.node import Node, Turn
+from localdigest.engine.cluster.seats import Seat
 from localdigest.engine.settings import Device
 from localdigest.engine.team import Team
-from localdigest.errors import ConfigError, EngineFailed, EngineLost, ModelError
-from localdigest.messages import Notice
+from localdigest.messages import Notice, Say
+from localdigest.messages.errors import ConfigError, EngineFailed, EngineLost, ModelError
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Completion, Request
 
@@ -51,19 +52,6 @@ CHUNK = 16 << 20
 WAY_OUT = Notice("start one with `ray start --head` (docs/cluster.md)")
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A place for an engine: a node's processors, or one of its GPUs."""
-
-    node: str
-    """Ray's identifier; a machine that comes back has a new one."""
-    index: int
-    gpu: bool
-    cpus: int
-    name: str = field(compare=False)
-    """Its host's; where several have one, with more to tell them apart."""
-
-
 class Cluster(Team):
     """The engines of a Ray cluster as one `Engine`. Closing it takes the actors down and leaves the cluster."""
 
@@ -83,7 +71,7 @@ def open_cluster(
     spec: ModelSpec,
     model: Path | None,
     device: Device,
-    say: Callable[[str], None],
+    say: Say,
     opener: str = "localdigest.engine.cluster.node:open_here",
 ) -> Cluster:
     """Join the cluster at `address` (`auto`: the one that this machine is part of) and wait for its first engine.
@@ -121,7 +109,7 @@ def _join(address: str) -> None:
     # Each try takes 40 s, and Ray would make twenty.
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
     if util.find_spec("ray") is None:
-        raise ConfigError("--cluster needs Ray: pip install 'localdigest[cluster]'")
+        raise ConfigError("--cluster needs Ray: {command}", files.to_install("cluster"))
     if address != "auto":
         _knock(address)
     import ray
@@ -200,9 +188,7 @@ class Remote:
 class Recruiter:
     """Looks for nodes, enlists them, and hands over the engines that are ready."""
 
-    def __init__(
-        self, spec: ModelSpec, model: Path | None, device: Device, say: Callable[[str], None], opener: str
-    ) -> None:
+    def __init__(self, spec: ModelSpec, model: Path | None, device: Device, say: Say, opener: str) -> None:
         self._spec, self._model, self._device, self._say, self._opener = spec, model, device, say, opener
         self._ready: queue.SimpleQueue[tuple[str, Engine]] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -236,7 +222,8 @@ class Recruiter:
             while name in found:
                 name += "'"
             found[name] = engine
-            self._say(f"{name} has joined: {engine.slots} sequences ({engine.description})")
+            joined = Notice("{name} has joined: {slots} sequences ({engine})", name, engine.slots, engine.description)
+            self._say(joined)
         return found
 
     def stop(self) -> None:
@@ -261,7 +248,7 @@ class Recruiter:
 
     def _watch(self) -> None:
         while not self._stopped.is_set():
-            for seat in _seats():
+            for seat in seats.all_seats():
                 with self._lock:
                     if seat in self._known:
                         continue
@@ -368,28 +355,6 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
-
-
-def _seats() -> list[Seat]:
-    """All of the cluster's, as Ray knows it now. A node that gives no processor and no GPU has none."""
-    import ray
-
-    try:
-        known: list[dict[str, Any]] = ray.nodes()
-        nodes = [node for node in known if node["Alive"]]
-    except (ray.exceptions.RayError, RuntimeError, ValueError):  # we are leaving, or its head is restarting
-        return []
-    hosts = [node["NodeManagerHostname"] for node in nodes]
-    seats = []
-    for node, host in zip(nodes, hosts, strict=True):
-        identifier, resources = node["NodeID"], node["Resources"]
-        name = host if hosts.count(host) == 1 else f"{host}-{identifier[:6]}"
-        gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
-        if gpus:
-            seats += [Seat(identifier, index, True, 0, f"{name} GPU {index}") for index in range(gpus)]
-        elif cpus:
-            seats.append(Seat(identifier, 0, False, cpus, name))
-    return seats
 
 
 def _why(error: BaseException) -> str:

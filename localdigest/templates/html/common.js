@@ -6,7 +6,9 @@ const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const pressed = (button, on) => button && button.setAttribute("aria-pressed", String(on));
 const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
-const plain = (text) => text.normalize("NFKC").toLowerCase();
+// As it is looked in: also without the space that stands between Chinese and Latin.
+const SPACE = / (?:(?<=[\u3400-\u9fff] )(?=[^\s\u3400-\u9fff])|(?<=[^\s\u3400-\u9fff] )(?=[\u3400-\u9fff]))/g;
+const plain = (text) => text.normalize("NFKC").toLowerCase().replace(SPACE, "");
 const remembered = {
   // A browser may refuse storage; then nothing is remembered.
   get(key) { try { return localStorage.getItem("localdigest-" + key); } catch { return null; } },

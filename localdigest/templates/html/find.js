@@ -1,13 +1,23 @@
 // Where looked-for words stand: for the day's page and the archive. After common.js.
 
-const termsOf = (text) => plain(text).split(/\s+/).filter(Boolean);
+const termsOf = (text) => text.split(/\s+/).filter(Boolean).map(plain);
+const patterns = new Map();
+// A term where it stands, with or without that space.
+function patternOf(term) {
+  if (!patterns.has(term)) {
+    const bounds = /(?<=[\u3400-\u9fff])(?![\u3400-\u9fff])|(?<![\u3400-\u9fff])(?=[\u3400-\u9fff])/;
+    const pieces = term.split(bounds).map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    patterns.set(term, new RegExp(pieces.join(" ?"), "g"));
+  }
+  return patterns.get(term);
+}
 
 // Where the terms stand in `text`: [start, end] each, ascending, apart.
 function hitsOf(text, terms) {
   const low = text.toLowerCase(), found = [];
   if (low.length !== text.length) return []; // a letter that is two in lower case: no place would be right
   for (const term of terms) {
-    for (let at = low.indexOf(term); at >= 0; at = low.indexOf(term, at + 1)) found.push([at, at + term.length]);
+    for (const { index, 0: hit } of low.matchAll(patternOf(term))) found.push([index, index + hit.length]);
   }
   const apart = [];
   for (const [start, end] of found.sort((a, b) => a[0] - b[0])) {

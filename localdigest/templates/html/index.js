@@ -121,7 +121,9 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!server) find.addEventListener("focus", () => archive().catch(() => {}));
   more.addEventListener("click", showMore);
   choices(all("[data-filter]"), (value) => { category = value; update(); });
-  marks.load().catch(() => {});
+  marks.load().catch(() => {}).then(() => {
+    one("[data-filter='*']").hidden = !Object.values(marks.byId).some((mark) => mark.star);
+  });
 
   const chart = one(".scroll");
   if (chart) chart.scrollLeft = chart.scrollWidth; // where it does not fit, the latest days are seen first

@@ -16,7 +16,7 @@ from localdigest import __version__
 from localdigest.arxiv import questions
 from localdigest.arxiv.client import Client, Timeouts
 from localdigest.arxiv.listings import merge
-from localdigest.errors import ArxivUnreachable, InputRefused
+from localdigest.messages.errors import ArxivUnreachable, InputRefused
 from localdigest.records import Listing
 from localdigest.run.harvest import read_listings
 from tests.kit.arxiv_server import (

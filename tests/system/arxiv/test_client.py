@@ -21,7 +21,7 @@ from localdigest import __version__
 from localdigest.arxiv import ledger
 from localdigest.arxiv.client import AddressError, Client, OversizeError, Timeouts
 from localdigest.arxiv.limiter import LONGEST, Rest
-from localdigest.errors import ArxivUnreachable, ConfigError
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 from tests.kit.arxiv_server import Arxiv, cut_short, slow, stalled, status
 from tests.kit.guest import INTERVAL, PAGE, ask
 from tests.kit.places import ROOT

@@ -64,6 +64,7 @@ def test_the_archive_searches_both_languages_and_leads_to_the_paper(reader: Read
 
 def test_the_archive_filters_its_days(reader: Reader, folder: Path) -> None:
     page = reader.open(folder / "index.html")
+    assert reader.shown("[data-filter='*']") == []  # nothing is starred
     page.click("[data-filter='cs.CL']")
     assert reader.shown(".day-row .count") == ["1 篇", "1 篇", "1 篇"]
     page.fill("#find", "abstract speech noise dB")

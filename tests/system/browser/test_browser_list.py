@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,20 @@ SMALL = """[...document.querySelectorAll('button, a, summary, [role=button]')]
 .map(e => [e.outerHTML.slice(0, 200), e.getBoundingClientRect()])
 .filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([text]) => text)"""
 """What is too small for a finger."""
+BROKEN = """[...document.querySelectorAll('h1, h2, h3, .original-title, .contents a, .brand')]
+.filter(e => e.checkVisibility() && !e.closest('.vh')).flatMap(e => {
+  const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), found = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const word of node.data.matchAll(/[A-Za-z]+/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+})"""
+"""Latin words of headings that stand on two lines."""
 
 
 def screens(page: Any) -> float:
@@ -61,14 +76,35 @@ def test_a_day_is_a_list_of_a_few_screens(make_reader: Any, listed: Path, width:
     assert "第1种" in row.query_selector("h2").inner_text()
     assert "number 1 for" in row.query_selector(".original-title").inner_text()
     assert [each.inner_text() for each in row.query_selector_all(".badge")] == ["ICASSP 2026", "代码"]
+    warned = {43: ["已撤稿", "有图"], 45: ["未核实"], 48: ["隐藏文字 2 处"], 4: ["数据", "有图"], 6: ["未核实"]}
+    for number, badges in warned.items():
+        assert reader.shown(f"#p2512\\.{number:05} .tags .badge") == badges, number
     assert "排名 2" in row.inner_text()
     assert row.query_selector(".byline").text_content() == "Ann Author · 2512.00002"
     assert "作者 Ann Author" in page.query_selector(".paper").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(SMALL) == []
     page.click("#p2512\\.00001 h2")
-    page.evaluate("document.querySelectorAll('#p2512\\\\.00001 details').forEach(each => each.open = true)")
     assert count(page, "#p2512\\.00001 img") == 2
+    assert page.evaluate(BROKEN) == []
+    if width < 600:  # where there is least room, a title is whole
+        cut = "[...document.querySelectorAll('.original-title')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        assert page.evaluate(cut) == 0
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_what_is_pressed_is_large_enough_for_a_finger(make_reader: Any, listed: Path, width: int) -> None:
+    page = make_reader(width, 844).open(listed.with_name("2025-12-19.html"))
+    page.keyboard.press("l")
+    page.evaluate("document.querySelectorAll('.paper details').forEach(each => each.open = true)")
+    assert page.evaluate(SMALL) == []
+    assert page.evaluate(BROKEN) == []
+    page.keyboard.press("?")
+    assert page.evaluate(SMALL) == []
+    page.goto(listed.with_name("index.html").as_uri())
+    assert page.evaluate(SMALL) == []
+    page.fill("#find", "word error rate")
+    page.wait_for_selector("#results li")
     assert page.evaluate(SMALL) == []
 
 
@@ -145,6 +181,10 @@ def test_finding_marks_its_hits_and_shows_where_they_are(make_reader: Any, liste
     assert reader.shown(".snippet")[0] == "It has 1 layers."
     marked = "[...CSS.highlights.get('found')].map(r => r.startContainer.data.slice(r.startOffset, r.endOffset))"
     assert set(page.evaluate(marked)) == {"layers", "种分层编码器"}
+    page.fill("#find", "降低12.5%")  # which is set with a space
+    page.wait_for_timeout(200)
+    assert set(page.evaluate(marked)) == {"降低 12.5%"}
+    assert count(page, ".paper h2") == 60
     page.fill("#find", "zenodo.org")
     assert reader.shown(".paper .number") == [str(number) for number in range(4, 61, 5)]
     page.keyboard.press("Escape")
@@ -210,6 +250,10 @@ def test_facts_are_shown_and_only_known_hosts_are_links(make_reader: Any, listed
     page.click("#p2512\\.00004 [data-cite=bibtex]")
     page.wait_for_timeout(100)
     assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{2512.00004,")
+    page.click("#p2512\\.00004 [data-cite=csl]")
+    page.wait_for_timeout(100)
+    (item,) = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert (item["id"], item["author"]) == ("2512.00004", [{"family": "Author", "given": "Ann"}])
 
 
 def test_the_days_before_and_after_are_one_click_away(reader: Reader, listed: Path) -> None:
@@ -223,11 +267,11 @@ def test_the_days_before_and_after_are_one_click_away(reader: Reader, listed: Pa
     page.wait_for_selector("time[datetime='2025-12-17']")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barriers_that_axe_knows(make_reader: Any, listed: Path, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 390)])
+def test_no_barriers_that_axe_knows(make_reader: Any, listed: Path, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
-    reader: Reader = make_reader(1400, 900, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
-    page = reader.open(listed.with_name("2025-12-19.html"))
+    reader: Reader = make_reader(width, 900, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = reader.open(listed)
     page.keyboard.press("j")
     page.keyboard.press("o")
     page.keyboard.press("e")

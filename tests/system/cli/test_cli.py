@@ -128,7 +128,7 @@ def test_pdfs_are_counted_where_they_were_found(root: Path, tmp_path: Path) -> N
     assert "announcement on" not in again.err  # nobody asked about today
 
 
-def test_usage_is_exit_2_too(root: Path) -> None:
+def test_a_wrong_use_exits_with_2_and_no_traceback(root: Path) -> None:
     for arguments in (("run", "--date", "yesterday"), ("no-such-command",), ("run", "--no-such-option")):
         done = localdigest("-C", root, *arguments)
         assert done.code == 2
@@ -322,7 +322,7 @@ def test_render_needs_no_model_and_writes_where_it_is_told(root: Path, tmp_path:
     assert (tmp_path / "page.md").read_bytes() == published.page.read_bytes()
 
 
-def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv) -> None:
+def test_status_and_ledger_tell_people_and_programs_the_same(root: Path, arxiv: Arxiv) -> None:
     whole_day(config.open_workspace(root), Scripted())
     text = localdigest("-C", root, "status").out
     assert "2 listed, 2 for your pages" in text
@@ -344,6 +344,10 @@ def test_status_and_the_ledger_for_people_and_programs(root: Path, arxiv: Arxiv)
 def test_models_tell_what_is_here(root: Path, tmp_path: Path) -> None:
     rows = json.loads(localdigest("-C", root, "models", "list", "--json", models=tmp_path).out)
     assert {row["name"]: row["here"] for row in rows}["tiny"] is True
+    ran = {row["name"]: row["ran"] for row in rows}
+    assert (ran["qwen2.5-coder-1.5b"], ran["qwen3.5-4b"], ran["tiny"]) == ("file", "architecture", "nothing")
+    lines = localdigest("-C", root, "models", "list", models=tmp_path).out.splitlines()
+    assert next(line for line in lines if line.startswith("* tiny")).endswith("(not tested)")
     assert sum(row["here"] for row in rows) == 1
     assert localdigest("-C", root, "models", "verify", "tiny", models=tmp_path).code == 0
     missing = localdigest("-C", root, "models", "verify", "starter", models=tmp_path)

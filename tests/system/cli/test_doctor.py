@@ -19,6 +19,7 @@ from localdigest.models import catalogue, machine
 from localdigest.workspace import config, lock
 from tests.kit import killing
 from tests.kit.places import ROOT, with_tests
+from tests.kit.tracing import traceable
 
 XEON = "processor: 0\nflags\t\t: fpu sse3 avx avx2 f16c fma avx512f avx512_vnni amx_int8 amx_tile\nbugs\t: none\n"
 BUILT = "CPU : SSE3 = 1 | AVX = 1 | AVX2 = 1 | F16C = 1 | FMA = 1 | AVX512 = 1 | AVX512_VNNI = 1 | AMX_INT8 = 1 | "
@@ -233,8 +234,6 @@ def test_arxiv_is_asked_only_with_online(root: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs strace")
 def test_a_doctor_that_is_not_asked_for_arxiv_opens_no_socket(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.system.run.test_silence import traceable
-
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     traceable()
     found = proof.prove([[*killing.program(), "-C", str(root), "doctor"]])

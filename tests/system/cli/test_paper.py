@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from localdigest.engine import Engine
-from localdigest.errors import InputRefused
 from localdigest.flows.brief import find_models
+from localdigest.messages.errors import InputRefused
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pdf.lines import Line
@@ -56,13 +56,13 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "https://export.arxiv.org/abs/2009.06122?context=cs",
     ],
 )
-def test_a_paper_in_any_form_of_its_id(root: Path, form: str) -> None:
+def test_show_takes_any_form_of_an_id(root: Path, form: str) -> None:
     done = localdigest("-C", root, "show", form, cwd=root)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("ICASSP 2021 Deep Noise Suppression Challenge\n")
 
 
-def test_a_paper_with_its_evidence_and_how_it_was_made(root: Path) -> None:
+def test_show_tells_evidence_and_model(root: Path) -> None:
     text = localdigest("-C", root, "show", "2009.06122", cwd=root).stdout
     assert QUOTED.search(text)
     assert "on the page of 2026-01-30" in text
@@ -133,11 +133,12 @@ def test_explain_needs_no_workspace_and_leaves_nothing_anywhere(desk: Path) -> N
     assert everything(desk.parent) == before
     assert re.match(r"ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE\n.*\ndraft\.pdf\n", done.stdout)
     assert QUOTED.search(done.stdout)
+    assert "reading draft.pdf\n" in done.stderr
     assert "[1/1] draft.pdf explained" in done.stderr  # progress, and no result, is on standard error
     assert "arxiv.org" not in done.stdout
 
 
-def test_explain_in_each_form_and_into_a_file(desk: Path) -> None:
+def test_explain_writes_each_form_and_a_file(desk: Path) -> None:
     where = places(desk)
     page = localdigest("explain", "draft.pdf", "--model", "tiny", "--format", "markdown", cwd=desk, **where).stdout
     assert page.startswith("# ICASSP 2021 DEEP NOISE SUPPRESSION CHALLENGE\n")

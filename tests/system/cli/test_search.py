@@ -31,7 +31,7 @@ def _hostile() -> Paper:
     return paper(3, "\x1b[2J\u202egnihtyna\x07 hostile")
 
 
-def test_the_command_tells_what_it_found(root: Path) -> None:
+def test_search_prints_papers_and_marks_its_hits(root: Path) -> None:
     done = localdigest("-C", root, "search", "语音增强", "enhancement")
     assert done.code == 0
     assert done.err == "1 of 1 papers\n"
@@ -48,7 +48,7 @@ def test_the_command_tells_what_it_found(root: Path) -> None:
     assert "\x1b" not in hostile.out
 
 
-def test_the_command_as_a_program_reads_it(root: Path) -> None:
+def test_search_tells_rows_and_total_as_json(root: Path) -> None:
     done = localdigest("-C", root, "search", "语音增强", "--json")
     answer = json.loads(done.out)
     (row,) = answer["rows"]

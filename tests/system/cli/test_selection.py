@@ -64,6 +64,22 @@ def test_a_deadline_must_be_a_time_and_a_budget_minutes(root: Path) -> None:
     assert in_time.code == 0
 
 
+@pytest.mark.parametrize(("kind", "known"), [("systemd", True), ("windows", True), ("cron", False), ("launchd", False)])
+def test_a_schedule_waits_for_mains_where_the_scheduler_can_tell(tmp_path: Path, kind: str, known: bool) -> None:
+    words = ("init", "--categories", "cs.SD", "--schedule", kind, "--at", "06:45", "--on-mains")
+    done = localdigest("-C", tmp_path / "digest", *words)
+    assert done.code == (0 if known else 2)
+    if not known:
+        assert "the others cannot tell" in done.err
+        return
+    texts = [path.read_bytes().decode("utf-16" if kind == "windows" else "utf-8") for path in written(tmp_path)]
+    assert any("ConditionACPower=true" in text or "OnBatteries>true</Disallow" in text for text in texts)
+
+
+def written(folder: Path) -> list[Path]:
+    return sorted((folder / "digest" / "schedule").iterdir())
+
+
 @pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
 def test_init_schedules_and_says_how_to_install(tmp_path: Path, kind: str) -> None:
     root = tmp_path / "my digest"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
+import re
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from localdigest.engine import open_engine
+from localdigest.engine import llama, open_engine
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.settings import Settings
 from localdigest.engine.worker import Worker
-from localdigest.models.catalogue import load_catalogue
+from localdigest.models.catalogue import SHIPPED, load_catalogue
 from localdigest.records import Message, Request
+from tests.kit import tiny_models
 from tests.kit.ties import Recording, own_answer, parts_at_a_tie, run
 from tests.kit.tiny_models import (
     ARCHITECTURES,
@@ -111,9 +114,56 @@ def test_what_an_architecture_asks_for_is_known(backend: LlamaBackend, name: str
     assert backend.longest == CONTEXT
     # 2 bytes each for a key and a value of every layer with attention; 4 for each number of a state.
     layers = 1 if name in HYBRID else 4
-    assert abs(backend._token - 2 * 2 * layers * KV_HEADS * HEAD) < 16
+    assert abs(backend.costs.token - 2 * 2 * layers * KV_HEADS * HEAD) < 16
     states = STATE * STATE * VALUE_HEADS + (KERNEL - 1) * STATE * (VALUE_HEADS + 2 * KEY_HEADS)
-    assert abs(backend._state - (4 * 3 * states if name in HYBRID else 0)) < 16_000  # llama.cpp tells hundredths of MiB
+    assert (
+        abs(backend.costs.state - (4 * 3 * states if name in HYBRID else 0)) < 16_000
+    )  # llama.cpp tells hundredths of MiB
+
+
+def test_compute_buffers_are_counted_as_llama_cpp_tells_them(backend: LlamaBackend) -> None:
+    for slots, length in ((16, 512), (4, 2048), (1, 8192)):
+        backend._params.n_seq_max, backend._params.n_ctx = slots, slots * length
+        llama._log.clear()
+        llama_cpp.llama_free(llama_cpp.llama_init_from_model(backend._model, backend._params))
+        told = sum(map(float, re.findall(r"compute buffer size = +([\d.]+) MiB", "".join(llama._log)))) * 2**20
+        costs = backend.costs
+        counted = costs.of(slots, length) - replace(costs, compute=0, wider=0).of(slots, length)
+        assert told > 0
+        assert -16_000 < counted - told < max(told / 10, 6 << 20)
+
+
+def shapes() -> list[tuple[str, str, dict[str, int], int]]:
+    """Of each model of the catalogue that has an architecture: what the remarks beside its bytes say of its layers."""
+    found: dict[tuple[str, str], tuple[str, str, dict[str, int], int]] = {}
+    for table in SHIPPED.read_text(encoding="utf-8").split("[[model]]")[1:]:
+        name, kind = (re.search(rf'^{key} = "(.+)"', table, re.MULTILINE) for key in ("name", "architecture"))
+        cache = re.search(r"kv_bytes.+# (?:\d+ of )?(\d+) layers, (\d+) heads of (\d+)", table)
+        state = re.search(r"state_bytes.+# \d+ layers, (\d+) heads", table)
+        if name and kind and cache:
+            parts = {"KV_HEADS": int(cache[2]), "HEADS": int(cache[2]), "HEAD": int(cache[3]), "EXPERT": 32}
+            if state:
+                parts |= {"STATE": 128, "VALUE_HEADS": int(state[1]), "KEY_HEADS": 16}
+            found.setdefault((kind[1], cache[0]), (name[1], kind[1], parts, int(cache[1])))
+    return list(found.values())
+
+
+@pytest.mark.parametrize(("name", "kind", "parts", "layers"), shapes())
+def test_the_catalogue_counts_a_token_and_a_state_as_the_engine_measures_them(
+    name: str, kind: str, parts: dict[str, int], layers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part, number in parts.items():
+        monkeypatch.setattr(tiny_models, part, number)
+    monkeypatch.setattr(tiny_models, "_numbers", lambda _, sides, kind, rng: bytes(2 * math.prod(sides) << (not kind)))
+    path = tmp_path / "shaped.gguf"
+    width = parts["HEADS"] * parts["HEAD"] if kind == "qwen2" else 32
+    path.write_bytes(model(kind, Shape(layers=layers, width=width, inner=32, kind=HALF)))
+    backend = LlamaBackend(path, Settings("cpu", threads=1))
+    backend.close()
+    spec = load_catalogue(folder=tmp_path).find(name)
+    assert abs(backend.costs.token - spec.kv_bytes) < 64
+    # A fourteenth more at most: the few tokens that a convolution sees.
+    assert spec.state_bytes <= backend.costs.state <= spec.state_bytes * 1.075
 
 
 def test_a_text_may_have_more_tokens_than_bytes(backend: LlamaBackend) -> None:
@@ -133,7 +183,7 @@ def test_a_job_decodes_each_node_of_its_tree_once_and_answers_as_each_request_al
         assert parts_at_a_tie(backend, requests[ticket], alone.answers[0], engine.answers[ticket], TIE)
 
 
-def test_long_prompts_evictions_and_stop_strings(backend: LlamaBackend) -> None:
+def test_every_architecture_answers_long_prompts_as_if_alone(backend: LlamaBackend) -> None:
     rng = dice(5)
     requests = [Request((Message("user", words(rng, rng.choice([9, 80]))),), rng.choice([3, 16])) for _ in range(40)]
     requests[7] = requests[30] = Request((Message("user", words(rng, 300)),), 8)

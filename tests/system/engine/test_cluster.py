@@ -21,8 +21,8 @@ from localdigest import run, store
 from localdigest.cli import overview
 from localdigest.engine.cluster.node import Node
 from localdigest.engine.cluster.nodes import Cluster, open_cluster
-from localdigest.errors import ConfigError, ModelError
 from localdigest.flows.brief import find_models
+from localdigest.messages.errors import ConfigError, ModelError
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.pages import standing
@@ -107,7 +107,8 @@ class TestScripted:
     @pytest.fixture
     def engine(self, ray: Any) -> Iterator[Cluster]:
         self.said: list[str] = []
-        opened = open_cluster(ray.address, SPEC, None, "cpu", self.said.append, "tests.kit.scripted_node:paced")
+        say = lambda text: self.said.append(str(text))  # noqa: E731
+        opened = open_cluster(ray.address, SPEC, None, "cpu", say, "tests.kit.scripted_node:paced")
         yield opened
         opened.close()
 
@@ -210,7 +211,7 @@ class TestModel:
         said: list[str] = []
         spare, victim = tmp_path / "models", next(iter(ray.worker_nodes))
         spare.mkdir()
-        engine = open_cluster(ray.address, spec, small_model, "cpu", said.append)
+        engine = open_cluster(ray.address, spec, small_model, "cpu", lambda text: said.append(str(text)))
         begun = 0
 
         def flows() -> Iterator[tuple[int, Any]]:

@@ -12,8 +12,8 @@ import pytest
 from localdigest import cli
 from localdigest.doctor import proof
 from localdigest.engine.endpoint import KEY, Endpoint, body, thoughtless
-from localdigest.errors import ConfigError, EngineFailed, ModelError
 from localdigest.flows.brief import find_models
+from localdigest.messages.errors import ConfigError, EngineFailed, ModelError
 from localdigest.records import Message, Request, Sampling
 from localdigest.workspace import config
 from tests.kit.endpoint_server import QUESTION, Reply, Served, answer, ask, opened

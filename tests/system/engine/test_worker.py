@@ -15,7 +15,7 @@ from localdigest.engine import Engine, open_engine
 from localdigest.engine.settings import Settings, recall, remember
 from localdigest.engine.team import Team
 from localdigest.engine.worker import Worker
-from localdigest.errors import EngineFailed, ModelError
+from localdigest.messages.errors import EngineFailed, ModelError
 from localdigest.records import Completion, Message, Request, Sampling
 from tests.kit.faulty_backend import FAULTS, PROMPT
 from tests.kit.toy_backend import alone

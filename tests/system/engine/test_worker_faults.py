@@ -16,7 +16,7 @@ import pytest
 from localdigest.engine import open_engine
 from localdigest.engine.settings import Settings
 from localdigest.engine.worker import Worker
-from localdigest.errors import ModelError
+from localdigest.messages.errors import ModelError
 from localdigest.records import Completion, Message, Request
 from tests.kit.toy_backend import alone
 

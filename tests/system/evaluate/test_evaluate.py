@@ -6,18 +6,19 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import Pair, Run, Translated, inputs, report
 from localdigest.evaluate.figures import translations
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Completion, Request
 from tests.kit.measurements import EN, GOOD, command
 from tests.kit.places import SAMPLE
 from tests.kit.program import localdigest
-from tests.kit.scripted_engine import Scripted
+from tests.kit.scripted_engine import Scripted, some_chinese
 
 
 def test_figures_agree_with_the_outside_judges(shared: Path, tmp_path: Path) -> None:
@@ -74,9 +75,13 @@ def test_the_command_measures_saves_and_compares(place: Path) -> None:
     assert not (place / "library.db").exists(), "measuring leaves no trace in a workspace"
     assert not (place / "localdigest.toml").exists()
 
-    plain = command("-q", "eval", place / "pairs.jsonl", "--plain", "--limit", "2", "--save", place / "b.json")
+    reading = Scripted(lambda request: replace(some_chinese(request), evaluated_tokens=30))
+    plain = command(
+        "-q", "eval", place / "pairs.jsonl", "--plain", "--limit", "2", "--save", place / "b.json", engine=reading
+    )
     assert plain.exit_code == 0, plain.output
     assert re.search(r"requests +2  1\.0 a text", plain.stdout)
+    assert re.search(r"prompt tokens decoded +60  1\.50 for each one generated", plain.stdout)
     beside = command("eval", "--compare", place / "a.json", place / "b.json", "--json")
     assert beside.exit_code == 0, beside.output
     assert json.loads(beside.stdout)["b"]["translation"]["texts"] == 2
@@ -111,6 +116,7 @@ def test_the_choice_of_evidence_is_measured_without_a_model(tmp_path: Path) -> N
     words = ("-C", tmp_path, "eval", "--evidence", pdf, broken, "--facts", data, "--save", tmp_path / "chosen.json")
     done = localdigest(*words)
     assert done.code == 3, done.err
+    assert done.err.startswith("reading 2 PDFs\n")
     assert "broken.pdf" in done.err
     assert re.search(r"jose-00286-pyqint-math +\d+ +\d of 5 +\d+ of 12", done.out)
     chosen = json.loads((tmp_path / "chosen.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ import pytest
 from localdigest.engine.chat import segments
 from localdigest.engine.llama import LlamaBackend
 from localdigest.engine.scheduler import Scheduler
-from localdigest.errors import ModelError
+from localdigest.messages.errors import ModelError
 from localdigest.records import Message, Request
 from tests.kit.payloads import LINES, PAYLOADS, TOKENS
 from tests.kit.ties import Recording, own_answer, parts_at_a_tie, run

@@ -30,7 +30,7 @@ def program(folder: Path, text: str) -> None:
         ("echo NVIDIA-SMI has failed because it could not communicate with the driver", ()),
     ],
 )
-def test_the_gpus_that_nvidia_smi_tells_of(
+def test_gpus_are_those_that_nvidia_smi_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, gpus: tuple[Gpu, ...]
 ) -> None:
     program(tmp_path, script)

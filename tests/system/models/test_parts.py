@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ModelError
+from localdigest.messages.errors import ModelError
 from localdigest.models.pull import pull
 from tests.kit.hub_server import CONTENT, PART, PYPI, TINY, Hub, left_in, only
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from localdigest import store
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.pages.publish import publish
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace

@@ -43,7 +43,7 @@ def test_a_figure_in_a_form_of_one_of_two_columns_is_cut_whole(tmp_path: Path) -
     assert cut(path, [walled], [[0]], MOST) == (None,)
 
 
-def test_figures_of_a_real_paper() -> None:
+def test_all_but_one_figure_of_a_real_paper_are_cut() -> None:
     document = pdf.read(REAL)
     assert [caption.label for caption in document.captions][:2] == ["Figure 1", "Figure 2"]
     wishes = [[place] for place in range(len(document.captions))]

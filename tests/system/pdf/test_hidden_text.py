@@ -10,7 +10,7 @@ import pytest
 
 from localdigest import pdf
 from localdigest.pdf import child
-from localdigest.records import Document
+from localdigest.records.reading import Document
 from tests.kit.hidden_more import FURTHER
 from tests.kit.hidden_pdfs import ISSUE, MORE, PAYLOADS, UNREAD, Payload, Way, hidden_pdf
 from tests.kit.made_pdfs import VISIBLE

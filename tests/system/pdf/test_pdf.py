@@ -18,7 +18,7 @@ from localdigest.pdf import text as pdftext
 from localdigest.pdf.joining import vocabulary
 from localdigest.pdf.lines import Line
 from localdigest.pdf.paragraphs import Paragraph
-from localdigest.records import Document
+from localdigest.records.reading import Document
 
 SAMPLE = Path(pdf.__file__).parents[1] / "sample" / "pdfs"
 
@@ -169,7 +169,7 @@ def test_papers_of_many_makes_are_read_verbatim(shared: Path) -> None:
 # ---------------------------------------------------------------- made papers
 
 
-def test_order_headings_and_what_is_left_out(tmp_path: Path) -> None:
+def test_a_two_column_paper_is_read_in_order_without_heads_and_numbers(tmp_path: Path) -> None:
     said = "As Ada et al. [4] say in Fig. 3, this open-sourced model gains 1.5 dB, i.e. more than we hoped for."
     head = show("A Paper on Tokens and on Speech", y=780)
     numbers = show(*(f"{number:03d}" for number in range(54)), x=30, y=720)
@@ -210,7 +210,7 @@ def test_order_headings_and_what_is_left_out(tmp_path: Path) -> None:
     assert joined.count(PROSE[0]) == 3  # abstract and both columns of page 2, not the appendix
 
 
-def test_lost_word_spaces(tmp_path: Path) -> None:
+def test_lost_word_spaces_are_found_again(tmp_path: Path) -> None:
     """In T1-encoded fonts code 32 is a wide visible space: pypdf alone sees no gaps in tightly set lines."""
     font = (
         b"<</Type/Font/Subtype/Type1/BaseFont/T1Font/FirstChar 32/LastChar 122/Widths[460 %s]"
@@ -230,7 +230,7 @@ def test_lost_word_spaces(tmp_path: Path) -> None:
     assert texts(document) == [" ".join(rows)]
 
 
-def test_words_placed_one_by_one(tmp_path: Path) -> None:
+def test_words_placed_one_by_one_make_lines(tmp_path: Path) -> None:
     """As a Google Docs export has them: each in a text object and a turned-over space of its own."""
     content = b""
     for row, text in enumerate(PROSE):
@@ -255,7 +255,7 @@ def test_a_sentence_goes_on_around_a_footnote_and_over_the_page(tmp_path: Path) 
     assert not [text for text in texts(document) if "note" in text or "Lovelace" in text]
 
 
-def test_cases_of_other_fields(shared: Path) -> None:
+def test_pages_of_other_fields_that_were_misread_are_read(shared: Path) -> None:
     """Real pages that were misread: what must be there, what must not, headings, title, hidden texts."""
 
     def case(number: int) -> Document:
@@ -365,7 +365,7 @@ IMAGE = b"<</Subtype/Image/Width 1/Height 1/BitsPerComponent 8/Length 1>>stream\
     ],
     ids=["nothing", "html", "rubbish", "blank", "figures", "scan", "password"],
 )
-def test_refused_with_its_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_an_unreadable_pdf_is_refused_with_its_reason(tmp_path: Path, data: bytes, reason: str) -> None:
     with pytest.raises(pdf.PdfUnreadable, match=r"^paper\.pdf: ") as caught:
         read(tmp_path, data)
     assert caught.value.reason == reason

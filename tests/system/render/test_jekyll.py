@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from localdigest.messages import Reason
+from localdigest.pages import figures
 from localdigest.records import (
     Evidence,
     Finding,
@@ -15,6 +16,7 @@ from localdigest.records import (
     Replacement,
     Result,
 )
+from localdigest.records.figures import Figure
 from localdigest.render import jekyll
 from tests.kit.built_pages import TAGS, Block, build
 from tests.kit.digests import day, digest, explained, paper, translated
@@ -22,8 +24,16 @@ from tests.kit.payloads import PAYLOADS, seen, titled
 
 
 def test_a_real_jekyll_keeps_the_line_and_the_list_apart(tmp_path: Path) -> None:
-    _, today = day()
-    blocks = [(block.tag, block.text.strip()) for block in build(jekyll.to_jekyll(today), tmp_path).blocks]
+    one, today = day()
+    figure = Figure("Figure 2", "Figure 2: {{ site }} (a) ]", 3, "method", 640, 300, b"PNG")
+    today = replace(today, figures={one.id: (figure,)})
+    figures.write(figures.site(tmp_path / "_posts" / "arxiv"), today, jekyll.ASSETS)
+    (tmp_path / "_config.yml").write_text("baseurl: /lab\n", encoding="utf-8")
+    address = f"/assets/arxiv/{one.file_stem}-1.png"
+    page = build(jekyll.to_jekyll(today, figures=True), tmp_path, address[1:])
+    blocks = [(block.tag, block.text.strip()) for block in page.blocks]
+    assert ("src", f"/lab{address}") in page.attributes  # wherever the post lies
+    assert ("alt", "Figure 2: {{ site }} (a) ]") in page.attributes
     start = blocks.index(("h2", "A fast vocoder"))
     assert blocks[start + 1 : start + 3] == [("p", "快速<b>声码器</b>*"), ("li", "Authors: Ann Author")]
 

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from localdigest import store
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import plan, standing
 from localdigest.records import PARTS, Completion, Finding, Request, Translation
 from localdigest.render import jekyll
@@ -78,7 +78,7 @@ class Listening(Scripted):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_sample_day_in_each_language(code: str, tmp_path: Path) -> None:
+def test_the_sample_day_is_whole_in_each_language(code: str, tmp_path: Path) -> None:
     config.create(tmp_path)
     space = config.open_workspace(tmp_path, language=code)
     engine = Listening(code)
@@ -155,7 +155,7 @@ def test_each_language_of_a_workspace_has_results_of_its_own(tmp_path: Path) -> 
         assert made.setdefault(code, page) == page
 
 
-def test_a_mark_and_a_note_in_another_language() -> None:
+def test_marks_and_notes_are_in_the_days_language() -> None:
     one = paper(1)
     translation = Translation("Ein Satz. Noch einer.", (("A.", "Ein Satz."), ("B.", "Noch einer.")),
                               (Finding("number-missing", "28%", sentence=0),))  # fmt: skip

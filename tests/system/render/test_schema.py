@@ -10,7 +10,7 @@ from tests.kit.schema import faults
 from tests.kit.scripted_engine import Scripted, whole_day
 
 
-def test_the_export_of_a_run_keeps_it(tmp_path: Path) -> None:
+def test_a_runs_export_fits_the_schema(tmp_path: Path) -> None:
     """The sample day through the main path: real PDFs, a scripted engine whose answers have findings."""
     config.create(tmp_path)
     space = config.open_workspace(tmp_path)
@@ -21,7 +21,7 @@ def test_the_export_of_a_run_keeps_it(tmp_path: Path) -> None:
     assert any("sentence" in finding for p in written["papers"] for finding in p["translation"]["findings"])
 
 
-def test_the_export_of_a_run_without_pdfs_keeps_it(tmp_path: Path) -> None:
+def test_a_runs_export_without_pdfs_fits_the_schema(tmp_path: Path) -> None:
     config.create(tmp_path)
     page = whole_day(config.open_workspace(tmp_path), Scripted(), pdf_dir=None)
     written = json.loads(page.export.read_bytes())

@@ -18,7 +18,7 @@ import pytest
 from localdigest import run, store
 from localdigest.arxiv import ledger
 from localdigest.arxiv.client import Client
-from localdigest.errors import ArxivUnreachable, ConfigError
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 from localdigest.pages.days import Agenda
 from localdigest.pages.publish import publish
 from localdigest.run.events import Said
@@ -333,7 +333,7 @@ def test_disagreement_is_said_and_the_union_is_shown(making: Making, world: Worl
     assert set(remarks) <= set(reader.said)
 
 
-def test_days_asked_for_by_name(making: Making, world: World, tmp_path: Path) -> None:
+def test_a_day_asked_for_by_name_is_had_or_has_its_reason(making: Making, world: World, tmp_path: Path) -> None:
     reader = Reader(tmp_path / "digest", world)
     saturday, old = date(2025, 10, 25), date(2025, 10, 21)
     found = reader.run(saturday)

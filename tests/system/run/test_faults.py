@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from localdigest import files
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from tests.kit import faults, killing
 from tests.kit.places import with_tests
 

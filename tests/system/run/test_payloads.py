@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.arxiv import listings
-from localdigest.errors import InputRefused
+from localdigest.arxiv import entry, listings
+from localdigest.messages.errors import InputRefused
 from localdigest.records import PARTS, Completion, Request
 from localdigest.render.typography import typeset
 from localdigest.workspace import config
@@ -79,7 +79,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Blocks]:
     return space.root, text, build(text, folder / "site")
 
 
-def test_there_are_enough_and_of_all_kinds() -> None:
+def test_there_are_150_payloads_and_five_a_family() -> None:
     assert len(set(PAYLOADS)) >= 150
     assert all(len(family) >= 5 for family in FAMILIES.values())
 
@@ -143,7 +143,7 @@ def test_answers_and_pdf_texts_are_shown_or_said_to_be_left_out(page: tuple[Path
 @pytest.mark.parametrize("text", IDS)
 def test_what_is_no_identifier_names_no_file(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match="is not an arXiv identifier"):
-        listings.identifier(text)
+        entry.identifier(text)
     if text.strip() == "2512.00001":  # white space around one is the listing's own
         return
     with pytest.raises(InputRefused, match="no arXiv paper in it"):

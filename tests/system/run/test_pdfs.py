@@ -12,7 +12,7 @@ import pytest
 
 from localdigest.arxiv.client import Client, Timeouts
 from localdigest.arxiv.listings import parse
-from localdigest.errors import ArxivUnreachable, ConfigError
+from localdigest.messages.errors import ArxivUnreachable, ConfigError
 from localdigest.pages import plan
 from localdigest.records import Paper
 from localdigest.run.pdfs import adopt_pdfs, fetch_pdf

@@ -10,20 +10,22 @@ from click.testing import CliRunner
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import ModelError
 from localdigest.flows import brief
+from localdigest.messages.errors import ModelError
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import Task
+from localdigest.records import Completion, Request, Sampling, Task
 from localdigest.run.events import Finished
 from localdigest.workspace import config, lock
 from tests.kit.places import SAMPLE, SAMPLE_DAY
-from tests.kit.scripted_engine import Scripted
+from tests.kit.scripted_engine import Scripted, some_chinese
 from tests.kit.workspaces import changed, space_of
 
 TWO = (('translate = ""', 'translate = "qwen2.5-coder-0.5b"'), ('explain = ""', 'explain = "starter"'))
 
 
-def day(space: config.Workspace, unloadable: str = "") -> tuple[list[str], list[tuple[Task, str]], Path]:
+def day(
+    space: config.Workspace, unloadable: str = "", asked: dict[str, list[Sampling]] | None = None
+) -> tuple[list[str], list[tuple[Task, str]], Path]:
     """The models that were opened in turn, what was finished by which, and the export."""
     opened: list[tuple[str, Scripted]] = []
     finished: list[tuple[Task, str]] = []
@@ -32,7 +34,13 @@ def day(space: config.Workspace, unloadable: str = "") -> tuple[list[str], list[
         assert all(engine.closed for _name, engine in opened), "two models are in memory at a time"
         if model.name == unloadable:
             raise ModelError("no memory for {name}", model.name)
-        opened.append((model.name, Scripted()))
+
+        def answer(request: Request) -> Completion:
+            if asked is not None:
+                asked.setdefault(model.name, []).append(request.sampling)
+            return some_chinese(request)
+
+        opened.append((model.name, Scripted(answer)))
         return opened[-1][1]
 
     def tell(event: object) -> None:
@@ -59,6 +67,22 @@ def test_all_translations_are_made_before_the_second_model_is_loaded(tmp_path: P
     assert day(space)[:2] == ([], [])
     other = changed(tmp_path, ('explain = "starter"', 'explain = "qwen2.5-0.5b"'))
     assert day(other)[:2] == (["qwen2.5-0.5b"], [("explain", "qwen2.5-0.5b")] * 2)
+
+
+def test_each_model_is_asked_with_its_own_sampling_and_the_page_names_both(tmp_path: Path) -> None:
+    space = space_of(tmp_path, *TWO)
+    table = "temperature = 0.7, top_k = 20, top_p = 0.8, presence_penalty = 1.5"
+    (tmp_path / "models.toml").write_text(f'[[model]]\nname = "qwen2.5-coder-0.5b"\nsampling = {{ {table} }}\n')
+    asked: dict[str, list[Sampling]] = {}
+    day(space, asked=asked)
+    first, second = asked["qwen2.5-coder-0.5b"], asked["qwen2.5-coder-1.5b"]
+    assert {(each.top_k, each.top_p, each.presence_penalty) for each in first} == {(20, 0.8, 1.5)}
+    assert any(each.temperature == 0.7 for each in first)
+    assert {each.presence_penalty for each in second} == {0.0}
+    assert any(each.temperature == 0.0 for each in second)
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "posts").glob("*.md")]
+    assert pages
+    assert all(name in page for page in pages for name in asked)
 
 
 def test_where_the_second_cannot_be_loaded_the_translations_are_on_the_page(tmp_path: Path) -> None:

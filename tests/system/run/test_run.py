@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import EngineFailed
+from localdigest.messages.errors import EngineFailed
 from localdigest.pages.publish import Published
 from localdigest.records import Completion, Request
 from localdigest.render.entries import counts

@@ -17,6 +17,7 @@ import pytest
 from localdigest.doctor import proof as doctor
 from tests.kit import killing
 from tests.kit.places import ROOT, SAMPLE, SMALL_MODEL, program
+from tests.kit.tracing import traceable
 from tests.kit.workspaces import BRIEF, changed
 
 DAY = "2026-01-30"
@@ -51,13 +52,6 @@ def the_day(root: Path, model: str) -> list[list[str]]:
 needs_tracing = pytest.mark.skipif(
     not (shutil.which("strace") and shutil.which("unshare")), reason="needs strace and unshare (Debian: apt install)"
 )
-
-
-def traceable() -> None:
-    """Skips where strace is there but may not trace, or no namespace can be made: the control says which."""
-    proof = doctor.prove([])
-    if not proof.proved or proof.control is None or not proof.control.command.startswith("unshare"):
-        pytest.skip(f"cannot trace in a network namespace here: {proof.verdict}")
 
 
 @needs_tracing
@@ -96,7 +90,7 @@ def test_a_process_that_opens_an_internet_socket_is_found_out(code: str) -> None
     traceable()
     proof = doctor.prove([[sys.executable, "-c", code]])
     assert not proof.proved
-    assert "NOT SILENT" in proof.verdict
+    assert "NOT SILENT" in str(proof.verdict)
 
 
 @needs_tracing
@@ -104,10 +98,10 @@ def test_a_run_that_did_not_get_through_proves_nothing(root: Path) -> None:
     traceable()
     failing = doctor.prove([[sys.executable, "-c", "import sys; sys.exit('no disk')"]])
     assert not failing.proved
-    assert "no disk" in failing.verdict
+    assert "no disk" in str(failing.verdict)
     idle = doctor.prove([[sys.executable, "-c", ""]], lambda: doctor.sample_made(root))
     assert not idle.proved
-    assert "was not made" in idle.verdict
+    assert "was not made" in str(idle.verdict)
     (run,) = doctor.prove([[sys.executable, "-c", "import socket; socket.socket(socket.AF_UNIX)"]]).runs
     assert (run.sockets, run.inet) == ({"AF_UNIX": 1}, 0)
 

@@ -135,7 +135,8 @@ def test_the_workspace_stands_as_its_page_says(space: config.Workspace) -> None:
     assert found.days == (date(2026, 1, 30),)
     assert sum(found.disk.values()) == sum(path.stat().st_size for path in space.root.rglob("*") if path.is_file())
     whole_day(space, Scripted())
-    text = overview.words(overview.rows(stands(space), ()))
+    text = overview.words(overview.rows(stands(space), [("tiny", 300, 10.0, 2, 1.5)]))
+    assert "(tiny, the last 2); 1.5 prompt tokens decoded for each one written" in text
     for line in (
         "pages         1, 2026-01-30 to 2026-01-30",
         "papers        2 listed, 2 for your pages",
@@ -146,7 +147,7 @@ def test_the_workspace_stands_as_its_page_says(space: config.Workspace) -> None:
         assert line in text
 
 
-def test_a_request_is_a_line(space: config.Workspace) -> None:
+def test_the_ledger_prints_a_line_a_request(space: config.Workspace) -> None:
     book = ledger.Ledger(space.ledger)
     book.over(book.asked("https://arxiv.org/a", "listing"), 200, 1234, 0.5)
     book.over(book.asked("https://arxiv.org/b", "PDF of b"), 0, 0, 5, "did not answer in time")

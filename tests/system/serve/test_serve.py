@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import re
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
+from localdigest.pages.figures import place
 from localdigest.records import Marks
+from localdigest.records.figures import Figure
 from localdigest.serve import Server, crowd, listen
 from localdigest.serve.guard import Guard, Request
 from localdigest.store import Store
 from localdigest.workspace import config
 from tests.kit import payloads
-from tests.kit.digests import paper
+from tests.kit.digests import paper, png
 from tests.kit.program import localdigest
 from tests.kit.scripted_engine import Scripted, whole_day
 from tests.kit.served_archive import running
 
 ID = "2009.06122"
 OLD = "hep-th/9901001"
+FIGURE = Figure("Figure 2", "Figure 2: The mask.", 3, "method", 4, 3, png(4, 3))
 WRITES = {"X-Localdigest": "1", "Content-Type": "application/json"}
 
 
@@ -41,6 +47,10 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> config.Workspace:
     whole_day(made, Scripted(), pdf_dir=None)
     with Store(made.library) as store:
         store.add_papers([replace(paper(1, "An old paper"), id=OLD, version=1)])
+        one = store.paper(ID)
+    assert one
+    made.figures.mkdir(exist_ok=True)
+    place(made.figures, one).write_bytes(msgspec.json.encode([FIGURE]))
     return made
 
 
@@ -84,7 +94,7 @@ def write(server: Server, paper_id: str, changes: object, **headers: str) -> Rep
 # ---------------------------------------------------------------- what it shows
 
 
-def test_the_archive_and_its_pages(server: Server) -> None:
+def test_the_server_shows_the_archive_and_its_pages(server: Server) -> None:
     index = ask(server, "/")
     assert (index.status, index.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert '<meta name="localdigest-marks" content="/api/marks">' in index.text
@@ -96,6 +106,13 @@ def test_the_archive_and_its_pages(server: Server) -> None:
     assert page.status == 200
     assert "ICASSP 2021 Deep Noise Suppression Challenge" in page.text
     assert '<meta name="localdigest-marks" content="/api/marks">' in page.text
+    assert page.text.count("<img ") == page.text.count('<img src="data:image/png;base64,') == 1
+    assert 'alt="Figure 2: The mask."' in page.text
+    with zipfile.ZipFile(io.BytesIO(ask(server, "/2026-01-30/epub").body)) as book:
+        assert [book.read(name) for name in book.namelist() if name.endswith(".png")] == [FIGURE.png]
+    assert "![" not in ask(server, "/2026-01-30/markdown").text  # a file by itself
+    for link in re.findall('<a href="(/[^"]+)">', page.text):
+        assert ask(server, link).status == 200, link
     head = ask(server, "/2026-01-30.html", "HEAD")
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", str(len(page.body)))
 
@@ -111,20 +128,20 @@ def test_the_archive_and_its_pages(server: Server) -> None:
         ("jekyll", "text/markdown; charset=utf-8", b"---\nlayout: post"),
     ],
 )
-def test_a_day_in_each_form(server: Server, name: str, kind: str, starts: bytes) -> None:
+def test_the_server_gives_a_day_in_each_form(server: Server, name: str, kind: str, starts: bytes) -> None:
     got = ask(server, f"/2026-01-30/{name}")
     assert (got.status, got.headers["Content-Type"]) == (200, kind)
     assert got.body.startswith(starts)
     assert got.headers["Content-Disposition"].startswith('attachment; filename="2026-01-30')
 
 
-def test_the_feed(server: Server) -> None:
+def test_the_server_gives_the_feed(server: Server) -> None:
     got = ask(server, "/feed.xml")
     assert (got.status, got.headers["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
     assert got.text.count("<entry>") == 1
 
 
-def test_the_search(server: Server, space: config.Workspace) -> None:
+def test_the_server_searches_with_every_filter(server: Server, space: config.Workspace) -> None:
     answer = json.loads(ask(server, "/api/search?q=noise+suppression&limit=1").body)
     assert (answer["total"], len(answer["rows"])) == (2, 1)
     assert ["Noise", True] in answer["rows"][0]["snippets"]["abstract"]
@@ -330,7 +347,7 @@ def test_another_address_needs_a_token() -> None:
         (Guard(any_address=True), "192.168.1.2.evil.example", False),
     ],
 )
-def test_which_names_are_ours_elsewhere(guard: Guard, host: str, fits: bool) -> None:
+def test_only_the_names_of_the_guard_are_served(guard: Guard, host: str, fits: bool) -> None:
     assert (guard.refusal(Request("GET", "/", {}, {"host": host})) is None) is fits
 
 

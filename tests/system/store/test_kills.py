@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError, WorkspaceLocked
+from localdigest.messages.errors import ConfigError, WorkspaceLocked
 from localdigest.store import Store
 from localdigest.workspace.lock import hold
 from tests.kit.places import ROOT, with_tests

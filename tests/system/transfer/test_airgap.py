@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -60,6 +61,12 @@ def run(line: str, folder: Path, environment: Mapping[str, str], within: list[st
     return said
 
 
+def bare(line: str) -> set[str]:
+    """A line's commands, without what is another place of the same."""
+    line = re.sub(r"python3\.[0-9]+", "python3", line).replace("../..", "/media/stick/localdigest-N")
+    return set(line.replace("~/", "").replace("DATE", "2026-01-30").split(" && "))
+
+
 def test_the_ten_lines_work_without_a_compiler(tmp_path: Path, small_model: Path) -> None:
     assert [where for where, _ in LINES] == ["box"] * 4 + ["lab"] * 3 + ["box", "lab", "lab"]
     within, stick = shut_in(), tmp_path / "stick"
@@ -75,13 +82,18 @@ def test_the_ten_lines_work_without_a_compiler(tmp_path: Path, small_model: Path
     online = {**reaching, **models, "HOME": str(box), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     offline = {**models, "HOME": str(lab), "PATH": str(tools), "LANG": "C.UTF-8", "PIP_NO_COMPILE": "1"}
     given = f"--software --llama-wheel {wheel()}"  # this machine's own: building the portable one takes minutes
-    sample = f"collect --from {SAMPLE / 'atom.xml'} --pdf-dir {SAMPLE / 'pdfs'}"
+    # Of a field that no new workspace has by itself.
+    listing = (SAMPLE / "atom.xml").read_text("utf-8").replace("eess.AS", "astro-ph.CO").replace("cs.SD", "astro-ph.IM")
+    (tmp_path / "atom.xml").write_text(listing, encoding="utf-8")
+    sample = f"collect --from {tmp_path / 'atom.xml'} --pdf-dir {SAMPLE / 'pdfs'}"
+    field = f"init --categories astro-ph.CO --language en --model {SMALL_MODEL}"
     for where, line in LINES[1:-1]:
         numbers = sorted(path.name for path in stick.iterdir())
         line = line.replace("/media/stick/localdigest-N", f"{stick / numbers[-1]}" if numbers else "")
         line = line.replace("/media/stick", str(stick)).replace("starter", SMALL_MODEL).replace("collect", sample)
         # The model is here already: that one goes over in a package is tested elsewhere.
         line = line.replace(f" --model {SMALL_MODEL}", "").replace("--software", given)
+        line = re.sub(r"\binit$", field, line)
         if where == "box":
             run(line, box, online, [])
             shutil.copy(box / "box.pub", lab) if (box / "box.pub").exists() else None
@@ -89,8 +101,13 @@ def test_the_ten_lines_work_without_a_compiler(tmp_path: Path, small_model: Path
         run(line if line.startswith(("cd", "~")) and "venv" in line else f". ~/venv/bin/activate && {line}",
             stick / numbers[0] / "data" / "software" if line.startswith("~") else lab, offline, within)  # fmt: skip
         if "package open" in line and len(numbers) == 1:
-            changed(lab / "digest", *BRIEF, ('model = "starter"', f'model = "{SMALL_MODEL}"'))
+            changed(lab / "digest", *BRIEF[1:])
+    assert json.loads((lab / "digest" / "exports" / "2026-01-30.json").read_bytes())["counts"]["papers"] == 1
     assert (lab / "digest" / "posts" / "2026-01-30-arxiv.md").exists()
+    (notes,) = stick.glob("*/data/software/INSTALL.txt")
+    told = re.findall(r"^    (\S.*)$", notes.read_text("utf-8"), re.MULTILINE)
+    assert set().union(*map(bare, told)) <= set().union(*(bare(line) for _where, line in LINES))
+    assert len(told) == 9
     assert not shutil.which("cc", path=str(tools))
     _, serving = LINES[-1]
     python, venv = lab / "venv" / "bin" / "python", f"{lab / 'venv' / 'bin'}:{tools}"

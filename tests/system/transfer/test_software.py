@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import localdigest
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.transfer import software
 
 TARGET = "manylinux_2_28_x86_64"
@@ -95,7 +95,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def gather(folder: Path, llama: Path | None = None, python: str = "3.12", target: str = TARGET) -> list[str]:
     folder.mkdir()
     said: list[str] = []
-    software.gather(folder, python, target, llama, said.append)
+    software.gather(folder, python, target, llama, lambda text: said.append(str(text)))
     return said
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import window
 from localdigest.workspace import schedule
 from tests.kit.units import AT, ODD, parse, split

@@ -36,7 +36,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("day", "start", "end"), TABLE, ids=[str(row[0]) for row in TABLE])
-def test_what_an_announcement_carries(day: date, start: datetime, end: datetime) -> None:
+def test_an_announcement_carries_its_window_and_no_other(day: date, start: datetime, end: datetime) -> None:
     window = calendar.window(day)
     assert (window.start, window.end, window.days) == (start, end, (day,))
     assert calendar.day_of(start) == calendar.day_of(end - timedelta(seconds=1)) == day
@@ -55,6 +55,19 @@ def test_days_without_an_announcement_say_why() -> None:
         date(2025, 8, 22): "",
     }
     assert {day: calendar.why_none(day) for day in none} == none
+
+
+def test_a_holiday_has_its_name_where_it_has_one() -> None:
+    told = {
+        date(2025, 8, 23): "",
+        date(2025, 11, 28): "Thanksgiving, 2025-11-27",
+        date(2025, 7, 7): "Independence Day, 2025-07-06",
+        date(2026, 1, 20): "Martin Luther King Jr. Day, 2026-01-19",
+        date(2026, 1, 2): "New Year's Day, 2026-01-01",
+        date(2023, 8, 18): "2023-08-17",
+        date(2025, 8, 22): None,
+    }
+    assert {day: calendar.closed(day) for day in told} == told
 
 
 def test_announcements_meet_and_hold_every_moment_once() -> None:

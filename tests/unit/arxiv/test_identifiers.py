@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from localdigest.arxiv.listings import identifier, merge
+from localdigest.arxiv.entry import identifier
+from localdigest.arxiv.listings import merge
 from localdigest.records import Listing, Paper
 
 

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from localdigest.arxiv.listings import identifier, merge, parse
-from localdigest.errors import InputRefused
+from localdigest.arxiv.entry import identifier
+from localdigest.arxiv.listings import merge, parse
+from localdigest.messages.errors import InputRefused
 from localdigest.records import Listing, Paper
 from localdigest.text.tex import seen
 from tests.kit.listings import oai, one

@@ -82,7 +82,7 @@ def test_each_fault_is_named(draft: str, codes: set[str]) -> None:
         (LINK_ZH.replace("`train.py`", "`训练.py`"), {"span-changed"}),
     ],
 )
-def test_what_must_be_carried_over_is(broken: str, codes: set[str]) -> None:
+def test_a_changed_span_is_found(broken: str, codes: set[str]) -> None:
     findings = cases.translation(broken, "stop", LINK_EN, language=CHINESE)
     assert {finding.code for finding in findings} == codes
     assert findings[0].detail in LINK_EN
@@ -110,11 +110,11 @@ def test_a_cut_answer_is_a_finding_and_a_bullet_may_leave_numbers_out_but_not_ad
         ("£2.8bn, $ 3bn, 4 bn layers", {2_800_000_000, 3_000_000_000, 4}),
     ],
 )
-def test_numbers_by_value(text: str, values: set[Fraction]) -> None:
+def test_numbers_are_compared_by_value(text: str, values: set[Fraction]) -> None:
     assert set(quantities.numbers(text, CHINESE)) == values
 
 
-def test_spelled_scales_and_their_chinese() -> None:
+def test_a_spelled_scale_has_its_chinese() -> None:
     text = "one hundred million users, two thousand hours, a billion tokens, 13 million hours, 1.7B, 300k, millions"
     assert set(numerals.spelled_scales(text)) == {10**8, 2000, 10**9}
     assert quantities.scaled(text, CHINESE) == {
@@ -200,12 +200,12 @@ def test_leaked_thoughts_are_no_part_of_the_answer(answer: str, said: str) -> No
         ("在 broader场景（如 modeling）中", ["broader", "modeling"]),
     ],
 )
-def test_english_words_left_standing(text: str, left: list[str]) -> None:
+def test_a_lower_case_english_word_outside_names_is_left_over(text: str, left: list[str]) -> None:
     source = "the strongest proprietary APIs on iPhone and vLLM, padding tokens, modeling in broader scenes"
     assert english.ordinary_words(Case(source, text, CHINESE)) == left
 
 
-def test_scales_as_the_prompt_offers_them() -> None:
+def test_the_prompt_offers_round_chinese_scales() -> None:
     text = (
         "over one hundred million hours, 13 million clips, two million users, a billion, 60k items, ten thousand, 1.7B"
     )

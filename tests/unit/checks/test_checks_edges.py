@@ -30,12 +30,12 @@ def pairs(findings: list[Finding]) -> list[tuple[str, str]]:
     return [(finding.code, finding.detail) for finding in findings]
 
 
-def test_a_good_sentence_has_none() -> None:
+def test_a_good_sentence_has_no_finding() -> None:
     assert translation(ZH) == []
     assert pairs(cases.point(ZH, "stop", EN, language=CHINESE)) == []
 
 
-def test_an_engine_that_does_not_answer_is_all_there_is_to_say() -> None:
+def test_a_refused_answer_has_one_finding_only() -> None:
     both = (cases.translation, cases.point)
     for made in both:
         assert pairs(made("", "refused", EN, "300 tokens too long", language=CHINESE)) == [
@@ -73,7 +73,7 @@ def test_what_the_source_says_of_itself_the_translation_may_say() -> None:
     assert ("preamble", "译文：") in pairs(cases.prose("译文：助手翻译。", "stop", quoting, CHINESE))
 
 
-def test_details_of_a_translation() -> None:
+def test_a_translations_findings_name_what_was_lost_and_invented() -> None:
     source = "On 13 files, see https://a.org/x for the full list of results."
     draft = "在14个文件上，结果见 https://b.org/y 。"
     assert translation(draft, source) == [
@@ -124,11 +124,11 @@ def test_the_ratio_of_lengths_counts_from_forty_characters_on() -> None:
         ("我们用语音训练了模型。", EN, "A Model of Speech", ""),
     ],
 )
-def test_a_draft_that_begins_with_the_title(draft: str, source: str, title: str, said: str) -> None:
+def test_a_draft_that_repeats_the_title_is_found(draft: str, source: str, title: str, said: str) -> None:
     assert [d for code, d in translation(draft, source, title=title) if code == "title"] == ([said] if said else [])
 
 
-def test_terms_without_any_of_their_renderings() -> None:
+def test_a_term_without_any_of_its_renderings_is_found() -> None:
     terms = {"model": ("模型", "模式"), "speech": ("语音",), "vocoder": ("声码器",), "On": (), "train": ("训练",)}
     assert cases.details(absent, "用数据训练模式", EN, terms=terms) == ["speech = 语音"]
     assert cases.details(absent, "用数据", "Modeling retrains on models-2 of speech2", terms=terms) == []
@@ -152,7 +152,7 @@ def test_terms_without_any_of_their_renderings() -> None:
         ("甲. 乙. 丙. 丁. 戊.", "One.", "5 for 1"),
     ],
 )
-def test_far_more_or_fewer_sentences(draft: str, source: str, said: str) -> None:
+def test_far_more_or_fewer_sentences_than_the_source_are_found(draft: str, source: str, said: str) -> None:
     assert cases.details(shape.sentence_count, draft, source) == ([said] if said else [])
 
 
@@ -172,7 +172,7 @@ def filler(size: int, start: int = 0) -> str:
     ("size", "times", "looping"),
     [(4, 5, False), (4, 6, True), (6, 3, False), (6, 4, True), (7, 3, False), (7, 4, True), (16, 3, False)],
 )
-def test_a_stretch_may_come_so_often(size: int, times: int, looping: bool) -> None:
+def test_a_stretch_loops_from_a_number_of_times_by_its_length(size: int, times: int, looping: bool) -> None:
     """Parted by other text, so that the sentences around it differ."""
     stretched(EN, size, times, looping)
 
@@ -181,9 +181,7 @@ def test_a_stretch_may_come_so_often(size: int, times: int, looping: bool) -> No
     ("size", "times", "looping"),
     [(4, 6, True), (6, 5, False), (8, 4, False), (8, 5, True), (16, 3, False), (16, 4, True)],
 )
-def test_and_some_stretches_oftener_where_the_source_says_a_thing_as_often(
-    size: int, times: int, looping: bool
-) -> None:
+def test_a_stretch_may_come_oftener_where_the_source_repeats_itself(size: int, times: int, looping: bool) -> None:
     stretched("The model is one, the model is two, the model is, the model, the model.", size, times, looping)
 
 
@@ -218,15 +216,15 @@ def stretched(source: str, size: int, times: int, looping: bool) -> None:
         ("，。，。" * 9, ""),
     ],
 )
-def test_loops(text: str, loop: str) -> None:
+def test_a_repeated_character_is_a_loop_from_nine_on(text: str, loop: str) -> None:
     assert looped(text, EN) == ([loop] if loop else [])
 
 
-def test_a_sentence_twice_is_none_where_the_source_has_one_twice() -> None:
+def test_a_sentence_twice_is_no_loop_where_the_source_has_it_twice() -> None:
     assert looped(f"{filler(12)}。{filler(12)}。", "So it is. So it is.") == []
 
 
-def test_a_figure_told_twice_in_the_same_words() -> None:
+def test_one_figure_told_twice_is_a_loop() -> None:
     twice = "音频LLM的ROUGE-L提高了28%，比级联系统提高了28%。"
     assert looped(twice, "An Audio-LLM raises ROUGE-L by 28% relative to a cascade.") == ["高了28%"]
     assert looped(twice, "It raises ROUGE-L by 28%, and BLEU by 28%.") == []
@@ -246,7 +244,7 @@ def test_a_figure_told_twice_in_the_same_words() -> None:
         (f"{'Wort' * 7}e. {'Wort' * 7}e. ", ""),
     ],
 )
-def test_loops_of_words_in_latin_script(text: str, loop: str) -> None:
+def test_a_loop_in_latin_script_counts_words(text: str, loop: str) -> None:
     assert cases.details(shape.repetition, text, EN, GERMAN) == ([loop] if loop else [])
 
 
@@ -270,11 +268,11 @@ def left(draft: str, source: str, language: Language) -> list[Finding]:
         ("一二三四五 Source 一二", [("english-word", "Source")]),  # the source has it in lower case
     ],
 )
-def test_english_in_chinese(text: str, said: list[tuple[str, str]]) -> None:
+def test_a_run_of_english_words_in_chinese_is_found(text: str, said: list[tuple[str, str]]) -> None:
     assert pairs(left(text, "a few words of the source", CHINESE)) == said
 
 
-def test_the_share_of_the_own_script() -> None:
+def test_the_share_of_script_leaves_out_names_of_the_source() -> None:
     assert english.own_share(Case("", "汉字abcdefgh", CHINESE)) == 0.5
     assert english.own_share(Case("", "字", CHINESE)) == 1
     assert english.own_share(Case("our GPT4abc", "汉字 GPT4abc", CHINESE)) == 1
@@ -299,7 +297,7 @@ def test_the_share_of_the_own_script() -> None:
         ("填充标记 (padding Token)", "a padding token", []),
     ],
 )
-def test_words_that_are_parts_of_names_or_stand_in_brackets(text: str, source: str, left: list[str]) -> None:
+def test_words_in_names_or_brackets_are_not_left_over(text: str, source: str, left: list[str]) -> None:
     assert english.ordinary_words(Case(source, text, CHINESE)) == left
 
 
@@ -340,7 +338,7 @@ def test_words_that_are_parts_of_names_or_stand_in_brackets(text: str, source: s
         ("Ein Modell lernt Sprache", "A model learns speech", []),
     ],
 )
-def test_english_in_german(draft: str, source: str, said: list[tuple[str, str]]) -> None:
+def test_english_in_german_is_found_by_its_small_words(draft: str, source: str, said: list[tuple[str, str]]) -> None:
     assert pairs(left(draft, source, GERMAN)) == said
     assert left(draft, source, LANGUAGES["en"]) == []
 
@@ -390,13 +388,13 @@ def test_names_need_evidence(draft: str, evidence: str, title: str, missing: lis
     assert cases.details(names.unsupported, draft, evidence, title=title) == missing
 
 
-def test_names_that_a_translation_lost() -> None:
+def test_a_lost_name_is_found_however_it_is_hyphenated() -> None:
     source = "We compare Qwen2-Audio and Whisper-v3 on LibriSpeech."
     assert cases.details(names.missing, "在 LibriSpeech 上比较 Qwen2 Audio 与 WhisperV3", source) == []
     assert cases.details(names.missing, "在 LibriSpeech 上比较 Qwen2-Audio", source) == ["Whisper-v3"]
 
 
-def test_details_of_a_bullet() -> None:
+def test_a_bullets_findings_name_what_the_evidence_lacks() -> None:
     assert pairs(cases.point("见 https://b.org/y ，共14个。", "length", "See https://a.org/x.", language=CHINESE)) == [
         ("cut", "the answer reached its token limit"),
         ("number-unsupported", "14"),

@@ -12,7 +12,8 @@ from localdigest.flows import lookup
 from localdigest.flows.condense import explain
 from localdigest.flows.rounds import EFFORTS
 from localdigest.language.profile import find
-from localdigest.records import Completion, Finding, Sentence
+from localdigest.records import Completion, Finding
+from localdigest.records.reading import Sentence
 from localdigest.render import told
 from localdigest.render.words import words_for
 from localdigest.text import spans
@@ -155,6 +156,9 @@ def test_a_hyphen_between_han_and_an_english_word_goes(said: str, want: str) -> 
         ("(ii) a vocoder.", "(ii) 一个声码器。", "（ii）一个声码器。"),
         ("(vocoder) is a word.", "（声码器）是一个词。", "（声码器）是一个词。"),
         ("Ils regardent.", "他们在看。（编码器-解码器）即编码器-解码器", "他们在看。"),
+        ("Forecasting helps.", "概率预测，即概率预测，很有用。", "概率预测，很有用。"),
+        ("Spinless motion.", "无自旋的无自旋运动方程。", "无自旋运动方程。"),
+        ("A friend of friends.", "朋友的朋友。", "朋友的朋友。"),
         ("(2) Random", "（2）（原样保留 MAEtest。） （2）随机的，", "（2）随机的，"),
         (
             "Three tests, with the scores of all of them, are run.",
@@ -164,6 +168,13 @@ def test_a_hyphen_between_han_and_an_english_word_goes(said: str, want: str) -> 
         ("A padding token is added.", "添加填充标记（padding token）。", "添加填充标记（padding token）。"),
         ("AMT -- the task of writing -- is hard.", "AMT（转录）-- 写下来 -- 很难。", "AMT——写下来——很难。"),
         ("It has strong MCP.", "它有很强的 MCP（音乐控制点）能力。", "它有很强的 MCP能力。"),
+        ("We apply SFF here.", "作者在此使用 SFF（Spectral预测）。", "作者在此使用 SFF。"),
+        ("In NTN segments.", "在 NTN（Non-Transferable Network）段中。", "在 NTN段中。"),
+        (
+            "In NTN (non-terrestrial network).",
+            "在 NTN（Non-Terrestrial Network）中。",
+            "在 NTN（Non-Terrestrial Network）中。",
+        ),
         (
             "It has strong MCP (context kept).",
             "它有很强的 MCP（保持上下文）能力。",

@@ -173,7 +173,7 @@ def test_a_broken_span_is_asked_for_again_behind_a_placeholder() -> None:
         ("LLMs 和 RNN-T", "a large language model and a recurrent neural network transducer", []),
     ],
 )
-def test_what_makes_evidence_of_a_name(draft: str, evidence: str, missing: list[str]) -> None:
+def test_a_name_is_supported_only_with_its_own_figure(draft: str, evidence: str, missing: list[str]) -> None:
     assert cases.details(names.unsupported, draft, evidence) == missing
 
 

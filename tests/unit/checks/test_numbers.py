@@ -120,7 +120,7 @@ def test_a_fraction_in_words_is_a_number_too(source: str, draft: str, hint: str,
         ("Two thirds.", "三分之二，一半。", "三分之二，一半。"),
     ],
 )
-def test_a_fraction_that_became_a_half(source: str, draft: str, mended: str) -> None:
+def test_a_half_that_should_be_another_fraction_is_put_right(source: str, draft: str, mended: str) -> None:
     assert mending.numbers.parts(source, draft, CHINESE) == mended
 
 
@@ -137,7 +137,7 @@ def test_numbers_of_places_support_nothing(evidence: str, draft: str, codes: lis
     assert [f.code for f in cases.point(draft, "stop", evidence, language=CHINESE)] == codes
 
 
-def test_values_of_fractions_and_scales_in_words() -> None:
+def test_fractions_scales_and_months_in_words_have_their_value() -> None:
     assert numerals.spelled("a quarter of two hundred and fifty thousand") >= {Fraction(1, 4), Fraction(250_000)}
     assert numerals.spelled("twenty-five billion") >= {Fraction(25 * 10**9)}
     assert numerals.spelled("on 5 May and in March, not march") >= {Fraction(5), Fraction(3)}

@@ -24,12 +24,12 @@ def test_pairs_of_eleven_fields_are_told_apart() -> None:
     assert set(found.missed) <= {"W344", "W358", "W407", "W431", "W631", "W642"}
 
 
-def test_pairs_of_other_hands_too(shared: Path) -> None:
+def test_pairs_by_other_hands_raise_no_false_alarm_and_miss_nothing(shared: Path) -> None:
     found = pairs.judge(pairs.read(shared / "data/pairs/fields.zh-CN.tsv"), "zh-CN")
     assert (found.false_alarms, found.missed) == ((), ())
 
 
-def test_cases_are_as_expected(shared: Path) -> None:
+def test_each_shared_case_has_its_verdict(shared: Path) -> None:
     for path in sorted((shared / "cases").glob("*/input.tsv")):
         for line in path.read_text(encoding="utf-8").splitlines():
             verdict, source, draft = line.split("\t")

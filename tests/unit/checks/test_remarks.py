@@ -9,8 +9,8 @@ import pytest
 from localdigest.checks import mending
 from localdigest.checks.mending import echoes
 from localdigest.checks.registry import BULLET, CHECKS, TITLE, TRANSLATION, WHOLE, check, remarks
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Finding
 from tests.kit import cases
 from tests.kit.languages import LANGUAGES

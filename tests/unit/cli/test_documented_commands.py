@@ -51,7 +51,7 @@ def parse(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("page", sorted({page for page, _words in shown()}))
-def test_what_a_page_shows_is_taken(page: str) -> None:
+def test_every_documented_command_line_parses(page: str) -> None:
     wrong = []
     for name, words in shown():
         if name != page or any("|" in word or "[" in word for word in words):
@@ -67,6 +67,6 @@ def test_what_a_page_shows_is_taken(page: str) -> None:
     assert wrong == []
 
 
-def test_there_are_many() -> None:
+def test_over_a_hundred_command_lines_are_read_from_the_docs() -> None:
     assert len(list(shown())) > 100
     assert {Path(name).suffix for name, _ in shown()} == {".md", ".txt"}

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.workspace import config, schedule
 from tests.kit.places import SAMPLE
 

@@ -26,9 +26,9 @@ from localdigest.cli import out
 from localdigest.cli.console import console
 from localdigest.cli.progress import Watch
 from localdigest.messages import Reason
+from localdigest.messages.terminal import plain
 from localdigest.records import Result
 from localdigest.run.events import Finished, Said
-from localdigest.terminal import plain
 from localdigest.workspace import config
 
 ACTING = {

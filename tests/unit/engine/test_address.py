@@ -10,7 +10,7 @@ import pytest
 
 from localdigest.engine.address import base, private
 from localdigest.engine.endpoint import Endpoint
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from tests.kit.endpoint_server import QUESTION, Served, ask, opened, serve
 
 
@@ -47,7 +47,7 @@ def test_a_url_that_is_not_plainly_a_servers_is_refused(url: str) -> None:
         base(url)
 
 
-def test_ports_and_the_path_that_servers_tell_their_users() -> None:
+def test_an_address_has_its_default_port_and_loses_v1() -> None:
     assert base("http://127.0.0.1:8080/v1/") == ("http", "127.0.0.1", 8080)
     assert base("https://gpu.lan") == ("https", "gpu.lan", 443)
     assert base("http://[::1]:11434") == ("http", "::1", 11434)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from localdigest.engine.sampling import confidence, log_probability, loops, sample
 from localdigest.engine.scheduler import Scheduler, pieces, slot_length
-from localdigest.errors import EngineFailed
+from localdigest.messages.errors import EngineFailed
 from localdigest.records import Completion, Message, Request, Sampling
 from tests.kit.toy_backend import Toy, alone, tokens_of
 

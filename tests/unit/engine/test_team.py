@@ -6,7 +6,7 @@ import pytest
 
 from localdigest.engine import Engine, Stats
 from localdigest.engine.team import IN_FLIGHT, Team
-from localdigest.errors import EngineFailed, EngineLost
+from localdigest.messages.errors import EngineFailed, EngineLost
 from localdigest.records import Completion, Request
 from tests.kit.conversations import expected, outcomes
 from tests.kit.scripted_node import Paced

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import InputRefused, LocaldigestError
 from localdigest.evaluate import Cost, Explained, report, scores, table
 from localdigest.evaluate.compare import compare
 from localdigest.evaluate.figures import Rate, breakdowns, translations
 from localdigest.evaluate.judge import ground, judge, script_share
+from localdigest.messages.errors import InputRefused, LocaldigestError
 from localdigest.records import Evidence, Finding, Point, Usage
 from tests.kit.measurements import BAD, EN, GOOD, breakdown, command, run, text
 
@@ -72,7 +72,7 @@ def test_money_is_no_latex() -> None:
         ("fr", "Речь", True),
     ],
 )
-def test_script(language: str, text: str, wrong: bool) -> None:
+def test_a_character_of_another_script_is_told(language: str, text: str, wrong: bool) -> None:
     assert judge("Speech recognition.", text, (), language).wrong_script is wrong
 
 
@@ -91,19 +91,19 @@ def test_script(language: str, text: str, wrong: bool) -> None:
         ("es", "13 millones de horas, 2.8 %"),
     ],
 )
-def test_numbers_as_each_language_writes_them(language: str, text: str) -> None:
+def test_numbers_count_in_each_languages_writing(language: str, text: str) -> None:
     verdict = judge("13 million hours, 2.8%", text, (), language)
     assert (verdict.missing, verdict.invented) == ((), ())
     assert judge("13 million hours, 2.8%", text.replace("13", "14"), (), language).unmarked == 2
 
 
-def test_english_left_over_in_a_language_of_the_same_letters() -> None:
+def test_english_left_in_german_is_counted() -> None:
     source = "The model is trained on many hours of speech."
     assert judge(source, "Das Modell wird mit vielen Stunden Sprache trainiert.", (), "de").english_run == 0
     assert judge(source, "Das Modell is trained on many hours Sprache.", (), "de").english_run == 5
 
 
-def test_loops_and_share() -> None:
+def test_a_loop_is_told_and_the_share_of_script_is_of_letters_only() -> None:
     assert judge("A", "我们训练了模型，" * 5, (), "zh-CN").looping
     assert not judge("A", "我们训练了模型，然后测试了它。", (), "zh-CN").looping
     assert judge("A", "das ist ein gutes und neues Modell " * 5, (), "de").looping
@@ -136,7 +136,7 @@ def test_a_breakdown_is_looked_up_in_its_pages() -> None:
 # ---------------------------------------------------------------- a run
 
 
-def test_figures_of_a_run() -> None:
+def test_a_run_counts_each_code_once_a_text() -> None:
     found = translations(
         run(
             text(1),
@@ -160,7 +160,7 @@ def test_figures_of_a_run() -> None:
     assert translations(run()) is None
 
 
-def test_figures_of_breakdowns() -> None:
+def test_breakdowns_count_parts_figures_and_failures() -> None:
     good = breakdown(
         ("background", Point("一", (Evidence(1, "One."),))),
         ("results", Point("2.8% 与 3.1%", (Evidence(1, "2.8 and 3.1"),))),
@@ -174,7 +174,7 @@ def test_figures_of_breakdowns() -> None:
     assert (found.output_tokens, found.requests) == (200, 4)
 
 
-def test_table_in_plain_text() -> None:
+def test_the_table_has_a_row_a_figure_and_one_a_code() -> None:
     lines = table.plain_text(table.sections(run(text(1), text(2, BAD, Finding("odd", "x"))))).splitlines()
     assert lines[0] == "Translation"
     rows = {line[2:26].strip(): line[26:].split() for line in lines if line.startswith("  ")}
@@ -190,7 +190,7 @@ def test_without_sacrebleu_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert found is not None
     assert found.scores is None
     assert found.numbers == 3
-    assert "pip install 'localdigest[eval]'" in table.plain_text(table.sections(run(text(1))))
+    assert "which sacrebleu counts: " in table.plain_text(table.sections(run(text(1))))
 
 
 # ---------------------------------------------------------------- two runs
@@ -248,7 +248,9 @@ def test_runs_with_nothing_in_common_are_refused() -> None:
         (("--compare", "pairs.jsonl", "pairs.jsonl"), 4, "cannot be read as a run"),
     ],
 )
-def test_refusals(words: tuple[str, ...], code: int, told: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_measured_is_refused_with_its_exit_code(
+    words: tuple[str, ...], code: int, told: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(place)
     Path("bad.jsonl").write_text('{"id": "a", "en": "b"}\n{"id": "a"}\n', encoding="utf-8")
     done = command("eval", *words)

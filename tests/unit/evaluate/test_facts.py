@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from localdigest.errors import InputRefused
 from localdigest.evaluate import facts
 from localdigest.evaluate.facts import Fact, Held, Marked, Quote
+from localdigest.messages.errors import InputRefused
 
 QUOTE = "the mass of the boson is measured as 125.09 GeV in both channels by a joint fit"
 

@@ -11,8 +11,8 @@ import pytest
 from localdigest.evidence import captions, signs
 from localdigest.evidence.choice import MOST, WEIGHTS, Weights, bare, select
 from localdigest.evidence.sections import roles, roles_of
-from localdigest.records import PARTS, Document, PartName, Sentence
-from localdigest.records.reading import Heading
+from localdigest.records import PARTS, PartName
+from localdigest.records.reading import Document, Heading, Sentence
 from localdigest.text.marks import marks
 from tests.kit.flows import CAPTION, SECTIONS, document, paper
 from tests.kit.readings import document_of
@@ -229,7 +229,7 @@ def test_a_summary_is_an_abstract_before_other_headings_and_a_conclusion_after_t
         ("conclusion", "CONCLUSIONS AND FUTURE WORK; Conclusion and limitations; Summary and outlook; Open problems"),
     ],
 )
-def test_the_role_of_a_heading_in_any_field(role: str, headings: str) -> None:
+def test_a_heading_has_its_role_in_any_field(role: str, headings: str) -> None:
     found = {heading: told(heading)[0] for heading in headings.split("; ")}
     assert found == dict.fromkeys(found, role)
 

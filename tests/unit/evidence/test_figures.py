@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localdigest.evidence.figures import chosen
-from localdigest.records import Document, Sentence
 from localdigest.records.figures import Caption
+from localdigest.records.reading import Document, Sentence
 from tests.kit.readings import document_of
 
 
@@ -26,7 +26,7 @@ PAPER = document(
 )
 
 
-def test_the_method_and_the_results_as_table_and_as_figure() -> None:
+def test_a_method_figure_a_results_table_and_a_results_figure_are_chosen() -> None:
     wishes = [(shows, [PAPER.captions[place].label for place in places]) for shows, places in chosen(PAPER, {})]
     assert [(shows, labels[0]) for shows, labels in wishes] == [
         ("method", "Figure 2"),

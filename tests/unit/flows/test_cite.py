@@ -15,7 +15,8 @@ from localdigest.flows.condense import counts
 from localdigest.language import prompts
 from localdigest.language.profile import find
 from localdigest.models.catalogue import ModelSpec
-from localdigest.records import PARTS, Breakdown, Completion, Finding, Request, Sentence
+from localdigest.records import PARTS, Breakdown, Completion, Finding, Request
+from localdigest.records.reading import Sentence
 from localdigest.workspace import config
 from tests.kit.flows import LENGTHS, Flow, answer, bullets_of, document, means, paper, play, points, these
 from tests.kit.flows import breakdown as condensing
@@ -118,7 +119,7 @@ def test_a_part_without_any_is_condensed_instead(nothing: str | Completion) -> N
         (f"一句话。[1-{MOST_CITED + 1}]", "一句话。", []),
     ],
 )
-def test_citations_as_models_write_them(line: str, text: str, places: list[int]) -> None:
+def test_citations_are_read_and_taken_out_wherever_they_stand(line: str, text: str, places: list[int]) -> None:
     assert cited(answer(line), SHOWN) == [(text, tuple(SHOWN[place - 1] for place in places))]
 
 
@@ -133,7 +134,7 @@ def test_citations_as_models_write_them(line: str, text: str, places: list[int])
         ("- evil.com：模型分三步训练。", "", "- evil.com：模型分三步训练。"),
     ],
 )
-def test_a_lead_as_models_write_it(line: str, lead: str, statement: str) -> None:
+def test_a_lead_is_read_with_or_without_markup(line: str, lead: str, statement: str) -> None:
     assert led(line, find("zh-CN")) == (lead, statement)
 
 
@@ -143,7 +144,7 @@ def test_headings_thoughts_and_a_cut_line_are_no_bullets() -> None:
     assert [line for line, _ in cited(Completion(text, "stop"), SHOWN)] == ["- 一。", "- 二。", "- 三"]
 
 
-def test_which_models_cite_and_that_their_prompt_makes_new_work(tmp_path: Path) -> None:
+def test_a_model_that_cites_has_another_fingerprint(tmp_path: Path) -> None:
     small = ModelSpec("small", 1, "ab" * 32, (), "small.gguf")
 
     def brief(language: str, breakdown: Literal["condense", "cite"]) -> Brief:

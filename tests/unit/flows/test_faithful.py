@@ -11,8 +11,9 @@ from localdigest.evidence.choice import select
 from localdigest.flows.condense import SPARE, counts, explain
 from localdigest.flows.rounds import Means
 from localdigest.flows.translate import translate
-from localdigest.records import PARTS, Completion, PartName, Translation
-from tests.kit.flows import bullets_of, document, means, paper, play, points, prompt, these
+from localdigest.records import PARTS, Completion, PartName, Request, Translation
+from localdigest.records.reading import Sentence
+from tests.kit.flows import SAID, bullets_of, document, means, paper, play, points, prompt, these
 
 LENGTHS: dict[PartName, int] = dict.fromkeys(PARTS, 1000)
 DOUBT = -1.3
@@ -77,6 +78,39 @@ def test_a_doubtful_bullet_gives_way_where_its_part_has_enough() -> None:
     draft, _, _ = play(flow, these(*unsure))
     assert points(draft) == bullets[1:]
     assert "doubtful" in {found.code for found in draft.findings}
+
+
+LEANING = "It keeps the last minute whole, so that names which were said long ago are spelt in one way."
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "nested"),
+    [
+        (
+            "编码器由十二层组成，其记忆在每一秒声音之后都被压缩一次。",
+            "它把最近一分钟完整保留下来，使很久以前说过的那些名字的拼写前后一致。",
+            True,
+        ),
+        ("编码器由十二层组成，其记忆在每一秒声音之后都被压缩一次。", "", False),
+        ("", "它把最近一分钟完整保留下来，使很久以前说过的那些名字的拼写前后一致。", False),
+    ],
+)
+def test_what_leans_on_a_sentence_stands_under_its_bullet_and_only_there(parent: str, child: str, nested: bool) -> None:
+    whole = document()
+    place = next(i for i, one in enumerate(whole.sentences) if one.text.startswith("Our encoder"))
+    leaning = Sentence(LEANING, whole.sentences[place].page, "Method")
+    longer = replace(whole, sentences=(*whole.sentences[: place + 1], leaning, *whole.sentences[place + 1 :]))
+    said = SAID | {"Our encoder": parent, "It keeps": child}
+
+    def answers(requests: list[Request]) -> list[str | Completion]:
+        told = [request.messages[-1].text.strip() for request in requests]
+        return [next((s for start, s in said.items() if start in text), "作者。") for text in told]
+
+    flow = explain(paper(), longer, translating(), LENGTHS)
+    draft, _, _ = play(flow, *[answers] * 3, rest="")
+    depths = {point.text: point.depth for part in draft.parts for point in part.points}
+    assert (depths.get(child) == 1) is nested
+    assert depths.get(parent) == (0 if parent else None)
 
 
 def _translated(

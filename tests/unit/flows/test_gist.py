@@ -13,7 +13,8 @@ from localdigest.flows.condense import explain
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import find
-from localdigest.records import PARTS, PartName, Point, Sentence
+from localdigest.records import PARTS, PartName, Point
+from localdigest.records.reading import Sentence
 from localdigest.render.words import words_for
 from tests.kit.flows import GOOD, breakdown, bullets_of, document, means, paper, play, these
 from tests.kit.languages import LANGUAGES
@@ -75,9 +76,7 @@ def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_th
         ([], ()),
     ],
 )
-def test_which_sentences_say_what_is_new_and_the_result_that_counts(
-    abstract: list[str], places: tuple[int, ...]
-) -> None:
+def test_the_headline_is_the_new_thing_and_its_result(abstract: list[str], places: tuple[int, ...]) -> None:
     assert leads.headline(abstract, "A title") == places
     title = "Fourth deep noise suppression challenge for meetings"
     assert leads.headline([f"This paper presents the {title.lower()}."], title) == ()
@@ -96,7 +95,7 @@ def test_which_sentences_say_what_is_new_and_the_result_that_counts(
         ("results", "There are 12 of them.", "outcome"),
     ],
 )
-def test_what_kind_of_bullet_sentences_make(part: PartName, text: str, kind: str) -> None:
+def test_a_sentence_has_its_kind_by_its_part_and_words(part: PartName, text: str, kind: str) -> None:
     assert next(leads.kinds(part, text)) == kind
 
 

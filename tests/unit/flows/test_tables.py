@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from localdigest.flows.tables import point
-from localdigest.records import Document, Point, Sentence
+from localdigest.records import Point
 from localdigest.records.figures import Row, Table
+from localdigest.records.reading import Document, Sentence
 from tests.kit.readings import document_of
 
 HEADS = ("clean", "other", "noisy", "far", "Avg.")
@@ -23,7 +24,7 @@ def document(*rows: Row, columns: tuple[str, ...] = HEADS, caption: str = CAPTIO
 OTHER, OWN = row("Whisper", "1", "2", "3", "4", "2.5"), row("Kimi-Audio", "1.28", "2.42", "", "3.1", "1.85")
 
 
-def test_the_papers_own_row_with_the_mean_and_each_figures_column() -> None:
+def test_a_table_bullet_tells_the_papers_own_row() -> None:
     made = point(document(OTHER, OWN), "Kimi-Audio Technical Report", "zh-CN", ())
     assert made
     assert (made.lead, made.verified) == ("表 2", True)
@@ -42,7 +43,7 @@ def test_a_column_may_be_the_papers_own() -> None:
     assert (made.lead, made.text) == ("Table 2", "Ours: MLS 98.7, Avg 97.9")
 
 
-def test_none_without_a_row_of_its_own_nor_where_it_was_told() -> None:
+def test_no_table_bullet_without_an_own_row_or_for_what_was_told() -> None:
     assert point(document(OTHER, row("Other", "1", "1", "1", "1", "1")), "Kimi-Audio", "zh-CN", ()) is None
     assert point(document(OTHER, OWN, caption="Table 2: Hyperparameters."), "Kimi-Audio", "zh-CN", ()) is None
     told = Point("Kimi-Audio 在 clean、other、far 上为 1.28、2.42、3.1。", ())

@@ -61,7 +61,7 @@ DONE = "长语音的小模型"
          "a $\\mathcal{Large}$ step towards \\emph{better} codecs"),
     ],
 )  # fmt: skip
-def test_the_parts_of_a_title(title: str, abstract: str, name: str, rest: str) -> None:
+def test_a_title_is_parted_into_name_and_rest(title: str, abstract: str, name: str, rest: str) -> None:
     assert titles.parts(title, abstract) == (name, rest)
 
 
@@ -135,7 +135,7 @@ def test_what_something_is_for_is_asked_for_by_itself_and_put_before_it() -> Non
         )),
     ],
 )  # fmt: skip
-def test_the_pieces_of_a_title(title: str, form: str, asked: list[str]) -> None:
+def test_a_title_is_asked_in_pieces_by_its_prepositions(title: str, form: str, asked: list[str]) -> None:
     assert titles.pieces(title, ZH) == (form, tuple(asked))
 
 
@@ -230,7 +230,7 @@ def test_taiwans_titles_are_converted() -> None:
 # ---------------------------------------------------------------- where it stands
 
 
-def test_every_form_has_it_below_the_english_title() -> None:
+def test_every_form_has_the_translated_title_below_the_english_one() -> None:
     one, today = day()
     text = jekyll.to_jekyll(today)
     below = "## A fast vocoder\n快速&lt;b&gt;声码器&lt;/b&gt;\\*\n\n- **Authors**: Ann Author\n"
@@ -259,7 +259,7 @@ def test_every_form_has_it_below_the_english_title() -> None:
     assert "title" not in data["papers"][1]["translation"]
 
 
-def test_show_says_why_there_is_none() -> None:
+def test_show_says_why_a_title_stayed_english() -> None:
     one, today = day()
     wrong = Translation("译。", (("A.", "译。"),), (), "", (Finding("script", "は"), Finding("english", "x", True)))
     result = replace(today.results[one.id, "translate"], translation=wrong)
@@ -268,7 +268,7 @@ def test_show_says_why_there_is_none() -> None:
     assert "は" in text
 
 
-def test_it_is_found_in_the_archive(tmp_path: Path) -> None:
+def test_a_translated_title_is_found_in_the_archive(tmp_path: Path) -> None:
     one, today = day()
     with Store(tmp_path / "library.db") as store:
         store.add_papers([one])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from localdigest.checks.terms import absent
-from localdigest.errors import ConfigError
 from localdigest.flows import lookup
 from localdigest.language import glossary, profile
+from localdigest.messages.errors import ConfigError
 from tests.kit import cases
 
 
@@ -125,7 +125,7 @@ def test_a_mistake_may_be_a_part_of_what_is_right(tmp_path: Path) -> None:
     assert "分词器" not in glossary.put_right(words.find("A tokenizer and a detokenizer."))
 
 
-def test_the_library_of_that_name_is_no_term(tmp_path: Path) -> None:
+def test_a_capital_plural_in_a_sentence_is_a_name_and_no_term(tmp_path: Path) -> None:
     words = load(tmp_path, "transformer\tTransformer/!变压器\n")
     assert words.find("They all use Transformers.") == {}
     assert list(words.find("Transformers are used.")) == list(words.find("So. Transformers are.")) == ["Transformers"]
@@ -207,7 +207,7 @@ def test_a_sign_of_a_formula_is_no_term() -> None:
     assert terms.find(r"a subset $\Theta \subset \ell_2$") == {"subset": ("子集",)}
 
 
-def test_a_text_with_its_terms_in_the_other_language_the_longest_first() -> None:
+def test_terms_are_replaced_the_longest_first() -> None:
     text = "Testing by metamorphic testing, not re-testing."
     assert (
         glossary.with_renderings(text, {"testing": "测试", "metamorphic testing": "蜕变测试"})

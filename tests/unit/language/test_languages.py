@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from localdigest.cli import cli
-from localdigest.errors import ConfigError
 from localdigest.language import profile, prompts
+from localdigest.messages.errors import ConfigError
 from localdigest.render.words import words_for
 from localdigest.workspace import config
 from tests.kit.languages import LANGUAGES

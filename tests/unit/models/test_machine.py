@@ -12,6 +12,7 @@ from localdigest.models.machine import (
     DAY,
     GIB,
     HOUR,
+    TOKENS_A_PAPER,
     Gpu,
     Machine,
     Recommendation,
@@ -19,7 +20,8 @@ from localdigest.models.machine import (
     recommend,
     this_machine,
 )
-from localdigest.models.memory import affordable, caches, container_limits, free_memory
+from localdigest.models.machine import _rate as machine_rate
+from localdigest.models.memory import PROBE, PROCESSES, Costs, budget, container_limits, free_memory
 
 
 @pytest.mark.parametrize(
@@ -87,16 +89,39 @@ def test_this_machine_has_memory_and_cores() -> None:
     assert machine.cores >= 1
 
 
-def test_the_slots_that_memory_has_room_for_come_in_fours_and_count_the_states_of_recurrent_models() -> None:
-    token, state = 32 << 10, 48 << 20  # of Qwen3.5-4B
-    for budget in (0, 1 << 28, 1 << 30, 3 << 29, 1 << 33):
-        slots = affordable(budget, 2048, token, state, 16)
-        assert slots in (1, 2, 3, 4, 8, 12, 16)
-        assert slots == 1 or caches(slots, 2048, token, state) <= budget
-        assert slots == 16 or caches(slots + 4, 2048, token, state) > budget
-    assert caches(8, 2048, token, state) - caches(8, 2048, token, 0) == (8 + 16) * state
-    assert affordable(12 << 30, 2048, 147456, 0, 16) == 16  # Qwen3-4B-2507 where 12 GiB are free
+def test_the_slots_that_memory_has_room_for_come_in_fours_and_count_states_and_buffers() -> None:
+    costs = Costs(32 << 10, 48 << 20, 40 << 20, 34 << 10)  # of Qwen3.5-4B
+    for free in (0, 1 << 28, 1 << 30, 3 << 29, 1 << 33):
+        for length in (512, 2048, 8192):
+            slots = costs.affordable(free, length, 16)
+            assert slots in (0, 1, 2, 3, 4, 8, 12, 16)
+            assert slots == 0 or costs.of(slots, length) <= free
+            assert slots == 16 or costs.of(slots + (4 if slots > 3 else 1), length) > free
+        assert costs.longest(free) == PROBE or costs.of(1, costs.longest(free)) <= free < costs.of(1, 3 << 20)
+    assert costs.of(8, 2048) - Costs(32 << 10, 0, 40 << 20, 34 << 10).of(8, 2048) == (8 + 16) * (48 << 20)
+    assert costs.of(8, 2048) - costs.of(8, 1024) == 1024 * (8 * (32 << 10) + (34 << 10))
+    assert Costs(147456).affordable(budget(12 << 30), 2048, 16) == 16  # Qwen3-4B-2507 where 12 GiB are free
     assert 0 < free_memory() <= this_machine().memory
+
+
+def test_recommend_counts_the_slots_that_the_engine_would_take(tmp_path: Path) -> None:
+    for memory in (4, 6, 8, 12, 16, 24, 64):
+        spare = memory * GIB - max(GIB, memory * GIB // 5)
+        for name, choice in by_name(tmp_path, Machine(memory * GIB, 8)).items():
+            left = budget(spare - choice.spec.size - PROCESSES)  # as the engine finds it once the weights are there
+            taken = choice.spec.costs.affordable(left, 2048, 16)
+            assert choice.sequences == (taken if taken >= 4 else 0), name
+
+
+def test_what_a_mixture_is_expected_to_do_is_what_was_measured(tmp_path: Path) -> None:
+    """docs/engine.md: a layer of 30B-A3B's shape takes 22.5 ms for 16 rows, 9.9 for four; there are 48 of them."""
+    machine = Machine(64 * GIB, 1)
+    mixture = by_name(tmp_path, machine)["qwen3-30b-a3b-2507"]
+    for rows, layer in ((16, 22.5), (4, 9.9)):
+        measured = 1000 * rows / (48 * layer)
+        assert measured / 1.5 < machine_rate(mixture.spec, 1, rows) < measured * 1.1
+    assert mixture.sequences == 16
+    assert mixture.seconds == pytest.approx(TOKENS_A_PAPER / machine_rate(mixture.spec, 1, 16))
 
 
 # ---------------------------------------------------------------- asking the machine
@@ -114,3 +139,21 @@ def test_the_limits_of_a_container_count_up_to_the_root(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("max\n")
     assert set(container_limits(tmp_path)) == {(8192, 0)}
     assert list(container_limits(tmp_path / "absent")) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="control groups are Linux's")
+@pytest.mark.parametrize(
+    ("told", "folder", "file"),
+    [
+        ("0::/box/run.scope\n", "box/run.scope", "memory.max"),
+        ("9:name=systemd:/other\n4:memory:/box/run.scope\n0::/\n", "memory/box", "memory.limit_in_bytes"),
+    ],
+)
+def test_the_limit_of_a_process_s_own_group_is_read_in_both_versions(
+    tmp_path: Path, told: str, folder: str, file: str
+) -> None:
+    own, root = tmp_path / "own", tmp_path / "root"
+    own.write_text(told)
+    (root / folder).mkdir(parents=True)
+    (root / folder / file).write_text("4096\n")
+    assert list(container_limits(root, own)) == [(4096, 0)]

@@ -12,7 +12,7 @@ import huggingface_hub
 import pytest
 
 from localdigest.cli import cli
-from localdigest.errors import LocaldigestError
+from localdigest.messages.errors import LocaldigestError
 from tests.kit.hub_server import Hub
 
 CONTENT = b"GGUF, but not really"
@@ -54,7 +54,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_model_is_listed_pulled_and_verified(hub: None, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, listed = command(capsys, workspace, "list")
     assert (code, "* tiny" in listed) == (0, False)
-    assert re.search(r"^  tiny +0\.0 GiB  tests$", listed, re.MULTILINE)
+    assert re.search(r"^  tiny +0\.0 GiB  tests \(", listed, re.MULTILINE)
     code, place = command(capsys, workspace, "pull", "tiny")
     assert (code, Path(place.strip()).read_bytes() == CONTENT) == (0, True)
     code, said = command(capsys, workspace, "verify", "tiny")

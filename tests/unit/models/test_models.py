@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError, ModelError
-from localdigest.models import quality
+from localdigest.messages.errors import ConfigError, ModelError
+from localdigest.models import catalogue, quality
 from localdigest.models.catalogue import (
     Catalogue,
     HubSource,
@@ -107,6 +107,16 @@ def test_new_model_names_what_is_missing(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- files on this machine
+
+
+def test_a_large_model_is_said_to_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a minute, and only where no stamp spares it."""
+    (tmp_path / "tiny.gguf").write_bytes(CONTENT)
+    monkeypatch.setattr(catalogue, "QUICK", 1)
+    said: list[str] = []
+    for _time in range(2):
+        locate(TINY, tmp_path, say=lambda text: said.append(str(text)))
+    assert said == ["checking the 0.0 GiB of tiny, once"]
 
 
 def test_locate_trusts_only_a_stamp_that_fits(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_only_tasks_with_a_recipe_are_wanted() -> None:
         (("failed", 1, "pdf-scanned"), False),
     ],
 )
-def test_due(stored: tuple[Status, int, str] | None, due: bool) -> None:
+def test_work_is_due_by_what_is_stored_of_it(stored: tuple[Status, int, str] | None, due: bool) -> None:
     works, _ = plan.wanted((ONE, TWO), RECIPES, "zh-CN", PDFS)
     first, *others = works
     found = {first.key: stored} if stored else {}
@@ -141,7 +141,7 @@ def test_shown_prefers_what_is_done_then_what_is_held_then_what_failed() -> None
     assert len(plan.shown(works, held, {})) == 4
 
 
-def test_what_keeps_a_breakdown_from_being_begun() -> None:
+def test_an_obstacle_is_told_with_its_status() -> None:
     taken = replace(ONE, comment="This paper has been withdrawn by the authors: a proof is wrong")
     assert plan.obstacle(ONE, "explain", "zh-CN", False) == ("pending", plan.NO_PDF)
     assert plan.obstacle(taken, "explain", "zh-CN", False) == ("skipped", plan.WITHDRAWN)

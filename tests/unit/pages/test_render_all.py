@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sqlite3
+import zlib
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,12 +19,13 @@ from click.testing import CliRunner, Result
 from localdigest import store
 from localdigest.arxiv import calendar
 from localdigest.cli import cli
+from localdigest.pages import site
 from localdigest.pages.publish import publish
 from localdigest.records import Page
 from localdigest.records.figures import Figure
 from localdigest.workspace import config
 from localdigest.workspace.config import Workspace
-from tests.kit.digests import paper, png
+from tests.kit.digests import paper, png, translated
 from tests.kit.pages import parse
 from tests.kit.scripted_engine import planner
 
@@ -82,7 +85,7 @@ def test_a_day_that_cannot_be_written_stops_no_other(space: Workspace) -> None:
     assert rows(space) == [f"{DAYS[2]}", f"{DAYS[0]}"]
 
 
-def test_its_output_as_json(space: Workspace) -> None:
+def test_render_all_tells_its_days_and_failures_as_json(space: Workspace) -> None:
     (space.posts / "2026-01-10-arxiv.md").write_text("not one of ours", encoding="utf-8")
     done = render(space, "--all", "--json")
     assert done.return_value == 3
@@ -101,7 +104,7 @@ def test_the_feed_of_all_days_is_written_once_and_whole(space: Workspace) -> Non
     assert files(space.site).keys() == {"feed.xml"}
 
 
-def test_several_formats_of_one_day(space: Workspace) -> None:
+def test_several_formats_are_written_in_one_go(space: Workspace) -> None:
     done = render(space, "--date", f"{DAYS[0]}", "--format", "json", "--format", "markdown")
     written = [space.exports / f"{DAYS[0]}.json", space.exports / f"{DAYS[0]}.md"]
     assert done.stdout.splitlines() == list(map(str, written))
@@ -110,6 +113,30 @@ def test_several_formats_of_one_day(space: Workspace) -> None:
     assert Path(told["files"]["epub"]).read_bytes().startswith(b"PK")
     shown = render(space, "--date", f"{DAYS[0]}", "--format", "epub", "-o", "-")
     assert shown.stdout_bytes == Path(told["files"]["epub"]).read_bytes()  # binary forms too
+
+
+def test_a_page_leads_to_the_days_other_forms_where_they_are(space: Workspace) -> None:
+    def led_to() -> list[str]:
+        page = space.site / f"{DAYS[0]}.html"
+        links = parse(page.read_text(encoding="utf-8")).one("nav.days").all("a")
+        found = [f"{link.attributes['href']}" for link in links if "rel" not in link.attributes]
+        assert all((page.parent / each).is_file() for each in found)
+        return found
+
+    render(space, "--date", f"{DAYS[0]}", "--format", "html")
+    assert led_to() == []
+    render(space, "--date", f"{DAYS[0]}", "--format", "html", "--format", "epub", "--format", "atom")
+    assert led_to() == [f"../exports/{DAYS[0]}.epub", "feed.xml"]
+    render(space, "--date", f"{DAYS[0]}", "--format", "html", "--format", "markdown")
+    assert led_to() == [f"../exports/{DAYS[0]}.epub", "feed.xml", f"../exports/{DAYS[0]}.md"]
+
+
+def test_what_the_archive_looks_through_is_set_as_on_the_page(space: Workspace) -> None:
+    with store.Store(space.library) as library:
+        library.save("t", translated(replace(paper(0, "Title 0")), "用CNN的译文。"))
+    render(space, "--date", f"{DAYS[0]}", "--format", "html")
+    (record,) = site.read_records(space.site)
+    assert "用 CNN 的译文。" in zlib.decompress(base64.b64decode(record.texts), -zlib.MAX_WBITS).decode()
 
 
 def test_figures_lie_beside_the_users_own_markdown_alone(space: Workspace) -> None:
@@ -128,7 +155,7 @@ def test_figures_lie_beside_the_users_own_markdown_alone(space: Workspace) -> No
     "arguments",
     [["--all", "--date", "2026-01-12"], ["--all", "-o", "-"], ["--format", "json", "--format", "csl", "-o", "x"]],
 )
-def test_what_excludes_what_is_said(space: Workspace, arguments: list[str]) -> None:
+def test_options_that_exclude_each_other_are_refused(space: Workspace, arguments: list[str]) -> None:
     done = render(space, *arguments)
     assert isinstance(done.exception, click.UsageError)
     assert re.search(r"--output takes one day|--all and --date exclude", done.exception.message)

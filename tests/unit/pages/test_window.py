@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.pages.window import select, submitted, today
 from localdigest.records import Paper
 

@@ -42,7 +42,7 @@ def test_a_figure_is_cut_with_its_caption_and_its_title_but_without_text() -> No
     assert found[3] < TEXT[1]
 
 
-def test_in_its_own_column_only() -> None:
+def test_a_figure_is_cut_in_its_own_column_only() -> None:
     left, right, under = (
         Item("picture", (72, 400, 290, 560)),
         Item("picture", (320, 400, 540, 560)),

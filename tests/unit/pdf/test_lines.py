@@ -55,7 +55,7 @@ def down(text: str) -> tuple[str, float, float]:
         (("in 2019", up("7"), "|", "we"), "in 2019 we"),
     ],
 )
-def test_what_is_raised(parts: tuple[tuple[str, float, float] | str, ...], expected: str) -> None:
+def test_raised_letters_are_read_as_powers(parts: tuple[tuple[str, float, float] | str, ...], expected: str) -> None:
     pieces = row(*parts)
     if expected.startswith("by"):  # the denominator stands under the numerator
         pieces[2] = pieces[2]._replace(x=pieces[1].x, end=pieces[1].end)
@@ -82,7 +82,7 @@ def test_words_set_one_by_one_stand_in_lines() -> None:
     assert [line.text for line in lines_of(words, 1)] == list(rows)
 
 
-def test_a_radical_and_a_note_in_the_margin() -> None:
+def test_a_radical_joins_its_line_and_a_margin_note_does_not() -> None:
     radical = Piece("√", 10, "CMSY10", 133, 508, False, 138)
     pieces = [*row("energy "), radical, Piece("s = 7 TeV", 10, MATH, 138, 500, False, 180)]
     note = Piece("{eq:key}", 6, WORDS, 540, 500, False, 560)
@@ -93,7 +93,7 @@ def test_a_radical_and_a_note_in_the_margin() -> None:
     ("accent", "text", "expected"),
     [("´", "a-Lilly", "á-Lilly"), ("¸", "cão", "ção"), ("˜", "ı", "ĩ"), ("ˆ", "3", "ˆ3")],
 )
-def test_accents(accent: str, text: str, expected: str) -> None:
+def test_an_accent_is_composed_with_its_letter(accent: str, text: str, expected: str) -> None:
     assert composed(accent, text) == expected
 
 
@@ -108,7 +108,7 @@ def page(numbers: list[int], x: float, texts: list[str]) -> list[Piece]:
     ]
 
 
-def test_numbers_in_the_margin() -> None:
+def test_line_numbers_are_left_out_and_years_of_a_table_kept() -> None:
     """Counting by ones beside each line, by tens over several pages; not the years or ranks of a table."""
     texts = [f"line {at}" for at in range(6)]
     for x in (80.0, 410.0):

@@ -90,14 +90,14 @@ def outline(read: Body) -> list[str]:
         ("## 1 Introduction|## E. Rau and F. Ott|## 2 Method|## 3 Results", "# Introduction|# Method|# Results"),
     ],
 )
-def test_the_levels_of_headings_by_their_numbers_or_their_looks(headings: str, expected: str) -> None:
+def test_headings_have_levels_by_number_or_looks(headings: str, expected: str) -> None:
     found = outline(page(*(row for heading in headings.split("|") for row in (heading, *PROSE))))
     assert [one.rsplit(" ", 1)[0] for one in found] == [
         "# Acknowledgements" if one == "#" else one for one in expected.split("|")
     ]
 
 
-def test_headings_that_are_run_in_and_thanks_that_have_none() -> None:
+def test_run_in_headings_are_headings_and_thanks_are_left_out() -> None:
     read = page(
         "## Summary", *PROSE, "", "**Introduction.—**The decoder is known to read all of these tokens one by one.",
         *PROSE,

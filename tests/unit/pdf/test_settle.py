@@ -39,7 +39,7 @@ def test_a_plot_of_many_dots_makes_no_text_elsewhere_suspicious() -> None:
     assert sights(scene([run(72, 700), run(72, 686)], dots(50_000, 0.2))) == [SEEN, SEEN]
 
 
-def test_what_is_painted_under_or_over_a_text_does() -> None:
+def test_paint_under_or_over_a_text_settles_whether_it_is_seen() -> None:
     assert sights(scene([run(72, 700), run(120, 150)], dots(500, 0.2))) == [SEEN, None]
     assert sights(scene([run(120, 150)], dots(500, 1.0))) == [SEEN]  # a light ground, painted before
     assert sights(scene([run(120, 150)], [Paint(1, (110, 140, 200, 170), 1.0)])) == [None]  # and behind it

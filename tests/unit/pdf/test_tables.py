@@ -40,7 +40,7 @@ def test_a_grid_has_its_heads_and_rows() -> None:
     assert table.rows[1].line == "Ours 1.28 2.42 1.85"
 
 
-def test_heads_over_several_columns_and_heads_of_two_lines() -> None:
+def test_a_head_over_columns_or_of_two_lines_is_joined() -> None:
     wide = read(("", "", "Speech"), ("", "clean", "other", "Avg"), *GRID[1:], xs=(100, 200, 254, 320))
     assert not wide or all(column.startswith("Speech ") for column in wide[0].columns)
     (broken,) = read(("", "GPT-4o", "Whisper", "Kimi"), ("", "-mini", "large"), *GRID[1:])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.pages import site
 from localdigest.records import Digest, Point
 from localdigest.render import archive, chart, html
@@ -133,6 +133,14 @@ def test_bars_are_as_high_as_their_days_have_papers() -> None:
     assert second == pytest.approx({"c0": 4 * unit}, abs=0.06)
     titles = [each.text for each in parse(drawn).all("title")]
     assert titles == ["2026-01-05: a 8, b 2", "2026-01-06: a 4"]
+
+
+def test_every_category_of_the_archive_can_be_chosen() -> None:
+    papers = [replace(paper(n), categories=(f"cs.A{chr(65 + n)}",)) for n in range(20)]
+    tree = parse(archive.to_html([archive.record(digest(papers))], "zh-CN"))
+    chosen = {each.attributes["data-filter"] for each in tree.all("button") if "data-filter" in each.attributes}
+    assert chosen == {"", "*", *(each.categories[0] for each in papers)}
+    assert tree.one("details.others").one("summary").text == "更多分类 4"
 
 
 def test_many_categories_share_the_last_colour() -> None:

@@ -16,6 +16,7 @@ from localdigest.render.html import to_html, to_papers
 from localdigest.render.jekyll import to_jekyll
 from localdigest.render.markdown import to_markdown
 from tests.kit.digests import digest, explained, paper
+from tests.kit.sixty import full, sixty
 
 CAPTION = 'Figure 2: The <b>encoder</b> & its "heads".'
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -36,7 +37,7 @@ def test_the_page_holds_the_picture_with_its_caption_and_page() -> None:
     assert "<img" not in to_html(digest([paper(1)]))
 
 
-def test_a_pdf_explained_by_itself_has_them_without_a_link() -> None:
+def test_figures_of_a_pdf_without_a_page_have_no_link() -> None:
     one = paper(1)
     row = ("draft.pdf", "A draft", explained(one, Point("一", ())))
     page = to_papers([row, row], "zh-CN", None, [(), day().figures["2512.00002"]])
@@ -45,7 +46,7 @@ def test_a_pdf_explained_by_itself_has_them_without_a_link() -> None:
     assert "<img" not in to_papers([row], "zh-CN")
 
 
-def test_the_book_has_it_as_a_file_that_its_list_names() -> None:
+def test_a_figure_is_a_file_in_the_books_manifest() -> None:
     with zipfile.ZipFile(io.BytesIO(to_epub(day()))) as book:
         assert book.read("EPUB/figures/2-1.png") == PNG
         assert 'href="figures/2-1.png" media-type="image/png"' in book.read("EPUB/package.opf").decode()
@@ -55,19 +56,23 @@ def test_the_book_has_it_as_a_file_that_its_list_names() -> None:
         assert "<img" not in book.read("EPUB/paper-1.xhtml").decode()
 
 
-def test_what_is_published_has_it_only_when_asked() -> None:
-    assert "figures/" not in to_jekyll(day())
+def test_jekyll_has_figures_only_when_asked() -> None:
+    assert ".png" not in to_jekyll(day())
     page = to_jekyll(day(), figures=True)
-    assert "](figures/2512.00002v1-1.png)" in page
+    assert "]({{ '/assets/arxiv/2512.00002v1-1.png' | relative_url }})" in page
     assert "<b>" not in page
 
 
-def test_the_users_own_markdown_has_it_where_its_file_lies_beside() -> None:
+def test_markdown_has_a_figure_only_where_its_file_lies_beside() -> None:
     assert "![" not in to_markdown(day())
     assert "](figures/2512.00002v1-1.png)" in to_markdown(day(), beside=True)
     assert {name: figure.png for name, figure in pictures(day(), day().papers[1])} == {
         "figures/2512.00002v1-1.png": PNG
     }
+
+
+def test_a_day_of_sixty_papers_with_all_their_figures_is_a_page_that_can_be_sent() -> None:
+    assert 14_000_000 < len(to_html(full(sixty()))) < 15_000_000
 
 
 def test_a_translated_caption_is_the_alternative_text_of_every_form() -> None:

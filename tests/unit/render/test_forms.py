@@ -15,12 +15,12 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from localdigest.records import Digest
+from localdigest.records import Digest, Point
 from localdigest.render import markdown
 from localdigest.render.atom import to_atom
 from localdigest.render.epub import to_epub
 from localdigest.text.tex import seen
-from tests.kit import payloads
+from tests.kit import digests, payloads
 from tests.kit.feed_rules import ATOM, XHTML, faults
 from tests.kit.forms import day, hostile
 from tests.kit.sixty import sixty
@@ -262,3 +262,22 @@ def test_no_text_changes_the_shape_of_a_feed() -> None:
     assert kinds <= {XHTML + name for name in ("div", "h2", "p", "br", "a", "small", "strong", "ul", "li")}
     titles = [element.text for element in content.iter(f"{XHTML}h2")]
     assert titles == [line(seen(text)) or f"2512.{number:05}" for number, text in enumerate(TEXTS)]
+
+
+def test_what_a_bullet_is_about_stands_before_it_in_every_form() -> None:
+    one = digests.paper(1)
+    told = digests.digest([one], digests.explained(one, Point("快十倍。", (), lead="效率")))
+    with zipfile.ZipFile(io.BytesIO(to_epub(told))) as book:
+        assert "<b>效率：</b>快十倍。" in book.read("EPUB/paper-1.xhtml").decode()
+    assert "&lt;b" not in to_atom([told])
+    assert "<b>效率：</b>快十倍。" in to_atom([told])
+    assert "**效率**：快十倍。" in markdown.to_markdown(told)
+
+
+def test_a_book_lists_its_papers_in_the_readers_language() -> None:
+    with zipfile.ZipFile(io.BytesIO(to_epub(digests.day()[1]))) as book:
+        for name in ("front.xhtml", "nav.xhtml", "toc.ncx"):
+            listed = book.read(f"EPUB/{name}").decode()
+            assert "快速&lt;b&gt;声码器&lt;/b&gt;*" in listed, name
+            assert "A fast vocoder" not in listed
+            assert "Half" in listed  # it has no other title

@@ -125,6 +125,8 @@ def test_the_archive_and_its_chart_hold_no_markup_of_a_strangers() -> None:
             "label",
             "input",
             "kbd",
+            "details",
+            "summary",
             "button",
             "nav",
             "h1",

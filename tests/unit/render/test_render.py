@@ -12,8 +12,8 @@ from typing import get_args
 import pytest
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError
 from localdigest.messages import Reason
+from localdigest.messages.errors import ConfigError
 from localdigest.models.catalogue import shipped
 from localdigest.pages import plan
 from localdigest.pdf import child

@@ -16,8 +16,8 @@ import pytest
 
 from localdigest import records
 from localdigest.arxiv import listings
-from localdigest.errors import LocaldigestError
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import plan
 from localdigest.records import Digest, Evidence, Finding, Paper, Point, Replacement, Result
 from localdigest.records.figures import ShownFigure
@@ -68,7 +68,7 @@ def exported(day: Digest) -> dict[str, Any]:
 FULL = exported(full_day())
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_valid_json_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
@@ -118,7 +118,7 @@ def test_a_reader_of_version_1_may_meet_new_keys() -> None:
     assert len(faults(grown)) == 2
 
 
-def test_it_has_the_fields_of_our_records_and_their_values() -> None:
+def test_the_schema_has_exactly_the_fields_of_the_records() -> None:
     def keys(*path: str) -> set[str]:
         found: Any = SCHEMA["$defs"]
         for step in path:
@@ -245,7 +245,7 @@ POINT = (*PART, "points", 0)
         drop("replacements", 1, "changes"),
     ],
 )
-def test_it_refuses_a_fault(change: Change) -> None:
+def test_the_schema_refuses_each_fault(change: Change) -> None:
     """Without the strictness that only our own tests have."""
     assert faults(FULL, strict=False) == []
     faulty = copy.deepcopy(FULL)

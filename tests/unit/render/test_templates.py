@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Point
 from localdigest.render import archive, atom, epub, html, jekyll, markdown, templates, xml
 from localdigest.workspace.config import create, open_workspace

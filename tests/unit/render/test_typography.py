@@ -52,7 +52,7 @@ def test_what_has_no_han_character_is_left_alone(text: str) -> None:
     assert typeset("中,文", "en") == "中,文"
 
 
-def test_others_have_their_own_rules() -> None:
+def test_each_language_is_typeset_by_its_own_rules() -> None:
     assert typeset('"端到端"与“比较”,WER为3 %', "zh-TW") == "「端到端」与「比较」，WER 为 3%"
     japanese = "本手法は Transformer を 用いて, 精度 95 % を達成 (表 2)."
     assert typeset(japanese, "ja") == "本手法はTransformerを用いて、精度95%を達成（表2）。"

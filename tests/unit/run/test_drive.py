@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from localdigest.arxiv import listings
-from localdigest.errors import LocaldigestError
+from localdigest.messages.errors import LocaldigestError
 from localdigest.pages import window
 from localdigest.records import Completion, Message, Request, Translation, Usage
 from localdigest.run.drive import Draft, drive

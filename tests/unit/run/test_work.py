@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from localdigest.pages.plan import Pdf, Work
-from localdigest.records import Document
+from localdigest.records.reading import Document
 from localdigest.run.figures import Illustrated
 from localdigest.run.work import BESIDE, Lanes, Reading, next_read
 from tests.kit.digests import paper

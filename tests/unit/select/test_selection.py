@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.arxiv import listings
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
 from localdigest.records import Paper
 from localdigest.records.chosen import Match
 from localdigest.select import interests
@@ -52,7 +52,7 @@ def ids(chosen: Sequence[Paper]) -> list[int]:
         ("Text-to-Speech, GANs, studies; news, analysis, bus", "text to speech gan study news analysis bus"),
     ],
 )
-def test_words_of_english_and_latex(text: str, expected: str) -> None:
+def test_words_are_folded_out_of_latex_and_accents(text: str, expected: str) -> None:
     assert " ".join(words(text)) == expected
 
 
@@ -155,7 +155,7 @@ def test_a_rule_matches_no_part_of_a_word_and_no_other_field(rule: str) -> None:
         ("category:cs.XX", r"'category:cs.XX': 'cs.XX' is no arXiv category"),
     ],
 )
-def test_a_rule_that_cannot_be_understood(rule: str, said: str) -> None:
+def test_a_rule_that_cannot_be_understood_is_refused_with_what_is_wrong(rule: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         parse_rule(rule)
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import LibraryDamaged
 from localdigest.flows.brief import find_models
 from localdigest.messages import Reason
+from localdigest.messages.errors import LibraryDamaged
 from localdigest.pages import rebuild
 from localdigest.records import Marks, Point, Result
+from localdigest.render.typography import set_result
 from localdigest.store import Store, search
 from localdigest.store.database import MIGRATIONS, SEARCH, run
 from localdigest.store.index import Filter
@@ -149,6 +150,9 @@ def test_a_row_says_where_it_was_found(store: Store) -> None:
     (row,) = search.look(store, "语音增强").rows
     assert list(row.snippets) == ["translation", "breakdown"]
     assert ("语音增强", True) in row.snippets["breakdown"]
+    store.save("e", explained(NOISE, Point("语音增强的WER降低28 %。", ())))
+    (row,) = search.look(store, "语音增强 降低", dress=set_result).rows  # as its page has it
+    assert "".join(text for text, _ in row.snippets["breakdown"]).endswith("语音增强的 WER 降低 28%。")
     (row,) = search.look(store, "speech").rows
     assert query.marked(row.title, row.title_hits) == [("Speech", True), (" enhancement with diffusion models", False)]
 
@@ -202,7 +206,7 @@ def test_terms_that_were_made_otherwise_are_never_found(store: Store) -> None:
     store.verify()
 
 
-def test_a_library_from_before_searches_is_taken_in(tmp_path: Path) -> None:
+def test_a_library_from_before_searches_is_taken_in(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "library.db"
     with Store(path) as store:
         store.add_papers([VOCODER])
@@ -216,7 +220,9 @@ def test_a_library_from_before_searches_is_taken_in(tmp_path: Path) -> None:
         for table, content in rows.items():
             db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(content[0]))})", content)
         db.execute(f"PRAGMA user_version = {SEARCH - 1}")
+    assert caplog.messages == []
     with Store(tmp_path / "old.db") as store:
+        assert caplog.messages == ["making the search's index of 1 papers, once"]
         assert found(store, "波形 vocoder") == [VOCODER.id]
         store.verify()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.errors import ConfigError
 from localdigest.files import write_atomic
 from localdigest.messages import Notice, Reason
+from localdigest.messages.errors import ConfigError
 from localdigest.records import (
     Breakdown,
     Evidence,

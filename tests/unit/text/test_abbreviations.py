@@ -34,7 +34,7 @@ from localdigest.text.abbreviations import definitions, expanded
         ("the charged particles (CPV) decay", {}),
     ],
 )
-def test_what_a_text_defines(text: str, found: dict[str, str]) -> None:
+def test_an_abbreviation_is_defined_by_the_words_before_it(text: str, found: dict[str, str]) -> None:
     assert definitions([text]) == found
 
 

@@ -20,7 +20,7 @@ from localdigest.text.marks import marks, unmarked
         ("In Fig. 2, 35 of 40 and 30% are", "figure Figure 2", "In, 35 of 40 and 30% are"),
     ],
 )
-def test_what_is_named_and_what_is_left_without_it(text: str, named: str, bare: str) -> None:
+def test_marks_are_found_and_taken_out_of_the_text(text: str, named: str, bare: str) -> None:
     found = marks(text)
     assert ", ".join(f"{mark.kind} {mark.name}" for mark in found) == named
     assert unmarked(text, found) == bare

@@ -15,13 +15,14 @@ import pytest
 
 from localdigest import run, store
 from localdigest.arxiv.client import Client
-from localdigest.errors import ConfigError, InputRefused, ModelError
+from localdigest.messages.errors import ConfigError, InputRefused, ModelError
 from localdigest.models import catalogue
-from localdigest.transfer import keys, make
+from localdigest.transfer import bag, keys, make, opening
 from localdigest.workspace import config
 from tests.kit.packages import ANNOUNCED, DAY, localdigest, make_package, tree, works
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 from tests.kit.simulated_arxiv import Simulated, Version, World, running
+from tests.kit.workspaces import changed
 
 MODEL = b"GGUF, but not really" * 100
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -113,6 +114,33 @@ def test_unsigned_is_said_aloud_each_time(
     assert works(config.open_workspace(lab), SAMPLE_DAY) == works(sender, SAMPLE_DAY)
 
 
+def test_a_new_workspace_is_set_as_the_makers(
+    sender: config.Workspace, stick: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a page of another field than the lab's would be without papers; what is not known here is not taken."""
+    changes = (('["cs.SD", "eess.AS"]', '["eess.AS"]'), ("titles = false", "titles = true"),
+               ('mode = "announced"', 'mode = "submitted"'), ('language = "zh-CN"', 'language = "ja"'))  # fmt: skip
+    changed(sender.root, *changes, ('model = "starter"', 'model = "qwen2.5-coder-0.5b"'))
+    package = make_package(sender.root, stick, "--date", DAY)
+    trust = ("--trust", stick.parent / "box.pub")
+    with pytest.raises(InputRefused, match="not a signature"):
+        localdigest(stick.parent / "new", "package", "open", package, "--trust", stick.parent / "other.pub")
+    assert not (stick.parent / "new").exists()
+    assert localdigest(stick.parent / "new", "package", "open", package, *trust) == 0
+    made = config.open_workspace(stick.parent / "new").config
+    assert (made.categories, made.language, made.window.mode) == (("eess.AS",), "ja", "submitted")
+    assert (made.model, made.page.titles) == ("qwen2.5-coder-0.5b", True)
+    said = capsys.readouterr().err
+    assert "set as where the package was made: categories eess.AS, language ja, model qwen2.5-coder-0.5b" in said
+    assert "make it the same" not in said
+
+    info = bag.Info(1, NOW, NOW, "", '{"categories":["eess.AS"],"language":"xx","model":"none","mode":"announced",'
+                    '"titles":false}')  # fmt: skip
+    assert opening.settings(stick, info) == {"categories": ("eess.AS",), "mode": "announced", "titles": False}
+    for odd in ("", "{", info.settings.replace("eess.AS", "xx.YY"), info.settings.replace("announced", "other")):
+        assert opening.settings(stick, replace(info, settings=odd)) == {}
+
+
 def test_keys_are_never_overwritten_and_private(stick: Path) -> None:
     assert (stick.parent / "box.key").stat().st_mode & 0o777 == 0o600
     with pytest.raises(ConfigError, match="never overwritten"):
@@ -170,7 +198,7 @@ def test_two_models_go_over_in_one_package(
     known = catalogue.load_catalogue((sender.root / "models.toml",))
     items = [*make.model(known.find("tiny"), kept, 700), *make.model(known.find("other"), kept, 900, further=True)]
     key = keys.load_private(stick.parent / "box.key")
-    package = make.write(items, stick, "two models", key, timedelta(days=1), False, NOW)
+    package = make_package(sender.root, stick, "--model", "tiny", "--model", "other", "--model", "tiny")
     monkeypatch.setenv("LOCALDIGEST_MODELS", str(taken))
     for name, data in files.items():
         _catalogue(lab, Path(f"/nowhere/{name}.gguf"), name, data)

@@ -6,42 +6,26 @@ import hashlib
 import json
 import shutil
 import stat
-from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.errors import InputRefused
+from localdigest.messages.errors import InputRefused
 from localdigest.render import jekyll
-from localdigest.transfer import content, keys, make
-from localdigest.workspace import config
+from localdigest.transfer import content, keys
 from tests.kit.digests import translated
-from tests.kit.hostile_packages import DAY, NOW, Case
+from tests.kit.hostile_packages import DAY, Case
 from tests.kit.hostile_records import FOLDERS
 from tests.kit.hostile_zips import ZIPS, plain
-from tests.kit.places import SAMPLE, SAMPLE_DAY
+from tests.kit.packages_under_fire import prepared
+from tests.kit.places import SAMPLE_DAY
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A package of the sample day, the key pair that signed it, and a workspace that has other work in it."""
-    base = tmp_path_factory.mktemp("good")
-    config.create(base / "sender")
-    space = config.open_workspace(base / "sender")
-    keys.generate(base / "box")
-    with store.Store(space.library) as library:
-        run.collect(space, library, SAMPLE_DAY, [SAMPLE / "atom.xml"], SAMPLE / "pdfs", lambda _: None)
-        items = list(make.days(space, library, [SAMPLE_DAY], lambda _: None))
-    key = keys.load_private(base / "box.key")
-    make.write(items, base, "the sample day", key, timedelta(days=30), False, NOW).rename(base / "package")
-    config.create(base / "lab")
-    with store.Store(base / "lab" / "library.db"):
-        pass
-    (base / "lab" / ".lock").touch()
-    return base
+    return prepared(tmp_path_factory.mktemp("good"))
 
 
 @pytest.fixture
@@ -110,7 +94,7 @@ def test_a_hostile_zip_is_refused_and_touches_nothing(case: Case, name: str) -> 
         refused(path, case.folder.parent, unsigned)
 
 
-def test_there_are_as_many_as_promised() -> None:
+def test_there_are_sixty_hostile_packages() -> None:
     assert len(FOLDERS) + len(ZIPS) >= 60
 
 

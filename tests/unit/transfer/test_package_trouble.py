@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from localdigest import store
-from localdigest.errors import ConfigError, InputRefused
+from localdigest.messages.errors import ConfigError, InputRefused
 from localdigest.records import Page, Replacement
 from localdigest.transfer import content, opening, software, source
 from localdigest.workspace import config

@@ -50,13 +50,27 @@ def test_what_we_write_ourselves_is_let_in() -> None:
     assert len(opened("results", results()).finished[0].results) == 2
 
 
-STRUCTS = [name for name, kind in vars(schema).items() if hasattr(kind, "__struct_fields__") and hasattr(records, name)]
+@dataclasses.dataclass(frozen=True)
+class Odd:
+    share: float
 
 
-@pytest.mark.parametrize("name", STRUCTS)
-def test_every_field_has_its_range(name: str) -> None:
-    allowed, record = getattr(schema, name), getattr(records, name)
-    assert allowed.__struct_fields__ == tuple(each.name for each in dataclasses.fields(record))
+@dataclasses.dataclass(frozen=True)
+class Nothing:
+    text: str
+
+
+def test_a_field_without_a_range_is_no_field_of_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TypeError, match="needs a range"):
+        schema.allowed(Odd)
+    monkeypatch.setattr(schema, "RANGES", {"Nothing": {"gone": int}})
+    with pytest.raises(TypeError, match="has no gone"):
+        schema.allowed(Nothing)
+
+
+def test_every_field_of_a_record_is_one_of_what_lets_it_in() -> None:
+    for record in (records.Paper, records.Page, records.Translation, records.Breakdown, records.Result):
+        assert schema.allowed(record).__struct_fields__ == tuple(each.name for each in dataclasses.fields(record))
 
 
 def put(*path: str | int, to: object) -> Callable[[Any], None]:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from localdigest.errors import ConfigError
 from localdigest.messages import Notice
+from localdigest.messages.errors import ConfigError
 
 
 @functools.cache

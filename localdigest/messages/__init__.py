@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DOMAIN = "localdigest"
-FOLDER = Path(__file__).with_name("locale")
+FOLDER = Path(__file__).parents[1] / "locale"
 
 gettext.bindtextdomain(DOMAIN, str(FOLDER))
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from localdigest import taxonomy
-from localdigest.errors import ConfigError
+from localdigest.messages.errors import ConfigError
+from localdigest.records import taxonomy
 
 
 @pytest.mark.parametrize(
