@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from localdigest.errors import DeliveryFailed
 
 from localdigest import store
 from localdigest.deliver import channels
+from localdigest.messages.errors import DeliveryFailed
 from localdigest.records import Evidence, Point
 from localdigest.render.letter import Letter
 from tests.kit.digests import explained, paper, translated
