@@ -204,7 +204,7 @@ ASKED = figures._Asked((Caption("Figure 1", "", 1, (72, 280, 400, 292), (72, 540
 
 @tried(20)
 @given(changed(pdf_to_draw()))
-def test_figures(data: bytes) -> None:
+def test_any_figure_is_cut_or_is_none(data: bytes) -> None:
     """Without the child, in which no defect would show: there it would only cost the figure."""
     with place() as folder:
         path = folder / "a.pdf"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localdigest.doctor import proof
+from localdigest.messages import told
 from localdigest.messages.errors import ConfigError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
@@ -30,8 +31,8 @@ def test_without_strace_nothing_is_proved(monkeypatch: pytest.MonkeyPatch, tmp_p
     except ConfigError:
         pytest.skip("this system allows no network namespaces")
     assert (found.control, found.proved) == (None, False)
-    assert str(found.verdict).startswith("not proved, only likely")
-    assert "install strace" in str(found.verdict)
+    assert told(found.verdict).startswith("not proved, only likely")
+    assert "install strace" in told(found.verdict)
 
 
 def test_without_namespaces_the_count_stands_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_without_namespaces_the_count_stands_alone(monkeypatch: pytest.MonkeyPat
         pytest.skip("this system allows no tracing")
     assert found.control is not None
     assert found.proved
-    assert "Weaker by half" in str(found.verdict)
+    assert "Weaker by half" in told(found.verdict)
 
 
 def test_with_neither_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -196,6 +197,14 @@ def test_what_the_reader_says_is_bounded(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-c", code], stdout=out, stderr=subprocess.PIPE, text=True, check=False)
     assert done.stderr.startswith("0")
     assert "File too large" in done.stderr
+
+
+def test_a_reader_that_works_too_long_is_told_from_one_that_somebody_killed() -> None:
+    code = (
+        "from pathlib import Path; from localdigest.pdf import child; child._limit(Path(), 1 << 30, 0.0)\nwhile True: 1"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGXCPU
 
 
 def cage_works() -> bool:
