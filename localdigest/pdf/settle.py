@@ -17,9 +17,13 @@ from localdigest.pdf.state import LIGHT, Haze, Paint, Scene
 MOST_MEETINGS = 400_000
 """Of texts and what is painted on a page: with more, pictures are quicker than going through them."""
 ROW = 24.0
-"""Points: paints are looked up by rows of this height."""
+"""Points: paints are looked up by rows of this height, and columns as wide."""
 MOST_ROWS = 200
 """Rows of a page, at most."""
+NARROW = 3
+"""Columns of what is looked up by them."""
+WIDE = MOST_ROWS + 1
+"""Stands for all columns."""
 DENSE = 0.3
 """Share of a place that rules and specks may cover before they count as a cover."""
 TRACE = 0.01
@@ -45,7 +49,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
         if meets(paint.box, page):
             is_light = paint.light is not None and paint.light >= LIGHT
             (over if is_light else under).append((paint.after if is_light else len(runs), paint.box))
-    rows = _rows([*over, *under])
+    places = _placed([*over, *under])
     crowded, touched = _crowded(scene, page)
     hazy = _hazy(scene.haze, DENSE)
     traced = _hazy(scene.haze, TRACE) if any(run.white for run in runs) else hazy
@@ -63,7 +67,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
         elif not inside and not meets(run.body(WHOLE), page):
             sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
         elif inside and left > 0 and (run.plain or run.white):
-            near = [one for row in _rows_of(core) for one in rows.get(row, ())]
+            near = [one for key in _near(core) for one in places.get(key, ())]
             left -= len(near)
             if run.white:
                 ground = any(meets(core, box) for _, box in near) or not traced.isdisjoint(_cells(scene.haze, core))
@@ -91,17 +95,25 @@ def _is_uncut(paints: Sequence[Paint], number: int, core: Box) -> bool:
 # ---------------------------------------------------------------- paints
 
 
-def _rows(paints: Sequence[tuple[int, Box]]) -> dict[int, list[tuple[int, Box]]]:
-    found: dict[int, list[tuple[int, Box]]] = {}
+def _placed(paints: Sequence[tuple[int, Box]]) -> dict[tuple[int, int], list[tuple[int, Box]]]:
+    """By row and column, what is wide by row alone."""
+    found: dict[tuple[int, int], list[tuple[int, Box]]] = {}
     for one in paints:
-        for row in _rows_of(one[1]):
-            found.setdefault(row, []).append(one)
+        rows, columns = _squares(one[1])
+        for row in rows:
+            for column in columns if len(columns) <= NARROW else (WIDE,):
+                found.setdefault((row, column), []).append(one)
     return found
 
 
-def _rows_of(box: Box) -> range:
-    low, high = (max(-MOST_ROWS, min(MOST_ROWS, int(side // ROW))) for side in (box[1], box[3]))
-    return range(low, high + 1)
+def _near(box: Box) -> Iterator[tuple[int, int]]:
+    rows, columns = _squares(box)
+    return ((row, column) for row in rows for column in (WIDE, *columns))
+
+
+def _squares(box: Box) -> tuple[range, range]:
+    left, low, right, high = (max(-MOST_ROWS, min(MOST_ROWS, int(side // ROW))) for side in box)
+    return range(low, high + 1), range(left, right + 1)
 
 
 def _hazy(haze: Haze, least: float) -> set[tuple[int, int]]:
