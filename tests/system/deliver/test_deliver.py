@@ -185,7 +185,7 @@ def test_a_week_is_written_of_the_pages_that_there_are(root: Path, tmp_path: Pat
     (message,) = inbox.messages
     assert message["Subject"] == "arXiv Weekly – 2025-W51"
     text, html = parts(message)
-    assert GIST in text
+    assert SHOWN in text
     assert "十倍。" not in text.replace(GIST, "")  # gists and links, whatever a day's letter has
 
 
@@ -204,7 +204,7 @@ def test_mail_may_have_the_gists_and_chats_all_of_an_unfinished_day_once(root: P
     assert f"lab: {DAY} was sent on" in second.out
     assert (len(inbox.messages), len(posts)) == (1, 1)
     text, _html = parts(inbox.messages[0])
-    assert GIST in text
+    assert SHOWN in text
     assert "十倍。" not in text.replace(GIST, "")
     assert "十倍。" in json.loads(posts[0][1])["message"]
 
