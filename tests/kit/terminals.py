@@ -32,7 +32,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         # setsid gives it this terminal as the one that controls it.
-        words = ["setsid", "-c", *command]
+        words = ["env", "--default-signal=INT", "setsid", "-c", *command]
         terminal = {"TERM": "xterm-256color", "COLUMNS": str(columns)}
         self.process = subprocess.Popen(
             words, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env={**environment, **terminal}

@@ -166,8 +166,6 @@ def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
     assert log.stderr.count("tokens/s") == 4
 
 
-# CPython drops an interrupt that comes while a finalizer runs; then it is pressed again, as people do.
-@pytest.mark.flaky(reruns=2, only_rerun=["TimeoutExpired"])
 @needs_terminals
 def test_ctrl_c_stores_what_is_done_writes_the_page_and_says_how_to_go_on(tmp_path: Path) -> None:
     root = killing.workspace(tmp_path / "digest")
