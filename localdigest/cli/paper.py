@@ -35,6 +35,7 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
     from localdigest.cli import screen
     from localdigest.pages import days
     from localdigest.render import paper as forms
+    from localdigest.render.forms import dresser
 
     space = config.open_workspace(root, language=language)
     try:
@@ -55,6 +56,8 @@ def show(root: Path, language: str | None, as_json: bool, paper_id: str) -> None
     if as_json:
         echo_json(forms.published_json(paper, results, day, space.config.language), nl=False)
     else:
+        if dress := dresser(space.config.page.typography):
+            results = {task: dress(result) for task, result in results.items()}
         screen.show_paper(forms.published(paper, results, day, space.config.language))
 
 
@@ -84,6 +87,7 @@ def explain(
     """
     from localdigest.cli import progress, screen
     from localdigest.render import paper as forms
+    from localdigest.render.forms import dresser
     from localdigest.run import opener, unpublished
     from localdigest.run.awake import awake
 
@@ -105,8 +109,10 @@ def explain(
     except KeyboardInterrupt:
         echo("\n" + _("Stopped. Nothing was kept."), err=True)
         return INTERRUPTED
-    rows = [(each.paper.id, each.paper.title, each.result) for each in done]
-    if as_json or shape == "json":
+    as_json = as_json or shape == "json"
+    dress = None if as_json else dresser(space.config.page.typography)
+    rows = [(each.paper.id, each.paper.title, dress(each.result) if dress else each.result) for each in done]
+    if as_json:
         _write(forms.unpublished_json(rows, space.config.language), output, as_json=True)
     elif shape == "html":
         from localdigest.render import html
