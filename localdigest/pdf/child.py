@@ -21,6 +21,7 @@ from typing import Any, Literal
 import msgspec
 
 from localdigest.pdf import cage
+from localdigest.pdf import content as pdfcontent
 from localdigest.pdf import lines as pdflines
 from localdigest.pdf import path as pdfpath
 from localdigest.pdf import pieces as pdfpieces
@@ -321,8 +322,12 @@ def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, eye: Eye
 def _operations(content: Any, reader: Any) -> list[pdfpath.Operation]:
     from pypdf.generic import ContentStream
 
+    if content is None:
+        return []
     # Strings stay bytes, as in pypdf's own extraction: their encoding is the font's.
-    return ContentStream(content, reader, "bytes").operations if content is not None else []
+    stream = ContentStream(content, reader, "bytes")
+    found = pdfcontent.operations(stream.get_data())
+    return stream.operations if found is None else found
 
 
 def _boxes(page: Any) -> tuple[pdfpath.Box, pdfpath.Box]:

@@ -42,21 +42,26 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Pixels of four bytes, row by row; the fourth says nothing."""
+    """Pixels, row by row."""
 
     data: bytes
-    width: int
+    frame: Frame
+    """Which part of the page it is."""
+    depth: int = 4
+    """Bytes of a pixel; the last of four says nothing."""
 
-    def rows(self, frame: Frame) -> Iterator[bytes]:
+    def rows(self, frame: Frame) -> list[bytes]:
+        """Of a part of it."""
         left, top, right, bottom = frame
-        for start in range((top * self.width + left) * 4, (bottom * self.width + left) * 4, self.width * 4):
-            yield self.data[start : start + (right - left) * 4]
+        data, depth, step = self.data, self.depth, (self.frame[2] - self.frame[0]) * self.depth
+        start, length = (left - self.frame[0]) * depth - self.frame[1] * step, (right - left) * depth
+        return [data[at : at + length] for at in range(start + top * step, start + bottom * step, step)]
 
     def columns(self, frame: Frame) -> Iterator[bytes]:
         left, _, right, _ = frame
-        rows = list(self.rows(frame))
-        for at in range(0, (right - left) * 4, 4):
-            yield b"".join([row[at : at + 4] for row in rows])
+        rows = self.rows(frame)
+        for at in range(0, (right - left) * self.depth, self.depth):
+            yield b"".join([row[at : at + self.depth] for row in rows])
 
 
 class DrawnPage:
@@ -101,7 +106,7 @@ class DrawnPage:
     def _modes(self) -> list[int]:
         return [self.pdfium.FPDFTextObj_GetTextRenderMode(item) for item in self._items]
 
-    def picture(self, without: Collection[int] | None, frame: Frame) -> Picture:
+    def picture(self, without: Collection[int] | None, frame: Frame, *, grey: bool = False) -> Picture:
         """A part of the page without these of its texts; None leaves out all."""
         library, modes = self.pdfium, self._modes
         gone = set(range(self.texts) if without is None else without)
@@ -110,13 +115,14 @@ class DrawnPage:
         self._gone = gone
         left, top, right, bottom = frame
         width, height = right - left, bottom - top
-        pixels = bytearray(b"\xff") * (4 * width * height)
+        depth, kind = (1, pdfium.GREY) if grey else (4, pdfium.BGRX)
+        pixels = bytearray(b"\xff") * (depth * width * height)
         address = ctypes.addressof(ctypes.c_char.from_buffer(pixels))
-        bitmap = library.FPDFBitmap_CreateEx(width, height, pdfium.BGRX, address, width * 4)
+        bitmap = library.FPDFBitmap_CreateEx(width, height, kind, address, width * depth)
         flags = pdfium.ANNOTATIONS if self.annotated else 0
         library.FPDF_RenderPageBitmap(bitmap, self.page, -left, -top, *self.size, 0, flags)
         library.FPDFBitmap_Destroy(bitmap)
-        return Picture(bytes(pixels), width)
+        return Picture(bytes(pixels), frame, depth)
 
     @functools.cached_property
     def _scale(self) -> tuple[float, ...]:
@@ -132,17 +138,10 @@ class DrawnPage:
         """A box of the page's own space in pixels: at least one wide and high, or outside the page and empty."""
         x, y, ax, ay, ux, uy = self._scale
         left, bottom, right, top = box
-        xs = sorted((ax * left, ax * right)), sorted((ux * bottom, ux * top))
-        ys = sorted((ay * left, ay * right)), sorted((uy * bottom, uy * top))
         width, height = self.size
-        low = x + xs[0][0] + xs[1][0], y + ys[0][0] + ys[1][0]
-        high = x + xs[0][1] + xs[1][1], y + ys[0][1] + ys[1][1]
-        return (
-            int(min(max(low[0] // 1, 0), width)),
-            int(min(max(low[1] // 1, 0), height)),
-            int(min(max(high[0] // 1 + 1, 0), width)),
-            int(min(max(high[1] // 1 + 1, 0), height)),
-        )
+        first, last = _reach(x, ax * left, ax * right, ux * bottom, ux * top, width)
+        upper, lower = _reach(y, ay * left, ay * right, uy * bottom, uy * top, height)
+        return first, upper, last, lower
 
     def step(self, x: float, y: float) -> tuple[float, float]:
         """How far, in pixels to the right and down, so far in the page's own space is."""
@@ -170,3 +169,16 @@ class DrawnPage:
         if library.FPDFPageObj_GetType(item) == pdfium.FORM:
             for i in range(library.FPDFFormObj_CountObjects(item)):
                 yield from self._within(library.FPDFFormObj_GetObject(item, i))
+
+
+def _reach(start: float, a: float, b: float, c: float, d: float, most: int) -> tuple[int, int]:
+    """The first pixel, and the first behind, of what reaches from `start` by either of two steps and two others."""
+    if a > b:
+        a, b = b, a
+    if c > d:
+        c, d = d, c
+    low, high = (start + a + c) // 1, (start + b + d) // 1 + 1
+    return (
+        0 if low <= 0 else most if low >= most else int(low),
+        0 if high <= 0 else most if high >= most else int(high),
+    )

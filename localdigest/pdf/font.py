@@ -139,10 +139,14 @@ def _drawn(font: Any) -> Face:
     largest = max((shape.size for shape in shapes if shape), default=height)
     plain = all(shape and shape.shows for shape in shapes)
     em = (largest if largest < _GRAIN else height) or None
-    boundless = not plain and not all(_is_bounded(glyph, matrix) for glyph in glyphs)
-    return Face(widths, 0.0, em=em, plain=plain, drawn=True, boundless=boundless)
+    bounded = all(_is_bounded(glyph, matrix) for glyph in glyphs)
+    # Filled in the colour in force, as plots have them, letters show where they have a shape: `outlines` sees to that.
+    filled = not plain and bounded and matrix == _THOUSANDTHS
+    boundless = not plain and not bounded
+    return Face(widths, 0.0, em=em, plain=plain or filled, drawn=True, boundless=boundless, embedded=filled)
 
 
+_THOUSANDTHS = [0.001, 0, 0, 0.001, 0, 0]
 _WORD = re.compile(rb"(-?\d*\.?\d+)|d[01]|[mlcvyhFn]|re|f\*?")
 """Of a glyph that is made of filled paths: a number, or an operator."""
 

@@ -7,15 +7,15 @@ longer than most papers' suspicious glyphs.
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from localdigest.pdf.drawing import DrawnPage, Frame, Picture
-from localdigest.pdf.path import Box, holds, meets, share
-from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, WHOLE, Run
-from localdigest.text.unseen import without_unseen
+from localdigest.pdf.path import Box, meets, share
+from localdigest.pdf.sight import AND_CLIP, CORE, OUTLINES_ONLY, SEEN, WHOLE, Run, has_ink, sights_of
 
 SHOWS = 14
 """Least difference of a colour component, 0 to 255, that a reader notices: white on 0.95 grey has 13."""
@@ -138,16 +138,11 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
     left, top = min(frame[0] for frame in frames), min(frame[1] for frame in frames)
     right, bottom = max(left + 1, *(one[2] for one in frames)), max(top + 1, *(one[3] for one in frames))
     frame: Frame = left, top, right, bottom  # nothing else of the page has to be drawn
-    for text in texts:
-        text.core, text.whole = ([_moved(one, left, top) for one in each] for each in (text.core, text.whole))
     full, bare = drawn.picture((), frame), drawn.picture(None, frame)
     ink = _Ink(full, bare)
     for text in texts:
         text.look(ink, text.core)
-    others = [
-        tuple(_moved(drawn.frame(box), left, top) for box in (runs[number].core, runs[number].body(WHOLE)))
-        for number in told
-    ]
+    others = [(drawn.frame(runs[number].core), drawn.frame(runs[number].body(WHOLE))) for number in told]
     near = _near(texts, others)
     says = [runs[number].text for number in told]
     # Letters are made bold by being set twice: what says the same at the same place is one text.
@@ -194,7 +189,7 @@ def _tell(
             painted = sum(letter and _is_varied(bare, one) for letter, one in zip(text.letters, text.core, strict=True))
             found = [painted >= ENOUGH * sum(text.letters)] * len(text.glyphs)
         pictures = [box for after, box in images if after > text.number or run.mode == OUTLINES_ONLY]
-        sights = _sights(text.glyphs, found, [] if run.lost else pictures, page, sheet, before)
+        sights = sights_of(text.glyphs, found, [] if run.lost else pictures, page, sheet, before)
         before = sights[-1]
         run.sight = before if len(set(sights)) == 1 else sights
 
@@ -216,44 +211,10 @@ def _text(drawn: DrawnPage, number: int, place: int, run: Run) -> _Text:
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_upright(text: str) -> bool:
     """Whether a glyph has ink at nearly all heights, as letters and digits have it, but for Chinese ones."""
     return any(char.isalnum() and char < IDEOGRAPHS and unicodedata.category(char) != "Lm" for char in text)
-
-
-def _moved(frame: Frame, left: int, top: int) -> Frame:
-    return frame[0] - left, frame[1] - top, frame[2] - left, frame[3] - top
-
-
-def _sights(
-    places: Sequence[tuple[str, Box, Box]],
-    seen: Sequence[bool],
-    covers: Sequence[Box],
-    page: Box,
-    sheet: Box,
-    before: int,
-) -> list[int]:
-    """Of each glyph of a run. A space, which has no ink, is as what stands behind it, or else before it."""
-    found: list[int | None] = []  # None where it is not known by itself
-    for (text, (left, bottom, right, top), _), shows in zip(places, seen, strict=True):
-        x, y = (left + right) / 2, (bottom + top) / 2
-        if not has_ink(text):
-            found.append(None)
-        elif shows:
-            found.append(SEEN)
-        elif not holds(page, x, y):
-            found.append(TRIMMED if holds(sheet, x, y) else HIDDEN)
-        else:
-            found.append(LAYER if any(holds(box, x, y) for box in covers) else HIDDEN)
-    for at in reversed(range(len(found) - 1)):
-        found[at] = found[at + 1] if found[at] is None else found[at]
-    last = next((sight for sight in reversed(found) if sight is not None), before)
-    return [last if sight is None else sight for sight in found]
-
-
-def has_ink(text: str) -> bool:
-    """Whether a glyph that says this has ink: not a space, nor what no page shows."""
-    return bool(without_unseen(text).strip())
 
 
 # ---------------------------------------------------------------- texts that lie over one another

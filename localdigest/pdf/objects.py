@@ -5,6 +5,7 @@ Chapter and table numbers are those of ISO 32000-2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,22 +32,37 @@ def numbers(values: Any) -> list[float]:
     values = resolve(values)
     if not isinstance(values, (list, tuple)):
         return []
-    some = [resolve(value) for value in values]
-    return [max(-1e9, min(1e9, float(value))) for value in some if isinstance(value, (int, float))]
+    found = []
+    for value in values:
+        if type(value) is not float:
+            value = resolve(value)
+            if not isinstance(value, (int, float)):
+                continue
+        found.append(float(value) if -1e9 <= value <= 1e9 else max(-1e9, min(1e9, float(value))))
+    return found
 
 
 _COMPONENTS = {"/G": 1, "/DeviceGray": 1, "/RGB": 3, "/DeviceRGB": 3, "/CMYK": 4, "/DeviceCMYK": 4}
 
 
+_ENDS = re.compile(rb"\sEI\b")
+"""What some viewers take for the end of a picture's data."""
+
+
 def is_whole(image: Any) -> bool:
     """Whether an inline image has as much data as it says, so that nobody finds its end elsewhere."""
-    settings = image["settings"]
+    settings, data = image["settings"], image["data"]
+    filters = entry(settings, "/F", "/Filter")
+    if isinstance(filters, list) and filters:
+        filters = resolve(filters[0])
+    if filters in ("/A85", "/ASCII85Decode"):
+        return data.endswith(b"~>") and data.count(b"~") == 1 and not _ENDS.search(data)
     mask = entry(settings, "/IM", "/ImageMask")
     bits = 1 if mask else int(entry(settings, "/BPC", "/BitsPerComponent") or 0)
     components = 1 if mask else _COMPONENTS.get(str(entry(settings, "/CS", "/ColorSpace")), 0)
     width, height = int(entry(settings, "/W", "/Width")), int(entry(settings, "/H", "/Height"))
     size = (width * components * bits + 7) // 8 * height
-    return entry(settings, "/F", "/Filter") is None and 0 < size <= len(image["data"]) <= size + 2
+    return filters is None and 0 < size <= len(data) <= size + 2
 
 
 _PAINTED = {"/Square", "/Circle", "/Ink", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Text"}

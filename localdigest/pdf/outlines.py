@@ -55,6 +55,7 @@ class Letter:
     """The code as a string has it."""
     is_letter: bool
     is_accent: bool
+    is_pale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Outlines:
                 shape = shapes.get((key, letter.code))
                 if letter.is_letter and letter.code in used.codes and not (shape and shape.ink >= INK):
                     blank.setdefault(key, set()).add(letter.code)
-                if letter.code in used.pale and not (shape and not shape.is_wide):
+                if letter.is_pale and not (shape and not shape.is_wide):
                     wide.add(key)
                 if (letter.is_accent or letter.is_letter) and not (shape and not shape.is_block):
                     solid.add(key)
@@ -136,8 +137,9 @@ def _letters(used: _Used) -> Iterator[Letter]:
         said = used.face.spell(data)
         is_accent = is_mark(said)
         is_letter = not is_accent and any(map(str.isalnum, said))
-        if is_letter or is_accent or code in used.pale:
-            yield Letter(used.face, code, data, is_letter, is_accent)
+        is_pale = code in used.pale
+        if is_letter or is_accent or is_pale:
+            yield Letter(used.face, code, data, is_letter, is_accent, is_pale)
 
 
 class Shape(NamedTuple):
@@ -146,7 +148,7 @@ class Shape(NamedTuple):
     ink: int
     """Pixels where letters have theirs."""
     is_wide: bool
-    """It reaches beyond."""
+    """It reaches beyond; of pale ones only."""
     is_block: bool
     """It is a filled box, in which other letters may stand."""
 
@@ -172,13 +174,13 @@ def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int,
         return {}
     if page.size != (width, height) or page.texts != len(shown):  # another page than ours
         return {}
-    picture = page.picture((), (0, 0, width, height))
+    picture = page.picture((), (0, 0, width, height), grey=True)
     page.close()
     drawing.close()
 
     def rows(x: int, y: int, box: tuple[int, int, int, int]) -> list[bytes]:
         left, bottom, right, top = box
-        return [row[::4] for row in picture.rows((x + left, height - y - top, x + right, height - y - bottom))]
+        return picture.rows((x + left, height - y - top, x + right, height - y - bottom))
 
     def ink(shown: Sequence[bytes]) -> int:
         return b"".join(shown).translate(DARK).count(1)
@@ -187,7 +189,9 @@ def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int,
     for letter, (x, y) in zip(shown, places, strict=True):
         near = rows(x, y, BELOW if letter.face.vertical else PLACE)
         here = ink(near)
-        found[id(letter.face), letter.code] = Shape(here, ink(rows(x, y, AROUND)) > here, _is_block(near))
+        found[id(letter.face), letter.code] = Shape(
+            here, letter.is_pale and ink(rows(x, y, AROUND)) > here, _is_block(near)
+        )
     return found
 
 

@@ -74,8 +74,37 @@ def holds(box: Box, x: float, y: float) -> bool:
     return left <= x <= right and bottom <= y <= top
 
 
-def length_of(path: Sequence[Operation], matrix: Matrix) -> float:
-    """How long the lines of a path are on the page, at most."""
+def bounds(path: Sequence[Operation]) -> Box:
+    """The box around a path in its own space, with the control points of its curves."""
+    xs, ys = [], []
+    for operands, operator in path:
+        if operator == b"re":
+            x, y, width, height = operands
+            xs += [x, x + width]
+            ys += [y, y + height]
+        else:
+            xs += operands[::2]
+            ys += operands[1::2]
+    if len(xs) != len(ys):
+        raise ValueError("half a point")
+    return float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys))
+
+
+def is_rectangle(path: Sequence[Operation]) -> bool:
+    """Whether a path is one box, in its own space."""
+    kinds = [operator for _, operator in path]
+    if kinds in ([b"re"], [b"re", b"h"]):
+        return True
+    corners = [tuple(operands) for operands, operator in path if operator != b"h"]
+    if kinds[:4] != [b"m", b"l", b"l", b"l"] or kinds[4:] not in ([], [b"h"], [b"l"], [b"l", b"h"]):
+        return False
+    (a, b), (c, d), (e, f), (g, h) = corners[:4]
+    upright = (a, d, e, h) == (c, f, g, b) or (b, c, f, g) == (d, e, h, a)
+    return upright and corners[4:] in ([], corners[:1])
+
+
+def length_of(path: Sequence[Operation]) -> float:
+    """How long the lines of a path are in its own space, at most."""
     total = x = y = 0.0
     for operands, operator in path:
         if operator == b"re":
@@ -86,7 +115,13 @@ def length_of(path: Sequence[Operation], matrix: Matrix) -> float:
                 if operator != b"m":
                     total += math.hypot(to - x, up - y)
                 x, y = to, up
-    return total * max(math.hypot(*matrix[:2]), math.hypot(*matrix[2:4]))
+    return total
+
+
+def stretch_of(matrix: Matrix) -> float:
+    """By how much a matrix makes lines longer, at most."""
+    a, b, c, d, *_ = matrix
+    return max(math.hypot(a, b), math.hypot(c, d))
 
 
 def is_upright(matrix: Matrix) -> bool:

@@ -16,8 +16,8 @@ TEXT, PATH, FORM = 1, 2, 5
 """Kinds of page objects (fpdf_edit.h)."""
 INVISIBLE = 3
 """The rendering mode of text that is not painted."""
-BGRX = 3
-"""Pixels of four bytes, the last of which says nothing (fpdfview.h)."""
+GREY, BGRX = 1, 3
+"""Pixels of one byte, and of four, the last of which says nothing (fpdfview.h)."""
 ANNOTATIONS = 1
 """The flag with which annotations are drawn, too."""
 

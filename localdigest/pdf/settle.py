@@ -6,12 +6,14 @@ it and no other text about. Everything that is not sure is left to `ink`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import add
+from typing import NamedTuple
 
-from localdigest.pdf.path import Box, lies_in, meets
-from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, SEEN, TRIMMED, WHOLE, Run, is_mark
+from localdigest.pdf.path import Box, lies_in, meet, meets, size
+from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, SEEN, TRIMMED, WHOLE, Run, is_mark, sights_of
 from localdigest.pdf.state import LIGHT, Haze, Paint, Scene
 
 MOST_MEETINGS = 400_000
@@ -22,12 +24,17 @@ MOST_ROWS = 200
 """Rows of a page, at most."""
 NARROW = 3
 """Columns of what is looked up by them."""
+_FAR = MOST_ROWS * ROW
 WIDE = MOST_ROWS + 1
 """Stands for all columns."""
 DENSE = 0.3
 """Share of a place that rules and specks may cover before they count as a cover."""
 TRACE = 0.01
 """The same before they may be the ground on which white text shows."""
+GRAZE = 0.5
+"""Points of a text's height or length that what lies over it may cover."""
+CLEAR, FLARE = 3.0, 0.05
+"""Contrast ratio (WCAG 2.2, with its constant) with which dark text surely shows on a ground."""
 COLUMNS = 1000.0
 """Steps of a page's longer side in which texts are looked for under others; a step is a point at least."""
 LEVELS = 5
@@ -43,45 +50,72 @@ FEW = 12
 def settle(scene: Scene, page: Box, sheet: Box) -> bool:
     """Fill in the sight of each run that is sure. Whether that is all."""
     runs = scene.runs
-    over: list[tuple[int, Box]] = []
-    under: list[tuple[int, Box]] = []
-    for paint in scene.paints:
-        if meets(paint.box, page):
-            is_light = paint.light is not None and paint.light >= LIGHT
-            (over if is_light else under).append((paint.after if is_light else len(runs), paint.box))
-    places = _placed([*over, *under])
+    painted = [
+        _Painted(paint.after, paint.box, math.inf if (paint.light or 0.0) >= LIGHT else paint.least or 0.0)
+        for paint in scene.paints
+        if meets(paint.box, page)
+    ]
+    places = _placed(painted)
     crowded, touched = _crowded(scene, page)
     hazy = _hazy(scene.haze, DENSE)
     traced = _hazy(scene.haze, TRACE) if any(run.white for run in runs) else hazy
     left = 0 if scene.doubt else MOST_MEETINGS
     sure = True
-    before: int | None = SEEN
+    before: int | list[int] | None = SEEN
     for number, run in enumerate(runs):
         core = run.core
         inside = lies_in(core, page)
-        sight: int | None = None
+        sight: int | list[int] | None = None
         if not run.says:
             sight = SEEN
         elif run.lost and inside:
             sight = HIDDEN
         elif not inside and not meets(run.body(WHOLE), page):
             sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
-        elif inside and left > 0 and (run.plain or run.white):
-            near = [one for key in _near(core) for one in places.get(key, ())]
+        elif left > 0 and not run.lost and (run.plain or (run.white and inside)):
+            near = [one for key in _near(core) for one in places.get(key, ())] if places else []
             left -= len(near)
             if run.white:
-                ground = any(meets(core, box) for _, box in near) or not traced.isdisjoint(_cells(scene.haze, core))
+                ground = any(meets(core, paint.box) for paint in near) or not traced.isdisjoint(
+                    _cells(scene.haze, core)
+                )
                 sight = None if ground or number in touched else HIDDEN
-            elif number not in crowded and not (hazy and not hazy.isdisjoint(_cells(scene.haze, core))):
-                sight = None if any(after > number and meets(core, box) for after, box in near) else SEEN
+            elif not (
+                number in crowded
+                or (hazy and not hazy.isdisjoint(_cells(scene.haze, core)))
+                or _is_covered(number, run, near, scene.unit)
+            ):
+                sight = SEEN if inside else _at_edge(run, page, sheet)
         if sight is None and before is not None and not run.text.strip():
-            sight = before  # a space, which has no ink, is as what stands before it
+            # A space, which has no ink, is as what stands before it.
+            sight = before[-1] if isinstance(before, list) else before
         if sight is None and run.mode >= AND_CLIP and not run.paints:
             run.lost = _is_uncut(scene.paints, number, core)
         run.sight, run.settled = (HIDDEN, False) if sight is None else (sight, True)
         before = sight
         sure = sure and run.settled
     return sure
+
+
+def _is_covered(number: int, run: Run, near: Sequence[_Painted], unit: float) -> bool:
+    """Whether something over or under dark text may hide it, and does not only graze it, as a rule does a brace."""
+    core, darkest = run.core, CLEAR * (run.light + FLARE) - FLARE
+    grazed = 0.0
+    for after, box, least in near:
+        if (after > number or least < darkest) and meets(core, box):
+            left, bottom, right, top = meet(core, box)
+            if min(right - left, top - bottom) * unit > GRAZE:
+                return True
+            grazed += (right - left) * (top - bottom)
+    return grazed > DENSE * size(core)
+
+
+def _at_edge(run: Run, page: Box, sheet: Box) -> int | list[int]:
+    """Of text that runs over the page's edge, as labels of TeX drafts do: what is seen, and what is not."""
+    places = list(run.places())
+    seen = [meets(inner, page) for _, inner, _ in places]
+    found = sights_of(places, seen, (), page, sheet, SEEN)
+    return found if len(set(found)) > 1 else found[0]
 
 
 def _is_uncut(paints: Sequence[Paint], number: int, core: Box) -> bool:
@@ -95,11 +129,20 @@ def _is_uncut(paints: Sequence[Paint], number: int, core: Box) -> bool:
 # ---------------------------------------------------------------- paints
 
 
-def _placed(paints: Sequence[tuple[int, Box]]) -> dict[tuple[int, int], list[tuple[int, Box]]]:
+class _Painted(NamedTuple):
+    """What matters of a Paint."""
+
+    after: int
+    box: Box
+    least: float
+    """The relative luminance of a ground with it, at least: infinite of what lets all dark text show."""
+
+
+def _placed(paints: Sequence[_Painted]) -> dict[tuple[int, int], list[_Painted]]:
     """By row and column, what is wide by row alone."""
-    found: dict[tuple[int, int], list[tuple[int, Box]]] = {}
+    found: dict[tuple[int, int], list[_Painted]] = {}
     for one in paints:
-        rows, columns = _squares(one[1])
+        rows, columns = _squares(one.box)
         for row in rows:
             for column in columns if len(columns) <= NARROW else (WIDE,):
                 found.setdefault((row, column), []).append(one)
@@ -112,8 +155,12 @@ def _near(box: Box) -> Iterator[tuple[int, int]]:
 
 
 def _squares(box: Box) -> tuple[range, range]:
-    left, low, right, high = (max(-MOST_ROWS, min(MOST_ROWS, int(side // ROW))) for side in box)
-    return range(low, high + 1), range(left, right + 1)
+    left, low, right, high = box
+    return range(_row(low), _row(high) + 1), range(_row(left), _row(right) + 1)
+
+
+def _row(place: float) -> int:
+    return int(place // ROW) if -_FAR < place < _FAR else MOST_ROWS if place > 0 else -MOST_ROWS
 
 
 def _hazy(haze: Haze, least: float) -> set[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections import Counter
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localdigest.pdf.font import Face
-from localdigest.pdf.path import Box, Matrix, Operation, around
+from localdigest.pdf.path import Box, Matrix, Operation, around, holds
+from localdigest.text.unseen import without_unseen
 
 TINY = 3.0
 """Points: below this height text is for machines."""
@@ -62,6 +64,8 @@ class Run:
     """Sure to show where nothing else is painted."""
     white: bool = False
     """Sure not to show where nothing else is painted."""
+    light: float = 1.0
+    """Relative luminance of what is plain and opaque; 1 where that is not known."""
     traces: tuple[Sequence[Operation], Matrix] = ((), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
     """Of text that paints nothing: the path that was filled just before it, where that surely shows."""
     says: bool = False
@@ -147,6 +151,10 @@ class Run:
 
     def places(self) -> Iterator[tuple[str, Box, Box]]:
         """Of each glyph what it says, and its CORE and WHOLE, on the page."""
+        a, b, c, d, e, f = self.matrix
+        heights = [sorted(d * (self.rise + em * self.size) + f for em in reach) for reach in (CORE, WHOLE)]
+        (low, high), (under, over) = heights
+        is_level = not (b or c or self.face.vertical)
         start = 0.0
         for item in self.items:
             if not isinstance(item, bytes):
@@ -155,8 +163,12 @@ class Run:
             at = 0
             for _, length, advance in self.glyphs(item):
                 text = self.face.spell(item[at : at + length])
-                core, whole = (self._box(start, advance, *reach) for reach in (CORE, WHOLE))
-                yield text, core, whole
+                if is_level:
+                    left, right = (a * x + e for x in self._sides(start, advance))
+                    left, right = (left, right) if left <= right else (right, left)
+                    yield text, (left, low, right, high), (left, under, right, over)
+                else:
+                    yield text, self._box(start, advance, *CORE), self._box(start, advance, *WHOLE)
                 start += advance
                 at += length
 
@@ -165,11 +177,15 @@ class Run:
         if self.face.vertical:
             half = (high - low) / 2 * size
             return around(self.matrix, (-half, -start - 0.9 * size, half, -start - 0.1 * size))
-        inside = 0.1 * advance
-        left, right = start + inside, start + advance - inside
-        if abs(advance) < MARK * abs(size):  # its ink is before the pen, or behind it
-            left, right = start - AROUND[0] * size, start + AROUND[1] * size
+        left, right = self._sides(start, advance)
         return around(self.matrix, (left, self.rise + low * size, right, self.rise + high * size))
+
+    def _sides(self, start: float, advance: float) -> tuple[float, float]:
+        """Of a glyph on its line."""
+        if abs(advance) < MARK * abs(self.size):  # its ink is before the pen, or behind it
+            return start - AROUND[0] * self.size, start + AROUND[1] * self.size
+        inside = 0.1 * advance
+        return start + inside, start + advance - inside
 
     def body(self, reach: tuple[float, float] = CORE) -> Box:
         """A box around its glyphs, so many em from the line, as far as the pen moves."""
@@ -213,6 +229,38 @@ class Run:
             and shape[3] - shape[1] < 2 * em
             and contours >= max(2, 0.8 * (shape[2] - shape[0]) / em)
         )
+
+
+def sights_of(
+    places: Sequence[tuple[str, Box, Box]],
+    seen: Sequence[bool],
+    covers: Sequence[Box],
+    page: Box,
+    sheet: Box,
+    before: int,
+) -> list[int]:
+    """Of each glyph of a run. A space, which has no ink, is as what stands behind it, or else before it."""
+    found: list[int | None] = []  # None where it is not known by itself
+    for (text, (left, bottom, right, top), _), shows in zip(places, seen, strict=True):
+        x, y = (left + right) / 2, (bottom + top) / 2
+        if not has_ink(text):
+            found.append(None)
+        elif shows:
+            found.append(SEEN)
+        elif not holds(page, x, y):
+            found.append(TRIMMED if holds(sheet, x, y) else HIDDEN)
+        else:
+            found.append(LAYER if any(holds(box, x, y) for box in covers) else HIDDEN)
+    for at in reversed(range(len(found) - 1)):
+        found[at] = found[at + 1] if found[at] is None else found[at]
+    last = next((sight for sight in reversed(found) if sight is not None), before)
+    return [last if sight is None else sight for sight in found]
+
+
+@functools.lru_cache(maxsize=1024)
+def has_ink(text: str) -> bool:
+    """Whether a glyph that says this has ink: not a space, nor what no page shows."""
+    return bool(without_unseen(text).strip())
 
 
 def is_mark(text: str) -> bool:

@@ -6,12 +6,13 @@ Chapter and table numbers are those of ISO 32000-2.
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from localdigest.pdf.colours import darker, luminances
 from localdigest.pdf.font import Fonts
+from localdigest.pdf.marks import Form, Shape, form_of
 from localdigest.pdf.objects import entry, is_off, is_whole, numbers, resolve, switched_off
 from localdigest.pdf.operators import CONSTRUCTION, COUNTS, FILLS, NUMBERS, PLAIN, STROKES, WHITENS
 from localdigest.pdf.path import (
@@ -21,26 +22,28 @@ from localdigest.pdf.path import (
     Matrix,
     Operation,
     around,
+    bounds,
+    is_rectangle,
     is_upright,
     length_of,
     lies_in,
     meet,
+    size,
+    stretch_of,
     times,
 )
 from localdigest.pdf.sight import AND_CLIP, OUTLINED, WHOLE, Run, too_small
-from localdigest.pdf.state import DARK, LIGHT, Haze, Paint, Scene, State
+from localdigest.pdf.state import DARK, LIGHT, SPECK, Haze, Paint, Scene, State
 
 MAX_FORMS = 1000
 """Forms drawn on one page, forms within forms counted again."""
 MAX_DEPTH = 12
 FAINT = 0.1
 """How far from white, 0 to 1, no colour shows."""
-SPECK = 1.0
-"""Points: what is thinner, a rule, covers no letter and is no letter's ground by itself."""
 EDGE = 0.5
 """Points of a text that a clip may cut off: programs set it round the text and round its numbers."""
-THICK = 2.0
-"""Points: from this width on, a line is a painted area."""
+THICK, SOLID = 2.0, 0.3
+"""Points: from this width on, a line is a painted area; and share of its box from which on any path's lines are."""
 
 
 class Walk:
@@ -48,24 +51,27 @@ class Walk:
 
     def __init__(self, parse: Callable[[Any], list[Operation]], fonts: Fonts, catalog: Any) -> None:
         self._parse = parse
-        self._parsed: dict[int, tuple[Any, list[Operation]]] = {}
+        self._forms: dict[int, Form] = {}
         self.fonts = fonts
         self.off = switched_off(catalog)
 
     def page(self, operations: Iterable[Operation], resources: Any, unit: float, box: Box, group: Any = None) -> Scene:
         """`unit` is the size of the page's unit in points, `box` what is seen of it, `group` its transparency group."""
         scene = Scene(unit, Haze(box, unit), resources)
-        self._parsed.clear()
+        self._forms.clear()
         _Stream(self, scene, resources, State(IDENTITY), off=False, within=()).run(operations)
         if entry(group, "/K"):
             scene.knock_out(0)
         return scene
 
-    def parse(self, form: Any) -> list[Operation]:
-        """A form's operations, which a page may want many times."""
-        if id(form) not in self._parsed:
-            self._parsed[id(form)] = form, self._parse(form)
-        return self._parsed[id(form)][1]
+    def form(self, item: Any, *, parse: bool) -> Form:
+        """A form, which a page may want many times."""
+        known = self._forms.get(id(item))
+        if known is None:
+            known = form_of(item, self._parse(item) if parse else None)
+            if parse:
+                self._forms[id(item)] = known
+        return known
 
 
 class _Stream:
@@ -80,6 +86,8 @@ class _Stream:
         """For each open marked content: whether it is switched off."""
         self.path: list[Operation] = []
         self.line = self.pen = IDENTITY
+        self.items: dict[Any, tuple[Any, Any]] = {}
+        """Pictures and forms by the names that they were drawn by, and which of the two they are."""
 
     def named(self, kind: str, name: Any) -> Any:
         """What a name stands for; what a form has not is looked for in the page's resources, as viewers do."""
@@ -106,7 +114,7 @@ class _Stream:
     # ---------------------------------------------------------------- graphics state
 
     def save(self, _operands: Any, _operator: bytes) -> None:
-        self.stack.append(copy.copy(self.state))
+        self.stack.append(self.state.copy())
 
     def restore(self, _operands: Any, _operator: bytes) -> None:
         if self.stack:
@@ -147,15 +155,16 @@ class _Stream:
             self.state.whitens = bool(modes & WHITENS)
 
     def set_device_colour(self, operands: Any, operator: bytes) -> None:
-        values = [float(value) for value in operands]
-        self.state.space = None
-        if operator == b"k":
-            values = [(1 - value) * (1 - values[3]) for value in values[:3]]
-        self.state.light, self.state.inks = luminance(values * 3 if len(values) == 1 else values), operator == b"k"
+        self.state.space, self.state.inks = None, operator == b"k"
+        self.state.light, self.state.least = luminances(*map(float, operands))
+
+    def set_line_colour(self, operands: Any, operator: bytes) -> None:
+        known = operator in (b"G", b"RG", b"K")
+        self.state.least_line = luminances(*map(float, operands))[1] if known else None
 
     def set_space(self, operands: Any, _operator: bytes) -> None:
         self.state.space = space = self.named("/ColorSpace", operands[0])
-        self.state.light = None
+        self.state.light = self.state.least = None
         inks = resolve(space[1]) if isinstance(space, list) and len(space) > 1 else None
         # Printers have no such ink; some viewers paint with what stands for it.
         self.state.pale = isinstance(inks, list) and bool(inks) and all(resolve(ink) == "/None" for ink in inks)
@@ -163,6 +172,7 @@ class _Stream:
     def set_colour(self, operands: Any, _operator: bytes) -> None:
         """By its gamma a calibrated colour may be white whatever its numbers say (8.6.5.2); few viewers mind it."""
         space = self.state.space
+        self.state.light = self.state.least = None
         if isinstance(space, list) and space and resolve(space[0]) in ("/CalGray", "/CalRGB"):
             gamma = entry(space[1], "/Gamma")
             powers = numbers(gamma) if isinstance(gamma, list) else [float(gamma or 1)] * 3
@@ -184,7 +194,7 @@ class _Stream:
         state = self.state
         state.gone = state.gone or not self.path  # what is within no path at all
         if self.path:
-            self._clip(self._box(self.path), is_box=[operator for _, operator in self.path] == [b"re"])
+            self._clip(around(self.state.matrix, bounds(self.path)), is_box=is_rectangle(self.path))
 
     def _clip(self, box: Box, *, is_box: bool) -> None:
         """`box` is on the page; `is_box`: it is what is left of the page, not only around it."""
@@ -192,22 +202,7 @@ class _Stream:
         state.odd = state.odd or not (is_box and is_upright(state.matrix))
         state.clip = meet(state.clip, box) if state.clip else box
 
-    def _box(self, path: Sequence[Operation]) -> Box:
-        """Around a path, with the control points of its curves."""
-        xs, ys = [], []
-        for operands, operator in path:
-            if operator == b"re":
-                x, y, width, height = operands
-                xs += [x, x + width]
-                ys += [y, y + height]
-            else:
-                xs += operands[::2]
-                ys += operands[1::2]
-        if len(xs) != len(ys):
-            raise ValueError("half a point")
-        return around(self.state.matrix, (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys))))
-
-    def _paint(self, box: Box, light: float | None, area: float | None = None) -> None:
+    def _paint(self, box: Box, light: float | None, area: float | None = None, *, least: float | None = None) -> None:
         """`area`: how much of the box is painted, where that is not all of it."""
         box = meet(box, self.state.clip) if self.state.clip else box
         width, height = box[2] - box[0], box[3] - box[1]
@@ -216,7 +211,7 @@ class _Stream:
         if area is not None or min(width, height) * self.scene.unit <= SPECK:
             self.scene.haze.add(box, width * height if area is None else area)
         else:
-            self.scene.paints.append(Paint(len(self.scene.runs), box, light, self.state.cut))
+            self.scene.paints.append(Paint(len(self.scene.runs), box, light, self.state.cut, least))
 
     def paint_shading(self, _operands: Any, _operator: bytes) -> None:
         self._paint(self.state.clip or EVERYWHERE, None)
@@ -224,24 +219,33 @@ class _Stream:
     # ---------------------------------------------------------------- shapes, pictures, forms
 
     def paint_path(self, _operands: Any, operator: bytes) -> None:
-        path, state, self.path = self.path, self.state, []
-        if operator == b"n" or not path:
-            return
-        box = self._box(path)
+        path, self.path = self.path, []
+        if operator != b"n" and path:
+            self._paint_shape(Shape(path, operator, bounds(path)))
+
+    def _paint_shape(self, shape: Shape) -> None:
+        state = self.state
+        path, operator, inner, length, width = shape
+        box = around(state.matrix, inner)
         sure = state.alpha == 1 and not (state.odd or state.effects or state.veiled)
+        light, least = state.light if sure else None, state.mixed(state.least if state.alpha > 0 else math.inf)
         if operator in FILLS:
-            self._paint(box, state.light if sure else None)
-            shows = sure and state.light is not None and state.light < DARK
+            shows = light is not None and light < DARK
             self.scene.shape = (path, state.matrix) if shows else ((), IDENTITY)
         if operator in STROKES:
-            width = self._line_width()
-            box = box[0] - width, box[1] - width, box[2] + width, box[3] + width
-            self._paint(box, None, None if width * self.scene.unit >= THICK else width * length_of(path, state.matrix))
-
-    def _line_width(self) -> float:
-        """On the page, at most."""
-        a, b, c, d, *_ = self.state.matrix
-        return abs(self.state.line_width) * max(math.hypot(a, b), math.hypot(c, d))
+            width = state.thickness(width)
+            length = (length_of(path) if length is None else length) * stretch_of(state.matrix)
+            area, unit = width * length, self.scene.unit
+            lines = box[0] - width, box[1] - width, box[2] + width, box[3] + width
+            solid = min(box[2] - box[0], box[3] - box[1]) * unit > SPECK and area >= SOLID * size(lines)
+            if not solid and width * unit < THICK:
+                self._paint(lines, None, area)
+            elif operator not in FILLS:
+                self._paint(lines, None, least=state.mixed(state.least_line))
+            else:  # one dot, of which plots have many
+                box, light, least = lines, None, darker(least, state.mixed(state.least_line))
+        if operator in FILLS:
+            self._paint(box, light, least=least)
 
     def paint_image(self, operands: Any, operator: bytes) -> None:
         box = around(self.state.matrix, (0.0, 0.0, 1.0, 1.0))
@@ -251,37 +255,41 @@ class _Stream:
             self.scene.doubt = True  # where its data ends, and operators go on, is not sure
 
     def draw(self, operands: Any, operator: bytes) -> None:
-        item = self.named("/XObject", operands[0])
-        if entry(item, "/Subtype") == "/Image":
+        name = operands[0]
+        if name not in self.items:
+            item = self.named("/XObject", name)
+            self.items[name] = item, entry(item, "/Subtype")
+        item, kind = self.items[name]
+        if kind == "/Image":
             self.paint_image(operands, operator)
-        elif entry(item, "/Subtype") == "/Form":
+        elif kind == "/Form":
             self._draw_form(item)
 
     def _draw_form(self, item: Any) -> None:
-        scene = self.scene
-        scene.forms += 1
-        if id(item) in self.within:
+        scene, within = self.scene, self.within
+        if id(item) in within:
+            scene.forms += 1
             return
-        state = copy.copy(self.state)
-        state.matrix = times(_matrix(numbers(entry(item, "/Matrix")) or IDENTITY), state.matrix)
-        sides = numbers(entry(item, "/BBox"))
-        box = EVERYWHERE
-        if len(sides) == 4:
-            left, bottom, right, top = sides
-            box = around(state.matrix, (min(left, right), min(bottom, top), max(left, right), max(bottom, top)))
-        if len(self.within) >= MAX_DEPTH or scene.forms > MAX_FORMS:  # what it paints is not known
-            self._paint(box, None)
-            return
-        resources = entry(item, "/Resources")
-        resources = self.resources if resources is None else resources
-        state.veiled = state.veiled or bool(state.effects) or state.alpha < 1
-        off = self.marks[-1] or is_off(self.walk.off, item, "/OC")
-        stream = _Stream(self.walk, scene, resources, state, off=off, within=(*self.within, id(item)))
+        form = self.walk.form(item, parse=len(within) < MAX_DEPTH and scene.forms < MAX_FORMS)
+        state = self.state.copy()
+        state.matrix = times(form.matrix, state.matrix)
+        box = EVERYWHERE if form.box is None else around(state.matrix, form.box)
+        if form.shapes is None:
+            scene.forms += 1
+            if len(within) >= MAX_DEPTH or scene.forms > MAX_FORMS:  # what it paints is not known
+                self._paint(box, None)
+                return
+        resources = self.resources if form.resources is None else form.resources
+        state.blended = state.blended or bool(state.effects)
+        state.veiled = state.veiled or state.blended or state.alpha < 1
+        off = form.shapes is None and (self.marks[-1] or is_off(self.walk.off, item, "/OC"))
+        stream = _Stream(self.walk, scene, resources, state, off=off, within=(*within, id(item)))
         stream._clip(box, is_box=True)
+        for shape in form.shapes or ():
+            stream._paint_shape(shape)
         first = len(scene.runs)
-        stream.run(self.walk.parse(item))
-        group = entry(item, "/Group")
-        if group is not None and (self.state.whitens or entry(group, "/K")):
+        stream.run(form.operations)
+        if form.group is not None and (self.state.whitens or entry(form.group, "/K")):
             scene.knock_out(first, everything=self.state.whitens)
 
     # ---------------------------------------------------------------- text
@@ -314,7 +322,7 @@ class _Stream:
         self.scene.doubt = self.scene.doubt or run.face.boundless
         if self.state.mode >= AND_CLIP:
             self.state.odd = self.state.cut = True
-        if self.state.mode % AND_CLIP in OUTLINED and (width := self._line_width()) * self.scene.unit >= THICK:
+        if self.state.mode % AND_CLIP in OUTLINED and (width := self.state.thickness()) * self.scene.unit >= THICK:
             left, bottom, right, top = run.body(WHOLE)
             self._paint((left - width, bottom - width, right + width, top + width), None)
         x, y = (0.0, -run.advance) if run.face.vertical else (run.advance, 0.0)
@@ -336,16 +344,11 @@ class _Stream:
             state.rise, matrix, state.mode, state.alpha, lost, state.is_plain(), state.is_white(),
         )  # fmt: skip
         run.measure()
+        run.light = state.light if run.plain and state.alpha == 1 and state.light is not None else 1.0
         run.plain = run.plain and (state.clip is None or lies_in(run.core, state.clip, EDGE / self.scene.unit))
         if not run.paints:
             run.traces = self.scene.shape
         return run
-
-
-def luminance(rgb: Sequence[float]) -> float:
-    """Relative luminance (IEC 61966-2-1) of components from 0 to 1."""
-    linear = [c / 12.92 if c <= 0.04045 else ((min(c, 1.0) + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return sum(part * share for part, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
 def _matrix(operands: Any) -> Matrix:
@@ -369,6 +372,7 @@ _HANDLERS: dict[bytes, _Handler] = {
     b"cs": _Stream.set_space,
     **dict.fromkeys((b"sc", b"scn"), _Stream.set_colour),
     **dict.fromkeys((b"g", b"rg", b"k"), _Stream.set_device_colour),
+    **dict.fromkeys((b"G", b"RG", b"K", b"CS", b"SC", b"SCN"), _Stream.set_line_colour),
     b"sh": _Stream.paint_shading,
     b"Do": _Stream.draw,
     b"BT": _Stream.begin,

@@ -36,7 +36,8 @@ def inked(function: bytes, alternate: bytes = b"/DeviceRGB", tint: bytes = b"1")
 
 
 def setting(entries: bytes, before: bytes = b"", *objects: bytes) -> Way:
-    return using("ExtGState", b"/G<<%s>>" % entries, painted(before + b" /G gs"), *objects)
+    states = b"/G<<%s>>/Thin<</ca .1>>/Dark<</BM/Multiply>>" % entries
+    return using("ExtGState", states, painted(before + b" /G gs"), *objects)
 
 
 _GREY_GROUND = b"0.5 g 60 60 500 380 re f "
@@ -264,6 +265,17 @@ FURTHER: dict[str, Way] = {
     "letters piled on one spot": _piled,
     "letters set back over letters": _set_back,
     "under other texts": _under_texts,
+    "white by the space in force": painted(b"0 g 1 sc"),
+    "on lines that are as dark": painted(b"1 G 0 SC 44 w 40 402 m 572 402 l S"),
+    "on a ground made dark by layers": setting(b"/ca 1", b"q /Thin gs" + 60 * b" 60 380 500 40 re f" + b" Q"),
+    "on a ground multiplied": setting(b"/BM/Normal", b"q /Dark gs .7 g" + 30 * b" 60 380 500 40 re f" + b" Q 0 g"),
+    "under a mark behind a thousand": using(
+        "XObject",
+        b"/M 10 0 R/N 11 0 R",
+        painted(b"", b"1 g " + 1100 * b"/N Do " + b"1 0 0 1 60 380 cm /M Do"),
+        stream(b"0 0 500 40 re f", FORM),
+        stream(b"9 9 m 11 9 l 10 11 l b", FORM),
+    ),
     "default grey by its gamma": using(
         "ColorSpace", b"/DefaultGray[/CalGray<</WhitePoint[.95 1 1.09]/Gamma .001>>]", painted(b"0.5 g")
     ),

@@ -60,6 +60,33 @@ def test_texts_over_one_another_are_not_sure_but_for_a_few_letters_as_accents_ha
     assert sights(scene([run(100, 300, b"I", size=600), small])) == [SEEN, None]  # in the stem of a large letter
 
 
+def test_dark_text_shows_on_what_is_surely_lighter_however_it_is_mixed_and_no_other() -> None:
+    text = run(120, 150)
+    text.light = 0.0
+    sights_on = [
+        sights(scene([text], [Paint(0, (100, 100, 300, 200), None, least=least)])) for least in (0.3, 0.02, None)
+    ]
+    assert sights_on == [[SEEN], [None], [None]]
+    text.light = 0.2
+    assert sights(scene([text], [Paint(0, (100, 100, 300, 200), None, least=0.3)])) == [None]
+
+
+def test_what_grazes_a_text_covers_none_of_it_and_what_reaches_into_it_may() -> None:
+    left, bottom, right, top = run(120, 150).core
+    grazing = Paint(1, (left - 20, bottom - 5, left + 0.4, top + 5), 0.0)
+    assert sights(scene([run(120, 150)], [grazing])) == [SEEN]
+    assert sights(scene([run(120, 150)], [grazing._replace(box=(left - 20, bottom - 5, left + 2, top + 5))])) == [None]
+    slits = [Paint(1, (left, bottom + at * 0.4, right, bottom + at * 0.4 + 0.4), 1.0) for at in range(10)]
+    assert sights(scene([run(120, 150)], slits)) == [None]
+
+
+def test_text_over_the_page_s_edge_is_seen_as_far_as_it_is_on_the_page() -> None:
+    label = run(590, 400, b"{eq:one}")
+    assert sights(scene([label]), (0, 0, 700, 792)) == [[SEEN] * 5 + [TRIMMED] * 3]
+    label.lost = True
+    assert sights(scene([label])) == [None]
+
+
 def test_hairlines_hide_what_rules_do_not() -> None:
     hatched, ruled = scene([run(72, 700)]), scene([run(72, 700)])
     for at in range(12):
