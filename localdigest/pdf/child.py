@@ -309,7 +309,7 @@ def _read_page(page: Any, number: int, walk: pdfwalk.Walk, reader: Any, eye: Eye
         text = pdfpieces.plain(pieces)
         count = tricks(text)
         for left_out, least in ((hidden, TELLING), ((TRIMMED,), SLUG)):
-            if any(sight in left_out for run in shown.runs for sight in run.sights):
+            if any(run.has(left_out) for run in shown.runs):
                 suspect = [run for run in shown.runs if not _runs_over(run, box)]
                 secret = pdfpieces.pieces_of(suspect, *left_out, unit=unit, marked=True)
                 count += count_runs(pdfpieces.plain(secret), text, least)

@@ -7,6 +7,7 @@ it by size, font, place and type. Pure.
 
 from __future__ import annotations
 
+import functools
 import re
 import statistics
 import unicodedata
@@ -41,6 +42,7 @@ BULLET = re.compile(
 TERMINAL = re.compile(r"[.!?:。！？][\"'”’)\]]*\d{0,2}$")
 
 
+@functools.lru_cache(maxsize=4096)  # asked several times of each line
 def prose(text: str) -> float:
     """Share of lower-case letters (and letters without case, as in Chinese) among the characters."""
     solid = text.replace(" ", "")

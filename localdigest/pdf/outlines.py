@@ -25,8 +25,8 @@ AROUND = (-24, -24, 36, 36)
 """The same in which nothing else has anything."""
 DARK, BLACK = (bytes(value <= least for value in range(256)) for least in (200, 80))
 """Of each brightness whether a pixel has ink, and whether nearly all of it has."""
-INK = 3
-"""Pixels with ink that a letter has at least."""
+INK, TALL = 3, 3
+"""Pixels with ink that a letter has at least, and rows of them."""
 FILLED, SOLID = 0.85, 5
 """Share of its box that a letter fills in which others may stand, and pixels that it is wide and high, at least."""
 COLUMNS, MOST = 40, 4000
@@ -112,7 +112,7 @@ class Outlines:
         for key, used in self._used.items():
             for letter in _letters(used):
                 shape = shapes.get((key, letter.code))
-                if letter.is_letter and letter.code in used.codes and not (shape and shape.ink >= INK):
+                if letter.is_letter and letter.code in used.codes and not (shape and shape.shows):
                     blank.setdefault(key, set()).add(letter.code)
                 if letter.is_pale and not (shape and not shape.is_wide):
                     wide.add(key)
@@ -145,8 +145,8 @@ def _letters(used: _Used) -> Iterator[Letter]:
 class Shape(NamedTuple):
     """What is to be seen of a letter."""
 
-    ink: int
-    """Pixels where letters have theirs."""
+    shows: bool
+    """It has ink where letters have theirs."""
     is_wide: bool
     """It reaches beyond; of pale ones only."""
     is_block: bool
@@ -182,15 +182,18 @@ def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int,
         left, bottom, right, top = box
         return picture.rows((x + left, height - y - top, x + right, height - y - bottom))
 
-    def ink(shown: Sequence[bytes]) -> int:
-        return b"".join(shown).translate(DARK).count(1)
+    def ink(shown: Sequence[bytes]) -> list[int]:
+        """By rows."""
+        return [row.translate(DARK).count(1) for row in shown]
 
     found = {}
     for letter, (x, y) in zip(shown, places, strict=True):
         near = rows(x, y, BELOW if letter.face.vertical else PLACE)
         here = ink(near)
         found[id(letter.face), letter.code] = Shape(
-            here, letter.is_pale and ink(rows(x, y, AROUND)) > here, _is_block(near)
+            sum(here) >= INK and sum(map(bool, here)) >= TALL,
+            letter.is_pale and sum(ink(rows(x, y, AROUND))) > sum(here),
+            sum(here) > FILLED * SOLID**2 and _is_block(near),
         )
     return found
 

@@ -59,7 +59,10 @@ def pieces_of(runs: Iterable[Run], *sights: int, unit: float = 1.0, marked: bool
     for way, piece in found:
         ways[way] += len(piece.text.strip())
     most = ways.most_common(1)[0][0] if ways else 0
-    return [_turned(piece, most)._replace(turned=way != most) for way, piece in found]
+    upright = [_turned(piece, most) for _, piece in found] if most else [piece for _, piece in found]
+    return [
+        piece if way == most else piece._replace(turned=True) for (way, _), piece in zip(found, upright, strict=True)
+    ]
 
 
 def _of_run(run: Run, sights: tuple[int, ...], unit: float) -> Iterator[tuple[int, Piece]]:

@@ -6,7 +6,7 @@ import functools
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +127,11 @@ class Run:
         if isinstance(self.sight, list):
             return self.sight
         return [self.sight] * sum(len(item) for item in self.items if isinstance(item, bytes))
+
+    def has(self, sights: Collection[int]) -> bool:
+        """Whether any of its glyphs has one of these."""
+        own = self.sight
+        return self.says and (own in sights if isinstance(own, int) else any(each in sights for each in own))
 
     def length(self, data: bytes) -> float:
         """How far a string moves the pen along the line, before horizontal scaling."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from localdigest.pdf.colours import darker, luminances
-from localdigest.pdf.font import Fonts
+from localdigest.pdf.font import Face, Fonts
 from localdigest.pdf.marks import Form, Shape, form_of
 from localdigest.pdf.objects import entry, is_off, is_whole, numbers, resolve, switched_off
 from localdigest.pdf.operators import CONSTRUCTION, COUNTS, FILLS, NUMBERS, PLAIN, STROKES, WHITENS
@@ -86,6 +86,7 @@ class _Stream:
         """For each open marked content: whether it is switched off."""
         self.path: list[Operation] = []
         self.line = self.pen = IDENTITY
+        self.faces: dict[Any, Face] = {}
         self.items: dict[Any, tuple[Any, Any]] = {}
         """Pictures and forms by the names that they were drawn by, and which of the two they are."""
 
@@ -133,7 +134,10 @@ class _Stream:
         self.state.mode = int(operands[0])
 
     def set_font(self, operands: Any, _operator: bytes) -> None:
-        self.state.face = self.walk.fonts.find((self.resources, self.scene.resources), operands[0])
+        name = operands[0]
+        if name not in self.faces:
+            self.faces[name] = self.walk.fonts.find((self.resources, self.scene.resources), name)
+        self.state.face = self.faces[name]
         self.state.size = float(operands[1])
 
     def set_all(self, operands: Any, _operator: bytes) -> None:
