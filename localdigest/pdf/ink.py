@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from localdigest.pdf.drawing import DrawnPage, Frame, Picture
@@ -142,11 +142,10 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
     ink = _Ink(full, bare)
     for text in texts:
         text.look(ink, text.core)
-    others = [(drawn.frame(runs[number].core), drawn.frame(runs[number].body(WHOLE))) for number in told]
+    others = _others(texts, [runs[number] for number in told], drawn)
     near = _near(texts, others)
-    says = [runs[number].text for number in told]
     # Letters are made bold by being set twice: what says the same at the same place is one text.
-    copies = {text.place: {at for at in near[text.place] if says[at] == says[text.place]} for text in texts}
+    copies = {text.place: {at for at in near[text.place] if runs[told[at]].text == text.run.text} for text in texts}
     under = [_under(text, others, set(near[text.place]) - copies[text.place]) for text in texts]
     if drawn.texts == len(told):  # then each of pdfium's texts is one of ours, in the same order
         asked = [
@@ -220,11 +219,25 @@ def _is_upright(text: str) -> bool:
 # ---------------------------------------------------------------- texts that lie over one another
 
 
-def _near(texts: Sequence[_Text], others: Sequence[tuple[Frame, ...]]) -> dict[int, list[int]]:
-    """By the place of each text, the places of those of `others` (cores and wholes) of which the body of one reaches
-    into the place of the other."""
+def _others(texts: Sequence[_Text], told: Sequence[Run], drawn: DrawnPage) -> dict[int, tuple[Frame, Frame]]:
+    """By the places of the texts of a page their cores and wholes, but for those that are far from all `texts`."""
+    lefts, lows, rights, highs = zip(*(whole for text in texts for _, _, whole in text.glyphs), strict=True)
+    left, low, right, high = min(lefts), min(lows), max(rights), max(highs)
+    pixel = 2 / max(1e-9, math.hypot(*drawn.step(1.0, 0.0)))
+    found = {}
+    for place, run in enumerate(told):
+        a, b, c, d = run.core
+        reach = abs(run.size) * math.hypot(*run.matrix[2:4]) + pixel
+        if a - reach < right and c + reach > left and b - reach < high and d + reach > low:
+            found[place] = drawn.frame(run.core), drawn.frame(run.body(WHOLE))
+    return found
+
+
+def _near(texts: Sequence[_Text], others: Mapping[int, tuple[Frame, Frame]]) -> dict[int, list[int]]:
+    """By the place of each text, the places of those of `others` of which the body of one reaches into the place of the
+    other."""
     rows: dict[int, list[int]] = {}
-    for place, (_, whole) in enumerate(others):
+    for place, (_, whole) in others.items():
         for row in range(whole[1] // ROW, whole[3] // ROW + 1):
             rows.setdefault(row, []).append(place)
     found: dict[int, list[int]] = {}
@@ -248,7 +261,7 @@ def _around(frames: Sequence[Frame]) -> Frame:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _under(text: _Text, others: Sequence[tuple[Frame, ...]], near: Iterable[int]) -> list[int]:
+def _under(text: _Text, others: Mapping[int, tuple[Frame, Frame]], near: Iterable[int]) -> list[int]:
     """The texts that reach over most of the body of one."""
     inner = _around(text.core)
     return [place for place in near if share(inner, others[place][1]) >= COVERS]

@@ -12,7 +12,7 @@ from itertools import accumulate
 from operator import add
 from typing import NamedTuple
 
-from localdigest.pdf.path import Box, lies_in, meet, meets, size
+from localdigest.pdf.path import Box, lies_in, meet, meets, share, size
 from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, SEEN, TRIMMED, WHOLE, Run, is_mark, sights_of
 from localdigest.pdf.state import LIGHT, Haze, Paint, Scene
 
@@ -33,6 +33,8 @@ TRACE = 0.01
 """The same before they may be the ground on which white text shows."""
 GRAZE = 0.5
 """Points of a text's height or length that what lies over it may cover."""
+SHOWN = 0.1
+"""Share of the letter that the page's edge cuts from which on it counts as seen."""
 CLEAR, FLARE = 3.0, 0.05
 """Contrast ratio (WCAG 2.2, with its constant) with which dark text surely shows on a ground."""
 COLUMNS = 1000.0
@@ -110,11 +112,14 @@ def _is_covered(number: int, run: Run, near: Sequence[_Painted], unit: float) ->
     return grazed > DENSE * size(core)
 
 
-def _at_edge(run: Run, page: Box, sheet: Box) -> int | list[int]:
-    """Of text that runs over the page's edge, as labels of TeX drafts do: what is seen, and what is not."""
+def _at_edge(run: Run, page: Box, sheet: Box) -> int | list[int] | None:
+    """Of text that runs over the page's edge, as labels of TeX drafts do: what is seen, and what is not. None where the
+    edge cuts more than one of its letters, or the first on the page: it may leave a slit of them."""
     places = list(run.places())
-    seen = [meets(inner, page) for _, inner, _ in places]
-    found = sights_of(places, seen, (), page, sheet, SEEN)
+    shares = [share(core, page) for _, core, _ in places]
+    if max(shares) < 1 or sum(0 < part < 1 for part in shares) > 1:
+        return None
+    found = sights_of(places, [part >= SHOWN for part in shares], (), page, sheet, SEEN)
     return found if len(set(found)) > 1 else found[0]
 
 
