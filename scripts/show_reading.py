@@ -40,7 +40,7 @@ BLIND = (
     "eye.settle = lambda scene, *_: [setattr(run, 'sight', 1) for run in scene.runs] or True; "
     "eye.Eye.misled = lambda *_, **__: ()"
 )
-TIMES = 3
+TIMES = 2
 
 
 def numbers(text: str) -> set[int]:

@@ -7,15 +7,13 @@ longer than most papers' suspicious glyphs.
 
 from __future__ import annotations
 
-import functools
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from localdigest.pdf.drawing import DrawnPage, Frame, Picture
 from localdigest.pdf.path import Box, meets, share
-from localdigest.pdf.sight import AND_CLIP, CORE, OUTLINES_ONLY, SEEN, WHOLE, Run, has_ink, sights_of
+from localdigest.pdf.sight import AND_CLIP, CORE, OUTLINES_ONLY, SEEN, WHOLE, Run, has_ink, is_tall, sights_of
 
 SHOWS = 14
 """Least difference of a colour component, 0 to 255, that a reader notices: white on 0.95 grey has 13."""
@@ -24,7 +22,7 @@ PALE = 1.15
 white has 1.02 to 1.07, 0.9 grey has 1.25."""
 ENOUGH = 0.4
 """Share of a run's letters with ink that is noticed, from which on any ink will do for the rest."""
-UPRIGHT, IDEOGRAPHS = 0.5, "\u2e80"
+UPRIGHT = 0.5
 """Share of a letter's height in which ink is noticed where it can be read: not through a slit."""
 MOST_CLASSES = 8
 """Of texts that lie over one another, how many are looked at one by one."""
@@ -205,15 +203,9 @@ def _text(drawn: DrawnPage, number: int, place: int, run: Run) -> _Text:
         [has_ink(text) for text, _, _ in glyphs],
         [drawn.frame(core) for _, core, _ in glyphs],
         [drawn.frame(whole) for _, _, whole in glyphs],
-        [max(1, int(UPRIGHT * tall)) if _is_upright(text) else 1 for text, _, _ in glyphs],
+        [max(1, int(UPRIGHT * tall)) if is_tall(text) else 1 for text, _, _ in glyphs],
         abs(across) > abs(along),
     )
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_upright(text: str) -> bool:
-    """Whether a glyph has ink at nearly all heights, as letters and digits have it, but for Chinese ones."""
-    return any(char.isalnum() and char < IDEOGRAPHS and unicodedata.category(char) != "Lm" for char in text)
 
 
 # ---------------------------------------------------------------- texts that lie over one another

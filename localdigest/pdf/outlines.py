@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from localdigest.pdf.font import Face
-from localdigest.pdf.sight import Run, is_mark
+from localdigest.pdf.sight import Run, is_mark, is_tall
 from localdigest.pdf.state import Scene
 
 EM = 12
@@ -26,7 +26,8 @@ AROUND = (-24, -24, 36, 36)
 DARK, BLACK = (bytes(value <= least for value in range(256)) for least in (200, 80))
 """Of each brightness whether a pixel has ink, and whether nearly all of it has."""
 INK, TALL = 3, 3
-"""Pixels with ink that a letter has at least, and rows of them."""
+"""Pixels with ink that a letter has at least; and rows of them that one of a Type 3 font has, if it is none like the
+Chinese one."""
 FILLED, SOLID = 0.85, 5
 """Share of its box that a letter fills in which others may stand, and pixels that it is wide and high, at least."""
 COLUMNS, MOST = 40, 4000
@@ -56,6 +57,7 @@ class Letter:
     is_letter: bool
     is_accent: bool
     is_pale: bool
+    is_tall: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _letters(used: _Used) -> Iterator[Letter]:
         is_letter = not is_accent and any(map(str.isalnum, said))
         is_pale = code in used.pale
         if is_letter or is_accent or is_pale:
-            yield Letter(used.face, code, data, is_letter, is_accent, is_pale)
+            yield Letter(used.face, code, data, is_letter, is_accent, is_pale, used.face.drawn and is_tall(said))
 
 
 class Shape(NamedTuple):
@@ -191,7 +193,7 @@ def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int,
         near = rows(x, y, BELOW if letter.face.vertical else PLACE)
         here = ink(near)
         found[id(letter.face), letter.code] = Shape(
-            sum(here) >= INK and sum(map(bool, here)) >= TALL,
+            sum(here) >= INK and sum(map(bool, here)) >= (TALL if letter.is_tall else 1),
             letter.is_pale and sum(ink(rows(x, y, AROUND))) > sum(here),
             sum(here) > FILLED * SOLID**2 and _is_block(near),
         )

@@ -32,6 +32,8 @@ CORE = (0.02, 0.45)
 """Em above the line in which nearly every letter has ink, and no other line of a page set solid has any."""
 WHOLE = (-0.25, 0.95)
 """Em above the line that a glyph may reach."""
+IDEOGRAPHS = "\u2e80"
+"""From here on there are letters of a single low stroke."""
 OUTLINED, OUTLINES_ONLY, AND_CLIP = (1, 2), 3, 4
 """Rendering modes (Table 104): those with outlines; that which paints nothing; those from which on text is a clipping
 path, too."""
@@ -266,6 +268,12 @@ def sights_of(
 def has_ink(text: str) -> bool:
     """Whether a glyph that says this has ink: not a space, nor what no page shows."""
     return bool(without_unseen(text).strip())
+
+
+@functools.lru_cache(maxsize=1024)
+def is_tall(text: str) -> bool:
+    """Whether a glyph has ink at nearly all heights, as letters and digits have it, but for Chinese ones."""
+    return any(char.isalnum() and char < IDEOGRAPHS and unicodedata.category(char) != "Lm" for char in text)
 
 
 def is_mark(text: str) -> bool:
