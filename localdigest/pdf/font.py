@@ -6,7 +6,7 @@ Chapter and table numbers are those of ISO 32000-2.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -47,9 +47,15 @@ class Face:
     def reach(self, data: bytes) -> float:
         """The advances of a string, summed."""
         find, default = self.widths.get, self.default
+        return sum([find(code, default) for code in self.numbers(data)])
+
+    def numbers(self, data: bytes) -> Sequence[int]:
+        """The codes of a string, alone."""
         if self.length == 1:
-            return sum([find(code, default) for code in data])
-        return sum(width for *_, width in self.codes(data))
+            return data
+        if self.length == 2 and not len(data) % 2:
+            return [high << 8 | low for high, low in zip(data[::2], data[1::2], strict=True)]
+        return [code for code, *_ in self.codes(data)]
 
     def codes(self, data: bytes) -> Iterator[tuple[int, int, float]]:
         """Of each code: its number, how many bytes it takes, its advance."""

@@ -96,12 +96,9 @@ class Outlines:
                     used = self._used[id(face)] = _Used(face)
                 used.pages.add(number)
                 codes = used.codes if run.plain else used.pale
-                if face.length == 1:
-                    for item in run.items:
-                        if isinstance(item, bytes):
-                            codes.update(item)
-                else:
-                    codes.update(_codes(run))
+                for item in run.items:
+                    if isinstance(item, bytes):
+                        codes.update(face.numbers(item))
 
     def letters(self) -> list[Letter]:
         """Those whose shape matters."""
@@ -128,8 +125,7 @@ class Outlines:
 
 
 def _codes(run: Run) -> set[int]:
-    face = run.face
-    return {code for item in run.items if isinstance(item, bytes) for code, *_ in face.codes(item)}
+    return {code for item in run.items if isinstance(item, bytes) for code in run.face.numbers(item)}
 
 
 def _letters(used: _Used) -> Iterator[Letter]:

@@ -64,9 +64,10 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
     left = 0 if scene.doubt else MOST_MEETINGS
     sure = True
     before: int | list[int] | None = SEEN
+    first, lowest, last, highest = page
     for number, run in enumerate(runs):
         core = run.core
-        inside = lies_in(core, page)
+        inside = core[0] >= first and core[1] >= lowest and core[2] <= last and core[3] <= highest
         sight: int | list[int] | None = None
         if not run.says:
             sight = SEEN
@@ -75,7 +76,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
         elif not inside and not meets(run.body(WHOLE), page):
             sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
         elif left > 0 and not run.lost and (run.plain or (run.white and inside)):
-            near = [one for key in _near(core) for one in places.get(key, ())] if places else []
+            near = _near(core, places) if places else ()
             left -= len(near)
             if run.white:
                 ground = any(meets(core, paint.box) for paint in near) or not traced.isdisjoint(
@@ -85,7 +86,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
             elif not (
                 number in crowded
                 or (hazy and not hazy.isdisjoint(_cells(scene.haze, core)))
-                or _is_covered(number, run, near, scene.unit)
+                or (near and _is_covered(number, run, near, scene.unit))
             ):
                 sight = SEEN if inside else _at_edge(run, page, sheet)
         if sight is None and before is not None and not run.text.strip():
@@ -143,20 +144,29 @@ class _Painted(NamedTuple):
     """The relative luminance of a ground with it, at least: infinite of what lets all dark text show."""
 
 
-def _placed(paints: Sequence[_Painted]) -> dict[tuple[int, int], list[_Painted]]:
-    """By row and column, what is wide by row alone."""
-    found: dict[tuple[int, int], list[_Painted]] = {}
+_Places = dict[int, dict[int, list[_Painted]]]
+"""By row and column, what is wide by row alone."""
+
+
+def _placed(paints: Sequence[_Painted]) -> _Places:
+    found: _Places = {}
     for one in paints:
         rows, columns = _squares(one.box)
         for row in rows:
+            here = found.setdefault(row, {})
             for column in columns if len(columns) <= NARROW else (WIDE,):
-                found.setdefault((row, column), []).append(one)
+                here.setdefault(column, []).append(one)
     return found
 
 
-def _near(box: Box) -> Iterator[tuple[int, int]]:
+def _near(box: Box, places: _Places) -> list[_Painted]:
     rows, columns = _squares(box)
-    return ((row, column) for row in rows for column in (WIDE, *columns))
+    found: list[_Painted] = []
+    for row in rows:
+        if here := places.get(row):
+            for column in (WIDE, *columns):
+                found += here.get(column, ())
+    return found
 
 
 def _squares(box: Box) -> tuple[range, range]:
@@ -199,7 +209,7 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
 
     def bits(box: Box) -> int:
         first, last = int((box[0] - left) / step) + 1, int((box[2] - left) / step)
-        first, last = max(0, first), min(columns, last)
+        first, last = first if first > 0 else 0, last if last < columns else columns
         return (1 << last) - (1 << first) if first < last else 0
 
     piles: dict[tuple[int, int], list[int]] = {}
