@@ -67,12 +67,12 @@ def operations(data: bytes) -> list[Operation] | None:
             operands.append(read[0])
             at = read[1]
             continue
-        elif kind != "comment":
+        elif kind and kind != "comment":
             operands.append(_value(kind, match[kind]))
         at = match.end()
 
 
-def _value(kind: str | None, raw: bytes) -> Any:
+def _value(kind: str, raw: bytes) -> Any:
     if kind == "array":
         return [
             float(number) if b"." in number else int(number) if number else _string(text) if text else _bytes(digits)

@@ -30,10 +30,8 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
-    for kind in (bool, int, float, bytes, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return repr(value)
+    kinds: tuple[Any, ...] = (bool, int, float, bytes, str)
+    return next((kind(value) for kind in kinds if isinstance(value, kind)), repr(value))
 
 
 def of_pypdf(data: bytes) -> Any:
