@@ -17,6 +17,9 @@ _SLANTED = re.compile(r"ital|obliq|slant|[a-z](?:ti|sl|it)\d|-it?\b", re.IGNOREC
 _NOTE, _APART = 0.65, 0.7
 """Of the letters' size, and em: what is so small and so far behind them is none of the line, as a draft's keys are."""
 
+_RUN_IN = re.compile(r"^[^a-z]*[A-Z][^\W\d_]{3}.*[.:—–]$")
+"""A heading in italics, not the end of a sentence in them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -111,7 +114,7 @@ def _lead(row: Sequence[Piece]) -> tuple[int, bool]:
     if bold is None:
         return 0, True
     slanted = "" if bold else (_beginning(row, _SLANTED) or "").rstrip()
-    return len(slanted if re.search(r"[A-Z][^\W\d_]{3}.*[.:—–]$", slanted) else bold), False
+    return len(slanted if _RUN_IN.search(slanted) else bold), False
 
 
 def _beginning(row: Sequence[Piece], face: re.Pattern[str]) -> str | None:

@@ -71,6 +71,15 @@ def test_a_mark_at_the_beginning_is_kept_apart() -> None:
     assert (line.text, line.mark) == ("Department of Physics", "1")
 
 
+def test_the_end_of_a_sentence_in_italics_is_no_heading_of_the_next() -> None:
+    def lead(slanted: str) -> int:
+        first = Piece(slanted, 10, "CMTI10", 100, 500, False, 200)
+        return lines_of([first, Piece("We count the rows.", 10, WORDS, 205, 500, False, 300)], 1)[0].lead
+
+    assert lead("Rows of tokens.") == len("Rows of tokens.")
+    assert lead("write it, where all that Babbage did is told.") == 0
+
+
 def test_words_set_one_by_one_stand_in_lines() -> None:
     """As a Google Docs export has them: each word in a text object of its own."""
     rows = ("Every word alone here", "and so below it")
