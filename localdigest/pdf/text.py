@@ -119,7 +119,7 @@ def is_sentence(text: str, kind: Kind) -> bool:
         return True
     plain = sum(token.islower() or "\u4e00" <= token[0] <= "\u9fff" for token in tokens)
     ended = TERMINAL.search(_CITED.sub("", text)) or ((kind == "list" or BULLET.match(text)) and text[-1] in ",;")
-    begins = not text[0].islower() or _LOWER.match(text) or BULLET.match(text)
+    begins = not (text[0].islower() or text[0] in ".,;:)]") or _LOWER.match(text) or BULLET.match(text)
     return bool(ended and begins) and plain >= 0.2 * len(tokens)
 
 

@@ -108,6 +108,7 @@ def test_the_number_of_an_equation_at_a_lines_start_is_no_item() -> None:
     [
         ("β-NMR of a signal shows what a decoder has understood of its rows and tokens.", True),
         ("t-SNE of a signal shows what a decoder has understood of its rows and tokens.", True),
+        (", where a signal shows what a decoder has understood of its rows and tokens.", False),
         ("of a signal shows what a decoder has understood of its rows and its tokens.", False),
         ("The rows of a signal show what a decoder has understood of all its tokens. [16]", True),
         ("The rows of a signal show what a decoder has understood of the tokens [16]", False),
