@@ -159,7 +159,7 @@ def told(text: str, raised: str, after: str, font: str) -> str:
 
 def _is_mark(text: str, raised: str, after: str, font: str) -> bool:
     tight = raised.replace(" ", "")
-    if not _MARKS.fullmatch(tight):
+    if not _MARKS.fullmatch(tight) or re.fullmatch("[i-z]", tight):  # letters of marks begin with a: EGMⁿ is a name
         return False
     if text[-1:] == " " and _SYMBOLS.search(font) and text.rstrip():
         text = text.rstrip()

@@ -44,6 +44,7 @@ def down(text: str) -> tuple[str, float, float]:
         (("e", up("−x/2"), "|", "falls"), "e^(−x/2) falls"),
         (("is 1.17", up("+0.58"), down("−0.53"), "."), "is 1.17 +0.58 −0.53."),
         (("at 175", up("◦"), "|", "north"), "at 175° north"),
+        (("the EGM", up("n"), "|", "of it"), "the EGM^n of it"),
         (("the 13", up("th"), "|", "time"), "the 13th time"),
         (("from", "|", up("241"), "Am:"), "from ²⁴¹Am:"),
         (("CO", down("2"), "|", "and m", down("H")), "CO2 and mH"),
