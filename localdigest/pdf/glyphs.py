@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from localdigest.pdf import cff
 from localdigest.pdf.chars import honest, is_glyph
 from localdigest.pdf.objects import entry
 
@@ -98,12 +99,26 @@ def _honest(font: Any) -> Any:
         stream.set_data(changed)
     encoding, known = entry(resource, "/Encoding"), _glyph_names()
     listed = entry(encoding, "/Differences") or []
+    if encoding is None and mapping is None and (own := _own_encoding(resource)):
+        encoding, listed = {}, own
+        changes[NameObject("/Encoding")] = DictionaryObject({NameObject("/Differences"): ArrayObject(own)})
     names = [one if not isinstance(one, str) or is_glyph(one, known) else NameObject("/uniFFFD") for one in listed]
     if known and names != listed:
         changes[NameObject("/Encoding")] = DictionaryObject(
             {**encoding, NameObject("/Differences"): ArrayObject(names)}
         )
     return DictionaryObject({**resource, **changes}) if changes else font
+
+
+def _own_encoding(resource: Any) -> list[Any]:
+    """That of the embedded font, as differences; empty where pypdf finds it by itself, or there is none."""
+    from pypdf.generic import NameObject, NumberObject
+
+    file = entry(entry(resource, "/FontDescriptor"), "/FontFile3")
+    if entry(resource, "/Subtype") != "/Type1" or entry(file, "/Subtype") != "/Type1C":
+        return []
+    named = cff.encoding(file.get_data())
+    return [one for code, name in sorted(named.items()) for one in (NumberObject(code), NameObject(name))]
 
 
 @functools.cache
