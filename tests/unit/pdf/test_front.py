@@ -6,7 +6,7 @@ import pytest
 
 from localdigest.pdf.text import body
 from localdigest.pdf.title import title
-from tests.unit.pdf.papers import PROSE, column, line
+from tests.kit.set_papers import PROSE, column, line
 
 AUTHORS = (
     "Ada Lovelace and Charles Babbage, of the department of engines of the old town, Cambridge",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localdigest.pdf.text import Body, body
-from tests.unit.pdf.papers import BOLD, PROSE, SLANTED, column, line
+from tests.kit.set_papers import BOLD, PROSE, SLANTED, column, line
 
 
 def outline(read: Body) -> list[str]:

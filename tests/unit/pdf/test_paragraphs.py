@@ -149,3 +149,12 @@ def test_run_in_headings_are_headings_and_thanks_are_left_out() -> None:
     )  # fmt: skip
     assert outline(read) == ["# Summary 0", "##### Introduction 1", "##### Results 3"]
     assert not [one.text for one in read.sentences if "thank" in one.text or "supported" in one.text]
+
+
+def test_a_caption_is_one_with_and_without_a_full_stop_behind_its_number() -> None:
+    for stop in ("", ".", ":"):
+        read = page(
+            "## 1 Introduction", *PROSE, "", f"Fig 1{stop} Tokens of a signal, as they are seen by a decoder.", ""
+        )
+        assert [one.label for one in read.captions] == ["Figure 1"]
+        assert [one.kind for one in read.sentences][-1] == "caption"
