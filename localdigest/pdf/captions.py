@@ -14,7 +14,7 @@ from localdigest.records.figures import Box, Caption
 
 _LABEL = re.compile(
     r"((?:Extended Data |Supplementary )?)"
-    r"(?:(Fig(?:ure|\.)|FIG(?:URE|\.)|Abb(?:ildung|\.)|图)|(?:Tab(?:le|elle)|TABLE|表))"
+    r"(?:(Fig(?:ure|\.)?|FIG(?:URE|\.)?|Abb(?:ildung|\.)|图)|(?:Tab(?:le|elle)|TABLE|表))"
     r"\s*([A-Z]?\d+(?:\.\d+)*|[IVX]+)(?:[.:|：]|\s+[A-Z(“]|\s*[\u4e00-\u9fff])"
 )
 _GAP = 0.6

@@ -232,7 +232,7 @@ def _from_pages(pages: list[Any], total: int, reader: Any, data: bytes, guesses:
         found = [page.layer or page for page in found]
     texts = [page.text for page in found]
     clear = pdfpieces.without_margin_numbers([page.pieces for page in found])
-    lines = [line for number, pieces in enumerate(clear, 1) for line in _lines(pieces, number)]
+    lines = pdflines.without_copies([line for number, each in enumerate(clear, 1) for line in _lines(each, number)])
     with_text = sum(len("".join(text.split())) >= PAGE_TEXT for text in texts)
     if len(errors) == len(pages):
         return Answer(reason="broken", detail=errors[len(pages)])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 
 from localdigest.pdf.english import words_of
-from localdigest.pdf.layout import KNOWN, NUMBER, Style, ligatures, prose, run_in, texts_of
+from localdigest.pdf.layout import KNOWN, NUMBER, Style, ligatures, near, prose, run_in, texts_of
 from localdigest.pdf.lines import Block
 
 SKIPPED = words_of("skipped_headings", r"\W*", re.IGNORECASE)
@@ -17,8 +18,10 @@ _END = re.compile(words_of("reference_headings").pattern, re.IGNORECASE)
 _APPENDIX = re.compile(r"(?:appendix|appendices|supplementary|supplemental|supporting information)\b.*", re.IGNORECASE)
 _LETTER = re.compile(r"(?:Appendix )?([A-Z])(\.\d+)*\.?\s+(?=[A-Z])")
 _REFERENCE = re.compile(r"^\[[\w+]+\]|^\d{1,3}\. |\b(?:19|20)\d\d\b|\bet al\b|\b[A-Z]\. ?[A-Z]|arXiv|pp\.|doi")
+_CITED = re.compile(r"\b(?:19|20)\d\d\b|\bet al\b|arXiv|\bpp\. ?\d|\bdoi\b", re.IGNORECASE)
+"""What affiliations, which may be numbered in the same way, have not."""
 _SECTION_LETTER = re.compile(r"([A-Z])\.\s")
-_ARABIC, _ROMAN = re.compile(r"\d+(?:\.\d+)*"), re.compile(r"[IVX]+\.")
+_ARABIC, _ROMAN = re.compile(r"\d+(?:\.\d+)*"), re.compile(r"[IVX]+\.|[IVX]+(?=\s)")
 _PAGE_AT_END = re.compile(r"\s(?:\d{1,3}|[ivxl]+)$")
 
 Look = tuple[str, float, bool]
@@ -32,12 +35,23 @@ def titles_of(blocks: Sequence[Block], style: Style) -> list[str]:
     is numbered, large and bold lines are, from the first heading on.
     """
     titles = _in_order(blocks, [_title(block, style) for block in blocks])
+    for at in range(len(blocks) - 1):
+        titles[at] += _rest(blocks[at], blocks[at + 1]) if titles[at] else ""
     looks = {_look(block) for block, title in zip(blocks, titles, strict=True) if title and _is_bare(block, style)}
     if sum(bool(title and NUMBER.match(block[0].text)) for title, block in zip(titles, blocks, strict=True)) < 3:
         first = next((index for index, title in enumerate(titles) if title), 0)
         for index in range(first, len(blocks)):
             titles[index] = titles[index] or _bare_title(blocks[index], style, looks)
     return titles
+
+
+def _rest(block: Block, after: Block) -> str:
+    """What stands of a numbered heading that is run into its paragraph in the line in which the paragraph begins."""
+    last, first = block[-1], after[0]
+    lead = first.text[: first.lead].rstrip()
+    near_by = last.page == first.page and 0 < last.y - first.y < 1.5 * last.size and near(last.size, first.size)
+    goes_on = last.bold and NUMBER.match(block[0].text) and not NUMBER.match(lead)
+    return " " + lead[:-1] if near_by and goes_on and lead.endswith((".", ":")) else ""
 
 
 def _in_order(blocks: Sequence[Block], titles: Sequence[str]) -> list[str]:
@@ -92,7 +106,18 @@ def _title(block: Block, style: Style) -> str:
         return named if strong or number or len(block) == 1 else ""
     if number and len(block) == 1 and block[0].bold and len(title) < 80:
         title = title.removesuffix(".")  # as amsart has it
-    return title if number and strong and _is_worded(title) else ""
+    return title if number and strong and _is_worded(title) and not _is_else(block, title) else ""
+
+
+_INITIALS = re.compile(r"(?:\b[A-Z]\. ?)+(?:\w+ )?[A-Z][a-z]")
+_FORMULA = re.compile("[∈⊂∀∃<>≤≥]")
+
+
+def _is_else(block: Block, title: str) -> bool:
+    """Whether a number begins a reference (`4 F. L. Pratt, ...`), or an item in symbols, not in the text's font."""
+    named = _INITIALS.match(title) or len(_INITIALS.findall(title)) > 1
+    symbols = _FORMULA.search(title) and len(section_number(block)) == 1 and not all(line.bold for line in block)
+    return bool(named or symbols)
 
 
 def _is_worded(title: str) -> bool:
@@ -133,9 +158,10 @@ class Outline:
         headed = [(block, title) for block, title in zip(blocks, titles, strict=True) if title]
         numbers = [number[0] for block, _ in headed if (number := NUMBER.match(_text(block)))]
         self._numbered = len(numbers) >= 3
-        self._roman = any(number.startswith("II.") for number in numbers)
+        self._roman = any(number.startswith(("II.", "II ")) for number in numbers)
         bare = [(_rank(block, style), title) for block, title in headed if not NUMBER.match(_text(block))]
-        known = Counter(rank for rank, title in bare if _is_known(title) and title != "Abstract")
+        known = Counter(rank for rank, title in bare if KNOWN.fullmatch(title) and title != "Abstract")
+        known = known or Counter(rank for rank, title in bare if _is_known(title) and title != "Abstract")
         top = known.most_common(1)[0][0] if known else max((rank for rank, _ in bare), default=(0.0, False, False))
         self._ranks = [top, *sorted({rank for rank, _ in bare if rank < top}, reverse=True)]
         self._style = style
@@ -202,8 +228,10 @@ def _is_references(blocks: Sequence[Block], titles: Sequence[str], index: int) -
     """A heading with lines after it that look like references, or their first two where they have no heading."""
     block = blocks[index]
     after = [text for later in blocks[index + 1 : index + 8] for text in texts_of(later)][:20]
-    if block[0].text.startswith("[1] ") and any(re.match(r"\[2\] ?", text) for text in texts_of(block) + after):
-        return True
+    below = texts_of(block) + after
+    if block[0].text.startswith("[1] ") and any(re.match(r"\[2\] ?", text) for text in below):
+        first_two = [*takewhile(lambda text: not text.startswith("[3]"), below)][:8]
+        return sum(bool(_CITED.search(text)) for text in first_two) >= (1 if any(titles[:index]) else 2)
     if not _END.fullmatch(titles[index].replace(" ", "").rstrip(":.")):
         return False
     return sum(bool(_REFERENCE.search(text)) for text in after) >= min(3, len(after))

@@ -21,14 +21,17 @@ from localdigest.pdf.lines import Block, Line
 
 # ---------------------------------------------------------------- what lines look like
 
-_STAMP = re.compile(r"arXiv:\S+\s*(v\d+)?\s*\[[\w.-]+\]")
+_STAMP = re.compile(r"arXiv:\S+\s*(v\d+)?\s*\[[\w.-]+\]|(?:©|\(c\)|Copyright) ?(?:19|20)\d\d", re.IGNORECASE)
 _LEADERS = re.compile(r"(?:\. ?){5,}")
 KNOWN = words_of("known_headings", flags=re.IGNORECASE)
-NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.(?:\d{1,2}\.?)*)\s+(?=[^\W\d_])")
+NUMBER = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[IVX]{2,5}"
+    rf"|[IVX](?=\s+(?i:{KNOWN.pattern})\b)|[A-Z]\.(?:\d{{1,2}}\.?)*)\s+(?=[^\W\d_])"
+)
 _CAPS_HEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]+\.)\s+[A-Z][A-Z :,&-]{3,}")
 CAPTION = re.compile(
-    r"(?:(?:Extended Data|Supplementary) )?(?:Figure|FIGURE|Fig\.|FIG\.|Table|TABLE|Algorithm|Listing|Scheme|Box|Chart"
-    r"|Abbildung|Abb\.|Tabelle|Figura|Tabela)\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)(?:[.:|]|\s+[A-Z])|[图表]\s*\d+\s*[:：.|]"
+    r"(?:(?:Extended Data|Supplementary) )?(?:Figure|FIGURE|Fig\.?|FIG\.?|Table|TABLE|Algorithm|Listing|Scheme|Box"
+    r"|Chart|Abbildung|Abb\.|Tabelle|Figura|Tabela)\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)(?:[.:|]|\s+[A-Z])|[图表]\s*\d+\s*[:：.|]"
 )
 KEYWORDS = re.compile(
     r"(?:index terms|key ?words?(?: and phrases)?|ccs concepts|acm reference|pacs|subject headings|jel"
@@ -37,7 +40,7 @@ KEYWORDS = re.compile(
 )
 GLYPHS = "•◦▪∙●‣⁃■□➢✓"
 BULLET = re.compile(
-    rf"(?:[{GLYPHS}–]\s*|\((?:\d{{1,2}}|[a-z]|[ivx]+)\)\s+|\d{{1,2}}[.)]\s+|-\s+)(?=\S)",
+    rf"(?:[{GLYPHS}–]\s*|\((?:\d{{1,2}}|[a-z]|[ivx]+)\)\s+|\d{{1,2}}[.)]\s+|[a-z]\)\s+|-\s+)(?=\S)",
 )
 TERMINAL = re.compile(r"[.!?:。！？][\"'”’)\]]*\d{0,2}$")
 
@@ -109,7 +112,8 @@ def _repeated(all_lines: Sequence[Line]) -> set[int]:
 
 
 def _edges(all_lines: Sequence[Line], style: Style) -> set[int]:
-    """The outermost line of a page, at a height at which many pages have theirs, and apart from the text."""
+    """The outermost line of a page, at a height at which many pages have theirs, and apart from the text. Where at that
+    height others have text that goes on, it is the text's own edge: a heading or a formula that begins a page."""
     pages: dict[int, list[Line]] = {}
     for line in all_lines:
         if not line.turned:
@@ -117,6 +121,7 @@ def _edges(all_lines: Sequence[Line], style: Style) -> set[int]:
     found: set[int] = set()
     for outer in (max, min):
         rows: dict[int, list[list[Line]]] = {}
+        going_on: Counter[int] = Counter()
         for lines in pages.values():
             y = outer(line.y for line in lines)
             row = [line for line in lines if abs(line.y - y) < 2]
@@ -124,8 +129,12 @@ def _edges(all_lines: Sequence[Line], style: Style) -> set[int]:
             apart = bool(rest) and min(rest) > 1.4 * style.step * style.size
             if apart and sum(len(line.text) for line in row) < 1.5 * style.width:
                 rows.setdefault(round(y), []).append(row)
+            elif not apart:
+                going_on[round(y)] += 1
         for y, level in rows.items():
             often = max(len(rows.get(y + shift, ())) for shift in (-1, 0, 1))
+            if sum(going_on[y + shift] for shift in (-1, 0, 1)) >= often / 2:
+                continue
             if often >= max(3, 0.3 * len(pages)):
                 found.update(id(line) for row in level for line in row)
     return found
@@ -172,6 +181,8 @@ def _continues(block: Block, line: Line, style: Style) -> bool:
         return False
     if _CAPS_HEADING.fullmatch(last.text) and (line.text.upper() != line.text or line.font != last.font):
         return False
+    if len(block) == 1 and last.text[0].isupper() and KNOWN.fullmatch(last.text.rstrip(":.")):
+        return False  # ABSTRACT, in the font of the text below
     if line.font != last.font and (
         line.bold != last.bold
         or (len(block) == 1 and NUMBER.match(last.text) and last.font not in style.fonts and not last.lead)

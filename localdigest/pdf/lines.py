@@ -17,6 +17,12 @@ _SLANTED = re.compile(r"ital|obliq|slant|[a-z](?:ti|sl|it)\d|-it?\b", re.IGNOREC
 _NOTE, _APART = 0.65, 0.7
 """Of the letters' size, and em: what is so small and so far behind them is none of the line, as a draft's keys are."""
 
+_RUN_IN = re.compile(r"^[^a-z]*[A-Z][^\W\d_]{3}.*[.:—–]$")
+"""A heading in italics, not the end of a sentence in them."""
+
+_SAME, _NEAR = 8, 0.2
+"""Letters that begin a line and its copy, and em by which the one may stand beside the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -61,6 +67,28 @@ def lines_of(pieces: Iterable[Piece], page: int) -> list[Line]:
         else:
             rows.append([piece])
     return [_line(row, page) for row in rows]
+
+
+def without_copies(lines: Sequence[Line]) -> list[Line]:
+    """Without what is printed twice at one place: letters made bold so, or a page of the paper that is cut to a figure
+    of it, whose other lines lie under the paper's own. Of two the longer is kept."""
+    found: dict[tuple[int, str], list[Line]] = {}
+    gone: set[int] = set()
+    for line in lines:
+        alike = found.setdefault((line.page, re.sub(r"\W", "", line.text)[:_SAME]), [])
+        twin = next((one for one in alike if _lies_over(one, line)), None)
+        if twin is None:
+            alike.append(line)
+        elif len(twin.text) >= len(line.text):
+            gone.add(id(line))
+        else:
+            gone.add(id(twin))
+            alike[:] = [line if one is twin else one for one in alike]
+    return [line for line in lines if id(line) not in gone]
+
+
+def _lies_over(one: Line, other: Line) -> bool:
+    return all(abs(a - b) < _NEAR * other.size for a, b in ((one.x, other.x), (one.y, other.y), (one.end, other.end)))
 
 
 def _in_row(row: Sequence[Piece], piece: Piece) -> bool:
@@ -111,7 +139,7 @@ def _lead(row: Sequence[Piece]) -> tuple[int, bool]:
     if bold is None:
         return 0, True
     slanted = "" if bold else (_beginning(row, _SLANTED) or "").rstrip()
-    return len(slanted if re.search(r"[A-Z][^\W\d_]{3}.*[.:—–]$", slanted) else bold), False
+    return len(slanted if _RUN_IN.search(slanted) else bold), False
 
 
 def _beginning(row: Sequence[Piece], face: re.Pattern[str]) -> str | None:

@@ -28,7 +28,9 @@ from localdigest.pdf.layout import (
     without_furniture,
 )
 from localdigest.pdf.lines import Block, Line
+from localdigest.pdf.title import without_cover
 from localdigest.records.reading import Heading, Kind
+from localdigest.text.sentences import ends
 
 FRONT_SHARE = 0.3
 """With more of its text than this before the first heading, a paper has no title block to leave out."""
@@ -68,6 +70,7 @@ _RUN_IN_ABSTRACT = re.compile(r"(?:abstract|summary)\s*[—–.:-]+\s*", re.IGNO
 
 
 def paragraphs(all_lines: Sequence[Line]) -> Found:
+    all_lines = without_cover(all_lines)
     first = style_of(all_lines)
     heads = furniture(all_lines, first)
     kept = without_furniture(all_lines, heads)
@@ -113,6 +116,8 @@ class _Writer:
     """The last section that was read."""
     number: int = 0
     """The last section's, where it has one."""
+    item: int = 0
+    """The number of the last of its items that has a heading."""
     skipping: bool = False
     open: bool = False
     """Whether the last paragraph may go on in the next block: nothing of the text was left out since."""
@@ -156,9 +161,14 @@ class _Writer:
         if not NUMBER.match(block[0].text):
             return self.section != "Abstract" or self._leaves_abstract(block)
         number = section_number(block)
-        return len(number) != 1 or number[0] > self.number
+        if len(number) != 1:
+            return True
+        if number[0] <= self.number or (self.item and number[0] == self.item + 1):
+            self.item = number[0]
+        return number[0] != self.item
 
     def _head(self, title: str, block: Block) -> None:
+        self.item = 0
         level, number, place = self.outline.level(block, title), section_number(block), (block[0].page, len(self.found))
         if number and level == len(number):
             if level > 1 and number[0] != self.number:
@@ -329,8 +339,8 @@ def _split_block(block: Block) -> list[tuple[Kind | None, Block]]:
     """Split at bullets, at what is stated and at run-in headings, which are cut off; with a kind for a part that surely
     begins something."""
     found: list[tuple[Kind | None, Block]] = []
-    ended = True
     for at, line in enumerate(block):
+        ended = not at or bool(TERMINAL.search(block[at - 1].text))
         lead, rest = line.text[: line.lead], line.text[line.lead :].strip()
         if ended and (_STATED.match(line.text) or (lead and rest and _STATES.match(lead))):
             found.append(("theorem", [line]))
@@ -338,7 +348,7 @@ def _split_block(block: Block) -> list[tuple[Kind | None, Block]]:
             found.append(("text", [line]))
         elif ended and lead and rest and (lead[-1] in ".:" or rest[0].isupper()):
             found.append(("list" if BULLET.match(lead) else "text", [replace(line, text=rest, lead=0)]))
-        elif BULLET.match(line.text) and (line.text[0] in GLYPHS or (ended and not _is_inline(block[at:]))):
+        elif BULLET.match(line.text) and (line.text[0] in GLYPHS or _is_item(block, at, found)):
             found.append(("list", [line]))
         elif ended and re.match(r"Proof(?: of [A-Z]\w+ [\d.]+)?\.", line.text):
             found.append(("text", [line]))
@@ -346,8 +356,16 @@ def _split_block(block: Block) -> list[tuple[Kind | None, Block]]:
             found[-1][1].append(line)
         else:
             found.append((None, [line]))
-        ended = bool(TERMINAL.search(line.text))
     return found
+
+
+def _is_item(block: Block, at: int, found: Sequence[tuple[Kind | None, Block]]) -> bool:
+    """Whether a line with a number begins an item: behind a sentence (not behind `Eq.`), or an item that ends so."""
+    before = block[at - 1].text if at else "."
+    if re.search(r"[^\W\d_]{2}\.$", before) and len(before) + 1 not in ends(f"{before} (1)"):
+        return False
+    listed = bool(found) and found[-1][0] == "list" and re.search(r";(?: and| or)?$", before)
+    return bool(listed or TERMINAL.search(before)) and not _is_inline(block[at:])
 
 
 def _is_inline(block: Block) -> bool:

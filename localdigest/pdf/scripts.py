@@ -23,6 +23,8 @@ _SIGN = r"(?:\d{1,3}[a-z]?|[a-z]|[∗*†‡§¶‖#⋆✉]+)"
 _MARKS = re.compile(rf"{_SIGN}(?:[,;–—\-−]*{_SIGN})*[,;]?")
 """What a reference mark is made of."""
 _NUMERIC = re.compile(r"\d{1,3}(?:[,–—\-]\d{1,3})*,?")
+_POWER_AND_MARK = re.compile(r"([-−–]?\d{1,2}) \d{1,3}(?:[,–—\-]\d{1,3})*")
+"""What stands behind a ten, and the reference behind that."""
 _ORDINAL = re.compile(r"st|nd|rd|th")
 _UNITS = re.compile(
     r"(?:[YZEPTGMkhdcmµμnpfaz]?(?:m|s|g|eV|Hz|pc|b|J|W|K|A|V|L|l|mol|yr|Pa|T|N|C|F|Bq|rad|sr|arcsec|arcmin)|deg|min|h|d|Å|Ω"
@@ -134,6 +136,8 @@ def told(text: str, raised: str, after: str, font: str) -> str:
         return "°"
     if re.fullmatch("[′″'’]+|[TS]M|®|™", raised) or (_ORDINAL.fullmatch(raised) and text[-1:].isdigit()):
         return raised
+    if (both := _POWER_AND_MARK.fullmatch(raised)) and re.search(r"(?<![\d.,])10$", text):
+        raised = both[1]
     if _is_mark(text, raised, after, font):
         return ""
     if _NUMBER.fullmatch(raised):
@@ -155,7 +159,7 @@ def told(text: str, raised: str, after: str, font: str) -> str:
 
 def _is_mark(text: str, raised: str, after: str, font: str) -> bool:
     tight = raised.replace(" ", "")
-    if not _MARKS.fullmatch(tight):
+    if not _MARKS.fullmatch(tight) or re.fullmatch("[i-z]", tight):  # letters of marks begin with a: EGMⁿ is a name
         return False
     if text[-1:] == " " and _SYMBOLS.search(font) and text.rstrip():
         text = text.rstrip()

@@ -14,7 +14,7 @@ from localdigest.pdf.layout import BULLET, TERMINAL, prose
 from localdigest.pdf.lines import Line
 from localdigest.pdf.paragraphs import Paragraph, paragraphs
 from localdigest.records.figures import Box, Caption
-from localdigest.records.reading import Heading, Mark, Sentence
+from localdigest.records.reading import Heading, Kind, Mark, Sentence
 from localdigest.text.marks import marks
 from localdigest.text.sentences import ends
 
@@ -78,10 +78,10 @@ def sentences(paragraph: Paragraph, words: Counter[str]) -> Iterator[tuple[str, 
     begin = 0
     for end in [*ends(text), len(text)]:
         sentence = text[begin:end].strip()
-        if _is_sentence(sentence, caption=paragraph.kind == "caption"):
+        if is_sentence(sentence, paragraph.kind):
             first = max((place for place, (start, _) in enumerate(starts) if start <= begin), default=0)
             lines = [line for start, line in starts[first:] if start < end]
-            bare = _bare(sentence)
+            bare = _bare(sentence, paragraph.kind)
             origin = text.index(bare, begin)
             formulas = [
                 Mark("formula", number, start - origin, start - origin + length)
@@ -103,22 +103,29 @@ def _box(lines: Sequence[Line]) -> Box:
 # ---------------------------------------------------------------- which of them are kept
 
 
-def _is_sentence(text: str, *, caption: bool) -> bool:
+_CITED = re.compile(r"(?<=[.!?])(?<!\bal\.)\s?\[[A-Z\d][^\[\]]{0,60}\]$")
+"""A reference behind the full stop."""
+_LOWER = re.compile(r"[a-z]{1,3}-?[A-Z]|[α-ωµ]-[^\W\d_]")
+"""A small letter that begins a sentence: `eROSITA`, `t-SNE`, `β-NMR`."""
+
+
+def is_sentence(text: str, kind: Kind) -> bool:
     if _LABEL.fullmatch(text):
         return False
     tokens = re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]{2,}", text)
     if len(tokens) < 4 or prose(text) < 0.4 or "@" in text or len(text) > LONGEST:
         return False
-    if caption:
+    if kind == "caption":
         return True
     plain = sum(token.islower() or "\u4e00" <= token[0] <= "\u9fff" for token in tokens)
-    ended = TERMINAL.search(text) or (BULLET.match(text) and text[-1] in ",;")
-    begins = not text[0].islower() or re.match(r"[a-z]{1,3}[A-Z]", text)
+    ended = TERMINAL.search(_CITED.sub("", text)) or ((kind == "list" or BULLET.match(text)) and text[-1] in ",;")
+    begins = not (text[0].islower() or text[0] in ".,;:)]") or _LOWER.match(text) or BULLET.match(text)
     return bool(ended and begins) and plain >= 0.2 * len(tokens)
 
 
-def _bare(text: str) -> str:
+def _bare(text: str, kind: Kind) -> str:
     """Without its bullet and the comma that ends a list's item."""
-    if bullet := BULLET.match(text):
-        text = text[bullet.end() :].rstrip(",;")
+    bullet = BULLET.match(text)
+    if bullet or kind == "list":
+        text = text[bullet.end() if bullet else 0 :].rstrip(",;")
     return text

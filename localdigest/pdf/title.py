@@ -39,9 +39,27 @@ def title(claimed: str, lines: Sequence[Line]) -> str:
     return re.sub(r"(?<=\w)- (?=[a-z])", "", joined)[:LONGEST]
 
 
+def without_cover(lines: Sequence[Line]) -> Sequence[Line]:
+    """Without a first page that a repository lays over a paper: one without an abstract, whose title the second page
+    shows again over its own."""
+    first, second = ([line for line in lines if line.page == page] for page in (1, 2))
+    begins = next((at for at, line in enumerate(second) if _is_abstract(line)), 0)
+    shown = _key(title("", lines)) if begins and not any(map(_is_abstract, first)) else ""
+    if len(shown) < 8 or shown not in _key(" ".join(line.text for line in second[:begins])):
+        return lines
+    return [line for line in lines if line.page > 1]
+
+
+def _is_abstract(line: Line) -> bool:
+    return line.text.replace(" ", "").lower().startswith("abstract")
+
+
 def _over_the_text(page: Sequence[Line], size: float) -> Sequence[Line]:
-    """The lines before the first three in a row that are prose of the text's size."""
-    plain = [line.size <= 1.05 * size and prose(line.text) > 0.6 and len(line.text) > 40 for line in page]
+    """The lines before the first three in a row that are prose of the text's size. Bold are a title of that size, too,
+    and above it."""
+    plain = [
+        line.size <= 1.05 * size and prose(line.text) > 0.6 and len(line.text) > 40 and not line.bold for line in page
+    ]
     return page[: next((at for at in range(len(page) - 2) if all(plain[at : at + 3])), len(page))]
 
 

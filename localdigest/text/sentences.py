@@ -16,7 +16,8 @@ _LISTS = {
 _OPENING = "\"'“‘(\\[$"
 _BOUNDARY = re.compile(
     # A mark, what closes after it, a citation or a footnote's number that stands behind it, and white space ...
-    r"(?:(?P<stop>\.)|[!?])(?P<close>[\"'”’)\]]*\$?)(?:(?<=[^\W\d]\.)\d{1,2}|\s?\[\d[\d,\s–-]*\](?=\s+[A-Z]))?\s+"
+    r"(?:(?P<stop>\.)|[!?])(?P<close>[\"'”’)\]]*\$?)(?:(?<=[^\W\d]\.)\d{1,2}|\s?\[\d[\d,\s–-]*\](?=\s+[A-Z])"
+    r"|\s?\[[A-Z][^\[\]]{1,60}\d{2}[a-z]?\](?=\s+[A-Z]))?\s+"
     # ... before something that can begin a sentence; `mRNA` and `eROSITA` can.
     rf"(?=[{_OPENING}]*(?:[^\W_a-z]|[\\$]|(?!arX)[a-z]{{1,2}}[A-Z])|[•◦▪])"
     # A full stop whose space got lost: `reasoning.While existing`, `in Track 2.For Track`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localdigest.pdf.lines import lines_of
+from localdigest.pdf.lines import Line, lines_of, without_copies
 from localdigest.pdf.pieces import Piece, composed, without_margin_numbers
 
 WORDS, MATH = "CMR10", "CMMI10"
@@ -38,11 +38,13 @@ def down(text: str) -> tuple[str, float, float]:
     [
         (("there are 10", up("6.6"), "|", "objects"), "there are 10^6.6 objects"),
         (("of 4.4×10", up("−13"), "."), "of 4.4×10⁻¹³."),
+        (("is 3×10", up("−8"), "|", up("29"), "|", "and"), "is 3×10⁻⁸ and"),
         (("58 km s", up("−"), up("1"), "|", "and"), "58 km s⁻¹ and"),
         (("3 deg", up("2"), "|", "of it"), "3 deg² of it"),
         (("e", up("−x/2"), "|", "falls"), "e^(−x/2) falls"),
         (("is 1.17", up("+0.58"), down("−0.53"), "."), "is 1.17 +0.58 −0.53."),
         (("at 175", up("◦"), "|", "north"), "at 175° north"),
+        (("the EGM", up("n"), "|", "of it"), "the EGM^n of it"),
         (("the 13", up("th"), "|", "time"), "the 13th time"),
         (("from", "|", up("241"), "Am:"), "from ²⁴¹Am:"),
         (("CO", down("2"), "|", "and m", down("H")), "CO2 and mH"),
@@ -69,6 +71,27 @@ def test_a_power_is_one_where_a_symbol_is_raised_and_not_a_word() -> None:
 def test_a_mark_at_the_beginning_is_kept_apart() -> None:
     (line,) = lines_of(row(up("1"), "Department of Physics"), 1)
     assert (line.text, line.mark) == ("Department of Physics", "1")
+
+
+def test_the_end_of_a_sentence_in_italics_is_no_heading_of_the_next() -> None:
+    def lead(slanted: str) -> int:
+        first = Piece(slanted, 10, "CMTI10", 100, 500, False, 200)
+        return lines_of([first, Piece("We count the rows.", 10, WORDS, 205, 500, False, 300)], 1)[0].lead
+
+    assert lead("Rows of tokens.") == len("Rows of tokens.")
+    assert lead("write it, where all that Babbage did is told.") == 0
+
+
+def test_what_is_printed_twice_at_one_place_is_read_once() -> None:
+    """As where a page of the paper itself, cut to a figure of it, lies over its lines."""
+
+    def set_at(text: str, x: float, y: float, page: int = 1) -> Line:
+        return lines_of([Piece(text, 10, WORDS, x, y, False, x + 300)], page)[0]
+
+    first, copy = set_at("The splitting qg is seen", 99.2, 501), set_at("The splitting q → qg is seen", 100, 500)
+    others = [set_at(copy.text, 100, 488), set_at(copy.text, 100, 500, 2), set_at("Another line", 100, 500)]
+    assert without_copies([first, copy, *others]) == [copy, *others]
+    assert without_copies([copy, first, *others]) == [copy, *others]
 
 
 def test_words_set_one_by_one_stand_in_lines() -> None:

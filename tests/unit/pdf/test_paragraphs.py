@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from localdigest.pdf.lines import Line
-from localdigest.pdf.text import Body, body
+from localdigest.pdf.text import Body, body, is_sentence
 
 ROMAN, BOLD, SLANTED = "CMR10", "CMBX10", "CMTI10"
 PROSE = (
@@ -77,6 +77,48 @@ def test_a_sentence_goes_on_around_a_formula_which_is_a_mark_in_it() -> None:
     assert [given.certain, other.certain, small.certain] == [False, False, True]
 
 
+def test_an_item_may_have_more_sentences_than_one_and_end_with_a_semicolon() -> None:
+    read = page(
+        "## 1 Introduction", *PROSE, "We do three things for all of the tokens that we have:", "",
+        "a) We count the rows of each signal. For this, a decoder is trained that reads a row;",
+        "b) we give each row of them to a decoder that was trained on other signals before.", "",
+        "c) We look at what it has understood of the rows, and at what it has not seen.",
+    )  # fmt: skip
+    assert [one.text for one in read.sentences if one.kind == "list"] == [
+        "We count the rows of each signal.", "For this, a decoder is trained that reads a row",
+        "we give each row of them to a decoder that was trained on other signals before.",
+        "We look at what it has understood of the rows, and at what it has not seen.",
+    ]  # fmt: skip
+
+
+def test_the_number_of_an_equation_at_a_lines_start_is_no_item() -> None:
+    read = page(
+        "## 1 Introduction", *PROSE, "The loss of a token that a decoder has read in this way is what is told by Eq.",
+        "(1) and it is small for nearly all of the tokens that there are in our signals.",
+    )  # fmt: skip
+    assert kinds(read)[-1] == (
+        "text",
+        "The loss of a token that a decoder has read in this way is what is told by Eq. "
+        "(1) and it is small for nearly all of the tokens that there are in our signals.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("β-NMR of a signal shows what a decoder has understood of its rows and tokens.", True),
+        ("t-SNE of a signal shows what a decoder has understood of its rows and tokens.", True),
+        (", where a signal shows what a decoder has understood of its rows and tokens.", False),
+        ("of a signal shows what a decoder has understood of its rows and its tokens.", False),
+        ("The rows of a signal show what a decoder has understood of all its tokens. [16]", True),
+        ("The rows of a signal show what a decoder has understood of the tokens [16]", False),
+        ("The rows of a signal show what a decoder has understood of it by Rau et al. [16]", False),
+    ],
+)
+def test_what_is_a_sentence_is_told_by_how_it_begins_and_ends(text: str, *, kept: bool) -> None:
+    assert is_sentence(text, "text") is kept
+
+
 def outline(read: Body) -> list[str]:
     return [f"{'#' * heading.level} {heading.text} {heading.before}" for heading in read.headings]
 
@@ -107,3 +149,12 @@ def test_run_in_headings_are_headings_and_thanks_are_left_out() -> None:
     )  # fmt: skip
     assert outline(read) == ["# Summary 0", "##### Introduction 1", "##### Results 3"]
     assert not [one.text for one in read.sentences if "thank" in one.text or "supported" in one.text]
+
+
+def test_a_caption_is_one_with_and_without_a_full_stop_behind_its_number() -> None:
+    for stop in ("", ".", ":"):
+        read = page(
+            "## 1 Introduction", *PROSE, "", f"Fig 1{stop} Tokens of a signal, as they are seen by a decoder.", ""
+        )
+        assert [one.label for one in read.captions] == ["Figure 1"]
+        assert [one.kind for one in read.sentences][-1] == "caption"

@@ -29,7 +29,7 @@ from localdigest.text.sentences import ends, split
         "We prove that $a=b.$ | Moreover, $c=d$.",
         "The answer is no. | Samples no. 5 and No. 6 say so.",
         "It is found in the U.S. Treasury. | It is not in the U.S. | The rest is.",
-        "It was seen before. [12, 13] | We see it again.12 | Then not.",
+        "It was seen before. [12, 13] | We see it again.12 | Then not. [Weiss 07] | It is.",
         "We isolate it. | mRNA is found. | eROSITA saw it.",
     ],
 )
