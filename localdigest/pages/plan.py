@@ -82,9 +82,10 @@ def result_key(paper: Paper, task: Task, language: str, recipe: Recipe, pdf_sha2
     """Hex sha256 over canonical JSON: of title and abstract for a translation, of the PDF to explain.
 
     Of the terms a translation depends on those in its abstract only, and in its title where that is translated (the
-    option `titles`); what terms a PDF has is not known here.
+    option `titles`); what terms a PDF has is not known here. Those borrowed from other fields are left out: to look at
+    a page must not cost the reading of all tables.
     """
-    terms = recipe.terms.of(paper.categories)
+    terms = recipe.terms.of(paper.categories, borrowing=False)
     inputs: object = pdf_sha256, terms.fingerprint
     if task == "translate":
         inputs = paper.title, paper.abstract, terms.find(paper.abstract)

@@ -79,7 +79,7 @@ def test_the_fingerprint_is_of_the_terms_not_of_the_file(tmp_path: Path) -> None
 def test_a_shipped_table_has_each_term_once_and_no_mistake_that_is_also_right(table: str) -> None:
     path = profile.PROMPTS / "zh-CN" / "terms" / f"{table}.tsv"
     rows = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
-    terms = glossary.Termbase(tables={glossary.GENERAL: path}).of(()).below[0].terms
+    terms = glossary.Termbase(tables={glossary.GENERAL: path}).of((), borrowing=False).below[0].terms
     assert len({english.casefold() for english in terms}) == len(rows) > 100
     for english, renderings in terms.items():
         assert not any(f"!{one}" in renderings for one in renderings), english
@@ -105,6 +105,22 @@ def test_a_word_means_what_the_papers_own_field_calls_so() -> None:
     assert "凌" not in rendering("transit", "cs.NI")
     assert (rendering("jet", "astro-ph.HE"), rendering("jet", "hep-ph")) == ("喷流", "喷注")
     assert rendering("flavor", "cs.CL") == ""
+
+
+def test_a_term_that_the_papers_fields_lack_is_borrowed_where_all_others_agree(tmp_path: Path) -> None:
+    tables = {
+        "astro-ph": "host star\t宿主恒星\nkilonova\t千新星\nred giant star\t红巨星\n",
+        "q-bio": "host stars\t主星\nkiller cell\t杀伤细胞\nmagnetic fields\t磁场\ntranscriptome atlas\t转录组图谱\n",
+        "physics": "magnetic field\t磁场/磁力场\n",
+    }
+    for name, rows in tables.items():
+        (tmp_path / name).write_text(rows, encoding="utf-8")
+    base = glossary.Termbase(tables={name: tmp_path / name for name in tables})
+    # What a host star is differs; a kilonova is one word, a killer cell two ordinary ones of one field.
+    said = "A killer cell, a kilonova, a magnetic field of red giant stars, host stars, a transcriptome atlas."
+    found = glossary.offered(base.of(["hep-ph"]).find(said))
+    assert found == {"magnetic field": "磁场", "red giant stars": "红巨星", "transcriptome atlas": "转录组图谱"}
+    assert base.of(["hep-ph"], borrowing=False).find(said) == {}
 
 
 def test_a_mistake_is_put_right_unless_another_term_is_called_so(tmp_path: Path) -> None:
