@@ -91,7 +91,7 @@ def arxiv() -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def settings(arxiv: World) -> Iterator[dict[str, str]]:
+def settings(arxiv: World) -> Iterator[dict[str, object]]:
     """What makes a workspace reach this machine's servers in place of the true ones."""
     with mail_server.smtp() as inbox:
         yield {
@@ -159,7 +159,12 @@ def test_every_line_of_a_page_does_what_it_says(
     monkeypatch.setenv("LOCALDIGEST_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("LOCALDIGEST_SMTP_PASSWORD", mail_server.PASSWORD)
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda address: not opened.append(address))
+
+    def browser(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browser)
     with Hub(*SOURCE, MODEL) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
