@@ -58,7 +58,8 @@ NOT_RUN = {
 def lines(page: Path) -> tuple[str, ...]:
     if page.name in ELSEWHERE:
         return ()
-    return tuple(piece for piece in pieces(page) if piece.startswith("localdigest ") and piece not in NOT_RUN)
+    shown = (piece for piece in pieces(page) if piece.startswith("localdigest ") and piece not in NOT_RUN)
+    return tuple(dict.fromkeys(shown))
 
 
 STORIES = {lines(page): page.name for page in PAGES if lines(page)}
