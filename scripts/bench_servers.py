@@ -22,6 +22,7 @@ from localdigest.bench import Job, Report, Row, jobs
 from localdigest.engine.chat import segments
 from localdigest.engine.settings import Settings
 from localdigest.files import write_atomic
+from localdigest.messages import Notice
 
 SERVERS: dict[Job, tuple[tuple[int, bool | None], ...]] = {
     "abstracts": ((8, None), (16, None), (8, False), (16, False)),
@@ -59,7 +60,7 @@ def main() -> None:
         draw(report, chosen.plot)
 
 
-def say(text: str) -> None:
+def say(text: Notice | str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -140,7 +140,9 @@ class Client:
         import httpx
 
         if not (contact.isascii() and contact.isprintable()):
-            raise ConfigError("contact {contact!r} cannot stand in a User-Agent; use plain ASCII on one line", contact)
+            raise ConfigError(
+                "contact {contact!r} cannot stand in a User-Agent; use plain ASCII on one line", contact
+            ).of("arxiv.contact", contact)
         self.api_url, self.pdf_url, self.on_event = api_url, pdf_url, on_event
         self._interval, self._timeouts = interval, timeouts
         self._answers, self._fresh = answers, fresh

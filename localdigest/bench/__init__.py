@@ -6,7 +6,7 @@ compared with each other; from run to run a machine is busy or not. `scripts/ben
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,10 +15,13 @@ import msgspec
 
 from localdigest.bench import children
 from localdigest.engine.settings import Settings
+from localdigest.messages import Notice, Say, _, told
+from localdigest.messages.terminal import aligned
 from localdigest.models.processors import usable_cores, usable_processors
 
 Job = Literal["decode", "abstracts", "explanations"]
 JOBS: tuple[Job, ...] = ("decode", "abstracts", "explanations")
+JOB_NAMES: Mapping[Job, Notice] = {"abstracts": Notice("abstracts"), "explanations": Notice("explanations")}
 CONTEXTS = ((16, 900), (8, 2500))
 """Sequences, and the tokens that each of them holds."""
 DECODING = ("decode_16_vs_single", "decode_8_long_vs_single")
@@ -72,9 +75,11 @@ class Report:
         return {name: round(ratio, 2) for name, ratio in found.items()}
 
 
-def measure(
-    model: Path, settings: Settings, wanted: Sequence[Job] = JOBS, say: Callable[[str], None] = lambda _: None
-) -> Report:
+def _silent(_text: Notice | str) -> None:
+    pass
+
+
+def measure(model: Path, settings: Settings, wanted: Sequence[Job] = JOBS, say: Say = _silent) -> Report:
     """Run both contenders at the `wanted` jobs. Raises EngineFailed when one of them fails."""
     threads = settings.threads or usable_cores()
     wish = asdict(settings)
@@ -82,7 +87,7 @@ def measure(
     rows: list[Row] = []
     engine = ""
     if "decode" in wanted:
-        say("rates of prefill and decoding")
+        say(Notice("rates of prefill and decoding"))
         # Without flash attention both, as a CPU has it by default.
         rates = children.call("rates", model=str(model), settings=wish, contexts=CONTEXTS)
         rates["bandwidth"] = bandwidth(threads)
@@ -90,16 +95,16 @@ def measure(
 
     def done(row: Row) -> None:
         rows.append(row)
-        say(f"  {row.seconds:.1f} s, {row.output_rate:.1f} tokens of answer a second")
+        say(Notice("  {seconds:.1f} s, {rate:.1f} tokens of answer a second", row.seconds, row.output_rate))
 
     both = [job for job in wanted if job != "decode"]
     singles: dict[str, Any] = {}
     if both:
-        say("llama-cpp-python's Llama, one call at a time")
+        say(Notice("llama-cpp-python's Llama, one call at a time"))
         singles = children.call("single", model=str(model), threads=threads, jobs=both)
     for job in both:
         done(Row(job, "Llama", **singles["jobs"][job], peak=singles["peak"]))
-        say(f"localdigest, {job}")
+        say(Notice("localdigest, {job}", JOB_NAMES[job]))
         answer = children.call("ours", model=str(model), settings=wish, job=job)
         engine = answer.pop("description")
         done(Row(job, "localdigest", **answer))
@@ -134,30 +139,35 @@ def table(report: Report) -> list[str]:
     if rates := report.rates:
         ceiling = rates["bandwidth"] / report.size
         lines += [
-            f"prefill {rates['prefill']:.0f} tokens/s; memory is read at {rates['bandwidth'] / 1e9:.1f} GB/s, so one"
-            f" sequence can have {ceiling:.0f} tokens/s at most, and any number of them {rates['prefill']:.0f}",
+            _(
+                "prefill {prefill:.0f} tokens/s; memory is read at {bandwidth:.1f} GB/s, so one sequence can have "
+                "{ceiling:.0f} tokens/s at most, and any number of them {prefill:.0f}",
+                rates["prefill"],
+                rates["bandwidth"] / 1e9,
+                ceiling,
+            ),
         ]
         lines += [
-            f"decoding at context {rate['context']}: 1 sequence {rate['single']:.1f} tokens/s,"
-            f" {rate['slots']} sequences {rate['together']:.1f} ({rate['together'] / rate['single']:.1f}x;"
-            f" the roofline says at most {min(rate['slots'] * ceiling, rates['prefill']):.0f})"
+            _(
+                "decoding at context {context}: 1 sequence {single:.1f} tokens/s, {slots} sequences {together:.1f} "
+                "({ratio:.1f}x; the roofline says at most {most:.0f})",
+                rate["context"],
+                rate["single"],
+                rate["slots"],
+                rate["together"],
+                rate["together"] / rate["single"],
+                min(rate["slots"] * ceiling, rates["prefill"]),
+            )
             for rate in rates["decode"]
         ]
-    for job in JOBS:
+    for job, called in JOB_NAMES.items():
         rows = [row for row in report.rows if row.job == job]
         if not rows:
             continue
         head = (
-            job,
-            "seconds",
-            "answer tok/s",
-            "prompt tok/s",
-            "evaluated",
-            "a token",
-            "texts/h",
-            "peak GiB",
-            "outside",
-        )
+            told(called), _("seconds"), _("answer tok/s"), _("prompt tok/s"), _("evaluated"), _("a token"),
+            _("texts/h"), _("peak GiB"), _("outside"),
+        )  # fmt: skip
         count = 13 if job == "abstracts" else 6
         body = [
             (
@@ -168,12 +178,7 @@ def table(report: Report) -> list[str]:
             )
             for row in rows
         ]  # fmt: skip
-        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
-        lines.append("")
-        for cells in (head, *body):
-            first, *rest = cells
-            padded = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
-            lines.append("  ".join([first.ljust(widths[0]), *padded]).rstrip())
+        lines += ["", *aligned([head, *body])]
     if report.ratios:
         lines += ["", *(f"{name:26} {ratio:5.2f}x" for name, ratio in report.ratios.items())]
     return lines
@@ -198,9 +203,8 @@ class Trial:
 
 
 def tune(
-    model: Path, start: Settings, trial: Callable[[Settings], float] | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> tuple[Settings, list[Trial]]:  # fmt: skip
+    model: Path, start: Settings, trial: Callable[[Settings], float] | None = None, say: Say = _silent
+) -> tuple[Settings, list[Trial]]:
     """Try one change after the other, keep each that is at least 5 % faster; the last word has a second measurement.
 
     About two minutes with a 1.5B model on two cores. Raises EngineFailed.
@@ -212,7 +216,8 @@ def tune(
         seconds = attempt(settings)
         trials.append(Trial(settings, seconds))
         changes = {key: value for key, value in asdict(settings).items() if value != asdict(start)[key]}
-        say(f"{seconds:6.2f} s an abstract: " + (", ".join(f"{k} = {v}" for k, v in changes.items()) or "as it is"))
+        names = ", ".join(f"{key} = {value}" for key, value in changes.items()) or Notice("as it is")
+        say(Notice("{seconds:6.2f} s an abstract: {settings}", seconds, names))
         return seconds
 
     best, seconds = start, measured(start)
@@ -230,7 +235,7 @@ def tune(
 def tuned(start: Settings, best: Settings) -> str:
     changes = {key: value for key, value in asdict(best).items() if value != asdict(start)[key]}
     text = ", ".join(f"{key} = {value}" for key, value in changes.items())
-    return f"faster here, and remembered for later runs: {text}" if text else "nothing is clearly faster"
+    return _("faster here, and remembered for later runs: {settings}", text) if text else _("nothing is clearly faster")
 
 
 def _changes(start: Settings) -> list[dict[str, Any]]:

@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from localdigest import files
-from localdigest.cli.help import columns, say
+from localdigest.cli.help import say
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import Styled, echo, echo_json
 from localdigest.flows import brief
 from localdigest.messages import Notice, _, told
 from localdigest.messages.errors import ConfigError, ModelError
-from localdigest.messages.terminal import plain
+from localdigest.messages.terminal import columns, plain
 from localdigest.models import catalogue
 from localdigest.workspace import config
 

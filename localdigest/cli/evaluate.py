@@ -127,8 +127,10 @@ def _show_comparison(paths: tuple[Path, Path], as_json: bool) -> None:
     if as_json:
         echo_json(report.as_json(report.comparison(found)))
     else:
-        _print(f"A is {paths[0]} ({found.a.model}, {found.a.way}), B is {paths[1]} ({found.b.model}, {found.b.way})",
-               table.compared(found))  # fmt: skip
+        each = (
+            cell for path, run in zip(paths, (found.a, found.b), strict=True) for cell in (path, run.model, run.way)
+        )
+        _print(_("A is {a} ({model}, {way}), B is {b} ({other}, {other_way})", *each), table.compared(found))
 
 
 def _show_gaps(texts: list[Pair], space: config.Workspace, save: Path | None, as_json: bool) -> None:
@@ -146,7 +148,7 @@ def _show_gaps(texts: list[Pair], space: config.Workspace, save: Path | None, as
     if as_json:
         echo_json(report.as_json(report.gaps(found)))
     else:
-        _print(f"{len(texts)} texts, {conf.language}", table.gap_rows(found))
+        _print(_("{count} texts, {language}", len(texts), conf.language), table.gap_rows(found))
 
 
 def _show_judged(path: Path, space: config.Workspace, as_json: bool) -> None:

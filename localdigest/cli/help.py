@@ -6,7 +6,6 @@ import inspect
 import re
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
@@ -15,6 +14,7 @@ from click.formatting import iter_rows, measure_table
 from localdigest.cli.out import Styled, echo
 from localdigest.messages import Notice, _, chinese
 from localdigest.messages import told as in_words
+from localdigest.messages.terminal import columns
 
 
 def texts(command: click.Command) -> Iterator[str]:
@@ -101,7 +101,3 @@ def say(text: str, *, err: bool = True, lead: Sequence[str | Styled] = (), inden
 def tell(text: Notice | str) -> None:
     """`messages.Say`, on standard error."""
     say(in_words(text))
-
-
-def columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -13,7 +13,7 @@ import msgspec
 from localdigest.cli import complete
 from localdigest.cli.help import say, tell
 from localdigest.cli.options import options
-from localdigest.cli.out import echo_json
+from localdigest.cli.out import echo, echo_json
 from localdigest.flows import brief
 from localdigest.messages import _, told
 from localdigest.messages.errors import ConfigError
@@ -184,7 +184,10 @@ def bench(
         _show(as_json and stage.as_json({"best": best, "trials": trials}), stage.tuned(settings, best))
         return
     report = stage.measure(path, settings, wanted or stage.JOBS, tell)
-    _show(as_json and stage.as_json(report), "\n".join(stage.table(report)))
+    if as_json:
+        echo_json(stage.as_json(report))
+    else:
+        echo("\n".join(stage.table(report)))  # whole lines: `say` would take the spaces between columns
 
 
 def _show(for_programs: str | Literal[False], text: str) -> None:

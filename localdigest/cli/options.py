@@ -14,6 +14,7 @@ import click
 from localdigest.cli import complete
 from localdigest.messages import _
 from localdigest.records import FormName
+from localdigest.workspace import config
 
 
 class _Day(click.ParamType[date]):
@@ -87,7 +88,8 @@ def options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @functools.wraps(function)
         def command(context: click.Context, /, workspace: Path | None, **values: Any) -> Any:
             root = workspace or context.find_root().params.get("workspace") or Path()
-            return function(root, **values)
+            with config.told_with_its_line(root):
+                return function(root, **values)
 
         return command
 

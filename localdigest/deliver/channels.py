@@ -140,9 +140,7 @@ def configured(space: Workspace, only: Sequence[str] = (), environ: Mapping[str,
             space.root / FILE,
         )
     if MAIL in wish.channels:
-        raise ConfigError(
-            "{path}, {place}: {why}", space.root / FILE, "deliver.channels", Notice("`mail` is the name of smtp's own")
-        )
+        raise ConfigError("deliver.channels: `mail` is the name of smtp's own").of("deliver.channels", MAIL)
     if unknown := [name for name in only if name not in names]:
         raise ConfigError("no channel {name} under [deliver]; there are: {known}", unknown[0], ", ".join(names))
     chosen = [name for name in names if not only or name in only]
@@ -164,5 +162,5 @@ def _mail(wish: Deliver, root: Path, environ: Mapping[str, str]) -> Mail:
     elif not (wish.recipients and "@" in wish.sender):
         why = Notice("mail needs a `sender` and `recipients`, too")
     if why:
-        raise ConfigError("{path}, {place}: {why}", root / FILE, "deliver.smtp", why)
+        raise ConfigError("deliver.smtp: {why}", why).of("deliver.smtp", wish.smtp)
     return Mail(server, wish.sender, wish.recipients, wish.mail, secrets.password(root, environ))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from localdigest.messages import Notice
 from localdigest.messages.errors import ConfigError
+from localdigest.messages.toml import Place
 
 FILE = "deliver.secrets.toml"
 PASSWORD = "LOCALDIGEST_SMTP_PASSWORD"  # noqa: S105 (the name of a variable)
@@ -49,7 +50,6 @@ def _read(path: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:  # tomllib's says where, and nothing of what stands there
         raise ConfigError("{about}: {why}", path, error) from error
     if wrong := [name for name, value in values.items() if not isinstance(value, str)]:
-        above = re.split(rf"(?m)^[ \t]*{re.escape(wrong[0])}\s*=", text)[0]
-        place = Notice("line {number}, {key}", above.count("\n") + 1, wrong[0])
-        raise ConfigError("{path}, {place}: {why}", path, place, Notice("a text in quotes is expected"))
+        place = Place(path, text).at(wrong[0])
+        raise ConfigError("{where}, {key}: {why}", place, wrong[0], Notice("a text in quotes is expected"))
     return values

@@ -74,7 +74,7 @@ def probe() -> Probe:
     if done.returncode == -getattr(signal, "SIGILL", 0):
         return Probe(trouble=_("ends with an illegal instruction: it was built for another processor"))
     last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"code {done.returncode}"]
-    return Probe(trouble=last[0][:200])
+    return Probe(trouble=last[0][:400])
 
 
 def features(info: str) -> frozenset[str]:
@@ -91,7 +91,8 @@ def cpu_flags(cpuinfo: str) -> frozenset[str]:
 def judge(found: Probe, flags: frozenset[str]) -> Found:
     """Whether llama.cpp is built for a processor with these flags."""
     if found.trouble:
-        return wrong(_("llama.cpp {trouble}", found.trouble), rebuild())
+        lacking = re.search(r"(\S+\.so\S*): cannot open shared object file", found.trouble)
+        return wrong(_("llama.cpp {trouble}", found.trouble), _library(lacking[1]) if lacking else rebuild())
     has = {name for flag, name in FEATURES.items() if flag in flags}
     missing = sorted(has - found.features)
     if excess := sorted(name for name in set(FEATURES.values()) & found.features if flags and name not in has):
@@ -105,6 +106,14 @@ def judge(found: Probe, flags: frozenset[str]) -> Found:
         return note(says.format(version=found.version, names=", ".join(missing)), rebuild())
     used = ", ".join(sorted(has)) or platform.machine()
     return well(_("llama-cpp-python {version}, built for this processor ({names})", found.version, used))  # fmt: skip
+
+
+def _library(name: str) -> str:
+    """What a build from another machine needs of this one; GCC's OpenMP comes with compilers, and seldom without."""
+    return _(
+        "install the package that has {library} (libgomp.so.1: libgomp1 or libgomp), or a portable wheel of llama.cpp",
+        name,
+    )
 
 
 def rebuild() -> str:

@@ -33,7 +33,9 @@ def base(url: str) -> tuple[str, str, int]:
         parts, port = urlsplit(""), 0
     plain = parts.path.rstrip("/") in ("", "/v1") and not (parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-        raise ConfigError("engine.url {url!r}: write it like http://127.0.0.1:8080 or https://gpu.lan/v1", url)
+        raise ConfigError("engine.url {url!r}: write it like http://127.0.0.1:8080 or https://gpu.lan/v1", url).of(
+            "engine.url", url
+        )
     return parts.scheme, parts.hostname, port
 
 

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import llama_cpp
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +37,11 @@ from localdigest.models.memory import (
 )
 from localdigest.models.processors import Room, usable_cores
 from localdigest.records import Request
+
+try:
+    import llama_cpp
+except (ImportError, OSError, RuntimeError) as error:  # a library of the system's that it is linked to is not there
+    raise ModelError("llama.cpp cannot be loaded ({error}); `localdigest doctor` has the mend", error) from error
 
 PARTIAL = llama_cpp.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 """Of a sequence, what is no KV cache."""

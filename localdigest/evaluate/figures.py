@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from localdigest.evaluate import Explained, Run, Translated, scores
 from localdigest.evaluate.judge import LEFTOVER, Grounding, Verdict, ground, judge
-from localdigest.records import PARTS, Finding
+from localdigest.messages import Notice
+from localdigest.records import PARTS, Finding, PartName
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class Flagged:
     """A text or paper that has something against it, and what."""
 
     id: str
-    found: tuple[str, ...]
+    found: tuple[Notice, ...]
 
 
 def flagged_texts(run: Run) -> list[Flagged]:
@@ -236,31 +237,47 @@ def flagged_papers(run: Run) -> list[Flagged]:
     return [Flagged(e.id, found) for e in run.explained if (found := tuple(_in_paper(e, run.language)))]
 
 
-def _in_text(translated: Translated, language: str) -> list[str]:
+def _in_text(translated: Translated, language: str) -> list[Notice]:
     if translated.failed:
-        return [f"failed: {translated.failed}"]
+        return [Notice("failed: {why}", translated.failed)]
     verdict = judge(translated.pair.en, translated.hyp, translated.findings, language)
-    found = [f"{_written(n)} missing" for n in verdict.missing] + [f"{_written(n)} invented" for n in verdict.invented]
-    found += [f"{marked} of these marked"] if (marked := len(found) - verdict.unmarked) else []
-    changed = (("URL", verdict.urls_changed), ("LaTeX", verdict.latex_changed), ("code", verdict.code_changed))
-    found += [f"{name} changed" for name, count in changed if count]
-    found += [f"{verdict.english_run} English words in a run"] if verdict.english_run >= LEFTOVER else []
-    found += ["looping"] if verdict.looping else []
-    return found + (["wrong script"] if verdict.wrong_script else [])
+    found = [Notice("{number} missing", _written(n)) for n in verdict.missing]
+    found += [Notice("{number} invented", _written(n)) for n in verdict.invented]
+    found += [Notice("{count} of these marked", marked)] if (marked := len(found) - verdict.unmarked) else []
+    faults = (
+        (verdict.urls_changed, Notice("URL changed")),
+        (verdict.latex_changed, Notice("LaTeX changed")),
+        (verdict.code_changed, Notice("code changed")),
+        (verdict.english_run >= LEFTOVER, Notice("{count} English words in a run", verdict.english_run)),
+        (verdict.looping, Notice("looping")),
+        (verdict.wrong_script, Notice("wrong script")),
+    )
+    return found + [told for fault, told in faults if fault]
 
 
-def _in_paper(explained: Explained, language: str) -> list[str]:
+_EMPTY: Mapping[PartName, Notice] = {
+    "background": Notice("nothing on background"),
+    "method": Notice("nothing on method"),
+    "results": Notice("nothing on results"),
+}
+
+
+def _in_paper(explained: Explained, language: str) -> list[Notice]:
     if not explained.breakdown:
-        return [f"failed: {explained.failed}"]
+        return [Notice("failed: {why}", explained.failed)]
     grounding = ground(explained.breakdown, explained.pages, language)
     filled = {part.name for part in explained.breakdown.parts if part.points}
+    lost = grounding.evidence - grounding.evidence_found
     counts = (
-        ("numbers not in their evidence", grounding.numbers_unsupported),
-        ("quotes not on their page", grounding.evidence - grounding.evidence_found),
-        ("points unverified", grounding.unverified),
+        (
+            grounding.numbers_unsupported,
+            Notice("numbers not in their evidence: {count}", grounding.numbers_unsupported),
+        ),
+        (lost, Notice("quotes not on their page: {count}", lost)),
+        (grounding.unverified, Notice("points unverified: {count}", grounding.unverified)),
     )
-    found = [f"{name}: {count}" for name, count in counts if count]
-    return found + [f"nothing on {part}" for part in PARTS if part not in filled]
+    found = [told for count, told in counts if count]
+    return found + [_EMPTY[part] for part in PARTS if part not in filled]
 
 
 def _written(value: Fraction) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from localdigest.evaluate import SCHEMA, Gap, Run
 from localdigest.evaluate.compare import Comparison
-from localdigest.evaluate.figures import breakdowns, by_field, flagged_papers, flagged_texts, translations
+from localdigest.evaluate.figures import Flagged, breakdowns, by_field, flagged_papers, flagged_texts, translations
 from localdigest.files import write_atomic
 from localdigest.messages.errors import InputRefused
 
@@ -26,7 +26,7 @@ def figures(run: Run) -> dict[str, Any]:
             "terms_kept_share": None if share is None else round(share, 4),
             "numbers_wrong_per_1000": round(translated.numbers_wrong_per_1000, 2),
             "numbers_unmarked_per_1000": round(translated.numbers_unmarked_per_1000, 2),
-            "flagged": msgspec.to_builtins(flagged_texts(run)),
+            "flagged": _flagged(flagged_texts(run)),
             "fields": msgspec.to_builtins(by_field(run)),
         }
         found["translation"] = msgspec.to_builtins(translated) | rates
@@ -36,10 +36,14 @@ def figures(run: Run) -> dict[str, Any]:
         shares = {
             "supported_share": round(explained.supported_share, 4),
             "found_share": round(explained.found_share, 4),
-            "flagged": msgspec.to_builtins(flagged_papers(run)),
+            "flagged": _flagged(flagged_papers(run)),
         }
         found["breakdown"] = msgspec.to_builtins(explained) | shares
     return found
+
+
+def _flagged(found: Iterable[Flagged]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "found": tuple(map(str, one.found))} for one in found]
 
 
 def gaps(found: Iterable[Gap]) -> dict[str, Any]:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from localdigest import files
 from localdigest.language.profile import find
+from localdigest.messages import Notice
 
-MISSING = f"no chrF and BLEU, which sacrebleu counts: {files.to_install('eval')}"
+
+def missing() -> Notice:
+    return Notice("no chrF and BLEU, which sacrebleu counts: {command}", files.to_install("eval"))
 
 
 @dataclass(frozen=True, slots=True)

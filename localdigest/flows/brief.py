@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from localdigest.language import glossary, profile, prompts
 from localdigest.language.glossary import Termbase
 from localdigest.language.prompts import Prompt
-from localdigest.messages.errors import ConfigError
+from localdigest.messages.errors import ConfigError, of_setting
 from localdigest.models import catalogue
 from localdigest.models.catalogue import ModelSpec
 from localdigest.records import Paper, PartName, Quality, Task
@@ -112,10 +112,17 @@ def find_models(space: Workspace) -> Models:
     if served.kind == "endpoint":
         names = {task: getattr(own, task) or served.model for task in _tasks(space.config.language)}
         if not all(names.values()) or not served.url:
-            raise ConfigError('engine.kind is "endpoint": engine.url and engine.model must say where and which model')
+            raise ConfigError(
+                'engine.kind is "endpoint": engine.url and engine.model must say where and which model'
+            ).of("engine.kind", served.kind)
         return {task: ModelSpec(name, 0, f"endpoint:{name}", ()) for task, name in names.items()}
     known = catalogue.load_catalogue((space.root / "models.toml",))
-    return {task: known.find(getattr(own, task) or space.config.model) for task in _tasks(space.config.language)}
+    found = {}
+    for task in _tasks(space.config.language):
+        setting, name = (f"models.{task}", chosen) if (chosen := getattr(own, task)) else ("model", space.config.model)
+        with of_setting(setting, name):
+            found[task] = known.find(name)
+    return found
 
 
 def distinct(models: Models) -> tuple[ModelSpec, ...]:

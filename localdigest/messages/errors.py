@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from localdigest.messages import Notice
 
@@ -17,6 +18,14 @@ class NoticeError(Exception):
     def __init__(self, text: str | Notice, /, *values: object) -> None:
         self.notice = text if isinstance(text, Notice) else Notice(text, *values)
         super().__init__(self.notice)
+
+    setting: str = ""
+    value: object = None
+    """Of the configuration, what is wrong: `window.zone`, and what it says."""
+
+    def of(self, setting: str, value: object) -> Self:
+        self.setting, self.value = setting, value
+        return self
 
     @classmethod
     @contextmanager
@@ -32,6 +41,15 @@ class LocaldigestError(NoticeError):
     """Base of every error that is the user's to act on; anything else is a defect (exit code 1)."""
 
     exit_code = 1
+
+
+@contextmanager
+def of_setting(setting: str, value: object) -> Iterator[None]:
+    """What the block raises is wrong with this value of a setting."""
+    try:
+        yield
+    except NoticeError as error:
+        raise error.of(setting, value)  # noqa: B904 (the same error)
 
 
 class ConfigError(LocaldigestError):

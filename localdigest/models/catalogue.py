@@ -16,7 +16,7 @@ import shutil
 import stat
 import tomllib
 from collections.abc import Iterable
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -26,6 +26,7 @@ import platformdirs
 from localdigest.files import finish, open_part, write_atomic
 from localdigest.messages import Notice, Say
 from localdigest.messages.errors import ConfigError, ModelError
+from localdigest.messages.toml import Place
 from localdigest.models.hashing import Progress, hash_of, same_bytes
 from localdigest.models.memory import PROCESSES, Costs
 from localdigest.models.quality import Measured
@@ -133,80 +134,91 @@ def models_folder() -> Path:
 @functools.cache
 def shipped() -> tuple[ModelSpec, ...]:
     """The models of localdigest's own models.toml."""
-    return tuple(_spec(table, SHIPPED) for table in _read_tables(SHIPPED))
+    return tuple(_spec(table, place) for table, place in _read_tables(SHIPPED))
 
 
 def load_catalogue(user_files: Iterable[Path] = (), folder: Path | None = None) -> Catalogue:
     """The shipped models, then those imported into `folder` (default: `models_folder()`), then `user_files`.
 
     A later table with a known name changes the keys it gives; files that do not exist are passed over. Raises
-    ConfigError naming the file and key for anything that is not understood.
+    ConfigError naming the file, line and key for anything that is not understood.
     """
     tables: dict[str, dict[str, Any]] = {}
-    origin: dict[str, Path] = {}
+    origin: dict[str, Place] = {}
     for path in (SHIPPED, (folder or models_folder()) / "models.toml", *user_files):
         if path is SHIPPED or path.is_file():
-            for table in _read_tables(path):
+            for table, place in _read_tables(path):
                 known = tables.get(table["name"], {})
                 if table.get("sha256", known.get("sha256")) != known.get("sha256"):
                     known.pop("measured", None)  # that was another file
                 tables[table["name"]] = known | table
-                origin[table["name"]] = path
+                origin[table["name"]] = place
     specs = tuple(_spec(table, origin[name]) for name, table in tables.items())
     owners: dict[str, str] = {}
     for spec in specs:
         for name in (spec.name, *spec.aliases):
             if owners.setdefault(name, spec.name) != spec.name:
-                at, owner = origin[spec.name], owners[name]
-                raise ConfigError("{origin}: {name!r} names both {owner} and {other}", at, name, owner, spec.name)
+                at = origin[spec.name].at("aliases" if name in spec.aliases else "name")
+                raise ConfigError("{where}: {name!r} names both {owner} and {other}", at, name, owners[name], spec.name)
     return Catalogue(specs)
 
 
-def _read_tables(path: Path) -> list[dict[str, Any]]:
+def _read_tables(path: Path) -> list[tuple[dict[str, Any], Place]]:
+    """Those of a file, each of its values checked; one that adds to another may lack what `_spec` wants."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(text := path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError("{path}: cannot be read as TOML ({error})", path, error) from error
-    _check_keys(document, ("model",), f"{path}")
+    whole = Place(path, text)
+    _check_keys(document, ("model",), whole)
     tables = document.get("model", [])
-    if not isinstance(tables, list) or not all(isinstance(t, dict) and t.get("name") for t in tables):
-        raise ConfigError("{path}: models are written as [[model]] tables, each with a name", path)
-    for table in tables:
-        where = f"{path}: model {str(table['name'])[:80]!r}"
-        _check_keys(table, [f.name for f in fields(ModelSpec)], where)
-        _check_keys(table.get("sampling", {}), [f.name for f in fields(Sampling)], f"{where}, sampling")
-        _check_keys(table.get("measured", {}), [f.name for f in fields(Measured)], f"{where}, measured")
-        for source in table.get("sources", []):
-            # msgspec says what is wrong with a source that is no table, or of no known kind.
+    if not isinstance(tables, list):
+        tables = [tables]
+    found = [(table, whole.at("model", number)) for number, table in enumerate(tables)]
+    for table, place in found:
+        if not isinstance(table, dict) or not table.get("name") or tables is not document["model"]:
+            raise ConfigError("{where}: models are written as [[model]] tables, each with a name", place)
+        _check_keys(table, [f.name for f in fields(ModelSpec)], place)
+        _check_keys(table.get("sampling", {}), [f.name for f in fields(Sampling)], place.at("sampling"))
+        _check_keys(table.get("measured", {}), [f.name for f in fields(Measured)], place.at("measured"))
+        sources = table.get("sources")
+        for number, source in enumerate(sources if isinstance(sources, list) else ()):
             if isinstance(source, dict) and source.get("kind") in SOURCES:
                 known = ("kind", *SOURCES[source["kind"]].__struct_fields__)
-                _check_keys(source, known, f"{where}, {source['kind']} source")
+                _check_keys(source, known, place.at("sources", number))
                 if isinstance(source.get("path"), str):
                     source["path"] = str(path.parent / Path(source["path"]).expanduser())
-    return tables
+        _spec(_ANY | table, place)
+    return found
 
 
-def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
-    for key in table:
+def _check_keys(table: object, known: Iterable[str], place: Place) -> None:
+    for key in table if isinstance(table, dict) else ():  # msgspec says what is wrong with another
         if key not in (names := list(known)):
             near = difflib.get_close_matches(key, names, n=1, cutoff=0) or names
-            raise ConfigError("{where}: unknown key {key!r}; did you mean {near!r}?", where, key[:80], near[0])
+            raise ConfigError("{where}: unknown key {key!r}; did you mean {near!r}?", place.at(key), key[:80], near[0])
 
 
-def _spec(table: dict[str, Any], path: Path) -> ModelSpec:
-    where = f"{path}: model {str(table['name'])[:80]!r}"
-    required = [f.name for f in fields(ModelSpec) if f.default is MISSING and f.default_factory is MISSING]
-    if missing := [key for key in required if key not in table]:
-        raise ConfigError("{where}: {missing} missing", where, ", ".join(missing))
+_ANY = {"size": 1, "sha256": "0" * 64, "sources": ()}
+"""What a table must say that adds to no other."""
+
+
+def _spec(table: dict[str, Any], place: Place) -> ModelSpec:
+    if missing := [key for key in _ANY if key not in table]:
+        name = str(table["name"])[:80]
+        raise ConfigError("{where}: model {name!r}: {missing} missing", place, name, ", ".join(missing))
     try:
         spec = msgspec.convert({"file": f"{table['name']}.gguf"} | table, ModelSpec)
     except msgspec.ValidationError as error:
-        raise ConfigError("{about}: {why}", where, error) from error
+        raise ConfigError("{where}, {key}: {why}", *place.wrong(error)) from error
     # A stranger may have written the table: its file must not leave the models folder.
     if not re.fullmatch(r"\w[\w.+-]*\.gguf", spec.file):
-        raise ConfigError("{where}: file {file!r} is not a plain name ending in .gguf", where, spec.file[:80])
-    if not re.fullmatch(r"[0-9a-f]{64}", spec.sha256) or spec.size < 1:
-        raise ConfigError("{where}: needs a size in bytes and a sha256 of 64 small hexadecimal digits", where)
+        name = spec.file[:80]
+        raise ConfigError("{where}: file {file!r} is not a plain name ending in .gguf", place.at("file"), name)
+    if spec.size < 1:
+        raise ConfigError("{where}: a size is in bytes", place.at("size"))
+    if not re.fullmatch(r"[0-9a-f]{64}", spec.sha256):
+        raise ConfigError("{where}: a sha256 has 64 small hexadecimal digits", place.at("sha256"))
     return spec
 
 

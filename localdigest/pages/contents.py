@@ -9,14 +9,14 @@ import functools
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from localdigest.flows.brief import Brief
 from localdigest.messages import Notice
-from localdigest.messages.errors import ConfigError
+from localdigest.messages.errors import ConfigError, of_setting
 from localdigest.pages import plan, window
 from localdigest.records import PARTS, Page, Paper, Replacement, Result, Task, Window
 from localdigest.records.chosen import Match
@@ -116,7 +116,13 @@ def select(conf: Config, store: Store, day: date, choose: Chooser) -> Selected:
 def rules(conf: Config) -> selection.Rules:
     """Raises ConfigError."""
     settings = conf.select
-    include, exclude = (tuple(map(selection.parse_rule, texts)) for texts in (settings.include, settings.exclude))
+
+    def parsed(name: str, texts: Iterable[str]) -> Iterator[selection.Rule]:
+        for text in texts:
+            with of_setting(f"select.{name}", text):
+                yield selection.parse_rule(text)
+
+    include, exclude = (tuple(parsed(name, getattr(settings, name))) for name in ("include", "exclude"))
     primary = frozenset(conf.categories if settings.primary_only else ())
     by_rank = settings.order == "rank"
     return selection.Rules(include, exclude, settings.authors, primary, settings.max_papers, by_rank)
@@ -129,7 +135,10 @@ LEARNT = 200
 def chooser(space: Workspace, store: Store | None = None) -> Chooser:
     """As configured; made before any work, since it may raise ConfigError. It learns from the stars in `store`."""
     configured, settings = rules(space.config), space.config.select
-    named = {text: Match("interest", text) for text in interests.read([space.root / n for n in settings.interests])}
+    named: dict[str, Match] = {}
+    for name in settings.interests:
+        with of_setting("select.interests", name):
+            named |= {text: Match("interest", text) for text in interests.read(space.root / name)}
     marks = store.marks() if store and settings.learn else {}
     ids = [name for name, mark in marks.items() if mark.star][-LEARNT:]
     starred = [paper for name in ids if store and (paper := store.paper(name))]

@@ -57,7 +57,9 @@ def _age(paper: Paper) -> tuple[tuple[int, ...], datetime, str]:
 
 def _clock(anchor: str) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", anchor):
-        raise ConfigError("anchor {anchor!r} is not a time of day; write it as HH:MM, for example 08:50", anchor)
+        raise ConfigError("anchor {anchor!r} is not a time of day; write it as HH:MM, for example 08:50", anchor).of(
+            "window.anchor", anchor
+        )
     return time.fromisoformat(anchor)
 
 
@@ -69,4 +71,4 @@ def find_zone(name: str) -> ZoneInfo:
             "zone {name!r} is not a time zone known here; write an IANA name such as Asia/Shanghai (where the system"
             " has none at all: pip install tzdata)",
             name,
-        ) from None
+        ).of("window.zone", name) from None

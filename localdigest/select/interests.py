@@ -21,27 +21,22 @@ cs.AI and cs.CL: the nearest one 0.47, three 0.49, all 15 0.48. By five abstract
 """
 
 
-def read(paths: Sequence[Path]) -> tuple[str, ...]:
-    """The interests in `paths`: one for each line of a text file, and for each entry of a bibliography.
+def read(path: Path) -> tuple[str, ...]:
+    """The interests in a file: one for each line of a text file, and for each entry of a bibliography.
 
     A bibliography is BibTeX (`.bib`), or CSL JSON as Zotero exports it (`.json`); of an entry, title, abstract and
     keywords count. In a text file `#` begins a comment. Raises ConfigError naming the file.
     """
-    found: list[str] = []
-    for path in paths:
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                "{path}: cannot be read ({error}); name another in select.interests", path, error
-            ) from error
-        kind = path.suffix.lower()
-        entries = _bibtex(text) if kind == ".bib" else _csl(text, path) if kind == ".json" else text.splitlines()
-        interests = [entry.strip() for entry in entries if words(entry) and not entry.lstrip().startswith("#")]
-        if not interests:
-            raise ConfigError("{path}: holds no interests; write one a line, or export BibTeX or CSL JSON to it", path)
-        found += interests
-    return tuple(dict.fromkeys(found))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("{path}: cannot be read ({error}); name another in select.interests", path, error) from error
+    kind = path.suffix.lower()
+    entries = _bibtex(text) if kind == ".bib" else _csl(text, path) if kind == ".json" else text.splitlines()
+    interests = [entry.strip() for entry in entries if words(entry) and not entry.lstrip().startswith("#")]
+    if not interests:
+        raise ConfigError("{path}: holds no interests; write one a line, or export BibTeX or CSL JSON to it", path)
+    return tuple(dict.fromkeys(interests))
 
 
 _BIB_FIELDS = ("title", "abstract", "keywords")

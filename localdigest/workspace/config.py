@@ -6,6 +6,8 @@ import difflib
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +17,8 @@ import msgspec
 from localdigest.files import write_atomic
 from localdigest.language.profile import is_usable, usable
 from localdigest.messages import Notice
-from localdigest.messages.errors import ConfigError
+from localdigest.messages.errors import ConfigError, LocaldigestError
+from localdigest.messages.toml import Place, value_at
 from localdigest.records import FormName, PartName, Quality, taxonomy
 
 FILE = "localdigest.toml"
@@ -190,9 +193,10 @@ def open_workspace(root: Path, *, must_exist: bool | None = True, **overrides: s
             raise ConfigError("{about}: {why}", path, why) from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError("{about}: {why}", path, error) from error
-        _check_keys(values, Config, str(path), "")
+        _check_keys(values, Config, Place(path, text))
     elif must_exist or (must_exist is False and not root.is_dir()):
         raise ConfigError("{root} is no localdigest workspace; {way_out}", root, _meant(root))
+    place = Place(path, text)
     values.update({key: value for key, value in overrides.items() if value is not None})
     engine = values.get("engine")
     if overrides.get("model"):  # the option names the model that is used, for whatever and wherever that runs
@@ -204,13 +208,13 @@ def open_workspace(root: Path, *, must_exist: bool | None = True, **overrides: s
     try:
         conf = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError("{path}, {place}: {why}", path, *_placed(str(error), text)) from error
+        raise ConfigError("{where}, {key}: {why}", *place.wrong(error)) from error
     if "categories" in values:
-        conf = msgspec.structs.replace(conf, categories=taxonomy.known(conf.categories, path))
+        conf = msgspec.structs.replace(conf, categories=taxonomy.known(conf.categories, place.at("categories")))
     space = Workspace(root, conf)
     language = space.config.language
     if not is_usable(language, space.prompts):
-        named_by = str(path) if path.is_file() and not overrides.get("language") else "--language"
+        named_by = place.at("language") if path.is_file() and not overrides.get("language") else "--language"
         known = ", ".join(usable(space.prompts))
         raise ConfigError("{named_by}: no language {language!r}; there are: {known}", named_by, language, known)
     return space
@@ -225,26 +229,32 @@ def _meant(root: Path) -> Notice:
     return Notice("`localdigest -C {root} init` makes it one", root)
 
 
-def _placed(trouble: str, text: str) -> tuple[Notice, str]:
-    """Where in the file `text` msgspec's "... - at `$.window.look_back`" is, and what is wrong there."""
-    why, _, at = trouble.partition(" - at `$.")
-    table, _, key = at.strip("`").partition("[")[0].rpartition(".")
-    above = re.search(rf"(?m)^\s*\[{re.escape(table)}\]", text) if table else None
-    start = above.end() if above else 0
-    line = re.compile(rf"(?m)^\s*{re.escape(key)}\s*=").search(text, start)
-    number = text.count("\n", 0, line.end()) + 1 if line else 0
-    return Notice("line {number}, {key}", number, f"{table}.{key}" if table else key), why
+@contextmanager
+def told_with_its_line(root: Path) -> Iterator[None]:
+    """What the block raises of a setting is raised with the file and the line where the setting stands."""
+    try:
+        yield
+    except LocaldigestError as error:
+        path = root / FILE
+        if not error.setting or not path.is_file():
+            raise
+        place = Place(path, path.read_text(encoding="utf-8")).at(*error.setting.split("."))
+        found = value_at(tomllib.loads(place.text), place.keys)
+        if error.value != found and error.value not in (found if isinstance(found, list) else ()):
+            raise  # an option's, or a default
+        raise type(error)("{about}: {why}", place, error.notice) from error
 
 
-def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], path: str, prefix: str) -> None:
+def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], place: Place) -> None:
     """msgspec would name the unknown key too, but not the one that was probably meant."""
     known = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            prefix = "".join(f"{table}." for table in place.keys)
             close = Notice("did you mean {near}?", f"{prefix}{near[0]}") if near else None
             meant = close or Notice("known here: {known}", ", ".join(known))
-            raise ConfigError("{path}: unknown key {prefix}{key}; {meant}", path, prefix, key, meant)
+            raise ConfigError("{where}: unknown key {key}; {meant}", place.at(key), f"{prefix}{key}", meant)
         inner = known[key]
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
-            _check_keys(value, inner, path, f"{prefix}{key}.")
+            _check_keys(value, inner, place.at(key))

@@ -101,6 +101,9 @@ def test_what_is_said_of_an_option_or_a_search_says_the_way_out(root: Path, word
         ("max_papers = 0", "max_papers = -1", "line {}, select.max_papers: Expected `int` >= 0"),
         ('formats = ["html"]', 'formats = ["html", "pdfx"]', "line {}, page.formats: Invalid enum value 'pdfx'"),
         ('output = "posts"', "output = posts", "(at line {}, column 10)"),
+        ("look_back = 5", "lookback = 5", "line {}: unknown key window.lookback; did you mean window.look_back?"),
+        ('categories = ["cs.SD", "eess.AS"]', 'categories = ["cs.XX"]', "line {}: 'cs.XX' is no arXiv category"),
+        ('language = "zh-CN"', 'language = "xx"', "line {}: no language 'xx'"),
     ],
 )
 def test_a_broken_setting_is_told_with_its_line(root: Path, old: str, new: str, said: str) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from localdigest import doctor
+from localdigest import doctor, engine
 from localdigest.doctor import host, native, proof
 from localdigest.doctor.report import Asked, Found
-from localdigest.engine.settings import DEFAULTS
+from localdigest.engine.settings import DEFAULTS, Settings
 from localdigest.engine.worker import Worker
+from localdigest.messages.errors import ModelError
 from localdigest.models import catalogue, machine
 from localdigest.workspace import config, lock
 from tests.kit import killing
@@ -119,6 +120,19 @@ def test_llama_cpp_is_asked_in_a_process_that_may_die(tmp_path: Path, monkeypatc
     assert native.judge(found, frozenset()).state == "wrong"
     (tmp_path / "llama_cpp.py").write_text("raise OSError('libllama.so: not found')", encoding="utf-8")
     assert "libllama.so: not found" in native.probe().trouble
+
+
+def test_a_library_that_llama_cpp_is_linked_to_and_that_is_not_here_is_named(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine without a compiler, for a build from one that has it: no libgomp is there."""
+    why = "Failed to load 'libllama.so': libgomp.so.1: cannot open shared object file: No such file or directory"
+    (tmp_path / "llama_cpp.py").write_text(f"raise RuntimeError({why!r})", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = native.judge(native.probe(), frozenset())
+    assert (found.state, "libgomp.so.1 (libgomp.so.1: libgomp1" in found.mend) == ("wrong", True)
+    with pytest.raises(ModelError, match=r"llama\.cpp cannot be loaded .*libgomp\.so\.1: cannot open shared object"):
+        engine.open_engine(root.parent / "tiny.gguf", Settings())
 
 
 def test_the_real_llama_cpp_says_what_it_is() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from localdigest import store
-from localdigest.cli.help import columns
+from localdigest.messages.terminal import columns
 from localdigest.workspace import config
 from tests.kit import killing
 from tests.kit.hub_server import HUB, TINY, Hub

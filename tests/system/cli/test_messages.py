@@ -11,7 +11,7 @@ import click
 import pytest
 
 from localdigest.cli import cli
-from localdigest.cli.help import columns
+from localdigest.messages.terminal import columns
 from tests.kit.places import ROOT
 from tests.kit.program import commands
 

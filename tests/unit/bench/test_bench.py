@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+
+import pytest
 
 from localdigest.bench import Job, Report, Row, Trial, as_json, jobs, table, tune, tuned
 from localdigest.engine.settings import Settings
+from localdigest.messages.terminal import columns
 
 
 def row(job: Job, contender: str, seconds: float) -> Row:
@@ -57,6 +61,23 @@ def test_the_table_says_what_was_measured() -> None:
     assert line.split() == ["localdigest", "100.0", "28.0", "33.0", "2900/3300", "1.04", "468", "1.00", "1.0%"]
 
 
+def test_no_word_of_the_table_is_left_in_english_under_a_chinese_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    _model, *lines = table(REPORT)
+    ratios = len(REPORT.ratios)
+    shown = "\n".join(lines[:-ratios])
+    assert set(re.findall(r"[A-Za-z]{2,}", shown)) == {"token", "GB", "GiB", "Llama", "localdigest"}
+    head, own = (next(line for line in lines if line.startswith(name)) for name in ("摘要", "localdigest"))
+    assert columns(head[: head.index("秒数") + 2]) == columns(own[: own.index("100.0") + 5])
+    assert lines[-ratios:] == table_in_english()[-ratios:], "names of `ratios` in --json"
+
+
+def table_in_english() -> list[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANGUAGE", "en")
+        return table(REPORT)
+
+
 def test_the_jobs_are_those_that_the_figures_are_about() -> None:
     abstracts, explanations = jobs.abstracts(), jobs.explanations()
     assert len(abstracts) == 13
@@ -80,7 +101,8 @@ def seconds(settings: Settings, gains: dict[str, float]) -> float:
 
 def test_tuning_keeps_what_is_clearly_faster_and_nothing_else() -> None:
     said: list[str] = []
-    best, trials = tune(Path("x"), Settings(), lambda s: seconds(s, {"flash": 2, "ubatch": 0.3}), said.append)
+    gains = {"flash": 2, "ubatch": 0.3}
+    best, trials = tune(Path("x"), Settings(), lambda s: seconds(s, gains), lambda told: said.append(str(told)))
     assert best == Settings(flash=True)
     assert trials[0] == Trial(Settings(), 10)
     assert said[0] == " 10.00 s an abstract: as it is"

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from localdigest.cli import cli
+from tests.kit import documented
 from tests.kit.places import ROOT
 
 PAGES = [
@@ -72,10 +73,11 @@ def test_over_a_hundred_command_lines_are_read_from_the_docs() -> None:
     assert {Path(name).suffix for name, _ in shown()} == {".md", ".txt"}
 
 
-# ---------------------------------------------------------------- who runs them
+# ---------------------------------------------------------------- who runs the others
 
-CLI, SYSTEM = "tests/system/cli/", "tests/system/"
+SYSTEM = "tests/system/"
 RUN = {
+    "localdigest": SYSTEM + "cli/test_documented_lines.py",
     "./scripts/quickstart": SYSTEM + "test_setup.py",
     "./scripts/test": ".ci/run",
     "scripts/setup": ".ci/run",
@@ -87,33 +89,8 @@ RUN = {
     "openssl pkeyutl": SYSTEM + "transfer/test_package_day.py",
     "base64 -d": SYSTEM + "transfer/test_package_day.py",
     "sha256sum -c": SYSTEM + "transfer/test_package_day.py",
-    "localdigest init": CLI + "test_interactive.py",
-    "localdigest init --schedule": CLI + "test_selection.py",
-    "localdigest init --offline": CLI + "test_selection.py",
-    "localdigest run": SYSTEM + "run/",
-    "localdigest collect": CLI + "test_selection.py",
-    "localdigest digest": CLI + "test_selection.py",
-    "localdigest digest --cluster": SYSTEM + "engine/",
-    "localdigest open": CLI + "test_cli.py",
-    "localdigest explain": CLI + "test_paper.py",
-    "localdigest search": CLI + "test_search.py",
-    "localdigest serve": SYSTEM + "serve/test_serve.py",
-    "localdigest deliver": SYSTEM + "deliver/test_deliver.py",
-    "localdigest completion": CLI + "test_interactive.py",
-    "localdigest models pull": "tests/unit/models/test_model_commands.py",
-    "localdigest package keygen": "tests/unit/cli/test_eighty_columns.py",
-    "localdigest package make": "tests/kit/packages.py",
-    "localdigest package make --software": SYSTEM + "transfer/test_airgap.py",
-    "localdigest package open": "tests/unit/transfer/test_package.py",
-    "localdigest eval --save": SYSTEM + "evaluate/test_evaluate.py",
-    "localdigest eval --plain": SYSTEM + "evaluate/test_evaluate.py",
-    "localdigest eval --compare": SYSTEM + "evaluate/test_evaluate.py",
-    "localdigest eval --pdfs --listing": SYSTEM + "evaluate/test_evaluate.py",
-    "localdigest eval --fields": "tests/unit/evaluate/test_gaps.py",
-    "localdigest eval --terms": "tests/unit/evaluate/test_gaps.py",
-    "localdigest eval --evidence --facts": SYSTEM + "evaluate/test_evaluate.py",
 }
-"""By its words: the file, or a folder with one, in which it stands and is run."""
+"""By its words: the file in which it stands and is run."""
 NOT_RUN = {
     "git clone": "there is no address to clone from yet; the rest of the way is run in a copy",
     "export": "sets a variable",
@@ -129,26 +106,12 @@ NOT_RUN = {
     "podman": "needs an engine of containers; what the file names is tested",
     "ray start": "Ray's own; tests start the same nodes by its library",
     "jq -r": "another program; the export that it asks is held by its schema",
-    "localdigest doctor --prove-offline": "minutes with a model; test_silence.py has the proof of a scripted one",
-    "localdigest package make --extra": "Ray's wheels, 60 MiB, come with it; without the extra it is run",
 }
 """By its words: why nobody does."""
-SETTING = r"\[|\{|[\w.]+ = |import |schema = "
-
-
-def pieces() -> Iterator[list[str]]:
-    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
-        if page.name in ("configuration.md", "CHANGELOG.md"):  # tables and settings
-            continue
-        for line in re.findall(r"^    (\S.*)$", page.read_text("utf-8"), re.MULTILINE):
-            for piece in line.partition("  #")[0].split(" && "):
-                bare = re.sub(r"^(\w+\$ )?([A-Z_]+=('[^']*'|\"[^\"]*\"|\S+) )*(\S*venv/bin/)?", "", piece.strip())
-                if bare and not re.match(SETTING, bare):
-                    yield bare.split()
 
 
 def test_every_documented_command_is_run_by_something_or_says_why_not() -> None:
-    shown = list(pieces())
+    shown = [piece.split() for page in documented.PAGES for piece in documented.pieces(page)]
     entries = {entry: entry.split() for entry in RUN | NOT_RUN}
 
     def is_of(piece: list[str], words: list[str]) -> bool:
@@ -159,10 +122,8 @@ def test_every_documented_command_is_run_by_something_or_says_why_not() -> None:
     assert [entry for entry, words in entries.items() if not any(is_of(piece, words) for piece in shown)] == []
     lacking = []
     for entry, place in RUN.items():
-        files = [ROOT / place] if (ROOT / place).is_file() else sorted((ROOT / place).rglob("*.py"))
-        texts = [path.read_text("utf-8") for path in files]
-        words = entry.removeprefix("localdigest ").removeprefix("./").split()
+        text = (ROOT / place).read_text("utf-8")
         # The air gap's test takes its lines from the page.
-        if not any(all(word in text for word in words) or '"docs" / "airgap.md"' in text for text in texts):
+        if not all(word in text for word in entry.removeprefix("./").split()) and '"docs" / "airgap.md"' not in text:
             lacking.append(f"{entry}: is not in {place}")
     assert lacking == []

@@ -9,8 +9,9 @@ import pytest
 
 from localdigest import run, store
 from localdigest.cli import cli
-from localdigest.cli.help import columns, tell
+from localdigest.cli.help import tell
 from localdigest.messages.errors import LocaldigestError
+from localdigest.messages.terminal import columns
 from localdigest.workspace import config
 from tests.kit.places import SAMPLE, SAMPLE_DAY
 

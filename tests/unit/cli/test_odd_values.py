@@ -14,9 +14,10 @@ import pytest
 
 from localdigest.cli import cli
 from localdigest.deliver import secrets
-from localdigest.messages.errors import ConfigError
+from localdigest.messages.errors import ConfigError, LocaldigestError
 from localdigest.workspace import config, schedule
 from tests.kit.places import SAMPLE
+from tests.kit.workspaces import changed
 
 ODD = os.fsdecode(b"\xff\xfe odd")
 
@@ -84,6 +85,44 @@ def test_a_mistyped_folder_is_no_workspace_with_settings_of_its_own(tmp_path: Pa
     config.create(tmp_path / "digest")
     with pytest.raises(ConfigError, match=r"did you mean .*digest"):
         cli.main(["-C", str(tmp_path / "digset"), *words], standalone_mode=False)
+
+
+COLLECT = ("collect", "--from", str(SAMPLE / "atom.xml"), "--date", "2026-01-30")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "said"),
+    [
+        ('zone = "Asia/Shanghai"', 'zone = "Asia"', COLLECT, "zone 'Asia' is not a time zone"),
+        ('anchor = "08:50"', 'anchor = "25:00"', COLLECT, "anchor '25:00' is not a time of day"),
+        ('model = "starter"', 'model = "startre"', COLLECT, "unknown model 'startre'; did you mean starter"),
+        ('translate = ""', 'translate = "startre"', COLLECT, "unknown model 'startre'"),
+        ('kind = "local"', 'kind = "endpoint"', COLLECT, "engine.url and engine.model must say"),
+        ('contact = ""', 'contact = "\u00e9"', ("collect",), "cannot stand in a User-Agent"),
+        ("include = []", "include = ['noise', '\"open']", ("select",), "rule '\"open': a quote is not closed"),
+        ("interests = []", "interests = ['mine.txt']", ("select",), "name another in select.interests"),
+        ('smtp = ""', 'smtp = "mail"', ("deliver",), "deliver.smtp: write it as"),
+        ("channels = []", 'channels = ["mail"]', ("deliver",), "`mail` is the name of smtp's own"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, words: tuple[str, ...], said: str
+) -> None:
+    config.create(tmp_path)
+    cli.main(["-C", str(tmp_path), *COLLECT], standalone_mode=False)
+    changed(tmp_path, ('mode = "announced"', 'mode = "submitted"'), (old, new))
+    line = (tmp_path / config.FILE).read_text("utf-8").splitlines().index(new) + 1
+    with pytest.raises(LocaldigestError) as caught:
+        cli.main(["-C", str(tmp_path), *words], standalone_mode=False)
+    assert str(caught.value).startswith(f"{tmp_path / config.FILE}, line {line}: ")
+    assert said in str(caught.value)
+
+
+def test_a_value_of_an_option_has_no_line(tmp_path: Path) -> None:
+    config.create(tmp_path)
+    with pytest.raises(LocaldigestError) as caught:
+        cli.main(["-C", str(tmp_path), "run", "--model", "startre"], standalone_mode=False)
+    assert str(caught.value).startswith("unknown model 'startre'")
 
 
 def test_a_secret_that_is_no_text_is_told_with_its_line_and_not_with_its_value(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ import pytest
 
 from localdigest import messages
 from localdigest.cli import cli
-from localdigest.cli.help import columns, wrapped
+from localdigest.cli.help import wrapped
 from localdigest.messages import Notice, Reason
 from localdigest.messages.errors import EngineLost, WorkspaceLocked
+from localdigest.messages.terminal import columns
 from localdigest.pdf import PdfUnreadable
 from tests.kit.places import ROOT
 from tests.kit.program import commands
@@ -108,8 +109,6 @@ def test_text_is_wrapped_by_columns() -> None:
 
 
 ENGLISH = {
-    "bench": "tables and lines of measurements, which docs/commands.md says are in English",
-    "evaluate": "the same",
     "engine/worker.py": "a child's words, in a log",
 }
 """Where what is said need not be translated, and why."""

@@ -79,30 +79,56 @@ def test_quality_was_measured_of_a_file_in_a_language(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("measured = { sentence = 1 }", "'sentence'; did you mean 'sentences'"),
-        ("context_lenght = 1", "'context_lenght'; did you mean 'context_length'"),
-        ("sampling = { temprature = 1.0 }", "'temprature'; did you mean 'temperature'"),
-        ('sources = [{ kind = "pypi", pakage = "x" }]', "'pakage'; did you mean 'package'"),
-        ('sources = [{ kind = "torrent" }]', "torrent"),
-        ('size = "large"', "size"),
-        ('file = "../evil.gguf"', "plain name"),
-        ('sha256 = "abc"', "sha256"),
-        ('aliases = ["starter"]', "'starter' names both"),
-        ("size =", "TOML"),
+        ("measured = { sentence = 1 }", "unknown key 'sentence'; did you mean 'sentences'?"),
+        ("context_lenght = 1", "unknown key 'context_lenght'; did you mean 'context_length'?"),
+        ("sampling = { temprature = 1.0 }", "unknown key 'temprature'; did you mean 'temperature'?"),
+        ('sources = [{ kind = "pypi", pakage = "x" }]', "unknown key 'pakage'; did you mean 'package'?"),
+        ('sources = [{ kind = "torrent" }]', "Invalid value 'torrent'"),
+        ("sources = 1", "Expected `array`, got `int`"),
+        ("sampling = 1", "Expected `object`, got `int`"),
+        ("sampling = { temperature = true }", "Expected `float`, got `bool`"),
+        ('size = "large"', "Expected `int`, got `str`"),
+        ("size = 0", "a size is in bytes"),
+        ('file = "../evil.gguf"', "file '../evil.gguf' is not a plain name ending in .gguf"),
+        ('sha256 = "abc"', "a sha256 has 64 small hexadecimal digits"),
+        ('aliases = ["starter"]', "'starter' names both qwen2.5-coder-1.5b and qwen3-8b"),
+        ('[[model]]\nlicence = "none"', "models are written as [[model]] tables, each with a name"),
     ],
 )
-def test_bad_tables_are_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
+def test_a_wrong_value_of_a_table_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     mine = tmp_path / "models.toml"
-    mine.write_text(f'[[model]]\nname = "qwen3-8b"\n{text}\n')
+    mine.write_text(f'# mine\n[[model]]\nname = "qwen2.5-0.5b"\n\n[[model]]\nname = "qwen3-8b"\n{text}\n')
     with pytest.raises(ConfigError) as caught:
         load_catalogue([mine], folder=tmp_path / "models")
+    assert str(caught.value).startswith(f"{mine}, line 7")
     assert said in str(caught.value)
-    assert str(mine) in str(caught.value)
+
+
+def test_a_wrong_value_is_of_the_file_that_says_it(tmp_path: Path) -> None:
+    for name, text in (("first", "size = true"), ("second", "size = 5")):
+        (tmp_path / name).write_text(f'[[model]]\nname = "qwen3-8b"\n{text}\n')
+    with pytest.raises(ConfigError, match=r"first, line 3, size: "):
+        load_catalogue([tmp_path / "first", tmp_path / "second"], folder=tmp_path / "models")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[model]\nname = 'a'\n", "line 1: models are written as"),
+        ("model = 'a'\n", "line 1: models are written as"),
+        ("[[model]]\nsize =\n", r"as TOML .*line 2"),
+        ("\n[[modle]]\n", "line 2: unknown key 'modle'; did you mean 'model'?"),
+    ],
+)
+def test_a_file_of_no_models_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "models.toml").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        load_catalogue([tmp_path / "models.toml"], folder=tmp_path / "models")
 
 
 def test_new_model_names_what_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "models.toml").write_text('[[model]]\nname = "mine"\nsize = 4\n')
-    with pytest.raises(ConfigError, match=r"mine.*sha256, sources missing"):
+    (tmp_path / "models.toml").write_text('\n[[model]]\nname = "mine"\nsize = 4\n')
+    with pytest.raises(ConfigError, match=r"line 2: model 'mine': sha256, sources missing"):
         load_catalogue([tmp_path / "models.toml"], folder=tmp_path / "models")
 
 

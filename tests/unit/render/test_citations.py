@@ -57,7 +57,7 @@ def test_an_entry_has_what_a_citation_needs() -> None:
 def test_our_own_reader_of_bibliographies_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "day.bib"
     path.write_text(to_bibtex(digest([DUTCH, OLD])), encoding="utf-8")
-    assert len(read([path])) == 2
+    assert len(read(path)) == 2
 
 
 @pytest.mark.parametrize("text", [*payloads.PAYLOADS, *payloads.LINES])

@@ -230,12 +230,12 @@ def test_interests_come_from_text_bibtex_and_csl_json(tmp_path: Path) -> None:
     bib.write_text(BIB, encoding="utf-8")
     csl.write_text(json.dumps(CSL), encoding="utf-8")
     whole.write_text(json.dumps({"items": CSL}), encoding="utf-8")
-    assert interests.read([text]) == ("neural vocoders", "- dialogue acts")
-    one, two = interests.read([bib])
+    assert interests.read(text) == ("neural vocoders", "- dialogue acts")
+    one, two = interests.read(bib)
     assert words(one) == words("Neural vocoders for Godel: they synthesise speech, 28 faster")
     assert two == "Dialogue act tagging discourse, pragmatics"
-    assert interests.read([csl]) == ("Neural vocoders They synthesise speech", "Notes only Zotero's own name")
-    assert interests.read([text, csl, whole]) == (*interests.read([text]), *interests.read([csl]))
+    assert interests.read(csl) == ("Neural vocoders They synthesise speech", "Notes only Zotero's own name")
+    assert interests.read(whole) == interests.read(csl)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_file_without_interests_is_named(tmp_path: Path, name: str, content: b
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match=rf"{name}: .*{said}"):
-        interests.read([tmp_path / name])
+        interests.read(tmp_path / name)
 
 
 def test_papers_are_ranked_by_nearness_to_interests() -> None:
