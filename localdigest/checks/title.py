@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from localdigest.checks.registry import TEXT, TITLE, Case, check
-from localdigest.text import vocabulary
+from localdigest.language.english import is_common
 
 _BOOK = re.compile(r"[*#_\s]*[《『]([^》』]+)[》』]")
 _CITES = re.compile(r"[\"“”‘*_`\\]|(?<!\w)'|[A-Z][a-z]+ (?:(?:and|for|from|in|of|on|the|to|with) )*[A-Z][a-z]+")
@@ -45,5 +45,5 @@ def surnames(case: Case) -> list[str]:
     if case.language.numerals != "hanzi":
         return []
     known = " ".join(case.terms).casefold()
-    names = [name for name in _NAME.findall(case.source_prose) if not vocabulary.is_common(name.lower())]
+    names = [name for name in _NAME.findall(case.source_prose) if not is_common(name.lower())]
     return [name for name in names if name not in case.draft and name.casefold() not in known]

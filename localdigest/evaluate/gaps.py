@@ -16,9 +16,10 @@ from itertools import combinations
 from pathlib import Path
 
 from localdigest.evaluate import Gap, Pair
+from localdigest.language.english import is_common
 from localdigest.language.folding import fold, words
 from localdigest.language.glossary import GENERAL, Glossary, Termbase, tables_of
-from localdigest.text import sentences, spans, vocabulary
+from localdigest.text import sentences, spans
 
 LONGEST = 4
 """Words of a candidate."""
@@ -86,7 +87,7 @@ class _Said:
     @property
     def common(self) -> bool:
         """Ordinary English; the list has no word under four letters."""
-        return len(self.written) < 4 or vocabulary.is_common(self.written.lower())
+        return len(self.written) < 4 or is_common(self.written.lower())
 
 
 def find(pairs: Iterable[Pair], terms: Termbase) -> tuple[Gap, ...]:

@@ -22,11 +22,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from localdigest.language import han
+from localdigest.language.english import is_common
 from localdigest.language.fields import Fields
 from localdigest.language.folding import Word, words
 from localdigest.language.profile import PROMPTS, Language, find
 from localdigest.messages.errors import ConfigError
-from localdigest.text import vocabulary
 
 Renderings = tuple[str, ...]
 FIELDS = PROMPTS / "fields.toml"
@@ -345,7 +345,7 @@ def _is_unmistakable(english: str, tables: int) -> bool:
     """Whether a term that so many tables have means the same in any field: by its length or by a word that is no
     ordinary English."""
     parts = english.split()
-    rare = tables > 1 or any(not vocabulary.is_common(part.lower()) for part in parts)
+    rare = tables > 1 or any(not is_common(part.lower()) for part in parts)
     return "-" not in english and (len(parts) > 2 or (len(parts) == 2 and rare))
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import functools
 import re
-from pathlib import Path
 
+from localdigest.language.english import is_common
 from localdigest.text import units
 
-_LIST = Path(__file__).with_name("english.txt")
 _ENDINGS = re.compile(
     r"(?:ing|[a-z]{3}ed|ers?|ors?|[st]ions?|ness|ments?|[ai]bl[ey]|i[sz]e[ds]?|i[sz]ations?|ity|ities|ives?|ous|ful"
     r"|less|ly|[ae]nc[ey]|isms?|ists?|wards?|wise|al|ally|ic|ics|metric|grams?|graph[ysi]\w*|log(?:y|ies|ical)|ated?|ates"
     r"|[ae]nts?|ary|ory|ures?|oids?|scopes?|emes?)$"
 )
-_INFLECTED = {"s": [""], "ies": ["y"], "ied": ["y"], "ed": ["", "e"], "ing": ["", "e"], "er": ["", "e"], "ly": [""]}
 _GENES = r"(?:genes?|loci|locus|alleles?|mutants?|transcripts?|knockouts?|mRNAs?|homologs?|orthologs?)"
 _MODIFIERS = frozenset(
     "novel new known candidate target several many these those other some such human mouse common different specific "  # noqa: SIM905
@@ -33,25 +31,6 @@ _PHRASES = re.compile(
 )
 _LATIN = re.compile("(?:us|um|a|is|i|ae|ans|ens|er|or|ix|ex|es|on|os)$")
 _EMPHASIS = re.compile(r"\\(?:emph|text(?:it|tt|sc|sf|bf|rm)?)\s*\{([^{}]*)\}")
-
-
-@functools.cache
-def _words() -> frozenset[str]:
-    lines = _LIST.read_text(encoding="utf-8").splitlines()
-    return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
-
-
-def is_common(word: str) -> bool:
-    """Whether it, or what its ending is of, is one of the commonest English words; in small letters."""
-    known = _words()
-    if word in known:
-        return True
-    if word.endswith(("ches", "shes", "sses", "xes", "zes")) and word[:-2] in known:
-        return True
-    for ending, stems in _INFLECTED.items():
-        if word.endswith(ending) and any(word[: -len(ending)] + stem in known for stem in stems):
-            return True
-    return False
 
 
 @functools.lru_cache(maxsize=4096)

@@ -238,7 +238,7 @@ def test_a_language_that_is_not_there_is_refused_with_the_list_before_any_work(t
             config.open_workspace(tmp_path if must_exist else tmp_path / "new", must_exist=must_exist, language="it")
     path = tmp_path / config.FILE
     path.write_text('language = "it"\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match=re.escape(f"{path}: {told}")):
+    with pytest.raises(ConfigError, match=re.escape(f"{path}, line 1: {told}")):
         config.open_workspace(tmp_path)
     refused = CliRunner().invoke(cli, ["-C", str(tmp_path), "run"])
     assert isinstance(refused.exception, ConfigError)
