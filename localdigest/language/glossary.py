@@ -172,24 +172,10 @@ class Termbase:
             names = self._fields.likeliest(text)
         if (borrowing, names) not in self._made:
             layers = [_table(self.tables[name], self.convert_to) for name in (*names, GENERAL) if name in self.tables]
-            self._made[borrowing, names] = replace(self.own, below=(*layers, *([self._borrowed] if borrowing else [])))
+            if borrowing:
+                layers.append(_borrowed(tuple(self.tables.values()), self.convert_to))
+            self._made[borrowing, names] = replace(self.own, below=tuple(layers))
         return self._made[borrowing, names]
-
-    @functools.cached_property
-    def _borrowed(self) -> Glossary:
-        """The terms of all fields that every table which has them calls the same, but for words by themselves and pairs
-        of ordinary ones that one field alone has: of these a researcher of another field found one in four, one in ten,
-        to mean something else there (2,400 looked at); of the others one in thirty."""
-        known: dict[tuple[str, ...], list[tuple[str, Renderings]]] = defaultdict(list)
-        for path in self.tables.values():
-            for english, renderings in _table(path, self.convert_to).terms.items():
-                known[tuple(word.folded for word in words(english))].append((english, renderings))
-        agreed = {}
-        for rows in known.values():
-            english = rows[0][0]
-            if len({renderings[0] for _, renderings in rows}) == 1 and _is_unmistakable(english, len(rows)):
-                agreed[english] = tuple(dict.fromkeys(one for _, renderings in rows for one in renderings))
-        return Glossary(agreed, (), self.convert_to)
 
     @functools.cached_property
     def _fields(self) -> Fields:
@@ -277,6 +263,23 @@ def _first(codes: Sequence[str], files: Callable[[str], list[Path]]) -> tuple[st
 @functools.cache
 def _table(path: Path, convert_to: Language | None) -> Glossary:
     return Glossary(_read(path), (), convert_to)
+
+
+@functools.cache
+def _borrowed(tables: tuple[Path, ...], convert_to: Language | None) -> Glossary:
+    """The terms that every one of these tables which has them calls the same, but for words by themselves and pairs of
+    ordinary ones that one table alone has: of these a reader of another field found one in four, and one in ten, to
+    mean something else there (2,400 looked at); of the others one in thirty."""
+    known: dict[tuple[str, ...], list[tuple[str, Renderings]]] = defaultdict(list)
+    for path in tables:
+        for english, renderings in _table(path, convert_to).terms.items():
+            known[tuple(word.folded for word in words(english))].append((english, renderings))
+    agreed = {}
+    for rows in known.values():
+        english = rows[0][0]
+        if len({renderings[0] for _, renderings in rows}) == 1 and _is_unmistakable(english, len(rows)):
+            agreed[english] = tuple(dict.fromkeys(one for _, renderings in rows for one in renderings))
+    return Glossary(agreed, (), convert_to)
 
 
 def _read(path: Path) -> dict[str, Renderings]:
