@@ -33,6 +33,8 @@ _DIGITS = r"(?<![A-Za-z_\d.-])(\d(?:[\d.,]|[ \u00a0\u202f](?=\d{3}\b))*(?<=\d))"
 _URL = re.compile(r"https?://[^\s，。；）)\]、]+")
 _LATEX = re.compile(r"\$(?=\S)[^$]*[^$\s]\$(?!\d)")
 """Pandoc's rule, so that `$5 and $10` is money."""
+_SIGN = re.compile(r"\$\s?(?:\\(?:sim|times|pm|mu|approx|[lg]eq?|lesssim|gtrsim|simeq|propto|to)|[<>=~])\s?\$")
+"""A formula that is one sign, which may be told as that sign."""
 _CODE = re.compile(r"`[^`\n]+`")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SCRIPTS = {"han": r"\u4e00-\u9fff", "kana": r"\u3040-\u30ff", "hangul": r"\uac00-\ud7af"}
@@ -72,6 +74,7 @@ def judge(source: str, text: str, findings: Iterable[Finding], language: str) ->
     invented = tuple(sorted({min(reading) for reading in have if not reading & need and min(reading) > 9}))
     told = {value for f in findings if not f.resolved and f.code.startswith("number") for value in _said(f, language)}
     urls, latex, code = ({m[0] for m in pattern.finditer(source)} for pattern in (_URL, _LATEX, _CODE))
+    latex = {formula for formula in latex if not _SIGN.fullmatch(formula)}
     urls = {url.rstrip(".,") for url in urls}
     return Verdict(
         numbers=len(need - {1, 2}),

@@ -30,6 +30,7 @@ from localdigest.language.prompts import Prompt
 from localdigest.records import Completion, Finding, Paper, Request, Translation, Usage
 from localdigest.text import spans
 from localdigest.text.sentences import clauses, split
+from localdigest.text.tex import with_signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def translate(
     With the prompt `title`, its title too.
     """
     terms = means.glossary.find
-    pieces = [Passage(text, paper.title, means.prompt, terms(text)) for text in split(paper.abstract)]
+    sentences = split(paper.abstract)
+    pieces = [Passage(with_signs(text), paper.title, means.prompt, terms(text)) for text in sentences]
     name, rest = titles.parts(paper.title, paper.abstract) if title else ("", "")
     language = find(means.prompt.language)
     form, asked = titles.pieces(rest, language) if title and rest else ("", ())
@@ -72,10 +74,10 @@ def translate(
         _with_lost_spans(replace(draft, text=text)).judged(means.doubt) for draft, text in zip(done, texts, strict=True)
     ]
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
-        done = [_in_english(draft, piece.text) for draft, piece in zip(done, pieces, strict=True)]
-    whole = {piece.text: draft for piece, draft in zip(pieces, done, strict=True)}
+        done = [_in_english(draft, text) for draft, text in zip(done, sentences, strict=True)]
+    whole = dict(zip(sentences, done, strict=True))
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
-    pairs = tuple((piece.text, draft.text) for piece, draft in zip(pieces, done, strict=True))
+    pairs = tuple((text, draft.text) for text, draft in zip(sentences, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
     entitled = [draft.judged(means.doubt) for draft in entitled]
     heading = _heading(name, form, entitled, language)

@@ -26,6 +26,9 @@ _FONTS = {name: font for font, names in _FILE["fonts"].items() for name in names
 _ACCENTS: Mapping[str, str] = _FILE["accents"]
 _ARGUMENTS: Mapping[str, str] = _FILE["arguments"]
 _NOT_SYMBOLS = frozenset(_FILE["not_symbols"].split())
+_RELATIONS = frozenset(_FILE["formulas"]["relations"].split()) | {"~", "°", "-"}
+_UNITS = frozenset("mgsVAWJKLFCTGN")
+"""What units begin with that a μ stands before."""
 _FORMULAS = {kind: frozenset(names.split()) for kind, names in _FILE["formulas"].items()}
 
 
@@ -82,6 +85,21 @@ class Token:
 def seen(text: str) -> str:
     """`text` as people see it, one string: fonts dropped, formulas in Unicode where that says the same."""
     return "".join((formula(each.raw) or each.raw) if each.kind == "math" else each.shown for each in tokens(text))
+
+
+_LONE = re.compile(r"\$\s?(?:\\([A-Za-z]+)|([<>=~+±×-]))\s?\$")
+
+
+def with_signs(text: str) -> str:
+    """With formulas of one sign written as that sign, `3-5 $\\mu$m`, `$\\sim$3000 K`, `$\\times$`: they are a part of a
+    figure, and a translation that carries them over as LaTeX tears it up. Greek letters by themselves stay."""
+
+    def sign(match: re.Match[str]) -> str:
+        seen = match[2] or symbols().get(match[1], "")
+        unit = seen == "μ" and match.end() < len(text) and text[match.end()] in _UNITS
+        return ("~" if seen == "∼" else seen) if unit or (seen and seen in _RELATIONS) else match[0]
+
+    return _LONE.sub(sign, text) if "$" in text else text
 
 
 def tokens(text: str) -> Iterator[Token]:

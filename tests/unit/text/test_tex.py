@@ -56,3 +56,16 @@ def test_a_formula_is_one_line_or_stays_latex(formula: str, seen: str | None) ->
 def test_fonts_that_a_reader_sees_are_told() -> None:
     found = [(each.font, each.shown) for each in tex.tokens(r"{\it Gaia} and \textbf{a \emph{b} c}") if each.shown]
     assert found == [("em", "Gaia"), ("", " and "), ("strong", "a "), ("em", "b"), ("strong", " c")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"at 3-5 $\mu$m and $\sim$3000 K", "at 3-5 μm and ~3000 K"),
+        (r"$\leq$1 day, 5$\pm$2, 3 $\times$ 3, $>$90%", "≤1 day, 5±2, 3 × 3, >90%"),
+        (r"a $\mu$-term, $\alpha$ decay, $\lesssim 3$, $x$", r"a $\mu$-term, $\alpha$ decay, $\lesssim 3$, $x$"),
+        ("costs $5 and $6", "costs $5 and $6"),
+    ],
+)
+def test_a_formula_of_one_sign_is_that_sign(text: str, expected: str) -> None:
+    assert tex.with_signs(text) == expected
