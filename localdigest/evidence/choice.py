@@ -43,9 +43,12 @@ ENOUGH, LEAST = 2, 0.1
 """Groups that a part gets whatever their worth, and how likely a key fact must be in any more."""
 _UNSAID = re.compile(r"\b(?:is|was|were|of|to|by|at|than|about) [.,;)]")
 """`the average was .`: the figure is a formula that the text does not have, and a model would make one up."""
+_NAMED = re.compile(r"\b(?:in|by|of|from|to|with|see|and|at|on|as|like) ?(?:and|or)? ?[.,;)]")
+"""`was published in [31] and [5]`: without its references a sentence ends at a preposition."""
 
 Worth = Mapping[PartName, float]
 """How likely a sentence carries a key fact of each part, 0 to 1."""
+_Judged = tuple[Seen, tuple[Worth, ...], list[parts.Shares]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Group:
     sentences: tuple[Sentence, ...]
     score: float
     """From 0 to 1."""
+    fit: float = 1.0
+    """How likely, from 0 to 1, it is of its part and no other."""
 
     @property
     def text(self) -> str:
@@ -111,22 +116,23 @@ def select(
     """Up to `counts[part]` groups for each part, of `most` sentences together, in the order of the paper; no sentence
     serves two parts."""
     is_ours = weights is WEIGHTS and logits is parts.LOGITS
-    seen, worth = _known(document, paper) if is_ours else _judged(document, paper, weights, logits)
-    choosing = _Choosing(seen, worth, counts, most)
+    judged = _known(document, paper) if is_ours else _judged(document, paper, weights, logits)
+    choosing = _Choosing(*judged, counts, most)
     choosing.outline()
     choosing.body()
     return choosing.groups()
 
 
-def _judged(document: Document, paper: Paper, weights: Weights, logits: parts.Logits) -> tuple[Seen, tuple[Worth, ...]]:
-    """What is seen of each sentence, and what it is worth for each part."""
+def _judged(document: Document, paper: Paper, weights: Weights, logits: parts.Logits) -> _Judged:
+    """What is seen of each sentence, what it is worth for each part, and how likely it is of that."""
     seen = see(document, paper)
-    pairs = zip(seen.signs, parts.shares(seen, logits), strict=True)
-    return seen, tuple(_apart(weights.worth(signs), shares) for signs, shares in pairs)
+    shares = parts.shares(seen, logits)
+    pairs = zip(seen.signs, shares, strict=True)
+    return seen, tuple(_apart(weights.worth(signs), own) for signs, own in pairs), shares
 
 
 @functools.lru_cache(maxsize=4)
-def _known(document: Document, paper: Paper) -> tuple[Seen, tuple[Worth, ...]]:
+def _known(document: Document, paper: Paper) -> _Judged:
     """The same of the last papers, for which a choice is made twice: for their figures, for their breakdown."""
     return _judged(document, paper, WEIGHTS, parts.LOGITS)
 
@@ -142,8 +148,15 @@ def _apart(worth: Worth, shares: parts.Shares) -> Worth:
 class _Choosing:
     """A choice under way."""
 
-    def __init__(self, seen: Seen, worth: Sequence[Worth], counts: Mapping[PartName, int], most: int) -> None:
-        self.seen, self.worth, self.room = seen, worth, most
+    def __init__(
+        self,
+        seen: Seen,
+        worth: Sequence[Worth],
+        shares: Sequence[parts.Shares],
+        counts: Mapping[PartName, int],
+        most: int,
+    ) -> None:
+        self.seen, self.worth, self.shares, self.room = seen, worth, shares, most
         self.left = {part: counts.get(part, 0) for part in PARTS}
         self.counts = dict(self.left)
         self.said = {i: 0.0 for i in range(len(worth)) if _usable(seen, i)}
@@ -190,7 +203,12 @@ class _Choosing:
             own.append(members)
         return {
             part: [
-                Group(part, tuple(self.seen.sentences[i] for i in group), max(self.worth[i][part] for i in group))
+                Group(
+                    part,
+                    tuple(self.seen.sentences[i] for i in group),
+                    max(self.worth[i][part] for i in group),
+                    max(self.shares[i][part] for i in group),
+                )
                 for group in groups
             ]
             for part, groups in found.items()
@@ -249,6 +267,7 @@ def _usable(seen: Seen, i: int) -> bool:
         and not text[0].islower()
         and not text.endswith((":", ";", "?"))
         and not _UNSAID.search(text)
+        and len(_NAMED.findall(bare(sentence))) <= len(_NAMED.findall(text))
         and not aside(text)
         # What a caption leans on is not known.
         and (

@@ -24,6 +24,8 @@ OPENER = re.compile(
     r"^(?:(?:Next|Then|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Subsequently|Therefore|Thus|Hence"
     r"|Consequently|As a result)(?=,| we )"
     r"|Moreover|Furthermore|In addition|Additionally|Specifically|In particular|Finally|Overall|In summary"
+    r"|(?:Importantly|Notably|Interestingly|Remarkably|Crucially|Surprisingly|Indeed|In fact|Of course|To this end"
+    r"|In other words|On the other hand|More (?:specifically|precisely|generally))(?=,)"
     r"|In this (?:paper|work|report|article|study|letter)"
     r"|(?:To|In order to) (?:address|tackle|solve|overcome|mitigate|alleviate|bridge|fill|resolve|meet|remedy)"
     r" (?:this|these|those|such|the above) [\w -]{3,40}),? (?=\w)"

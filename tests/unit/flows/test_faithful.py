@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from localdigest.evidence.choice import select
-from localdigest.flows.condense import SPARE, counts, explain
+from localdigest.flows.condense import OWN, SPARE, counts, explain
 from localdigest.flows.rounds import Means
 from localdigest.flows.translate import translate
 from localdigest.records import PARTS, Completion, PartName, Request, Translation
@@ -78,6 +78,36 @@ def test_a_doubtful_bullet_gives_way_where_its_part_has_enough() -> None:
     draft, _, _ = play(flow, these(*unsure))
     assert points(draft) == bullets[1:]
     assert "doubtful" in {found.code for found in draft.findings}
+
+
+def test_of_a_parts_bullets_those_stay_that_the_model_was_surest_of() -> None:
+    lengths: dict[PartName, int] = {"background": 110, "method": 150, "results": 120}
+    wanted = counts(lengths)
+    groups = select(document(), paper(), {part: number + SPARE for part, number in wanted.items()})
+    methods = groups["method"]
+    assert len(methods) > wanted["method"]
+    bullets = bullets_of([group for part in PARTS for group in groups[part]])
+    first = len(groups["background"])
+    for unsure in range(first, first + len(methods)):
+        answers = [said(text, DOUBT + (0.1 if place == unsure else 1.0)) for place, text in enumerate(bullets)]
+        flow = explain(paper(), document(), replace(means("explain"), doubt=DOUBT), lengths)
+        draft, _, _ = play(flow, these(*answers))
+        assert bullets[unsure] not in points(draft)
+
+
+def test_what_may_be_another_parts_stands_only_where_its_part_has_nothing_better() -> None:
+    aside = Sentence("Some of the recordings stand in the appendix, as a table there lists for each.", 6, "Experiments")
+    extended = replace(document(), sentences=(*document().sentences, aside))
+    groups = select(extended, paper(), {part: number + SPARE for part, number in counts(LENGTHS).items()})
+    every = [group for part in PARTS for group in groups[part]]
+    assert any(group.part == "results" and group.text == aside.text and group.fit < OWN for group in every)
+    texts = [SAID.get(key, "附录的表列出了一些录音。") for group in every for key in [_key(group.text)]]
+    draft, _, _ = play(explain(paper(), extended, means("explain"), LENGTHS), these(*texts))
+    assert "附录的表列出了一些录音。" not in [point.text for part in draft.parts for point in part.points]
+
+
+def _key(text: str) -> str:
+    return next((key for key in SAID if text.startswith(key)), "")
 
 
 LEANING = "It keeps the last minute whole, so that names which were said long ago are spelt in one way."
