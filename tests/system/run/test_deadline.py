@@ -99,13 +99,14 @@ def test_when_time_is_short_the_best_in_rank_is_explained_and_the_page_keeps_its
         (root / "my.txt").write_text(interest, encoding="utf-8")
         path = root / config.FILE
         path.write_text(path.read_text("utf-8").replace("interests = []", 'interests = ["my.txt"]'), encoding="utf-8")
-        # One request at a time, so that the one breakdown is over before the other begins: each takes some 90 steps
-        # of the engine, as each translation does.
-        for _ in range(3):
-            engine, events = Scripted(slots=1), list[object]()
-            published = whole_day(config.open_workspace(root), engine, tell=events.append, **until(120, engine))
+        # One request at a time, so that the one breakdown is over before the other begins: each takes some 120 steps
+        # of the engine, a translation some 90.
+        events = list[object]()
+        for _ in range(4):
+            engine = Scripted(slots=1)
+            published = whole_day(config.open_workspace(root), engine, tell=events.append, **until(140, engine))
         results = [event.result for event in events if isinstance(event, Finished)]
         assert [paper.id for paper in published.digest.papers] == ["2202.13288", "2009.06122"]
         assert {paper for paper, task in done(published) if task == "translate"} == {"2202.13288", "2009.06122"}
-        (best[wanted],) = (result.paper_id for result in results if result.task == "explain")
+        best[wanted] = next(result.paper_id for result in results if result.task == "explain")
     assert best == {wanted: wanted for wanted in best}
