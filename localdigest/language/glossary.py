@@ -35,6 +35,9 @@ GENERAL = "general"
 LONG_NAME = 6
 """Letters from which on a name is known without its capital, `gaussian`; a shorter one is a word, too (Born, Lie)."""
 
+_SMALL = frozenset(
+    ("a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or", "than", "the", "to", "with")
+)
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _INITIALS = re.compile(r"\b[A-Z]{2,}\b")
 _APART = re.compile(r"[\s~${}^\-‐-–]+")
@@ -348,6 +351,8 @@ def _is_unmistakable(english: str, tables: int) -> bool:
     """Whether a term that so many tables have means the same in any field: by its length or by a word that is no
     ordinary English."""
     parts = english.split()
+    if parts[0].lower() in _SMALL or parts[-1].lower() in _SMALL:
+        return False  # a phrase of any text, `prior to`
     rare = tables > 1 or any(not is_common(part.lower()) for part in parts)
     return "-" not in english and (len(parts) > 2 or (len(parts) == 2 and rare))
 
