@@ -31,7 +31,7 @@ GROUP_CHARS = 520
 """Longest group, about 120 tokens: what a 1.5B model still condenses into one sentence without losing half."""
 SHORTEST, LONGEST = 45, 250
 """Characters of a sentence worth choosing: below, headings and fragments. Above, a 1.5B model translates half of them
-wrongly, a fifth of the shorter ones (docs/quality.md), and as many key facts are held without them."""
+wrongly, a quarter of the shorter ones (docs/quality.md); as many of the facts that must be in are held without them."""
 LIKELY = 0.3
 """How likely a sentence of the abstract must carry a key fact to come first."""
 ALIKE = 0.45

@@ -264,7 +264,7 @@ def _worth(pair: _Written, doubt: float | None) -> tuple[bool, bool, float]:
 
 
 def _may_be_of_another(group: Group) -> bool:
-    """Part. A result with figures is one, wherever it stands."""
+    """Whether it rather tells of another part. A result with figures is one, wherever it stands."""
     return group.fit < OWN and not (group.part == "results" and group.figures)
 
 

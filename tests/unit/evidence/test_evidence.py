@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localdigest.evidence import captions, signs
+from localdigest.evidence import captions, leads, signs
 from localdigest.evidence.choice import MOST, WEIGHTS, Weights, bare, select
 from localdigest.evidence.sections import roles, roles_of
 from localdigest.records import PARTS, PartName
@@ -302,3 +302,20 @@ def test_a_value_with_its_uncertainty_and_a_theorem_are_results_wherever_they_st
         "method": [body[1].text],
         "results": [body[0].text, body[2].text],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("Our results show that the matching of expressions in linear time was published in [31] and [5].", False),
+        ("Our results show that the error of the encoder falls by 12% against the best baseline [31].", True),
+    ],
+)
+def test_what_says_nothing_without_its_references_is_not_chosen(text: str, chosen: bool) -> None:
+    found = select(document_of([Sentence(text, 1, "Results")]), paper())
+    assert [group.text for groups in found.values() for group in groups] == ([text] if chosen else [])
+
+
+@pytest.mark.parametrize("opener", ["Importantly, ", "On the other hand, ", "More specifically, "])
+def test_what_opens_a_sentence_among_others_means_nothing_alone(opener: str) -> None:
+    assert leads.OPENER.sub("", f"{opener}our approach is exact.") == "our approach is exact."
