@@ -180,20 +180,21 @@ def shapes(data: bytes, letters: Sequence[Letter], size: int) -> dict[tuple[int,
         left, bottom, right, top = box
         return picture.rows((x + left, height - y - top, x + right, height - y - bottom))
 
-    def ink(shown: Sequence[bytes]) -> list[int]:
-        """By rows."""
-        return [row.translate(DARK).count(1) for row in shown]
-
     found = {}
     for letter, (x, y) in zip(shown, places, strict=True):
         near = rows(x, y, BELOW if letter.face.vertical else PLACE)
-        here = ink(near)
+        here = _ink(near)
         found[id(letter.face), letter.code] = Shape(
-            sum(here) >= INK and sum(map(bool, here)) >= (TALL if letter.is_tall else 1),
-            letter.is_pale and sum(ink(rows(x, y, AROUND))) > sum(here),
-            sum(here) > FILLED * SOLID**2 and _is_block(near),
+            here >= INK and not (letter.is_tall and sum(_ink([row]) > 0 for row in near) < TALL),
+            letter.is_pale and _ink(rows(x, y, AROUND)) > here,
+            here > FILLED * SOLID**2 and _is_block(near),
         )
     return found
+
+
+def _ink(rows: Sequence[bytes]) -> int:
+    """The pixels that have some."""
+    return b"".join(rows).translate(DARK).count(1)
 
 
 def _is_block(rows: Sequence[bytes]) -> bool:

@@ -10,10 +10,9 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import add
-from typing import NamedTuple
 
 from localdigest.pdf.path import Box, lies_in, meet, meets, share, size
-from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, SEEN, TRIMMED, WHOLE, Run, is_mark, sights_of
+from localdigest.pdf.sight import AND_CLIP, CORE, HIDDEN, OUTLINES_ONLY, SEEN, TRIMMED, WHOLE, Run, is_mark, sights_of
 from localdigest.pdf.state import LIGHT, Haze, Paint, Scene
 
 MOST_MEETINGS = 400_000
@@ -27,6 +26,7 @@ NARROW = 3
 _FAR = MOST_ROWS * ROW
 WIDE = MOST_ROWS + 1
 """Stands for all columns."""
+_ALL_COLUMNS = range(WIDE, WIDE + 1)
 DENSE = 0.3
 """Share of a place that rules and specks may cover before they count as a cover."""
 TRACE = 0.01
@@ -52,12 +52,7 @@ FEW = 12
 def settle(scene: Scene, page: Box, sheet: Box) -> bool:
     """Fill in the sight of each run that is sure. Whether that is all."""
     runs = scene.runs
-    painted = [
-        _Painted(paint.after, paint.box, math.inf if (paint.light or 0.0) >= LIGHT else paint.least or 0.0)
-        for paint in scene.paints
-        if meets(paint.box, page)
-    ]
-    places = _placed(painted)
+    places = _placed(scene.paints, page)
     crowded, touched = _crowded(scene, page)
     hazy = _hazy(scene.haze, DENSE)
     traced = _hazy(scene.haze, TRACE) if any(run.white for run in runs) else hazy
@@ -75,13 +70,14 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
             sight = HIDDEN
         elif not inside and not meets(run.body(WHOLE), page):
             sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
+        elif _is_blank(run) and not scene.doubt and run.text.strip():
+            pictures = [box for after, box in scene.images if after > number or run.mode == OUTLINES_ONLY]
+            sight = _unseen(run, pictures, page, sheet)
         elif left > 0 and not run.lost and (run.plain or (run.white and inside)):
             near = _near(core, places) if places else ()
             left -= len(near)
             if run.white:
-                ground = any(meets(core, paint.box) for paint in near) or not traced.isdisjoint(
-                    _cells(scene.haze, core)
-                )
+                ground = any(meets(core, box) for _, box, _ in near) or not traced.isdisjoint(_cells(scene.haze, core))
                 sight = None if ground or number in touched else HIDDEN
             elif not (
                 number in crowded
@@ -124,6 +120,18 @@ def _at_edge(run: Run, page: Box, sheet: Box) -> int | list[int] | None:
     return found if len(set(found)) > 1 else found[0]
 
 
+def _is_blank(run: Run) -> bool:
+    """Whether it surely leaves no ink. The letters of a Type 3 font are painted in every mode (9.3.6)."""
+    return not run.paints and run.mode < AND_CLIP and not (run.face.drawn and run.alpha) and not run.is_traced()
+
+
+def _unseen(run: Run, pictures: Sequence[Box], page: Box, sheet: Box) -> int | list[int]:
+    """Of text that leaves no ink: the layer of a scan, or hidden."""
+    places = list(run.places())
+    found = sights_of(places, [False] * len(places), pictures, page, sheet, HIDDEN)
+    return found if len(set(found)) > 1 else found[0]
+
+
 def _is_uncut(paints: Sequence[Paint], number: int, core: Box) -> bool:
     """Whether the place of a text that only clips is painted by something else than what it clips."""
     return len(paints) > MOST_ROWS or any(
@@ -135,27 +143,31 @@ def _is_uncut(paints: Sequence[Paint], number: int, core: Box) -> bool:
 # ---------------------------------------------------------------- paints
 
 
-class _Painted(NamedTuple):
-    """What matters of a Paint."""
-
-    after: int
-    box: Box
-    least: float
-    """The relative luminance of a ground with it, at least: infinite of what lets all dark text show."""
-
-
+_Painted = tuple[int, Box, float]
+"""What matters of a Paint: the texts before it, its place, and the relative luminance of a ground with it, at least:
+infinite of what lets all dark text show."""
 _Places = dict[int, dict[int, list[_Painted]]]
 """By row and column, what is wide by row alone."""
 
 
-def _placed(paints: Sequence[_Painted]) -> _Places:
+def _placed(paints: Sequence[Paint], page: Box) -> _Places:
     found: _Places = {}
-    for one in paints:
-        rows, columns = _squares(one.box)
+    for after, box, light, _, least in paints:
+        if not meets(box, page):
+            continue
+        one = after, box, math.inf if light is not None and light >= LIGHT else least or 0.0
+        rows, columns = _squares(box)
+        if len(columns) > NARROW:
+            columns = _ALL_COLUMNS
         for row in rows:
-            here = found.setdefault(row, {})
-            for column in columns if len(columns) <= NARROW else (WIDE,):
-                here.setdefault(column, []).append(one)
+            here = found.get(row)
+            if here is None:
+                here = found[row] = {}
+            for column in columns:
+                if column in here:
+                    here[column].append(one)
+                else:
+                    here[column] = [one]
     return found
 
 
@@ -181,11 +193,12 @@ def _row(place: float) -> int:
 def _hazy(haze: Haze, least: float) -> set[tuple[int, int]]:
     """The cells, by column and row, of which at least such a share is painted."""
     found = set[tuple[int, int]]()
-    sums = [0.0] * (haze.columns + 1)
+    sums, columns = [0.0] * (haze.columns + 1), list[int]()
     for row, steps in enumerate(haze.steps):
-        sums = list(map(add, sums, accumulate(steps)))
-        if max(sums) >= least:
-            found.update((column, row) for column, share in enumerate(sums) if share >= least)
+        if any(steps):
+            sums = list(map(add, sums, accumulate(steps)))
+            columns = [column for column, share in enumerate(sums) if share >= least]
+        found.update((column, row) for column in columns)
     return found
 
 
@@ -203,7 +216,7 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
     runs, unit = scene.runs, scene.unit
     left, bottom, right, top = page
     step = max(1.0 / unit, (right - left) / COLUMNS, (top - bottom) / COLUMNS)
-    level = LEVELS * step
+    level, spread = LEVELS * step, 2 * step
     columns, levels = int((right - left) / step) + 1, int((top - bottom) / level) + 1
     once, twice = [0] * levels, [0] * levels
 
@@ -213,12 +226,16 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
         return (1 << last) - (1 << first) if first < last else 0
 
     piles: dict[tuple[int, int], list[int]] = {}
+    letters_of: dict[tuple[int, bytes], bool] = {}
     for number, run in enumerate(runs):
         if not run.says or not run.paints:
             continue
-        if _is_letter(run, unit) and id(run.face) not in scene.solid:
-            spot = int((run.core[0] - left) / step) // 2, int((run.core[1] - bottom) / step) // 2
-            piles.setdefault(spot, []).append(number)
+        if _is_small(run, unit) and id(run.face) not in scene.solid and _is_letter(run, letters_of):
+            spot = int((run.core[0] - left) / spread), int((run.core[1] - bottom) / spread)
+            if (pile := piles.get(spot)) is None:
+                piles[spot] = [number]
+            else:
+                pile.append(number)
             continue
         whole = run.cover()
         if not (mask := bits(whole)):
@@ -235,7 +252,7 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
     if any(twice):
         for number, run in enumerate(runs):
             middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
-            if 0 <= middle < levels and (shared := twice[middle] & (mask := bits(run.core))):
+            if 0 <= middle < levels and (both := twice[middle]) and (shared := both & (mask := bits(run.core))):
                 touched.add(number)
                 if shared.bit_count() > mask.bit_count() / 2:
                     crowded.add(number)
@@ -243,10 +260,19 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
     return (crowded if letters > FEW else set()), touched
 
 
-def _is_letter(run: Run, unit: float) -> bool:
-    """Whether it is one letter or accent of a size at which it cannot cover others, if it has the shape of one: that is
+def _is_small(run: Run, unit: float) -> bool:
+    """Whether it is one code of a size at which a letter cannot cover others, if it has the shape of one: that is
     looked at by `outlines`."""
-    if not run.plain or run.face.drawn or len(run.items) != 1 or len(run.items[0]) > 2:
+    if len(run.items) != 1 or len(run.items[0]) > 2 or not run.plain or run.face.drawn:
         return False
-    high = abs(run.core[3] - run.core[1]) / (CORE[1] - CORE[0]) * unit
-    return high <= LARGE and (is_mark(text := run.text) or (len(text) == 1 and text.isalnum()))
+    return abs(run.core[3] - run.core[1]) * unit <= LARGE * (CORE[1] - CORE[0])
+
+
+def _is_letter(run: Run, known: dict[tuple[int, bytes], bool]) -> bool:
+    """Whether it says one letter, or an accent. What is `known` is noted by face and code."""
+    key = id(run.face), run.items[0]
+    found = known.get(key)
+    if found is None:
+        text = run.text
+        found = known[key] = is_mark(text) or (len(text) == 1 and text.isalnum())
+    return found

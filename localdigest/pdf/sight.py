@@ -293,8 +293,10 @@ def too_small(matrix: Matrix, size: float, stretch: float, face: Face, unit: flo
 
 def is_scan(runs: Iterable[Run], images: Sequence[Box], page: Box) -> bool:
     """Whether pictures cover the page, and nearly all its text lies hidden with them."""
+    if pictured_share(images, page) < SCANNED:
+        return False
     found = Counter(sight for run in runs if run.says for sight in run.sights)
-    return found[LAYER] > 4 * found[SEEN] and pictured_share(images, page) >= SCANNED
+    return found[LAYER] > 4 * found[SEEN]
 
 
 def pictured_share(images: Sequence[Box], page: Box) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from localdigest.pdf.font import Face
 from localdigest.pdf.path import Box
 from localdigest.pdf.settle import FEW, settle
-from localdigest.pdf.sight import HIDDEN, SEEN, TRIMMED, Run
+from localdigest.pdf.sight import HIDDEN, LAYER, OUTLINES_ONLY, SEEN, TRIMMED, Run
 from localdigest.pdf.state import Haze, Paint, Scene
 
 PAGE: Box = (0, 0, 612, 792)
@@ -49,6 +49,23 @@ def test_white_text_is_hidden_where_nothing_is_painted_that_it_would_show_on() -
     white = run(120, 150, white=True)
     assert sights(scene([white, run(72, 700)])) == [HIDDEN, SEEN]
     assert sights(scene([white], [Paint(0, (100, 100, 300, 200), 0.2)])) == [None]
+
+
+def test_text_that_paints_nothing_is_the_layer_of_a_scan_where_a_picture_lies_and_hidden_elsewhere() -> None:
+    layer, beside, typed = run(120, 150), run(120, 700), run(120, 200)
+    for each in (layer, beside, typed):
+        each.mode, each.plain = OUTLINES_ONLY, False
+    typed.face = Face({}, 0.5, spell=lambda data: data.decode("latin-1"), drawn=True)  # painted in every mode
+    page = scene([layer, beside, typed])
+    page.images.append((0, (0, 0, 612, 500)))
+    assert sights(page) == [LAYER, HIDDEN, None]
+    clear = run(120, 150)
+    clear.alpha, clear.plain = 0.0, False
+    page = scene([clear])
+    page.images.append((0, (0, 0, 612, 500)))
+    assert sights(page) == [HIDDEN]  # its picture lies below it
+    page.images.append((1, (0, 0, 612, 500)))
+    assert sights(page) == [LAYER]
 
 
 def test_texts_over_one_another_are_not_sure_but_for_a_few_letters_as_accents_have_it() -> None:
