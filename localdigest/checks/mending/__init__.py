@@ -28,7 +28,8 @@ def spoken(answer: str) -> str:
 def mended(answer: str, source: str, language: Language) -> str:
     """What was said, in the language's own characters; numbers' scales, spans and names as the source has them."""
     text = han.own_characters(spoken(answer), language)
-    text = numbers.scales(source, spans.carried(source, text), language)
+    text = spans.without_new_formulas(source, spans.carried(source, text))
+    text = numbers.scales(source, text, language)
     text = numbers.parts(source, numbers.without_new_percents(source, text), language)
     text = numbers.measures(source, numbers.spelled(source, text, language), language)
     text = spans.names(source, text)

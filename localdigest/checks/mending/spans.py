@@ -30,6 +30,23 @@ def carried(source: str, draft: str) -> str:
     return draft
 
 
+def without_new_formulas(source: str, draft: str) -> str:
+    r"""What a model set as a formula that the source, a PDF's text, writes plainly: `\( D^* \)` is D*."""
+    if "$" in source or "\\(" in source or "\\[" in source:
+        return draft
+
+    def plain(match: re.Match[str]) -> str:
+        inner = next(filter(None, match.groups()), "")
+        letters = re.sub(r"\\(?:text|math[a-z]+)(?![a-z])|[\\{}^_\s]", "", inner)
+        written = re.search(r"\s*".join(map(re.escape, letters)), source) if letters else None
+        return written[0] if written else match[0] if "\\" in inner else inner
+
+    return _FORMULA.sub(plain, draft)
+
+
+_FORMULA = re.compile(r"\\\(\s*(.{1,80}?)\s*\\\)|\\\[\s*(.{1,80}?)\s*\\\]|\$\$?\s*([^$\u3400-\u9fff]{1,80}?)\s*\$\$?")
+
+
 def names(source: str, draft: str) -> str:
     """`draft` with proper names as the source writes them, that came back in other case or with another hyphen."""
     for name in spans.proper_names(spans.names(source)):

@@ -132,6 +132,20 @@ def test_figures_that_no_draft_keeps_stand_behind_their_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "said", "want"),
+    [
+        ("The variable D∗ is the best.", r"变量 \( D^∗ \) 最好。", "变量 D∗ 最好。"),
+        ("We get x=3 for E0.", r"对 $E_0$ 有 \[ x = 3 \]。", "对 E0 有 x=3。"),
+        ("For E_0 it is.", r"对 \(\alpha\)。", r"对 \(\alpha\)。"),  # nowhere in the source
+        ("Its price is 5, not 6.", "价格是$5而不是$6。", "价格是$5而不是$6。"),
+        (r"For $E_0$ it is.", r"对 \(E_0\)。", "对 $E_0$。"),  # the source's own
+    ],
+)
+def test_a_formula_is_written_as_the_source_has_it(source: str, said: str, want: str) -> None:
+    assert mending.bullet(said, source, find("zh-CN")) == want
+
+
+@pytest.mark.parametrize(
     ("said", "want"),
     [
         ("它缺少长-range依赖。", "它缺少长range依赖。"),  # a word by itself, which is asked for and put in
