@@ -121,12 +121,17 @@ class Case:
 
     @cached_property
     def latin_renderings(self) -> list[str]:
-        """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese."""
-        return [each for renderings in self.terms.values() for each in renderings if each.isascii()]
+        """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese; or have some, 基于
+        Transformer."""
+        right = [each for renderings in self.terms.values() for each in renderings if each[0] != "!"]
+        return list(dict.fromkeys(word for each in right for word in (each, *_LATIN.findall(each)) if word.isascii()))
 
     def rendered(self, term: str) -> str:
         """A pattern of the renderings of a term that will do; empty for what is none of the glossary's."""
         return "|".join(re.escape(each) for each in self.terms.get(term, ()) if each[0] != "!")
+
+
+_LATIN = re.compile(r"[A-Za-z][A-Za-z-]+")
 
 
 class Said(NamedTuple):

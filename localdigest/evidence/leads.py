@@ -15,7 +15,7 @@ from localdigest.evidence.signs import figures, words
 from localdigest.records import PARTS, PartName
 
 _FILE = tomllib.loads(Path(__file__).with_name("leads.toml").read_text(encoding="utf-8"))
-_NEW, _DONE, _FOUND, _MORE, _ASIDE = (any_of(words) for words in _FILE.pop("gist").values())
+_NEW, _DONE, _FOUND, _MORE, _ASIDE, _BEFORE = (any_of(words) for words in _FILE.pop("gist").values())
 KINDS: Mapping[PartName, Mapping[str, re.Pattern[str] | None]] = {
     part: {kind: any_of(cues) if cues else None for kind, cues in _FILE[part].items()} for part in PARTS
 }
@@ -72,6 +72,7 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     another does, the one with the result that counts. None for an abstract that says neither,
     or no more than the title."""
     topic = set(words(title))
+    name = title.partition(":")[0] if ":" in title else ""
 
     def is_title(place: int) -> bool:
         """Whether it is the title again, and no more."""
@@ -84,12 +85,14 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         near = len(topic & own) / max(1, len(topic))
         says = 3.0 * bool(_NEW.search(text)) or 2.0 * bool(_DONE.search(text))
         aside = _ASIDE.search(text) or is_title(place)
-        return says + 1.5 * near - 2 * bool(aside) - 0.1 * place
+        says += 1.0 * (len(name.split()) == 1 and name in text)
+        return says + 1.5 * near - 2 * bool(aside) - 3 * bool(_BEFORE.search(text)) - 0.1 * place
 
     def weight(place: int) -> float:
         text = abstract[place]
         says = (2.0 * bool(_FOUND.search(text)) or 1.0 * bool(_MORE.search(text))) + 0.75 * min(2, len(figures(text)))
-        return says - 3 * bool(_ASIDE.search(text)) + 0.05 * place if says else 0.0
+        aside = _ASIDE.search(text) or _BEFORE.search(text)
+        return says - 3 * bool(aside) + 0.05 * place if says else 0.0
 
     new = max(range(len(abstract)), key=newness, default=-1)
     if new < 0 or newness(new) < 1:

@@ -79,14 +79,19 @@ def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mappi
 def joined(halves: Sequence[Half], drafts: Sequence[Draft], whole: Mapping[str, Draft] = NO_DRAFTS) -> Point | None:
     """One sentence of what is verified, the result alone where what is new is not; None where neither is.
 
-    `whole` are translations of sentences, by these: where a half is not verified that of its sentence may be.
+    `whole` are translations of sentences, by these. One that is short enough is rather taken than what its sentence was
+    condensed to, and so is any where that is not verified: of 49 gists (docs/quality.md) most that readers refused had
+    lost what the sentence is about.
     """
     verified = []
     for half, draft in zip(halves, drafts, strict=True):
-        quote = half.evidence.quote
-        tried = [draft, *([whole[quote]] if quote in whole and not OPENER.match(quote) else [])]
-        if sure := next((each for each in tried if each.text and gravest(each.left) < MARK), None):
-            verified.append((half, mending.third_person(sure.text, find(half.prompt.language))))
+        language = find(half.prompt.language)
+        tried = [draft, *([whole[half.evidence.quote]] if half.evidence.quote in whole else [])]
+        sure = [each.text for each in tried if each.text and gravest(each.left) < MARK]
+        texts = [_alone(text, language) for text in sure]
+        if texts:
+            fitting = [text for text in texts if _room(text, language) <= LONGEST * language.width]
+            verified.append((half, fitting[-1] if fitting else texts[0]))
     if not verified:
         return None
     language = find(halves[0].prompt.language)
@@ -97,12 +102,19 @@ def joined(halves: Sequence[Half], drafts: Sequence[Draft], whole: Mapping[str, 
     while _room(said[0], language) > room and (cut := max(said[0].rfind(mark) for mark in "，,；;")) > 0:
         said[0] = said[0][:cut]
     if len(said) > 1 and language.full_width and (subject := _SUBJECT.match(said[0])):
-        said[1] = said[1].removeprefix(subject[0]).strip() or said[1]  # as one says it: once
+        said[1] = re.sub(rf"^{re.escape(subject[0])}(?!的)\s*(?=.)", "", said[1])  # as one says it: once
     evidence = tuple(half.evidence for (half, _), _ in zip(verified, said, strict=False))
     return Point(("；" if language.full_width else "; ").join(said) + language.stop, evidence)
 
 
 _SUBJECT = re.compile(r"作者|著者ら[はが]|[A-Za-z][\w.-]*(?= ?[\u3400-\u9fff])")
+
+
+def _alone(text: str, language: Language) -> str:
+    """As one says it of others, and by itself."""
+    openers = "|".join(filter(None, language.openers.splitlines()))
+    said = mending.third_person(text, language)
+    return re.sub(rf"^(?:{openers})+", "", said) if openers else said
 
 
 def _room(text: str, language: Language) -> float:

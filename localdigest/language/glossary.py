@@ -38,6 +38,7 @@ LONG_NAME = 6
 _SMALL = frozenset(
     ("a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or", "than", "the", "to", "with")
 )
+_SCIENCES = re.compile("(?:aerobat|dynam|econom|electron|genet|kinet|logist|mathemat|mechan|phys|robot)ics$")
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _INITIALS = re.compile(r"\b[A-Z]{2,}\b")
 _APART = re.compile(r"[\s~${}^\-‐-–]+")
@@ -321,9 +322,19 @@ def _is_at(term: _Term, said: Sequence[Word], i: int, text: str) -> bool:
             for (a, b), between in zip(pairwise(here), term.apart, strict=True)
         )
         and not _GOES_ON.match(text, here[-1].end)
-        and (not term.english.endswith("ics") or text[here[-1].start : here[-1].end].casefold().endswith("ics"))
+        and _is_numbered(term, text[here[-1].start : here[-1].end].casefold())
         and _is_cased(term, text[here[0].start : here[-1].end])
     )
+
+
+def _is_numbered(term: _Term, last: str) -> bool:
+    """Whether the last word is in a number that means the term. `futures` are no future, nor is logistics logistic; what
+    a science is called is no plural: `kinetics` is not in a kinetic model, nor `generics` in a generic one."""
+    if term.english.endswith("ics"):
+        return last.endswith("ics")
+    if _SCIENCES.search(last):
+        return False
+    return not (len(term.words) == 1 and term.english.endswith("s") and is_common(last) and not last.endswith("s"))
 
 
 def _is_cased(term: _Term, written: str) -> bool:

@@ -137,6 +137,12 @@ def test_a_term_without_any_of_its_renderings_is_found() -> None:
     assert cases.details(absent, "训练 GAN", "We train a gan.", terms={"GAN": ("gan",)}) == []
 
 
+def test_letters_of_a_rendering_are_no_english_left_over() -> None:
+    source, terms = "A transformer-based policy is trained.", {"transformer-based": ("基于 Transformer", "!基于变压器")}
+    assert cases.details(english.words, "训练了基于 Transformer 的策略。", source, terms=terms) == []
+    assert cases.details(english.words, "训练了基于 Transformer 的策略。", source) == ["Transformer"]
+
+
 @pytest.mark.parametrize(
     ("draft", "source", "said"),
     [

@@ -43,12 +43,34 @@ def gist(*halves: str, sentences: Sequence[str] = SENTENCES) -> Point | None:
     return draft.gist
 
 
+LONG = "我们提出 Fathom，一个一次读完一小时语音的小模型，无论语音来自会议、课堂、电话、法庭、手术室、街头，还是来自农田、船舱和深海的采访。"
+
+
 def test_a_gist_is_what_is_new_and_the_result_each_checked_against_its_sentence() -> None:
-    found = gist("我们提出 Fathom，一次读完一小时语音。", RESULT)
+    found = gist("我们提出 Fathom，一次读完一小时语音。", RESULT, sentences=[SENTENCES[0], LONG, *SENTENCES[2:]])
     assert found is not None
     assert found.text == "作者提出 Fathom，一次读完一小时语音；三个基准上词错误率降低12%。"
     assert [(e.page, e.quote[:10]) for e in found.evidence] == [(0, "We propose"), (0, "On three b")]
     assert play(translate(paper(), means("translate")), these(*GOOD))[0].gist is None
+
+
+def test_a_short_translation_of_the_sentence_says_more_than_what_it_was_condensed_to() -> None:
+    sentences = [
+        SENTENCES[0],
+        f"为实现这一目标，{SENTENCES[1]}",
+        "我们的方法使三个基准上词错误率降低12%。",
+        SENTENCES[3],
+    ]
+    found = gist("我们提出 Fathom。", RESULT, sentences=sentences)
+    assert found is not None
+    assert found.text == "作者提出 Fathom，一个一次读完一小时语音的小模型；该方法使三个基准上词错误率降低12%。"
+    theirs = gist(
+        "我们提出 Fathom。",
+        RESULT,
+        sentences=[*sentences[:2], "我们的发现表明，三个基准上词错误率降低12%。", SENTENCES[3]],
+    )
+    assert theirs is not None
+    assert theirs.text.endswith("；作者的发现表明，三个基准上词错误率降低12%。")
 
 
 def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_the_other_alone() -> None:
@@ -73,6 +95,9 @@ def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_th
         (["A measurement of the mass is presented.", "The measured mass is 125.09 GeV."], (0, 1)),
         (["We study cutoffs of chains.", "We prove a theorem on their mixing."], (0, 1)),
         (["Mass is hard to weigh.", "Nobody knows why."], ()),
+        (["Although scales are introduced, mass remains hard to weigh.", "We have therefore developed a scale."], (1,)),
+        (["We follow the earlier work, which presents a scale.", "We discuss another."], (1,)),
+        (["We provide an analysis of a title.", "We address this by introducing a code comment."], (0,)),
         ([], ()),
     ],
 )

@@ -29,6 +29,8 @@ def test_a_term_is_found_as_it_is_written_in_any_case_number_and_hyphenation(tmp
     assert words.find("a language-model; language model") == {"language-model": ("语言模型",)}  # once
     kinetics = load(tmp_path, "kinetics\t动力学\nmetric\t指标\n")
     assert kinetics.find("kinetic models of the kinetics, by two metrics").keys() == {"kinetics", "metrics"}
+    trade = load(tmp_path, "futures\t期货\nlogistic\t逻辑斯谛\n")
+    assert trade.find("future logistics, and a logistic curve of futures").keys() == {"logistic", "futures"}
     # What has other letters in lower case, or more of them, moves nothing.
     assert words.find("İSTANBUL’S LANGUAGE MODEL, Back-Channelſ") == {
         "LANGUAGE MODEL": ("语言模型",),
