@@ -121,8 +121,8 @@ class Case:
 
     @cached_property
     def latin_renderings(self) -> list[str]:
-        """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese; or have some, 基于
-        Transformer."""
+        """A rendering may be in Latin letters: `Transformer` is what `transformer` is called in Chinese. Or it has
+        some: 基于 Transformer."""
         right = [each for renderings in self.terms.values() for each in renderings if each[0] != "!"]
         return list(dict.fromkeys(word for each in right for word in (each, *_LATIN.findall(each)) if word.isascii()))
 

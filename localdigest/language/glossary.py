@@ -312,8 +312,7 @@ def _read(path: Path) -> dict[str, Renderings]:
 
 
 def _is_at(term: _Term, said: Sequence[Word], i: int, text: str) -> bool:
-    """Whether the words from `said[i]` on are this term. What a science is called is no plural: `kinetics` is not in a
-    kinetic model, nor `generics` in a generic one."""
+    """Whether the words from `said[i]` on are this term."""
     here = said[i : i + len(term.words)]
     return (
         tuple(word.folded for word in here) == term.words
@@ -328,8 +327,8 @@ def _is_at(term: _Term, said: Sequence[Word], i: int, text: str) -> bool:
 
 
 def _is_numbered(term: _Term, last: str) -> bool:
-    """Whether the last word is in a number that means the term. `futures` are no future, nor is logistics logistic; what
-    a science is called is no plural: `kinetics` is not in a kinetic model, nor `generics` in a generic one."""
+    """Whether the last word is in a number that means the term: `futures` are no future, nor is logistics logistic.
+    What a science is called is no plural: `kinetics` is not in a kinetic model, nor `generics` in a generic one."""
     if term.english.endswith("ics"):
         return last.endswith("ics")
     if _SCIENCES.search(last):
