@@ -277,6 +277,8 @@ def _borrowed(tables: tuple[Path, ...], convert_to: Language | None) -> Glossary
     known: dict[tuple[str, ...], list[tuple[str, Renderings]]] = defaultdict(list)
     for path in tables:
         for english, renderings in _table(path, convert_to).terms.items():
+            if not renderings:
+                continue  # of many senses there
             known[tuple(word.folded for word in words(english))].append((english, renderings))
     agreed = {}
     for rows in known.values():

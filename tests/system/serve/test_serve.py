@@ -13,7 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,6 +57,15 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> config.Workspace:
 @pytest.fixture(scope="module")
 def server(space: config.Workspace) -> Iterator[Server]:
     yield from running(listen(space, "", 0))
+
+
+@pytest.fixture(autouse=True)
+def unmarked(space: config.Workspace) -> Iterator[None]:
+    """No test sees another's marks."""
+    yield
+    with Store(space.library) as store:
+        for name in store.marks():
+            store.mark(name, **asdict(Marks()))
 
 
 @pytest.fixture(scope="module")
