@@ -257,7 +257,7 @@ def clocks(folder: Path, number: int, dice: Random) -> str:
     assert 39_999_000 < time.time() - float(told.stdout) < 40_001_000, "the clock cannot be set"
     for turn in range(number):
         root, clock = killing.workspace(folder / f"clock{turn}"), folder / f"clock{turn}.now"
-        variables = with_tests(LD_PRELOAD=str(library), CLOCK=str(clock), SCRIPTED_PAUSE="0.01")
+        variables = with_tests(LD_PRELOAD=str(library), CLOCK=str(clock), SCRIPTED_PAUSE="0.005")
         with subprocess.Popen(
             killing.the_day(root), env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:

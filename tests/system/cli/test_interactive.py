@@ -134,7 +134,7 @@ def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(tmp_path
 def test_a_run_shows_a_row_a_stage_and_leaves_lines(tmp_path: Path) -> None:
     root = killing.workspace(tmp_path / "digest")
     words = [*killing.program(), "-C", str(root), "run", "--date", killing.DAY, *SAMPLE_RUN]
-    slow = environment(tmp_path, SCRIPTED_PAUSE="0.01")
+    slow = environment(tmp_path, SCRIPTED_PAUSE="0.004")
     with Terminal(words, slow, tmp_path) as screen:
         assert screen.end() == 0
     for shown in (

@@ -43,11 +43,7 @@ def gist(*halves: str, sentences: Sequence[str] = SENTENCES) -> Point | None:
     return draft.gist
 
 
-LONG = (
-    "我们提出 Fathom，一个一次读完一小时语音的小模型，"
-    + "无论来自会议、电话、法庭、街头，" * 2
-    + "还是船舱。"
-)
+LONG = "我们提出 Fathom，一个一次读完一小时语音的小模型，" + "无论来自会议、电话、法庭、街头，" * 2 + "还是船舱。"
 
 
 def test_a_gist_is_what_is_new_and_the_result_each_checked_against_its_sentence() -> None:
