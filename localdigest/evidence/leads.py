@@ -88,15 +88,16 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         says += 1.0 * (len(name.split()) == 1 and name in text)
         return says + 1.5 * near - 2 * bool(aside) - 3 * bool(_BEFORE.search(text)) - 0.1 * place
 
-    def weight(place: int) -> float:
-        text = abstract[place]
-        says = (2.0 * bool(_FOUND.search(text)) or 1.0 * bool(_MORE.search(text))) + 0.75 * min(2, len(figures(text)))
-        aside = _ASIDE.search(text) or _BEFORE.search(text)
-        return says - 3 * bool(aside) + 0.05 * place if says else 0.0
-
     new = max(range(len(abstract)), key=newness, default=-1)
     if new < 0 or newness(new) < 1:
         return ()
+
+    def weight(place: int) -> float:
+        text = abstract[place]
+        says = (2.0 * bool(_FOUND.search(text)) or 1.0 * bool(_MORE.search(text))) + 0.75 * min(2, len(figures(text)))
+        aside = 3 * bool(_ASIDE.search(text) or _BEFORE.search(text)) + 2 * (place == 0)  # what is known
+        return says - aside + 0.05 * place if says else 0.0
+
     result = max((place for place in range(len(abstract)) if place != new), key=weight, default=new)
     if result != new and weight(result) >= 1.1:
         return new, result

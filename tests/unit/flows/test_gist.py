@@ -95,6 +95,7 @@ def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_th
         (["A measurement of the mass is presented.", "The measured mass is 125.09 GeV."], (0, 1)),
         (["We study cutoffs of chains.", "We prove a theorem on their mixing."], (0, 1)),
         (["Mass is hard to weigh.", "Nobody knows why."], ()),
+        (["Scales show much of mass.", "We present a scale.", "It is new."], (1,)),
         (["Although scales are introduced, mass remains hard to weigh.", "We have therefore developed a scale."], (1,)),
         (["We follow the earlier work, which presents a scale.", "We discuss another."], (1,)),
         (["We provide an analysis of a title.", "We address this by introducing a code comment."], (0,)),
