@@ -8,6 +8,7 @@ the ledger gets its lines by `append`.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shlex
@@ -47,6 +48,15 @@ def write_atomic(path: Path, data: str | bytes) -> None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def check_writable(path: Path) -> None:
+    """Raises ConfigError, as `write_atomic` would, where no file can be put at `path`: asked before hours of work."""
+    with writing(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
 
 
 def open_part(path: Path) -> BinaryIO:

@@ -11,7 +11,7 @@ import msgspec
 
 from localdigest.cli.options import options, seams
 from localdigest.cli.out import echo, echo_json
-from localdigest.files import write_atomic
+from localdigest.files import check_writable, write_atomic
 from localdigest.flows import brief
 from localdigest.language import glossary
 from localdigest.language.profile import translated
@@ -42,6 +42,8 @@ def evaluate(
     """
     from localdigest.evaluate import report, table
 
+    if save:
+        check_writable(save)
     if evidence:
         return _evidence(files, facts, save, as_json)
     if facts:

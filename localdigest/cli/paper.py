@@ -92,6 +92,9 @@ def explain(
     from localdigest.run.awake import awake
 
     files = tuple(each for path in files for each in _pdfs(path))
+    output = None if str(output) == "-" else output
+    if output:
+        disk.check_writable(output)
     if title and len(files) > 1:
         raise ConfigError("--title is the title of one paper; explain files with titles one at a time")
     if not (root / config.FILE).is_file():
@@ -145,7 +148,7 @@ def _pdfs(path: Path) -> tuple[Path, ...]:
 
 
 def _write(text: str, output: Path | None, as_json: bool = False) -> None:
-    if output is not None and str(output) != "-":
+    if output is not None:
         disk.write_atomic(output, text)
     elif as_json:
         echo_json(text, nl=False)

@@ -79,6 +79,10 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         own = set(words(abstract[place]))
         return len(topic & own) > 0.7 * len(own)
 
+    def is_known(place: int) -> bool:
+        """Whether it tells what was there, or points back to it."""
+        return bool(_BEFORE.search(OPENER.sub("", abstract[place])))
+
     def newness(place: int) -> float:
         text = abstract[place]
         own = set(words(text))
@@ -86,7 +90,7 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         says = 3.0 * bool(_NEW.search(text)) or 2.0 * bool(_DONE.search(text))
         aside = _ASIDE.search(text) or is_title(place)
         says += 1.0 * (len(name.split()) == 1 and name in text)
-        return says + 1.5 * near - 2 * bool(aside) - 3 * bool(_BEFORE.search(OPENER.sub("", text))) - 0.1 * place
+        return says + 1.5 * near - 2 * bool(aside) - 3 * is_known(place) - 0.1 * place
 
     new = max(range(len(abstract)), key=newness, default=-1)
     if new < 0 or newness(new) < 1:
@@ -95,7 +99,7 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     def weight(place: int) -> float:
         text = abstract[place]
         says = (2.0 * bool(_FOUND.search(text)) or 1.0 * bool(_MORE.search(text))) + 0.75 * min(2, len(figures(text)))
-        aside = 3 * bool(_ASIDE.search(text) or _BEFORE.search(OPENER.sub("", text))) + 2 * (place == 0)  # what is known
+        aside = 3 * bool(_ASIDE.search(text) or is_known(place)) + 2 * (place == 0)
         return says - aside + 0.05 * place if says else 0.0
 
     result = max((place for place in range(len(abstract)) if place != new), key=weight, default=new)

@@ -156,6 +156,11 @@ def test_explain_writes_each_form_and_a_file(desk: Path) -> None:
     assert (paper["file"], paper["title"]) == ("draft.pdf", "My *draft*")
     assert paper["breakdown"]["parts"][0]["points"][0]["evidence"][0]["page"] <= 5
     assert paper["breakdown"]["source"]["pages"] == 5
+    for nowhere in (".", "no/folder.json"):  # said before the work
+        refused = localdigest("explain", "draft.pdf", "--model", "tiny", "-o", nowhere, cwd=desk, **where)
+        assert refused.returncode == 2
+        assert "cannot be written" in refused.stderr
+        assert "loading the model" not in refused.stderr
 
 
 def test_several_files_share_one_engine_and_one_that_fails_costs_only_itself(desk: Path) -> None:
