@@ -66,11 +66,13 @@ def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
 
 # ---------------------------------------------------------------- the gist
 
+_HERE = re.compile(r"\bin this (?:paper|work|report|article|study|letter)\b", re.IGNORECASE)
+
 
 def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     """Places of the sentences of an abstract that its gist is written from: the one that says what is new, and, where
-    another does, the one with the result that counts. None for an abstract that says neither,
-    or no more than the title."""
+    another does, the one with the result that counts; that alone where nothing is said to be new. None for an abstract
+    that says neither, or no more than the title."""
     topic = set(words(title))
     name = title.partition(":")[0] if ":" in title else ""
 
@@ -81,7 +83,8 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
 
     def is_known(place: int) -> bool:
         """Whether it tells what was there, or points back to it."""
-        return bool(_BEFORE.search(OPENER.sub("", abstract[place])))
+        text = OPENER.sub("", abstract[place])
+        return bool(_BEFORE.search(text)) and not _HERE.search(text)
 
     def newness(place: int) -> float:
         text = abstract[place]
@@ -92,17 +95,16 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         says += 1.0 * (len(name.split()) == 1 and name in text)
         return says + 1.5 * near - 2 * bool(aside) - 3 * is_known(place) - 0.1 * place
 
-    new = max(range(len(abstract)), key=newness, default=-1)
-    if new < 0 or newness(new) < 1:
-        return ()
-
     def weight(place: int) -> float:
         text = abstract[place]
         says = (2.0 * bool(_FOUND.search(text)) or 1.0 * bool(_MORE.search(text))) + 0.75 * min(2, len(figures(text)))
         aside = 3 * bool(_ASIDE.search(text) or is_known(place)) + 2 * (place == 0)
         return says - aside + 0.05 * place if says else 0.0
 
-    result = max((place for place in range(len(abstract)) if place != new), key=weight, default=new)
-    if result != new and weight(result) >= 1.1:
-        return new, result
-    return () if is_title(new) else (new,)
+    new = max(range(len(abstract)), key=newness, default=-1)
+    is_said = new >= 0 and newness(new) >= 1
+    result = max((place for place in range(len(abstract)) if not is_said or place != new), key=weight, default=-1)
+    counts = result >= 0 and weight(result) >= 1.1
+    if is_said and (counts or not is_title(new)):
+        return (new, result) if counts else (new,)
+    return (result,) if counts else ()

@@ -29,7 +29,8 @@ def title(claimed: str, lines: Sequence[Line]) -> str:
     ):
         return claimed[:LONGEST]
     size = style_of(lines).size
-    groups = [group for group in _groups(_over_the_text(page, size)) if _may_be(group, size)]
+    head = _groups(_over_the_text(page, size))
+    groups = [group for group in head if _may_be(group, size)] or _of_the_texts_size(head, size)
     if not groups:
         return ""
     largest = max(group[0].size for group in groups)
@@ -78,6 +79,15 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
         else:
             found.append([line])
     return found
+
+
+def _of_the_texts_size(head: Sequence[list[Line]], size: float) -> list[list[Line]]:
+    """The one that is larger than all others over the text, as AASTeX sets a title: in the text's size, over smaller
+    names."""
+    first, *others = sorted(head, key=lambda group: -group[0].size) or [[]]
+    if not first or not others or first[0].size < 0.95 * size or first[0].size < 1.05 * others[0][0].size:
+        return []
+    return [first] if _may_be(first, 0.0) else []
 
 
 def _may_be(group: Sequence[Line], size: float) -> bool:

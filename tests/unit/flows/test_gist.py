@@ -96,6 +96,9 @@ def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_th
         (["We study cutoffs of chains.", "We prove a theorem on their mixing."], (0, 1)),
         (["Mass is hard to weigh.", "Nobody knows why."], ()),
         (["Scales show much of mass.", "We present a scale.", "It is new."], (1,)),
+        (["Scales are known.", "Earlier work had none; in this letter, we introduce a scale."], (1,)),
+        (["Mass is hard to weigh.", "I document its changes.", "Further work should improve it by 3%."], (1,)),
+        (["A scale was seen.", "Its mass falls by 12.6 g a year, or 1%.", "More is to be seen."], (1,)),
         (["Although scales are introduced, mass remains hard to weigh.", "We have therefore developed a scale."], (1,)),
         (["We follow the earlier work, which presents a scale.", "We discuss another."], (1,)),
         (["We provide an analysis of a title.", "We address this by introducing a code comment."], (0,)),
@@ -176,6 +179,7 @@ def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_b
     [
         ("zh-CN", "我们提出该模型，我们的方法更快。", "作者提出该模型，该方法更快。"),
         ("zh-CN", "我们扩展我们的数据。我们的结果更好。", "作者扩展其数据。作者的结果更好。"),
+        ("zh-CN", "我研究污染，我还发现自我调节和我国的数据。", "作者研究污染，作者还发现自我调节和我国的数据。"),
         ("zh-CN", "我们应该解释模型。", "应该解释模型。"),  # whoever reads it, too
         ("zh-TW", "我們提出該模型。", "作者提出該模型。"),
         ("en", "We show that our model is fast.", "The authors show that their model is fast."),

@@ -35,6 +35,14 @@ def test_a_title_is_found_that_is_bold_and_no_larger_than_the_text() -> None:
     assert title("", page) == name.strip("*")
 
 
+def test_a_title_in_the_size_of_the_text_is_the_largest_of_what_stands_over_it() -> None:
+    name = "The velocities of tokens in a signal"
+    names = [line(text, 680 - 11 * at, size=9) for at, text in enumerate(AUTHORS)]
+    stamp = line("Typeset using twocolumn style", 740, size=8)
+    assert title("", [stamp, line(name, 700), *names, *column(ABSTRACT, 600)]) == name
+    assert title("", [stamp, line(name, 700, size=9), *names, *column(ABSTRACT, 600)]) == ""  # as its authors are set
+
+
 @pytest.mark.parametrize("word", ["ABSTRACT", "Abstract"])
 def test_a_heading_in_the_type_of_the_text_is_none_of_it(word: str) -> None:
     page = [line("**Tokens of a signal**", 720, size=14), *column(AUTHORS, 690), *column([word, *ABSTRACT], 600)]
