@@ -96,10 +96,15 @@ def _read(path: Path) -> Weights:
 
 
 def bare(sentence: Sentence) -> str:
-    """Without what means nothing in a digest: references, and the label of a caption (`Table 2: `)."""
+    """Without what means nothing in a digest: references, the label of a caption (`Table 2: `), `(see the appendix)`."""
     label = [mark for mark in sentence.marks if sentence.kind == "caption" and mark.start == 0]
     text = unmarked(sentence.text, [*label, *(mark for mark in sentence.marks if mark.kind == "reference")])
+    text = _ELSEWHERE.sub("", text)
     return text.lstrip(".:| ") if label else text
+
+
+_ELSEWHERE = re.compile(r"\s?\((?:see|cf\.?)(?: also)?\s[^()]{1,80}\)|\s?\(\?\?\)")
+"""`(see also the supplement)`, and what LaTeX sets for a reference that it does not know."""
 
 
 WEIGHTS = _read(Path(__file__).with_name("weights.toml"))

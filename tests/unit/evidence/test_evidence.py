@@ -137,6 +137,11 @@ def test_a_caption_is_evidence_of_results_where_it_says_one_in_a_sentence(captio
     assert not re.match(r"(?:Table|Figure) \d", bare(read))  # what the model is shown
 
 
+def test_what_a_sentence_points_to_is_not_shown() -> None:
+    text = "It wins (see also the supplement) by 3% (of all) where it is known (??) [3]."
+    assert bare(Sentence(text, 1, "", "text", marks=marks(text))) == "It wins by 3% (of all) where it is known."
+
+
 def test_thanks_and_limits_are_no_evidence_however_much_is_asked_for() -> None:
     chosen = select(document(), paper(), {"background": 99, "method": 99, "results": 99})
     used = [sentence for groups in chosen.values() for group in groups for sentence in group.sentences]
