@@ -96,7 +96,7 @@ def _read(path: Path) -> Weights:
 
 
 def bare(sentence: Sentence) -> str:
-    """Without what means nothing in a digest: references, the label of a caption (`Table 2: `), `(see the appendix)`."""
+    """Without what means nothing in a digest: references, a caption's label (`Table 2: `), `(see the appendix)`."""
     label = [mark for mark in sentence.marks if sentence.kind == "caption" and mark.start == 0]
     text = unmarked(sentence.text, [*label, *(mark for mark in sentence.marks if mark.kind == "reference")])
     text = _ELSEWHERE.sub("", text)

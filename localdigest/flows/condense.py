@@ -59,6 +59,8 @@ ENOUGH = 2
 """Bullets that a part has before one that is not verified, or that may be another's, is left out."""
 SAME = 0.5
 """Share in common (see `_alike`) from which two bullets say the same."""
+OF_GIST = 0.8
+"""Share in common with the gist from which a bullet says no more than it."""
 SAME_EVIDENCE = 0.6
 """The same of the words that two were written from."""
 SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It is left out.")
@@ -121,7 +123,23 @@ def explain(
     whole = {one.group.text: draft for one, draft in zip(bullets, judged, strict=False)}
     rest = judged[len(bullets) :]
     said = gist.joined(halves, rest[: len(halves)], whole)
+    found = without_the_gist(found, said, find(means.prompt.language).latin) if said else found
     return replace(found, gist=said, figures=captions.shown(drawn, named, rest[len(halves) :])), usage
+
+
+def without_the_gist(found: Breakdown, said: Point, latin: bool) -> Breakdown:
+    """Without the bullets that the gist says already, where their part has enough others. A result stays, and so does
+    what another goes on from."""
+    parts, findings = [], list(found.findings)
+    for part in found.parts:
+        points = list(part.points)
+        for place in reversed(range(len(points)) if part.name != "results" else ()):
+            point, leans = points[place], any(each.depth for each in points[place : place + 2])
+            if len(points) > ENOUGH and not leans and _alike(point.text, said.text, latin) > OF_GIST:
+                del points[place]
+                findings.append(SAID_TWICE.finding(point.text[:40], resolved=True))
+        parts.append(replace(part, points=tuple(points)))
+    return replace(found, parts=tuple(parts), findings=tuple(findings))
 
 
 def _with_figures(draft: Draft) -> Draft:

@@ -9,11 +9,11 @@ import pytest
 
 from localdigest.checks import mending
 from localdigest.evidence import leads
-from localdigest.flows.condense import explain
+from localdigest.flows.condense import explain, without_the_gist
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import find
-from localdigest.records import PARTS, PartName, Point
+from localdigest.records import PARTS, Evidence, Part, PartName, Point
 from localdigest.records.reading import Sentence
 from localdigest.render.words import words_for
 from tests.kit.flows import GOOD, breakdown, bullets_of, document, means, paper, play, these
@@ -164,6 +164,21 @@ def test_the_result_that_the_gist_tells_comes_first() -> None:
     assert draft.gist is not None
     assert [evidence.page for evidence in draft.gist.evidence] == [1, 1]
     assert draft.parts[2].points[0].evidence[0].quote == draft.gist.evidence[1].quote
+
+
+def test_a_bullet_that_the_gist_says_already_is_left_out_where_its_part_has_others() -> None:
+    points = [
+        Point(text, (Evidence(1, text),)) for text in ("我们提出 Fathom 模型。", "它读完一小时语音。", "它有三层。")
+    ]
+    said = Point("作者提出 Fathom 模型；词错误率降低12%。", ())
+    flow, groups = breakdown()
+    whole = replace(play(flow, these(*bullets_of(groups)))[0], parts=(Part("method", tuple(points)),))
+    (kept,) = without_the_gist(whole, said, latin=False).parts
+    assert kept.points == tuple(points[1:])
+    few = replace(whole, parts=(Part("method", tuple(points[:2])), Part("results", tuple(points))))
+    assert without_the_gist(few, said, latin=False).parts == few.parts
+    held = replace(whole, parts=(Part("method", (points[0], replace(points[1], depth=1), points[2])),))
+    assert without_the_gist(held, said, latin=False) == held
 
 
 def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_bullet() -> None:
