@@ -168,7 +168,7 @@ def test_the_result_that_the_gist_tells_comes_first() -> None:
 
 def test_a_bullet_that_the_gist_says_already_is_left_out_where_its_part_has_others() -> None:
     points = [
-        Point(text, (Evidence(1, text),)) for text in ("我们提出 Fathom 模型。", "它读完一小时语音。", "它有三层。")
+        Point(text, (Evidence(1, text),)) for text in ("作者提出 Fathom 模型。", "它读完一小时语音。", "它有三层。")
     ]
     said = Point("作者提出 Fathom 模型；词错误率降低12%。", ())
     flow, groups = breakdown()
