@@ -103,8 +103,8 @@ def bare(sentence: Sentence) -> str:
     return text.lstrip(".:| ") if label else text
 
 
-_ELSEWHERE = re.compile(r"\s?\((?:see|cf\.?)(?: also)?\s[^()]{1,80}\)|\s?\(\?\?\)")
-"""`(see also the supplement)`, and what LaTeX sets for a reference that it does not know."""
+_ELSEWHERE = re.compile(r"\s?\((?:[Ss]ee|[Cc]f\.?)(?![a-z])[^();=%]{0,80}\)|\s?\(\?\?\)")
+"""`(see also the supplement)` that tells nothing else, and what LaTeX sets for a reference that it does not know."""
 
 
 WEIGHTS = _read(Path(__file__).with_name("weights.toml"))

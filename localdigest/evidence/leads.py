@@ -15,7 +15,7 @@ from localdigest.evidence.signs import figures, words
 from localdigest.records import PARTS, PartName
 
 _FILE = tomllib.loads(Path(__file__).with_name("leads.toml").read_text(encoding="utf-8"))
-_NEW, _DONE, _FOUND, _MORE, _ASIDE, _BEFORE = (any_of(words) for words in _FILE.pop("gist").values())
+_NEW, _DONE, _FOUND, _MORE, _ASIDE, _BEFORE, _EARLIER, _BACK = (any_of(words) for words in _FILE.pop("gist").values())
 KINDS: Mapping[PartName, Mapping[str, re.Pattern[str] | None]] = {
     part: {kind: any_of(cues) if cues else None for kind, cues in _FILE[part].items()} for part in PARTS
 }
@@ -66,7 +66,8 @@ def subject(part: PartName, text: str, terms: Mapping[str, str]) -> str:
 
 # ---------------------------------------------------------------- the gist
 
-_HERE = re.compile(r"\bin this (?:paper|work|report|article|study|letter)\b", re.IGNORECASE)
+_HERE = re.compile(r"\b(?:in this (?:paper|work|report|article|study|letter)|this challenge)\b", re.IGNORECASE)
+"""What says that a sentence is about the paper, whatever else it tells."""
 
 
 def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
@@ -74,7 +75,8 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
     another does, the one with the result that counts; that alone where nothing is said to be new. None for an abstract
     that says neither, or no more than the title."""
     topic = set(words(title))
-    name = title.partition(":")[0] if ":" in title else ""
+    first = title.partition(":")[0]
+    name = re.compile(rf"\b{re.escape(first)}\b") if first != title and len(first.split()) == 1 else None
 
     def is_title(place: int) -> bool:
         """Whether it is the title again, and no more."""
@@ -82,9 +84,10 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         return len(topic & own) > 0.7 * len(own)
 
     def is_known(place: int) -> bool:
-        """Whether it tells what was there, or points back to it."""
-        text = OPENER.sub("", abstract[place])
-        return bool(_BEFORE.search(text)) and not _HERE.search(text)
+        """Whether it tells what was there before."""
+        text = abstract[place]
+        stale = _EARLIER.search(text) or (_BEFORE.search(text) and not _NEW.search(text))
+        return bool(stale) and not _HERE.search(text)
 
     def newness(place: int) -> float:
         text = abstract[place]
@@ -92,8 +95,9 @@ def headline(abstract: Sequence[str], title: str) -> tuple[int, ...]:
         near = len(topic & own) / max(1, len(topic))
         says = 3.0 * bool(_NEW.search(text)) or 2.0 * bool(_DONE.search(text))
         aside = _ASIDE.search(text) or is_title(place)
-        says += 1.0 * (len(name.split()) == 1 and name in text)
-        return says + 1.5 * near - 2 * bool(aside) - 3 * is_known(place) - 0.1 * place
+        says += 1.0 * bool(says and name and name.search(text))
+        points_back = _BACK.search(OPENER.sub("", text))
+        return says + 1.5 * near - 2 * bool(aside) - 3 * is_known(place) - bool(points_back) - 0.1 * place
 
     def weight(place: int) -> float:
         text = abstract[place]

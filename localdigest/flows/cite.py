@@ -95,7 +95,7 @@ def cite(
     more = [bullet(group, paper, means, own) for part in fallen for group in instead[part]]
     halves = gist.of_document(document, paper, means, own)
     named = captions.beginnings(drawn, paper, means)
-    redone, spent = yield from drafts([*(written[i][0] for i in again), *more, *halves, *named], means)
+    redone, spent = yield from drafts([*(written[i][0] for i in again), *more, *named], means)
     for i, draft in zip(again, redone, strict=False):
         written[i] = (written[i][0], _better(written[i][1], draft))
     rest = redone[len(again) :]
@@ -103,13 +103,13 @@ def cite(
     given = [sentence for part in parts for sentence in part.sentences]
     given += [sentence for piece in more for sentence in piece.group.sentences]
     found = breakdown(document, given, written, wanted, halves)
-    condensed, told = rest[len(more) : len(more) + len(halves)], rest[len(more) + len(halves) :]
+    told, last = yield from gist.of(halves, {}, means)
     return replace(
         found,
         findings=(*dropped, *found.findings),
-        gist=gist.joined(halves, condensed),
-        figures=captions.shown(drawn, named, [draft.judged(means.doubt) for draft in told]),
-    ), usage + spent
+        gist=told,
+        figures=captions.shown(drawn, named, [draft.judged(means.doubt) for draft in rest[len(more) :]]),
+    ), usage + spent + last
 
 
 def cited(answer: Completion, sentences: Sequence[Sentence]) -> list[tuple[str, tuple[Sentence, ...]]]:

@@ -60,7 +60,7 @@ ENOUGH = 2
 SAME = 0.5
 """Share in common (see `_alike`) from which two bullets say the same."""
 OF_GIST = 0.8
-"""Share in common with the gist from which a bullet says no more than it."""
+"""Share of a bullet that the gist has, too, from which it says no more than that."""
 SAME_EVIDENCE = 0.6
 """The same of the words that two were written from."""
 SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It is left out.")
@@ -116,15 +116,15 @@ def explain(
     bullets = [one for part in PARTS for group in chosen[part] for one in _bullets(group, paper, means, own)]
     halves = gist.of_document(document, paper, means, own)
     named = captions.beginnings(drawn, paper, means)
-    written, usage = yield from drafts([*bullets, *halves, *named], means)
+    written, usage = yield from drafts([*bullets, *named], means)
     shown = [sentence for bullet in bullets for sentence in bullet.group.sentences]
     judged = [draft.judged(means.doubt) for draft in written]
     found = breakdown(document, shown, zip(bullets, judged, strict=False), wanted, halves, means.doubt)
     whole = {one.group.text: draft for one, draft in zip(bullets, judged, strict=False)}
-    rest = judged[len(bullets) :]
-    said = gist.joined(halves, rest[: len(halves)], whole)
+    said, more = yield from gist.of(halves, whole, means)
+    usage += more
     found = without_the_gist(found, said, find(means.prompt.language).latin) if said else found
-    return replace(found, gist=said, figures=captions.shown(drawn, named, rest[len(halves) :])), usage
+    return replace(found, gist=said, figures=captions.shown(drawn, named, judged[len(bullets) :])), usage
 
 
 def without_the_gist(found: Breakdown, said: Point, latin: bool) -> Breakdown:
@@ -135,7 +135,8 @@ def without_the_gist(found: Breakdown, said: Point, latin: bool) -> Breakdown:
         points = list(part.points)
         for place in reversed(range(len(points)) if part.name != "results" else ()):
             point, leans = points[place], any(each.depth for each in points[place : place + 2])
-            if len(points) > ENOUGH and not leans and _alike(point.text, said.text, latin) > OF_GIST:
+            own = _bits(point.text, latin)
+            if len(points) > ENOUGH and not leans and len(own & _bits(said.text, latin)) > OF_GIST * len(own):
                 del points[place]
                 findings.append(SAID_TWICE.finding(point.text[:40], resolved=True))
         parts.append(replace(part, points=tuple(points)))
@@ -315,9 +316,13 @@ def _says_the_same(pair: _Written, other: _Written) -> bool:
 
 
 def _alike(a: str, b: str, latin: bool) -> float:
-    """Share of common character pairs; in Latin letters, which all texts have the same pairs of, of longer words."""
-    if latin:
-        of_a, of_b = ({word for word in re.findall(r"\w+", t.lower()) if len(word) > 3} for t in (a, b))
-    else:
-        of_a, of_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
+    """Share that the shorter has in common with the other."""
+    of_a, of_b = _bits(a, latin), _bits(b, latin)
     return len(of_a & of_b) / max(1, min(len(of_a), len(of_b)))
+
+
+def _bits(text: str, latin: bool) -> set[str]:
+    """Its pairs of characters; in Latin letters, which all texts have the same pairs of, its longer words."""
+    if latin:
+        return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 3}
+    return {text[i : i + 2] for i in range(len(text) - 1)}

@@ -8,9 +8,9 @@ checked against its sentence as a bullet is; one that is not verified is left ou
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from itertools import product
 
 from localdigest.checks import mending
 from localdigest.checks.registry import MARK, gravest
@@ -19,9 +19,9 @@ from localdigest.evidence.leads import OPENER
 from localdigest.evidence.sections import roles
 from localdigest.evidence.signs import boasts, words
 from localdigest.flows.passages import Condensed
-from localdigest.flows.rounds import Draft, Means
+from localdigest.flows.rounds import Draft, Means, drafts
 from localdigest.language.profile import Language, find
-from localdigest.records import Evidence, Paper, PartName, Point
+from localdigest.records import Completion, Evidence, Paper, PartName, Point, Request, Usage
 from localdigest.records.reading import Document
 from localdigest.text.abbreviations import definitions, expanded
 from localdigest.text.sentences import split
@@ -33,7 +33,6 @@ LONGEST = 58
 a fifth more than it is asked for; the reader's eye takes in some 45 characters at once."""
 OF_ABSTRACT = 0.85
 """Share of a sentence's words that the abstract has too, where the PDF's sentence is one of the abstract."""
-NO_DRAFTS: Mapping[str, Draft] = MappingProxyType({})
 OPENING = 12
 """Sentences of a PDF among which its abstract is, where neither a heading nor the listing tells."""
 
@@ -76,35 +75,55 @@ def _halves(abstract: Sequence[Evidence], paper: Paper, means: Means, own: Mappi
     return halves
 
 
-def joined(halves: Sequence[Half], drafts: Sequence[Draft], whole: Mapping[str, Draft] = NO_DRAFTS) -> Point | None:
+def of(
+    halves: Sequence[Half], whole: Mapping[str, Draft], means: Means
+) -> Generator[list[Request], list[Completion], tuple[Point | None, Usage]]:
+    """The gist of these halves; `whole` are translations of sentences, by these. Only what has no room is condensed."""
+    asked = to_condense(halves, whole) if halves else ()
+    written, usage = yield from drafts(asked, means)
+    condensed = {half.evidence.quote: draft.judged(means.doubt) for half, draft in zip(asked, written, strict=True)}
+    return joined(halves, condensed, whole), usage
+
+
+def to_condense(halves: Sequence[Half], whole: Mapping[str, Draft]) -> Sequence[Half]:
+    """Those of which a shorter draft is wanted: none where the translations of their sentences, `whole` by these, are
+    verified and have room together."""
+    texts = _verified(halves, whole)
+    return halves if len(texts) < len(halves) or not _fits(texts, halves) else ()
+
+
+def joined(halves: Sequence[Half], condensed: Mapping[str, Draft], whole: Mapping[str, Draft]) -> Point | None:
     """One sentence of what is verified, the result alone where what is new is not; None where neither is.
 
-    `whole` are translations of sentences, by these. One that is short enough is rather taken than what its sentence was
-    condensed to, and so is any where that is not verified: of 49 gists (docs/quality.md) most that readers refused had
-    lost what the sentence is about.
+    `condensed` and `whole` are drafts of sentences, by these: shortened and translated. A translation loses nothing, so
+    what was shortened is taken only where none has room, or is verified (docs/quality.md).
     """
-    verified = []
-    for half, draft in zip(halves, drafts, strict=True):
-        language = find(half.prompt.language)
-        tried = [draft, *([whole[half.evidence.quote]] if half.evidence.quote in whole else [])]
-        sure = [each.text for each in tried if each.text and gravest(each.left) < MARK]
-        texts = [_alone(text, language) for text in sure]
-        if texts:
-            fitting = [text for text in texts if _room(text, language) <= LONGEST * language.width]
-            verified.append((half, fitting[-1] if fitting else texts[0]))
+    verified = [(half, texts) for half in halves if (texts := _verified([half], whole) + _verified([half], condensed))]
     if not verified:
         return None
     language = find(halves[0].prompt.language)
-    said = [text.rstrip(language.stop) for _, text in verified]
-    room = LONGEST * language.width
-    if len(said) > 1 and (_room(said[0], language) + _room(said[1], language) > room or said[0] == said[1]):
+    forms = [form for form in product(*(texts for _, texts in verified)) if _fits(form, halves)]
+    said = list(forms[0]) if forms else [min(verified[0][1], key=lambda text: _room(text, language))]
+    said = [text.rstrip(language.stop) for text in said]
+    if len(said) > 1 and said[0] == said[1]:
         said = said[:1]
-    while _room(said[0], language) > room and (cut := max(said[0].rfind(mark) for mark in "，,；;")) > 0:
+    while _room(said[0], language) > LONGEST * language.width and (cut := max(map(said[0].rfind, "，,；;"))) > 0:
         said[0] = said[0][:cut]
     if len(said) > 1 and language.full_width and (subject := _SUBJECT.match(said[0])):
-        said[1] = re.sub(rf"^{re.escape(subject[0])}(?!的)\s*(?=.)", "", said[1])  # as one says it: once
+        said[1] = re.sub(rf"^{re.escape(subject[0])}(?![\w.-]|\s*[的之])\s*", "", said[1])  # as one says it: once
     evidence = tuple(half.evidence for (half, _), _ in zip(verified, said, strict=False))
     return Point(("；" if language.full_width else "; ").join(said) + language.stop, evidence)
+
+
+def _verified(halves: Sequence[Half], drafts: Mapping[str, Draft]) -> list[str]:
+    """What those of them say that have a verified draft."""
+    found = ((drafts.get(half.evidence.quote), find(half.prompt.language)) for half in halves)
+    return [_alone(draft.text, to) for draft, to in found if draft and draft.text and gravest(draft.left) < MARK]
+
+
+def _fits(texts: Sequence[str], halves: Sequence[Half]) -> bool:
+    language = find(halves[0].prompt.language)
+    return sum(_room(text, language) for text in texts) <= LONGEST * language.width
 
 
 _SUBJECT = re.compile(r"作者|著者ら[はが]|[A-Za-z][\w.-]*(?= ?[\u3400-\u9fff])")

@@ -59,9 +59,8 @@ def translate(
     form, asked = titles.pieces(rest, language) if title and rest else ("", ())
     headline = [_Title(text, "", title, terms(text)) for text in asked if title]
     halves = gist.of_abstract(paper, means)
-    done, usage = yield from drafts([*pieces, *headline, *halves], means)
-    rest_of_them = iter(done[len(pieces) :])
-    done, entitled, condensed = done[: len(pieces)], [next(rest_of_them) for _ in headline], list(rest_of_them)
+    done, usage = yield from drafts([*pieces, *headline], means)
+    done, entitled = done[: len(pieces)], done[len(pieces) :]
     cut = {i: parts for i, draft in enumerate(done) if _wrong(draft) and len(parts := clauses(pieces[i].text)) > 1}
     if cut:
         smaller = [replace(pieces[i], text=part, terms=terms(part)) for i in cut for part in cut[i]]
@@ -76,6 +75,8 @@ def translate(
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
         done = [_in_english(draft, text) for draft, text in zip(done, sentences, strict=True)]
     whole = dict(zip(sentences, done, strict=True))
+    said, more = yield from gist.of(halves, whole, means)
+    usage += more
     findings = [replace(f, sentence=i) for i, draft in enumerate(done) for f in (*draft.mended, *draft.left)]
     pairs = tuple((text, draft.text) for text, draft in zip(sentences, done, strict=True))
     text = language.joiner.join(draft.text for draft in done)
@@ -86,7 +87,7 @@ def translate(
     found = replace(
         _without_new_urls(found),
         title_findings=about_title,
-        gist=gist.joined(halves, [half.judged(means.doubt) for half in condensed], whole),
+        gist=said,
     )
     return found, usage
 

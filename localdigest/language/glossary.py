@@ -3,10 +3,10 @@
 The shipped ones are `prompts/<language>/terms/*.tsv`, a table a field, a workspace's own `glossary/<language>.tsv`: an
 English term, a tab, its renderings parted by `/` (the first is offered to the model, all are accepted; one with `!`
 before it is a mistake, which the first takes the place of), `#` starts a comment. Of a term in several tables the first
-of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`; what none
-of these has is borrowed from the other fields' where it means the same in all of them. An own term without a rendering
-takes the shipped one out. A language made of another has the other's terms, converted, where it has no tables of its
-own.
+of these counts: the workspace's own, those of the paper's categories (`prompts/fields.toml`), `general.tsv`; what
+none of these has is borrowed from the other fields' where it means the same in all of them. A term without a
+rendering takes those of the tables behind it out: a word of many senses in that field, or one that the workspace will
+not have. A language made of another has the other's terms, converted, where it has no tables of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LONG_NAME = 6
 _SMALL = frozenset(
     ("a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or", "than", "the", "to", "with")
 )
-_SCIENCES = re.compile("(?:aerobat|dynam|econom|electron|genet|kinet|logist|mathemat|mechan|phys|robot)ics$")
+_SCIENCES = re.compile("(?:dynam|econom|electron|genet|kinet|logist|mathemat|mechan|phys|robot)ics$")
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _INITIALS = re.compile(r"\b[A-Z]{2,}\b")
 _APART = re.compile(r"[\s~${}^\-‐-–]+")
@@ -88,7 +88,8 @@ class Glossary:
 
     def find(self, text: str) -> dict[str, Renderings]:
         """The terms in `text`, each as it is first written there, longest first where they overlap: of
-        `speech recognition model`, not `model`. Case, hyphens, accents and a plural's ending do not matter."""
+        `speech recognition model`, not `model`. Case, hyphens, accents and a plural's ending do not matter, but where
+        `futures` would be a future."""
         found: dict[str, Renderings] = {}
         known: set[Renderings] = set()
         for term, to, start, end in self._matches(text):
@@ -161,9 +162,10 @@ class Termbase:
     _made: dict[tuple[bool, tuple[str, ...]], Glossary] = field(default_factory=dict, compare=False, repr=False)
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Each table's name with each of its English terms; the own ones are no table's."""
+        """Each table's name with each of its English terms that it renders; the own ones are no table's."""
         for name, path in self.tables.items():
-            yield from ((name, english) for english in _table(path, self.convert_to).terms)
+            terms = _table(path, self.convert_to).terms.items()
+            yield from ((name, english) for english, renderings in terms if renderings)
 
     def of(self, categories: Sequence[str], text: str = "", *, borrowing: bool = True) -> Glossary:
         """What counts for a paper of these categories, its primary one first; without any by what its `text` tells.

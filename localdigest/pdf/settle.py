@@ -71,7 +71,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
         elif not inside and not meets(run.body(WHOLE), page):
             sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
         elif _is_blank(run) and not scene.doubt and run.text.strip():
-            pictures = [box for after, box in scene.images if after > number or run.mode == OUTLINES_ONLY]
+            pictures = [] if run.lost else _over(run, number, scene)
             sight = _unseen(run, pictures, page, sheet)
         elif left > 0 and not run.lost and (run.plain or (run.white and inside)):
             near = _near(core, places) if places else ()
@@ -121,8 +121,14 @@ def _at_edge(run: Run, page: Box, sheet: Box) -> int | list[int] | None:
 
 
 def _is_blank(run: Run) -> bool:
-    """Whether it surely leaves no ink. The letters of a Type 3 font are painted in every mode (9.3.6)."""
-    return not run.paints and run.mode < AND_CLIP and not (run.face.drawn and run.alpha) and not run.is_traced()
+    """Whether it surely leaves no ink. The letters of a Type 3 font are painted in every mode (9.3.6), and as they are
+    themselves set."""
+    return not run.paints and run.mode < AND_CLIP and not run.face.drawn and not run.is_traced()
+
+
+def _over(run: Run, number: int, scene: Scene) -> list[Box]:
+    """The pictures that it may be the layer of."""
+    return [box for after, box in scene.images if after > number or run.mode == OUTLINES_ONLY]
 
 
 def _unseen(run: Run, pictures: Sequence[Box], page: Box, sheet: Box) -> int | list[int]:

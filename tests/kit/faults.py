@@ -273,6 +273,7 @@ def clocks(folder: Path, number: int, dice: Random) -> str:
         assert len(killing.stored(root / "library.db")) == 4
         whole_again(root, expected)
         shutil.rmtree(root)
+    assert set_anew > number, "the days were over before their clock was set anew"
     return f"{number} days, whose clock was set {set_anew} times while they ran"
 
 

@@ -31,20 +31,29 @@ def carried(source: str, draft: str) -> str:
 
 
 def without_new_formulas(source: str, draft: str) -> str:
-    r"""What a model set as a formula that the source, a PDF's text, writes plainly: `\( D^* \)` is D*."""
+    r"""What a model set as a formula that the source writes plainly, as the source has it: `\( D^* \)` is D*.
+
+    What has a command, or an exponent that would be lost, stays as it came.
+    """
     if "$" in source or "\\(" in source or "\\[" in source:
         return draft
 
     def plain(match: re.Match[str]) -> str:
-        inner = next(filter(None, match.groups()), "")
-        letters = re.sub(r"\\(?:text|math[a-z]+)(?![a-z])|[\\{}^_\s]", "", inner)
-        written = re.search(r"\s*".join(map(re.escape, letters)), source) if letters else None
-        return written[0] if written else match[0] if "\\" in inner else inner
+        inner = re.sub(r"\\(?:text|math[a-z]+)(?![a-z])|[{}\s]", "", next(filter(None, match.groups())))
+        for said in (inner, re.sub(r"\^(?!-?\d)|_", "", inner)):
+            pattern = r"\s*".join(map(re.escape, said))
+            if said and (written := re.search(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", source)):
+                return written[0]
+        return match[0]
 
     return _FORMULA.sub(plain, draft)
 
 
-_FORMULA = re.compile(r"\\\(\s*(.{1,80}?)\s*\\\)|\\\[\s*(.{1,80}?)\s*\\\]|\$\$?\s*([^$\u3400-\u9fff]{1,80}?)\s*\$\$?")
+_FORMULA = re.compile(
+    r"\\\(\s*(.{1,80}?)\s*\\\)|\\\[\s*(.{1,80}?)\s*\\\]"
+    r"|\$\$?\s*([A-Za-z]|[A-Za-z0-9(][^$\u2e80-\uffff]{0,40}?[_^=][^$\u2e80-\uffff]{0,40}?)\s*\$\$?"
+)
+"""Between dollars only what can be no price."""
 
 
 def names(source: str, draft: str) -> str:

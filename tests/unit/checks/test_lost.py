@@ -136,8 +136,9 @@ def test_figures_that_no_draft_keeps_stand_behind_their_names() -> None:
     [
         ("The variable D∗ is the best.", r"变量 \( D^∗ \) 最好。", "变量 D∗ 最好。"),
         ("We get x=3 for E0.", r"对 $E_0$ 有 \[ x = 3 \]。", "对 E0 有 x=3。"),
-        ("For E_0 it is.", r"对 \(\alpha\)。", r"对 \(\alpha\)。"),  # nowhere in the source
+        ("A topic of 103 numbers.", r"对 \(\pi\) 和 \(10^3\)。", r"对 \(\pi\) 和 \(10^3\)。"),  # nowhere in the source
         ("Its price is 5, not 6.", "价格是$5而不是$6。", "价格是$5而不是$6。"),
+        ("From 5 to 6.", "从 $5 to $6。", "从 $5 to $6。"),
         (r"For $E_0$ it is.", r"对 \(E_0\)。", "对 $E_0$。"),  # the source's own
     ],
 )

@@ -13,10 +13,11 @@ from localdigest.flows.condense import explain, without_the_gist
 from localdigest.flows.translate import translate
 from localdigest.language import prompts
 from localdigest.language.profile import find
-from localdigest.records import PARTS, Evidence, Part, PartName, Point
+from localdigest.records import PARTS, Completion, Evidence, Part, PartName, Point, Request
 from localdigest.records.reading import Sentence
 from localdigest.render.words import words_for
-from tests.kit.flows import GOOD, breakdown, bullets_of, document, means, paper, play, these
+from localdigest.text.sentences import split
+from tests.kit.flows import GOOD, answer, breakdown, bullets_of, document, means, paper, play, these
 from tests.kit.languages import LANGUAGES
 
 ABSTRACT = (
@@ -37,10 +38,21 @@ SENTENCES = [
 def gist(*halves: str, sentences: Sequence[str] = SENTENCES) -> Point | None:
     """Where each is as wrong in every try."""
     asked = replace(means("translate"), gist=prompts.load("gist", "zh-CN", (prompts.SHIPPED,)))
-    texts, wrong = [*sentences, *halves], "有77层的模型。"
+    said = dict(zip(split(ABSTRACT), sentences, strict=True))
+    condensed = dict(zip(split(ABSTRACT)[1:3], halves, strict=True))
+
+    def written(request: Request) -> Completion:
+        text = request.messages[-1].text
+        source = next((sentence for sentence in said if sentence in text), "")
+        return answer((condensed if "一句中文概括" in text else said).get(source, "有77层的模型。"))
+
     flow = translate(paper(ABSTRACT), asked)
-    draft, _, _ = play(flow, these(*texts), rest=wrong)
-    return draft.gist
+    requests = next(flow)
+    while True:
+        try:
+            requests = flow.send(list(map(written, requests)))
+        except StopIteration as stop:
+            return stop.value[0].gist  # type: ignore[no-any-return]
 
 
 LONG = "我们提出 Fathom，一个一次读完一小时语音的小模型，" + "无论来自会议、电话、法庭、街头，" * 2 + "还是船舱。"
@@ -101,12 +113,18 @@ def test_where_a_half_is_wrong_the_translation_of_its_sentence_stands_in_else_th
         (["A scale was seen.", "Its mass falls by 12.6 g a year, or 1%.", "More is to be seen."], (1,)),
         (["Although scales are introduced, mass remains hard to weigh.", "We have therefore developed a scale."], (1,)),
         (["We follow the earlier work, which presents a scale.", "We discuss another."], (1,)),
+        (["In this paper, we extend our previous work by a scale.", "We discuss another."], (0,)),
+        (["Unlike tongs, we propose a scale.", "We discuss another."], (0,)),
+        (["Type I shows a scale.", "Phase I study of another."], ()),
         (["We provide an analysis of a title.", "We address this by introducing a code comment."], (0,)),
         ([], ()),
     ],
 )
 def test_the_headline_is_the_new_thing_and_its_result(abstract: list[str], places: tuple[int, ...]) -> None:
     assert leads.headline(abstract, "A title") == places
+    named = ["We propose Tongs.", "Weight of things matters.", "We present Weight and its uses."]
+    assert leads.headline(named, "Weight: a scale") == (2,)
+    assert leads.headline(named[1:2], "Weight: a scale") == ()
     title = "Fourth deep noise suppression challenge for meetings"
     assert leads.headline([f"This paper presents the {title.lower()}."], title) == ()
 
@@ -160,7 +178,7 @@ def test_the_result_that_the_gist_tells_comes_first() -> None:
     asked = replace(means("explain"), gist=prompts.load("gist", "zh-CN", (prompts.SHIPPED,)))
     flow = explain(paper(), document(), asked, dict.fromkeys(PARTS, 1000))
     _, groups = breakdown()
-    draft, _, _ = play(flow, these(*bullets_of(groups), "作者提出 Fathom。", "词错误率降低了12%。"))
+    draft, _, _ = play(flow, these(*bullets_of(groups)), rest="作者提出 Fathom，词错误率降低了12%。")
     assert draft.gist is not None
     assert [evidence.page for evidence in draft.gist.evidence] == [1, 1]
     assert draft.parts[2].points[0].evidence[0].quote == draft.gist.evidence[1].quote
@@ -177,6 +195,9 @@ def test_a_bullet_that_the_gist_says_already_is_left_out_where_its_part_has_othe
     assert kept.points == tuple(points[1:])
     few = replace(whole, parts=(Part("method", tuple(points[:2])), Part("results", tuple(points))))
     assert without_the_gist(few, said, latin=False).parts == few.parts
+    more = replace(points[0], text="作者提出 Fathom 模型，它在会议、课堂和电话的语音上读完一小时。")
+    told = replace(whole, parts=(Part("method", (more, *points[1:])),))
+    assert without_the_gist(told, said, latin=False) == told  # it tells more than the gist
     held = replace(whole, parts=(Part("method", (points[0], replace(points[1], depth=1), points[2])),))
     assert without_the_gist(held, said, latin=False) == held
 
@@ -194,7 +215,8 @@ def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_b
     [
         ("zh-CN", "我们提出该模型，我们的方法更快。", "作者提出该模型，该方法更快。"),
         ("zh-CN", "我们扩展我们的数据。我们的结果更好。", "作者扩展其数据。作者的结果更好。"),
-        ("zh-CN", "我研究污染，我还发现自我调节和我国的数据。", "作者研究污染，作者还发现自我调节和我国的数据。"),
+        ("zh-CN", "我研究污染，我还发现自我和我国。", "作者研究污染，作者还发现自我和我国。"),
+        ("zh-TW", "我軍說“我不知道”，我發現它。", "我軍說“我不知道”，作者發現它。"),
         ("zh-CN", "我们应该解释模型。", "应该解释模型。"),  # whoever reads it, too
         ("zh-TW", "我們提出該模型。", "作者提出該模型。"),
         ("en", "We show that our model is fast.", "The authors show that their model is fast."),

@@ -107,6 +107,8 @@ def test_a_word_means_what_the_papers_own_field_calls_so() -> None:
     assert "凌" not in rendering("transit", "cs.NI")
     assert (rendering("jet", "astro-ph.HE"), rendering("jet", "hep-ph")) == ("喷流", "喷注")
     assert rendering("flavor", "cs.CL") == ""
+    assert (rendering("registration", "cs.CR"), rendering("registration", "cs.CV")) == ("注册", "配准")
+    assert (rendering("trait", "cs.CV"), rendering("trait", "q-bio.PE")) == ("", "性状")  # of many senses there
 
 
 def test_a_term_that_the_papers_fields_lack_is_borrowed_where_all_others_agree(tmp_path: Path) -> None:
