@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ def shared() -> Path:
 def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this test's processes take turns: a test must neither wait for the user's own runs nor hold them up."""
     folder = tmp_path_factory.mktemp("state")
+    logging.getLogger("localdigest").setLevel(logging.NOTSET)  # what a command of another test has set
     monkeypatch.setenv("LOCALDIGEST_STATE", str(folder))
     # A proxy of the machine's has no business with 127.0.0.1, and a test has none with the world beyond it.
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
