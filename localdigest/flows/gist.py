@@ -12,7 +12,6 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from localdigest.checks import mending
 from localdigest.checks.registry import MARK, gravest
 from localdigest.evidence import leads
 from localdigest.evidence.leads import OPENER
@@ -118,7 +117,7 @@ def joined(halves: Sequence[Half], condensed: Mapping[str, Draft], whole: Mappin
 def _verified(halves: Sequence[Half], drafts: Mapping[str, Draft]) -> list[str]:
     """What those of them say that have a verified draft."""
     found = ((drafts.get(half.evidence.quote), find(half.prompt.language)) for half in halves)
-    return [_alone(draft.text, to) for draft, to in found if draft and draft.text and gravest(draft.left) < MARK]
+    return [to.alone(draft.text) for draft, to in found if draft and draft.text and gravest(draft.left) < MARK]
 
 
 def _fits(texts: Sequence[str], halves: Sequence[Half]) -> bool:
@@ -127,13 +126,6 @@ def _fits(texts: Sequence[str], halves: Sequence[Half]) -> bool:
 
 
 _SUBJECT = re.compile(r"作者|著者ら[はが]|[A-Za-z][\w.-]*(?= ?[\u3400-\u9fff])")
-
-
-def _alone(text: str, language: Language) -> str:
-    """As one says it of others, and by itself."""
-    openers = "|".join(filter(None, language.openers.splitlines()))
-    said = mending.third_person(text, language)
-    return re.sub(rf"^(?:{openers})+", "", said) if openers else said
 
 
 def _room(text: str, language: Language) -> float:

@@ -159,6 +159,18 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def _foreign(self) -> re.Pattern[str]:
         return re.compile(f"[{''.join(c for script, c in _CLASSES.items() if script not in self.scripts)}{_OTHERS}]")
 
+    def of_others(self, text: str) -> str:
+        """What authors say of themselves as their reader says it, by the language's own rules."""
+        for said, instead in self.third_person.items():
+            text = re.sub(said, instead, text)
+        return text
+
+    def alone(self, text: str) -> str:
+        """The same, without what ties it to a sentence before it, which a line by itself does not have."""
+        openers = "|".join(filter(None, self.openers.splitlines()))
+        said = self.of_others(text)
+        return re.sub(rf"^(?:{openers})+", "", said) if openers else said
+
     def foreign_in(self, text: str) -> str:
         """The first character of `text` in a script, or of a set of Han characters, that is not this language's."""
         if match := self._foreign.search(text):

@@ -52,9 +52,7 @@ def gist(translated: Result | None, explained: Result | None) -> Point | None:
 
 
 def _opened(point: Point, language: str) -> Point:
-    """Without what ties it to a sentence before it, which a line by itself does not have."""
-    openers = "|".join(filter(None, find(language).openers.splitlines()))
-    return replace(point, text=re.sub(rf"^(?:{openers})", "", point.text)) if openers else point
+    return replace(point, text=find(language).alone(point.text))
 
 
 def brief(translated: Result | None, explained: Result | None) -> Point | None:

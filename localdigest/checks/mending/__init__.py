@@ -75,18 +75,11 @@ def behind(text: str, lost: Sequence[str]) -> str:
     return text.removesuffix(stop) + (f"（{inside}）" if stop == "。" else f" ({inside})") + stop
 
 
-def third_person(text: str, language: Language) -> str:
-    """The authors' `we` as their reader says it, by the language's own rules."""
-    for said, instead in language.third_person.items():
-        text = re.sub(said, instead, text)
-    return text
-
-
 def bullet(answer: str, evidence: str, language: Language) -> str:
     """One bullet, without the marks of a list or of a quotation around it, ended as a sentence is."""
     text = re.sub(r"^(?:[-*•·]\s*|\d+(?:[、)]|\.\s)\s*)+", "", spoken(answer)).strip('「」"“”')
     text = echoes.without(text, evidence, language)
-    text = third_person(mended(text, evidence, language), language)
+    text = language.of_others(mended(text, evidence, language))
     if text and text[-1] not in "。！？.!?":
         text = text.rstrip("，、；：,;:") + language.stop
     return text

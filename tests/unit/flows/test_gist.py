@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from localdigest.checks import mending
 from localdigest.evidence import leads
 from localdigest.flows.condense import explain, without_the_gist
 from localdigest.flows.translate import translate
@@ -226,4 +225,4 @@ def test_leads_differ_where_they_can_and_evidence_that_says_the_same_makes_one_b
     ],
 )
 def test_bullets_speak_of_the_authors_in_the_third_person(code: str, said: str, mended: str) -> None:
-    assert mending.third_person(said, find(code)) == mended
+    assert find(code).of_others(said) == mended

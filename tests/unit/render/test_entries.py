@@ -39,6 +39,7 @@ def test_without_a_breakdown_it_says_the_last_sure_sentence_of_its_abstract() ->
         ("Code: https://x.org.", "代码：https://x.org。"),
     )
     assert brief(translated("", *pairs, doubt=2), NONE) == Point("二。", (Evidence(0, "Two."),))
+    assert brief(translated("", ("We.", "此外，我们看到。")), NONE) == Point("作者看到。", (Evidence(0, "We."),))
     assert brief(translated("", ("One.", "")), NONE) is None
     assert brief(NONE, NONE) is None
 
@@ -46,7 +47,7 @@ def test_without_a_breakdown_it_says_the_last_sure_sentence_of_its_abstract() ->
 @pytest.mark.parametrize(
     ("language", "text", "shown"),
     [
-        ("zh-CN", "接下来，我们训练。", "我们训练。"),
+        ("zh-CN", "接下来，我们训练。", "作者训练。"),
         ("zh-CN", "为了解决这个问题，作者提出 X。", "作者提出 X。"),
         ("zh-CN", "为了解决这些问题的算法，X 更快。", "为了解决这些问题的算法，X 更快。"),
         ("zh-CN", "因此次实验而得名。", "因此次实验而得名。"),
