@@ -7,7 +7,7 @@ The first needs pillow, which nothing else here does: pip install pillow
 Blue is text, violet a theorem, turquoise a list's item, green a caption, grey a footnote, red what is uncertain; the
 heading stands over the frame, where it changes. What has no frame was not read. Beside each picture lies a text file
 with the headings, the sentences and their marks. `--seconds`: how much processor time reading takes, with the check of
-hidden text and without it, by turns, each time in a process of its own; the less of two.
+hidden text and without it, by turns, each time in a process of its own; the least of three.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BLIND = (
     "eye.settle = lambda scene, *_: [setattr(run, 'sight', 1) for run in scene.runs] or True; "
     "eye.Eye.misled = lambda *_, **__: ()"
 )
-TIMES = 2
+TIMES = 3
 
 
 def numbers(text: str) -> set[int]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from localdigest.pdf import pdfium
 from localdigest.pdf.path import Box
@@ -40,8 +39,7 @@ class Drawing:
         return DrawnPage(self, page, self._scale)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """Pixels, row by row."""
 
     data: bytes

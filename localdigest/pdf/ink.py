@@ -90,7 +90,7 @@ def _is_varied(picture: Picture, frame: Frame) -> bool:
 # ---------------------------------------------------------------- texts of a page
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)  # less to make: it is loaded for every file
 class _Text:
     """A run that is looked at, glyph by glyph."""
 
@@ -132,10 +132,7 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
     texts = [_text(drawn, number, place, runs[number]) for place, number in enumerate(told) if not runs[number].settled]
     if not any(text.glyphs for text in texts):
         return
-    frames = [frame for text in texts for frame in (*text.core, *text.whole)]
-    left, top = min(frame[0] for frame in frames), min(frame[1] for frame in frames)
-    right, bottom = max(left + 1, *(one[2] for one in frames)), max(top + 1, *(one[3] for one in frames))
-    frame: Frame = left, top, right, bottom  # nothing else of the page has to be drawn
+    frame = _framed(texts)
     full, bare = drawn.picture((), frame), drawn.picture(None, frame)
     ink = _Ink(full, bare)
     for text in texts:
@@ -157,7 +154,8 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
             text.seen = [False] * len(text.glyphs)
         for group in groups:
             gone = {at for text in group for at in (text.place, *copies[text.place])}
-            alone = _Ink(full, drawn.picture(gone, frame))
+            # From the same corner, without which pdfium rounds the places of small letters otherwise.
+            alone = _Ink(full, drawn.picture(gone, (*frame[:2], *_framed(group)[2:])))
             for text in group:
                 text.look(alone, text.whole)
     else:  # which of several texts at one place has left the ink is not to be told
@@ -165,6 +163,13 @@ def judge(runs: Sequence[Run], images: Sequence[tuple[int, Box]], drawn: DrawnPa
             if covers:
                 text.seen = [False] * len(text.glyphs)
     _tell(texts, under, bare, images, page, sheet)
+
+
+def _framed(texts: Iterable[_Text]) -> Frame:
+    """What of the page has to be drawn for some texts: all that has a figure in it takes long."""
+    frames = [frame for text in texts for frame in (*text.core, *text.whole)]
+    left, top, right, bottom = _around(frames)
+    return left, top, max(left + 1, right), max(top + 1, bottom)
 
 
 def _tell(

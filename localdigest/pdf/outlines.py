@@ -89,16 +89,21 @@ class Outlines:
 
     def note(self, number: int, runs: Sequence[Run]) -> None:
         """What a page shows, before it is known what of it is seen."""
+        shown: dict[tuple[int, bool], tuple[Face, list[bytes]]] = {}
         for run in runs:
-            if (face := run.face).embedded and run.says and run.paints:
-                used = self._used.get(id(face))
-                if used is None:
-                    used = self._used[id(face)] = _Used(face)
-                used.pages.add(number)
-                codes = used.codes if run.plain else used.pale
-                for item in run.items:
-                    if isinstance(item, bytes):
-                        codes.update(face.numbers(item))
+            if (face := run.face).embedded and run.says and (run.plain or run.paints):
+                key = id(face), run.plain
+                if (found := shown.get(key)) is None:
+                    found = shown[key] = face, []
+                found[1].extend([item for item in run.items if isinstance(item, bytes)])
+        for (_, plain), (face, items) in shown.items():
+            used = self._used.get(id(face))
+            if used is None:
+                used = self._used[id(face)] = _Used(face)
+            used.pages.add(number)
+            codes = used.codes if plain else used.pale
+            for item in [b"".join(items)] if face.length == 1 else set(items):
+                codes.update(face.numbers(item))
 
     def letters(self) -> list[Letter]:
         """Those whose shape matters."""
@@ -198,6 +203,8 @@ def _ink(rows: Sequence[bytes]) -> int:
 
 
 def _is_block(rows: Sequence[bytes]) -> bool:
+    if b"".join(rows).translate(BLACK).count(1) <= FILLED * SOLID**2:  # as of most letters, which are thin
+        return False
     black = [row for row in (row.translate(BLACK) for row in rows) if 1 in row]
     if len(black) < SOLID:
         return False

@@ -7,6 +7,7 @@ it and no other text about. Everything that is not sure is left to `ink`.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import add
@@ -57,6 +58,7 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
     hazy = _hazy(scene.haze, DENSE)
     traced = _hazy(scene.haze, TRACE) if any(run.white for run in runs) else hazy
     left = 0 if scene.doubt else MOST_MEETINGS
+    rows: _Rows = {}
     sure = True
     before: int | list[int] | None = SEEN
     first, lowest, last, highest = page
@@ -70,11 +72,11 @@ def settle(scene: Scene, page: Box, sheet: Box) -> bool:
             sight = HIDDEN
         elif not inside and not meets(run.body(WHOLE), page):
             sight = TRIMMED if lies_in(core, sheet) else None if meets(core, sheet) else HIDDEN
-        elif _is_blank(run) and not scene.doubt and run.text.strip():
+        elif not run.plain and _is_blank(run) and not scene.doubt and run.text.strip():
             pictures = [] if run.lost else _over(run, number, scene)
             sight = _unseen(run, pictures, page, sheet)
         elif left > 0 and not run.lost and (run.plain or (run.white and inside)):
-            near = _near(core, places) if places else ()
+            near = _near(core, places, rows) if places else ()
             left -= len(near)
             if run.white:
                 ground = any(meets(core, box) for _, box, _ in near) or not traced.isdisjoint(_cells(scene.haze, core))
@@ -154,6 +156,8 @@ _Painted = tuple[int, Box, float]
 infinite of what lets all dark text show."""
 _Places = dict[int, dict[int, list[_Painted]]]
 """By row and column, what is wide by row alone."""
+_Rows = dict[tuple[float, float], list[dict[int, list[_Painted]]]]
+"""By bottom and top, which the texts of a line share, the rows between them that have anything."""
 
 
 def _placed(paints: Sequence[Paint], page: Box) -> _Places:
@@ -162,10 +166,11 @@ def _placed(paints: Sequence[Paint], page: Box) -> _Places:
         if not meets(box, page):
             continue
         one = after, box, math.inf if light is not None and light >= LIGHT else least or 0.0
-        rows, columns = _squares(box)
+        left, low, right, high = box
+        columns: Sequence[int] = range(_row(left), _row(right) + 1)
         if len(columns) > NARROW:
             columns = _ALL_COLUMNS
-        for row in rows:
+        for row in range(_row(low), _row(high) + 1):
             here = found.get(row)
             if here is None:
                 here = found[row] = {}
@@ -177,19 +182,16 @@ def _placed(paints: Sequence[Paint], page: Box) -> _Places:
     return found
 
 
-def _near(box: Box, places: _Places) -> list[_Painted]:
-    rows, columns = _squares(box)
-    found: list[_Painted] = []
-    for row in rows:
-        if here := places.get(row):
-            for column in (WIDE, *columns):
-                found += here.get(column, ())
-    return found
-
-
-def _squares(box: Box) -> tuple[range, range]:
+def _near(box: Box, places: _Places, known: _Rows) -> list[_Painted]:
     left, low, right, high = box
-    return range(_row(low), _row(high) + 1), range(_row(left), _row(right) + 1)
+    rows = known.get((low, high))
+    if rows is None:
+        rows = known[low, high] = [places[row] for row in range(_row(low), _row(high) + 1) if row in places]
+    found: list[_Painted] = []
+    for here in rows:
+        for column in (WIDE, *range(_row(left), _row(right) + 1)):
+            found += here.get(column, ())
+    return found
 
 
 def _row(place: float) -> int:
@@ -204,7 +206,8 @@ def _hazy(haze: Haze, least: float) -> set[tuple[int, int]]:
         if any(steps):
             sums = list(map(add, sums, accumulate(steps)))
             columns = [column for column, share in enumerate(sums) if share >= least]
-        found.update((column, row) for column in columns)
+        if columns:
+            found.update([(column, row) for column in columns])
     return found
 
 
@@ -231,30 +234,32 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
         first, last = first if first > 0 else 0, last if last < columns else columns
         return (1 << last) - (1 << first) if first < last else 0
 
-    piles: dict[tuple[int, int], list[int]] = {}
-    letters_of: dict[tuple[int, bytes], bool] = {}
+    piles: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    letters: dict[tuple[int, bytes], bool] = {}
+    tall = LARGE * (CORE[1] - CORE[0]) / unit
     for number, run in enumerate(runs):
-        if not run.says or not run.paints:
+        if not run.says or not (run.plain or run.paints):
             continue
-        if _is_small(run, unit) and id(run.face) not in scene.solid and _is_letter(run, letters_of):
-            spot = int((run.core[0] - left) / spread), int((run.core[1] - bottom) / spread)
-            if (pile := piles.get(spot)) is None:
-                piles[spot] = [number]
-            else:
-                pile.append(number)
-            continue
+        first, low, _, high = run.core
+        if run.plain and len(run.items) == 1 and -tall <= high - low <= tall:
+            key = id(run.face), run.items[0]
+            if (letter := letters.get(key)) is None:
+                letter = letters[key] = key[0] not in scene.solid and _is_letter(run)
+            if letter:
+                piles[int((first - left) / spread), int((low - bottom) / spread)].append(number)
+                continue
         whole = run.cover()
         if not (mask := bits(whole)):
             continue
-        middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
-        low, high = int((whole[1] - bottom) / level) + 1, int((whole[3] - bottom) / level)
-        for at in range(max(0, min(low, middle)), min(levels, max(high, middle + 1))):
+        middle = int(((low + high) / 2 - bottom) / level)
+        lowest, highest = int((whole[1] - bottom) / level) + 1, int((whole[3] - bottom) / level)
+        for at in range(max(0, min(lowest, middle)), min(levels, max(highest, middle + 1))):
             if both := once[at] & mask:
                 twice[at] |= both
             once[at] |= mask
     crowded = {number for pile in piles.values() if len(pile) > PILE for number in pile}
     touched = set(crowded)
-    letters = len(crowded)
+    many = len(crowded)
     if any(twice):
         for number, run in enumerate(runs):
             middle = int(((run.core[1] + run.core[3]) / 2 - bottom) / level)
@@ -262,23 +267,14 @@ def _crowded(scene: Scene, page: Box) -> tuple[set[int], set[int]]:
                 touched.add(number)
                 if shared.bit_count() > mask.bit_count() / 2:
                     crowded.add(number)
-                    letters += sum(char.isalnum() for char in run.text)
-    return (crowded if letters > FEW else set()), touched
+                    many += sum(char.isalnum() for char in run.text)
+    return (crowded if many > FEW else set()), touched
 
 
-def _is_small(run: Run, unit: float) -> bool:
-    """Whether it is one code of a size at which a letter cannot cover others, if it has the shape of one: that is
-    looked at by `outlines`."""
-    if len(run.items) != 1 or len(run.items[0]) > 2 or not run.plain or run.face.drawn:
+def _is_letter(run: Run) -> bool:
+    """Whether it is one code that says one letter, or an accent, if it has the shape of one: that is looked at by
+    `outlines`. None that is small covers others."""
+    if len(run.items[0]) > 2 or run.face.drawn:
         return False
-    return abs(run.core[3] - run.core[1]) * unit <= LARGE * (CORE[1] - CORE[0])
-
-
-def _is_letter(run: Run, known: dict[tuple[int, bytes], bool]) -> bool:
-    """Whether it says one letter, or an accent. What is `known` is noted by face and code."""
-    key = id(run.face), run.items[0]
-    found = known.get(key)
-    if found is None:
-        text = run.text
-        found = known[key] = is_mark(text) or (len(text) == 1 and text.isalnum())
-    return found
+    text = run.text
+    return is_mark(text) or (len(text) == 1 and text.isalnum())

@@ -205,8 +205,14 @@ class Run:
         """What it may cover of others: its glyphs as far as they reach, though they may not move the pen."""
         if self.face.vertical:
             return self.core
+        _, b, c, d, _, _ = self.matrix
+        moves = abs(self.advance) > MARK * abs(self.size)
+        if moves and not (b or c) and d * self.size > 0:  # as nearly all text: taller than its core, as wide
+            left, low, right, high = self.core
+            em = (high - low) / (CORE[1] - CORE[0])
+            return left, low - (CORE[0] - WHOLE[0]) * em, right, high + (WHOLE[1] - CORE[1]) * em
         low, high = self.rise + WHOLE[0] * self.size, self.rise + WHOLE[1] * self.size
-        if abs(self.advance) > MARK * abs(self.size):
+        if moves:
             return around(self.matrix, (0.0, low, self.advance, high))
         return around(self.matrix, (-AROUND[0] * self.size, low, AROUND[1] * self.size + self.advance, high))
 
