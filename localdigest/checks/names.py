@@ -105,17 +105,7 @@ def expanded(case: Case) -> Iterator[str]:
 
 
 def _is_odd(part: str, own: Sequence[str]) -> bool:
-    return not re.fullmatch("[A-Z]+s?", part) or (part not in own and any(_is_near(part, name) for name in own))
-
-
-def _is_near(one: str, other: str) -> bool:
-    """Whether a letter is another one, or one more or less; of short words every other one is near."""
-    short, long = sorted((one, other), key=len)
-    if len(short) < 4 or len(long) - len(short) > 1:
-        return False
-    if len(short) == len(long):
-        return sum(a != b for a, b in zip(short, long, strict=True)) == 1
-    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    return not re.fullmatch("[A-Z]+s?", part) or (part not in own and any(words.is_near(part, name) for name in own))
 
 
 def _unknown(found: Sequence[str], text: str, language: Language) -> list[str]:

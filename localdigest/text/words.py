@@ -132,3 +132,13 @@ def _fit(given: Words, printed: Words) -> bool:
         not a or not b or a & b or any(x[0] == y[0] for x in a for y in b if len(x) == 1 or len(y) == 1)
         for a, b in zip_longest(given, printed)
     )
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether a letter is another one, or one more or less; of short words every other one is near."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < 4 or len(long) - len(short) > 1:
+        return False
+    if len(short) == len(long):
+        return sum(a != b for a, b in zip(short, long, strict=True)) == 1
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))

@@ -33,6 +33,7 @@ def mended(answer: str, source: str, language: Language) -> str:
     text = numbers.parts(source, numbers.without_new_percents(source, text), language)
     text = numbers.measures(source, numbers.spelled(source, text, language), language)
     text = spans.names(source, text)
+    text = text if language.latin else spans.misspelt(source, text)
     return full_width(_without_guesses(_suffixes(text, language), source)) if language.full_width else text
 
 

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 from localdigest.checks.spans import places_of_new
 from localdigest.text import spans
+from localdigest.text.words import is_near
+
+LONG = 5
+"""Letters of a name that it is told by though one is wrong."""
 
 
 def carried(source: str, draft: str) -> str:
@@ -65,6 +69,33 @@ def names(source: str, draft: str) -> str:
         pattern = rf"(?<![A-Za-z0-9_./`-]){'[-_. ]?'.join(parts)}(?![A-Za-z0-9_/]|\.[a-z]|-[A-Za-z])"
         draft = re.sub(pattern, lambda match, name=name: match[0] if match[0] in source else name, draft, flags=re.I)  # type: ignore[misc]
     return draft
+
+
+def misspelt(source: str, draft: str) -> str:
+    """`draft` with names that are a letter off one of the source's, which it has nowhere else: OpenPop for Opencpop.
+
+    Of a language that writes nothing else in Latin letters: in others, words may differ from English ones by a letter.
+    """
+    known = source.casefold()
+    lost = [name for name in dict.fromkeys(spans.NAME.findall(source)) if len(name) >= LONG and name not in draft]
+    for written in dict.fromkeys(spans.NAME.findall(draft)) if lost else ():
+        if len(written) < LONG or written.casefold() in known:
+            continue
+        near = [name for name in lost if _is_slip(written, name)]
+        if len(near) == 1:
+            draft = re.sub(rf"(?<![A-Za-z0-9]){re.escape(written)}(?![A-Za-z0-9])", near[0], draft)
+    return draft
+
+
+def _is_slip(written: str, name: str) -> bool:
+    one, other = written.casefold(), name.casefold()
+    return (
+        any(map(str.isupper, name))
+        and re.sub(r"\D", "", one) == re.sub(r"\D", "", other)
+        and f"{one}s" != other
+        and one != f"{other}s"
+        and is_near(one, other)
+    )
 
 
 def without_new_addresses(text: str, source: str) -> str:

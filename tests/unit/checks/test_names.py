@@ -48,6 +48,21 @@ def test_a_name_comes_back_as_its_source_writes_it(draft: str, mended: str) -> N
     assert mending.spans.names(SOURCE, draft) == mended
 
 
+@pytest.mark.parametrize(
+    ("source", "draft", "mended"),
+    [
+        ("Results on Opencpop show it.", "OpenPop 上的结果表明了这一点。", "Opencpop 上的结果表明了这一点。"),
+        ("TIMIT beats LibriSpeech.", "TIMID 优于 LibriSpeach。", "TIMIT 优于 LibriSpeech。"),
+        # What has other figures, a plural, or two that may be meant is left as it is.
+        ("GPT-4o and Models of CIFAR10.", "GPT-5o、Model 与 CIFAR100。", "GPT-5o、Model 与 CIFAR100。"),
+        ("Using ModelA and ModelB.", "使用 ModelC。", "使用 ModelC。"),
+    ],
+)
+def test_a_name_that_is_a_letter_off_is_put_right(source: str, draft: str, mended: str) -> None:
+    assert mending.spans.misspelt(source, draft) == mended
+    assert mending.mended(draft, source, LANGUAGES["de"]) != mended or draft == mended  # where words may be like English
+
+
 def test_a_sentence_without_its_name_is_asked_again_with_the_name() -> None:
     draft, _, (_, again) = play(translation(), these(GOOD[0], "在语音库上错误率为2.8%。", GOOD[2]), these(GOOD[1]))
     assert draft.text == "".join(GOOD)
