@@ -20,6 +20,7 @@ from typing import ClassVar
 from localdigest.checks import mending
 from localdigest.checks.mending.spans import without_new_addresses
 from localdigest.checks.registry import LIGHT, NOTHING, TITLE, Kind, cost, gravest
+from localdigest.checks.shape import repetition
 from localdigest.checks.spans import changed, new_addresses
 from localdigest.flows import gist, titles
 from localdigest.flows.passages import Passage
@@ -70,7 +71,8 @@ def translate(
             done[i] = _better(pieces[i], done[i], [answers.pop(0) for _ in parts])
     texts = with_one_rendering([draft.text for draft in done], [piece.terms for piece in pieces])
     done = [
-        _with_lost_spans(replace(draft, text=text)).judged(means.doubt) for draft, text in zip(done, texts, strict=True)
+        _with_lost_spans(_said_once(replace(draft, text=text))).judged(means.doubt)
+        for draft, text in zip(done, texts, strict=True)
     ]
     if any(draft.text for draft in done):  # a page of nothing but English would be no translation
         done = [_in_english(draft, text) for draft, text in zip(done, sentences, strict=True)]
@@ -124,6 +126,12 @@ def _with_lost_spans(draft: Draft) -> Draft:
     """
     lost = [f.detail for f in draft.left if f.code == changed.code and f.detail in spans.protected(f.detail)]
     return replace(draft, text=mending.behind(draft.text, lost)) if lost and draft.text else draft
+
+
+def _said_once(draft: Draft) -> Draft:
+    """Without the turns of a loop that no further draft was free of: marked all the same."""
+    looped = any(found.code == repetition.code for found in draft.left)
+    return replace(draft, text=mending.once(draft.text)) if looped else draft
 
 
 def _in_english(draft: Draft, source: str) -> Draft:

@@ -101,7 +101,8 @@ def _stops(before: str, close: str, after: str) -> bool:
 SHORTEST = 30
 _CLAUSE = re.compile(
     r"[;:—]\s+|,\s+(?=(?:and|but|or|while|which|where|who|whereas|with|by|including|such|for|to|as|so|then"
-    r"|enabling|achieving|resulting|leading|making|showing|using|based|thus|thereby|\(\w{1,3}\))\b|\()"
+    r"|enabling|achieving|resulting|leading|making|showing|using|based|thus|thereby|we|it|this|these|they|there"
+    r"|\(\w{1,3}\))\b|\()"
 )
 
 

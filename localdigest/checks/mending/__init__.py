@@ -69,6 +69,11 @@ def sentence(answer: str, source: str, language: Language) -> str:
     return re.sub(rf"(?<=[{HAN}{KANA}])\.$", "。", text) if language.stop == "。" else text
 
 
+def once(text: str) -> str:
+    """`text` with what it says three times over and oftener said once, which then can be read."""
+    return re.sub(r"(.{3,60}?)\1{2,}", r"\1", text)
+
+
 def behind(text: str, lost: Sequence[str]) -> str:
     """`text` with what it lost in brackets at its end, before its full stop."""
     stop = text[-1] if text[-1:] in tuple("。.！!？?") else ""

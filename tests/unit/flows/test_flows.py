@@ -13,6 +13,7 @@ from localdigest.records import (
     Sampling,
     Usage,
 )
+from localdigest.text.sentences import clauses
 from tests.kit.flows import GOOD, REFUSED, breakdown, bullets_of, means, paper, play, points, these, translation
 
 # ---------------------------------------------------------------- translate
@@ -138,6 +139,20 @@ def test_a_sentence_that_stays_wrong_is_cut_at_its_clauses() -> None:
     assert draft.pairs == ((source, draft.text),)
     assert all(f.resolved and f.sentence == 0 for f in draft.findings)
     assert usage.requests == 5
+
+
+def test_a_loop_that_no_draft_is_free_of_is_said_once_and_marked() -> None:
+    loop = "（一）单智能体的成本" + "，智能体的通信成本" * 9 + "。"
+    draft, _, _ = play(translation("The cost is low."), rest=loop)
+    assert draft.text == "（一）单智能体的成本，智能体的通信成本。"
+    assert [f.code for f in draft.findings if not f.resolved][0] == "repetition"
+
+
+def test_a_sentence_is_cut_before_its_main_clause_too() -> None:
+    assert clauses("Motivated by settings where data is costly, we study the problem of learning (RL) with a focus.") == [
+        "Motivated by settings where data is costly",
+        "we study the problem of learning (RL) with a focus.",
+    ]
 
 
 def test_each_try_is_hotter_and_draws_anew() -> None:
