@@ -52,6 +52,7 @@ class Cues:
 _FILE = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
 CUES = Cues(_FILE["cues"])
 ASIDE = Cues(_FILE["aside"])
+ROADMAP = [re.compile(pattern, re.IGNORECASE) for pattern in _FILE["roadmap"]["patterns"]]
 CLAIMS = [re.compile(pattern, re.IGNORECASE) for pattern in _FILE["claims"]["patterns"]]
 OTHERS = re.compile("".join(_FILE["others"]["pattern"].splitlines()))
 PARTS_TOLD: Mapping[str, str] = _FILE["parts"]

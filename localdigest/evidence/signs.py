@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, OTHERS, STOP
+from localdigest.evidence.cues import ASIDE, CLAIMS, CUES, OTHERS, ROADMAP, STOP
 from localdigest.evidence.sections import roles
 from localdigest.records import Paper
 from localdigest.records.reading import Document, Mark, Sentence
@@ -121,7 +121,7 @@ def see(document: Document, paper: Paper) -> Seen:
 
 def aside(text: str) -> bool:
     """Whether it tells where files are, plans, thanks or how the text goes on: no fact of the paper."""
-    return ASIDE.fits(_WORD.findall(text.lower())) or boasts(text)
+    return ASIDE.fits(_WORD.findall(text.lower())) or any(way.search(text) for way in ROADMAP) or boasts(text)
 
 
 def measures(text: str) -> bool:

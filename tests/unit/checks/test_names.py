@@ -60,7 +60,8 @@ def test_a_name_comes_back_as_its_source_writes_it(draft: str, mended: str) -> N
 )
 def test_a_name_that_is_a_letter_off_is_put_right(source: str, draft: str, mended: str) -> None:
     assert mending.spans.misspelt(source, draft) == mended
-    assert mending.mended(draft, source, LANGUAGES["de"]) != mended or draft == mended  # where words may be like English
+    if draft != mended:
+        assert mending.mended(draft, source, LANGUAGES["de"]) != mended  # whose words may be a letter off English ones
 
 
 def test_a_sentence_without_its_name_is_asked_again_with_the_name() -> None:

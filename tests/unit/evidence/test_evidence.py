@@ -325,3 +325,18 @@ def test_what_says_nothing_without_its_references_is_not_chosen(text: str, chose
 @pytest.mark.parametrize("opener", ["Importantly, ", "On the other hand, ", "More specifically, "])
 def test_what_opens_a_sentence_among_others_means_nothing_alone(opener: str) -> None:
     assert leads.OPENER.sub("", f"{opener}our approach is exact.") == "our approach is exact."
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("In Figures 5 and 6 we plot the speed of both solvers over time.", True),
+        ("In Figure 6f we plot the error, and find that it is below 1 %.", False),
+        ("We describe the proof in Section 4.", True),
+        ("Section 3 is devoted to the description of our method.", True),
+        ("As Section 4 shows, the error is below 1 %.", False),
+        ("We study the error of solvers for equations of motion.", False),
+    ],
+)
+def test_what_only_says_where_something_stands_is_no_fact(text: str, found: bool) -> None:
+    assert signs.aside(text) is found

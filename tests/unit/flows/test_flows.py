@@ -145,14 +145,12 @@ def test_a_loop_that_no_draft_is_free_of_is_said_once_and_marked() -> None:
     loop = "（一）单智能体的成本" + "，智能体的通信成本" * 9 + "。"
     draft, _, _ = play(translation("The cost is low."), rest=loop)
     assert draft.text == "（一）单智能体的成本，智能体的通信成本。"
-    assert [f.code for f in draft.findings if not f.resolved][0] == "repetition"
+    assert next(f.code for f in draft.findings if not f.resolved) == "repetition"
 
 
 def test_a_sentence_is_cut_before_its_main_clause_too() -> None:
-    assert clauses("Motivated by settings where data is costly, we study the problem of learning (RL) with a focus.") == [
-        "Motivated by settings where data is costly",
-        "we study the problem of learning (RL) with a focus.",
-    ]
+    parts = ["Motivated by settings where data is costly", "we study the problem of learning (RL) with a focus."]
+    assert clauses(", ".join(parts)) == parts
 
 
 def test_each_try_is_hotter_and_draws_anew() -> None:
