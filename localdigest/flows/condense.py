@@ -61,6 +61,8 @@ SAME = 0.5
 """Share in common (see `_alike`) from which two bullets say the same."""
 OF_GIST = 0.8
 """Share of a bullet that the gist has, too, from which it says no more than that."""
+OF_SAME = 0.5
+"""The same where both were written from one sentence."""
 SAME_EVIDENCE = 0.6
 """The same of the words that two were written from."""
 SAID_TWICE = outcome("said-twice", "A bullet that says what another one does. It is left out.")
@@ -136,7 +138,8 @@ def without_the_gist(found: Breakdown, said: Point, latin: bool) -> Breakdown:
         for place in reversed(range(len(points)) if part.name != "results" else ()):
             point, leans = points[place], any(each.depth for each in points[place : place + 2])
             own = _bits(point.text, latin)
-            if len(points) > ENOUGH and not leans and len(own & _bits(said.text, latin)) > OF_GIST * len(own):
+            least = OF_SAME if set(point.evidence) <= set(said.evidence) else OF_GIST
+            if len(points) > ENOUGH and not leans and len(own & _bits(said.text, latin)) > least * len(own):
                 del points[place]
                 findings.append(SAID_TWICE.finding(point.text[:40], resolved=True))
         parts.append(replace(part, points=tuple(points)))

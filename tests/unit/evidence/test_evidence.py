@@ -335,6 +335,9 @@ def test_what_opens_a_sentence_among_others_means_nothing_alone(opener: str) -> 
         ("We describe the proof in Section 4.", True),
         ("Section 3 is devoted to the description of our method.", True),
         ("As Section 4 shows, the error is below 1 %.", False),
+        ("Implications for statistical power are discussed.", True),
+        ("The implications that are discussed change the bound.", False),
+        ("We hope this toolkit will accelerate research.", True),
         ("We study the error of solvers for equations of motion.", False),
     ],
 )

@@ -197,6 +197,12 @@ def test_a_bullet_that_the_gist_says_already_is_left_out_where_its_part_has_othe
     more = replace(points[0], text="作者提出 Fathom 模型，它在会议、课堂和电话的语音上读完一小时。")
     told = replace(whole, parts=(Part("method", (more, *points[1:])),))
     assert without_the_gist(told, said, latin=False) == told  # it tells more than the gist
+    same = replace(points[0], text="在这里，作者提出了 Fathom 模型。")
+    own = replace(whole, parts=(Part("method", (same, *points[1:])),))
+    assert without_the_gist(own, replace(said, evidence=same.evidence), latin=False).parts[0].points == tuple(
+        points[1:]
+    )
+    assert without_the_gist(own, said, latin=False) == own
     held = replace(whole, parts=(Part("method", (points[0], replace(points[1], depth=1), points[2])),))
     assert without_the_gist(held, said, latin=False) == held
 
