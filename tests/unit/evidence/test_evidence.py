@@ -332,7 +332,9 @@ def test_what_opens_a_sentence_among_others_means_nothing_alone(opener: str) -> 
     [
         ("In Figures 5 and 6 we plot the speed of both solvers over time.", True),
         ("In Figure 6f we plot the error, and find that it is below 1 %.", False),
-        ("We describe the proof in Section 4.", True),
+        ("In Section 4 we describe the proof.", True),
+        ("Section 4 shows that the error is below 1 %.", False),
+        ("We introduce a solver for stiff equations, as described in Section 4.", False),
         ("Section 3 is devoted to the description of our method.", True),
         ("As Section 4 shows, the error is below 1 %.", False),
         ("Implications for statistical power are discussed.", True),
